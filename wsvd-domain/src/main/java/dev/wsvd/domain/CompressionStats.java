@@ -1,0 +1,89 @@
+package dev.wsvd.domain;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * An honest account of one compression: every figure is recomputed from the compressed model or was measured; what was not
+ * measured is absent.
+ *
+ * @param metric what the target limited
+ * @param target the ratio asked for, absent in manual mode
+ * @param selection {@code greedy}, {@code tar}, {@code manual} or {@code plan}
+ * @param score scores of the whole model, absent when nothing was evaluated
+ * @param before cost of the original, all Conv and Linear layers
+ * @param after cost of the compressed model
+ * @param layers every Conv and Linear layer in graph order, split or not
+ * @param evaluations number of evaluations made in this run
+ * @param seconds where the time went
+ * @param provenance what made this
+ */
+public record CompressionStats(
+        CostMetric metric,
+        Optional<CompressionRatio> target,
+        String selection,
+        Optional<Score> score,
+        Cost before,
+        Cost after,
+        List<LayerStats> layers,
+        int evaluations,
+        Seconds seconds,
+        Provenance provenance) {
+
+    public CompressionStats {
+        Objects.requireNonNull(metric, "metric");
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(score, "score");
+        layers = List.copyOf(layers);
+    }
+
+    /** Cost after / cost before, for a metric; 1 for a model without cost. */
+    public double ratio(CostMetric of) {
+        return ratio(after.of(of), before.of(of));
+    }
+
+    private static double ratio(long after, long before) {
+        return before == 0 ? 1 : (double) after / before;
+    }
+
+    /**
+     * Scores of the original and the compressed model by the same evaluator.
+     *
+     * @param name the evaluator's name
+     * @param baseline the original's score, absent if only the compressed model was scored
+     * @param compressed the compressed model's score, absent in a dry run from saved scores
+     * @param samples number of samples behind each score, 0 if unknown
+     */
+    public record Score(String name, OptionalDouble baseline, OptionalDouble compressed, long samples) {}
+
+    /**
+     * What happened to one layer.
+     *
+     * @param before cost of the layer
+     * @param after cost of what replaced it; equal to {@code before} if dense
+     * @param error relative reconstruction error ‖A − A_r‖_F / ‖A‖_F, absent if dense
+     */
+    public record LayerStats(LayerId layer, RankDecision decision, Cost before, Cost after, OptionalDouble error) {
+        /** Cost after / cost before, for a metric; 1 for a layer without cost. */
+        public double ratio(CostMetric of) {
+            return CompressionStats.ratio(after.of(of), before.of(of));
+        }
+    }
+
+    /** Wall time in seconds per stage. */
+    public record Seconds(double open, double decompose, double evaluate, double select, double write) {}
+
+    /**
+     * What made a result.
+     *
+     * @param wsvd wsvd's version
+     * @param backend id and version of the linear algebra
+     * @param java version of the Java runtime
+     * @param os name, version and architecture
+     * @param seed seed of anything random; 0 when nothing is
+     * @param modelSha256 digest of the original model
+     */
+    public record Provenance(String wsvd, String backend, String java, String os, long seed, String modelSha256) {}
+}

@@ -1,0 +1,33 @@
+package dev.wsvd.domain;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import java.util.Objects;
+
+/** What a plan does with one layer. */
+public sealed interface RankDecision {
+    /**
+     * The layer stays as it is.
+     *
+     * @param reason for people, such as {@code "ignored"} or {@code "no rank saves"}
+     */
+    record KeepDense(String reason) implements RankDecision {
+        public KeepDense {
+            Objects.requireNonNull(reason, "reason");
+        }
+    }
+
+    /**
+     * The layer is replaced by two.
+     *
+     * @param unfolding how the weight becomes a matrix
+     * @param rank r ≥ 1, per group
+     */
+    record Split(Unfolding unfolding, int rank) implements RankDecision {
+        public Split {
+            Objects.requireNonNull(unfolding, "unfolding");
+            if (rank < 1) {
+                throw new InvalidInputException("A rank must be at least 1, found " + rank + ".");
+            }
+        }
+    }
+}

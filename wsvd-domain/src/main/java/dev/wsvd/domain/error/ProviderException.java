@@ -1,0 +1,10 @@
+package dev.wsvd.domain.error;
+
+/** No backend or model format, or more than one, answers the request. */
+public class ProviderException extends WsvdException {
+    private static final long serialVersionUID = 1L;
+
+    public ProviderException(String message) {
+        super(message);
+    }
+}

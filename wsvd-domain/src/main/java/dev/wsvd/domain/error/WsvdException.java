@@ -1,0 +1,19 @@
+package dev.wsvd.domain.error;
+
+/**
+ * The root of everything wsvd throws on purpose.
+ *
+ * <p>A message names what went wrong, where (layer, file, field), the value found and the value allowed, and may end with
+ * a sentence that begins with "Maybe". It is meant to be shown to the user as it stands, without a stack trace.
+ */
+public class WsvdException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public WsvdException(String message) {
+        super(message);
+    }
+
+    public WsvdException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

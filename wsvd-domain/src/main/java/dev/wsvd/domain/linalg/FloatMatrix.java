@@ -1,0 +1,52 @@
+package dev.wsvd.domain.linalg;
+
+import dev.wsvd.domain.error.LinearAlgebraException;
+
+/**
+ * A row-major float32 matrix, the form weights have. A view: the array is not copied, and nobody writes to it.
+ *
+ * @param rows at least 1
+ * @param cols at least 1
+ * @param data rows × cols elements
+ */
+public record FloatMatrix(int rows, int cols, float[] data) {
+    public FloatMatrix {
+        if (rows < 1 || cols < 1 || data.length != Math.multiplyExact(rows, cols)) {
+            throw new LinearAlgebraException(
+                    "A " + rows + "×" + cols + " matrix cannot be made of " + data.length + " elements.");
+        }
+    }
+
+    /** An array for a new rows × cols matrix, or a clear error when it would be too large for one. */
+    public static float[] allocate(int rows, int cols) {
+        try {
+            return new float[Math.multiplyExact(rows, cols)];
+        } catch (ArithmeticException e) {
+            throw new LinearAlgebraException(
+                    "A " + rows + "×" + cols + " matrix has more than " + Integer.MAX_VALUE + " elements.", e);
+        }
+    }
+
+    /** The transposed copy. */
+    public FloatMatrix transposed() {
+        float[] out = new float[data.length];
+        int tile = 64;
+        for (int i0 = 0; i0 < rows; i0 += tile) {
+            int i1 = Math.min(rows, i0 + tile);
+            for (int j0 = 0; j0 < cols; j0 += tile) {
+                int j1 = Math.min(cols, j0 + tile);
+                for (int i = i0; i < i1; i++) {
+                    for (int j = j0; j < j1; j++) {
+                        out[j * rows + i] = data[i * cols + j];
+                    }
+                }
+            }
+        }
+        return new FloatMatrix(cols, rows, out);
+    }
+
+    @Override
+    public String toString() {
+        return rows + "×" + cols + " float32";
+    }
+}

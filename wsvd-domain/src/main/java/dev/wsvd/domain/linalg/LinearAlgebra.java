@@ -1,0 +1,77 @@
+package dev.wsvd.domain.linalg;
+
+import dev.wsvd.domain.error.LinearAlgebraException;
+import java.util.Arrays;
+
+/**
+ * What the factorizers need of linear algebra, and no more.
+ *
+ * <p>Matrices are row-major; weights are float32, arithmetic is float64 inside. Implementations are safe for use by several
+ * threads at once, never keep or write to an argument, and give the same bits for the same input. NaN and infinite elements
+ * are refused before any work.
+ *
+ * <p>A provider implements three operations; the singular value decomposition is built on them and may be overridden by a
+ * faster one that keeps the contract.
+ */
+public interface LinearAlgebra {
+    /**
+     * G = A Aᵀ, p × p, symmetric, accumulated in float64.
+     *
+     * @param a p × q
+     * @throws LinearAlgebraException if an element is NaN or infinite, or G would be too large
+     */
+    Matrix gram(FloatMatrix a);
+
+    /**
+     * All eigenvalues and eigenvectors of a symmetric matrix, descending.
+     *
+     * @param a n × n; only its symmetry up to rounding is used
+     * @throws LinearAlgebraException if A is not square, an element is NaN or infinite, or the iteration does not converge;
+     *     the message names the shape
+     */
+    SymmetricEigen eigenSymmetric(Matrix a);
+
+    /**
+     * A B, accumulated in float64 and rounded once.
+     *
+     * @param a k × p
+     * @param b p × q
+     * @return k × q
+     * @throws LinearAlgebraException if the inner dims differ or an element is NaN or infinite
+     */
+    FloatMatrix multiply(Matrix a, FloatMatrix b);
+
+    /**
+     * The leading directions of A = U S Vᵀ, by the eigenvectors U of A Aᵀ: no right singular vector is ever computed on its
+     * own, S Vᵀ = Uᵀ A.
+     *
+     * <p>Promised: singular values to 1e-6 of the largest, ‖A − A_r‖_F to 1e-5 of ‖A‖_F. Not promised: relative accuracy of
+     * singular values below about 1e-7 of the largest; those are zero directions here.
+     *
+     * @param a p × q with p ≤ q
+     * @param rank k, 1 … p
+     * @throws LinearAlgebraException if p &gt; q, k is outside 1 … p, or an element is NaN or infinite
+     */
+    default TruncatedSvd svd(FloatMatrix a, int rank) {
+        if (a.rows() > a.cols() || rank < 1 || rank > a.rows()) {
+            throw new LinearAlgebraException(
+                    "Rank " + rank + " of a " + a + " matrix: the rank must be 1 … rows, and rows at most columns.");
+        }
+        SymmetricEigen eigen = eigenSymmetric(gram(a));
+        int p = a.rows();
+        double[] values = new double[p];
+        for (int i = 0; i < p; i++) {
+            values[i] = Math.sqrt(Math.max(0, eigen.values()[i]));
+        }
+        Matrix ut = new Matrix(rank, p, Arrays.copyOf(eigen.vectors().data(), rank * p));
+        FloatMatrix svt = multiply(ut, a);
+        // The Gram matrix squares the spectrum: below this the eigenvalues are rounding noise.
+        double floor = values[0] * Math.sqrt(p * Math.ulp(1.0));
+        for (int i = 0; i < rank; i++) {
+            if (values[i] <= floor) {
+                Arrays.fill(svt.data(), i * a.cols(), (i + 1) * a.cols(), 0f);
+            }
+        }
+        return new TruncatedSvd(values, ut, svt);
+    }
+}

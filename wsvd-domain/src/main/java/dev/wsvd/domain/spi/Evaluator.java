@@ -1,0 +1,28 @@
+package dev.wsvd.domain.spi;
+
+import dev.wsvd.domain.EvaluatorIdentity;
+import java.util.Optional;
+
+/**
+ * Says how good a model is.
+ *
+ * @param <M> what the format's users call a model
+ */
+@FunctionalInterface
+public interface Evaluator<M> {
+    /** As many iterations as there is data for. */
+    int ALL = Integer.MAX_VALUE;
+
+    /**
+     * The model's score, higher is better, the same every time for the same model.
+     *
+     * @param iterations how much data to use, in the evaluator's own unit (samples, batches), at least 1; {@link #ALL} for
+     *     everything
+     */
+    double score(M model, int iterations);
+
+    /** What this is, so that saved scores are reused only where they mean the same; empty if it cannot say. */
+    default Optional<EvaluatorIdentity> identity(int iterations) {
+        return Optional.empty();
+    }
+}

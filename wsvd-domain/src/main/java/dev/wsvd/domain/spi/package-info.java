@@ -1,0 +1,2 @@
+/** The ports: what backends, model formats, evaluators, fine-tuners and listeners implement. */
+package dev.wsvd.domain.spi;

@@ -15,8 +15,9 @@ public record CompressionRatio(long numerator, long denominator) implements Comp
         if (numerator < 1 || denominator < numerator) {
             throw outside(numerator + "/" + denominator);
         }
-        long divisor =
-                BigInteger.valueOf(numerator).gcd(BigInteger.valueOf(denominator)).longValueExact();
+        long divisor = BigInteger.valueOf(numerator)
+                .gcd(BigInteger.valueOf(denominator))
+                .longValueExact();
         numerator /= divisor;
         denominator /= divisor;
     }
@@ -48,7 +49,8 @@ public record CompressionRatio(long numerator, long denominator) implements Comp
             throw new InvalidInputException("The compression ratio " + ratio + " has more than 18 decimals.");
         }
         return new CompressionRatio(
-                plain.movePointRight(scale).longValueExact(), BigInteger.TEN.pow(scale).longValueExact());
+                plain.movePointRight(scale).longValueExact(),
+                BigInteger.TEN.pow(scale).longValueExact());
     }
 
     /** Whether a cost is within this ratio of another: cost ≤ ratio · before, exactly. */

@@ -30,8 +30,8 @@ public record ConvLayer(
         inputShape = List.copyOf(inputShape);
         outputShape = List.copyOf(outputShape);
         if (groups < 1 || weight.out() % groups != 0) {
-            throw new InvalidInputException("Layer '" + id + "' has " + groups
-                    + " groups, which do not divide its " + weight.out() + " output channels.");
+            throw new InvalidInputException("Layer '" + id + "' has " + groups + " groups, which do not divide its "
+                    + weight.out() + " output channels.");
         }
     }
 

@@ -66,9 +66,7 @@ public final class ScoreTable {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ScoreTable table
-                && baseline.equals(table.baseline)
-                && entries.equals(table.entries);
+        return other instanceof ScoreTable table && baseline.equals(table.baseline) && entries.equals(table.entries);
     }
 
     @Override

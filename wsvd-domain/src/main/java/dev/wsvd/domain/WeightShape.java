@@ -17,8 +17,8 @@ public record WeightShape(int out, int inPerGroup, List<Integer> kernel) {
     public WeightShape {
         kernel = List.copyOf(kernel);
         if (out < 1 || inPerGroup < 1 || kernel.stream().anyMatch(k -> k < 1)) {
-            throw new InvalidInputException("A weight shape needs dims of at least 1, found "
-                    + text(out, inPerGroup, kernel) + ".");
+            throw new InvalidInputException(
+                    "A weight shape needs dims of at least 1, found " + text(out, inPerGroup, kernel) + ".");
         }
     }
 

@@ -64,14 +64,12 @@ public final class Factorizer {
     }
 
     /** A group's matrix with the shorter side as rows. */
-    private static FloatMatrix unfold(
-            Layer layer, float[] weight, Unfolding unfolding, boolean transposed, int group) {
+    private static FloatMatrix unfold(Layer layer, float[] weight, Unfolding unfolding, boolean transposed, int group) {
         int in = layer.weight().inPerGroup();
         int taps = layer.weight().kernelSize();
         int out = layer.weight().out() / layer.groups();
         int size = out * in * taps;
-        float[] slice =
-                layer.groups() == 1 ? weight : Arrays.copyOfRange(weight, group * size, (group + 1) * size);
+        float[] slice = layer.groups() == 1 ? weight : Arrays.copyOfRange(weight, group * size, (group + 1) * size);
         boolean asStored = unfolding == Unfolding.OUTPUT_CHANNEL || taps == 1;
         if (asStored) {
             // Without taps the input-channel unfolding is the transposed output-channel one.

@@ -70,14 +70,15 @@ public final class LayerFactors {
      */
     public FactorizedLayer at(int rank) {
         if (rank < 1 || rank > maxRank()) {
-            throw new InvalidInputException("Layer '" + layer.id() + "' (" + layer.weight() + ") cannot be split at rank "
-                    + rank + " with the " + unfolding + " unfolding; allowed: 1 … " + maxRank() + ".");
+            throw new InvalidInputException(
+                    "Layer '" + layer.id() + "' (" + layer.weight() + ") cannot be split at rank " + rank + " with the "
+                            + unfolding + " unfolding; allowed: 1 … " + maxRank() + ".");
         }
         WeightShape weight = layer.weight();
         List<Integer> pointwise = Collections.nCopies(weight.kernel().size(), 1);
         boolean kernelFirst = unfolding == Unfolding.OUTPUT_CHANNEL;
-        WeightShape firstShape = new WeightShape(
-                layer.groups() * rank, weight.inPerGroup(), kernelFirst ? weight.kernel() : pointwise);
+        WeightShape firstShape =
+                new WeightShape(layer.groups() * rank, weight.inPerGroup(), kernelFirst ? weight.kernel() : pointwise);
         WeightShape secondShape = new WeightShape(weight.out(), rank, kernelFirst ? pointwise : weight.kernel());
         float[] first = FloatMatrix.allocate(
                 firstShape.out(), Math.multiplyExact(firstShape.inPerGroup(), firstShape.kernelSize()));

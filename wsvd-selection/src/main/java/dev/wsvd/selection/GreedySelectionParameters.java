@@ -1,0 +1,35 @@
+package dev.wsvd.selection;
+
+import dev.wsvd.domain.CompressionRatio;
+import java.util.Objects;
+
+/**
+ * Settings of greedy selection.
+ *
+ * @param target the model's cost after / before, an upper bound
+ * @param candidates N: candidate ratios are i/N, i = 1 … N − 1; at least 2
+ * @param monotonicFit whether each layer's scores are first smoothed by {@link MonotonicFit}
+ */
+public record GreedySelectionParameters(CompressionRatio target, int candidates, boolean monotonicFit) {
+    public static final int DEFAULT_CANDIDATES = 10;
+
+    public GreedySelectionParameters {
+        Objects.requireNonNull(target, "target");
+        CandidateRanks.requireCount(candidates);
+    }
+
+    /** The defaults with a target: 10 candidates, scores as they are. */
+    public static GreedySelectionParameters of(CompressionRatio target) {
+        return new GreedySelectionParameters(target, DEFAULT_CANDIDATES, false);
+    }
+
+    /** These settings with another number of candidates. */
+    public GreedySelectionParameters withCandidates(int number) {
+        return new GreedySelectionParameters(target, number, monotonicFit);
+    }
+
+    /** These settings with or without the monotonic fit. */
+    public GreedySelectionParameters withMonotonicFit(boolean fit) {
+        return new GreedySelectionParameters(target, candidates, fit);
+    }
+}

@@ -1,0 +1,180 @@
+package dev.wsvd.selection;
+
+import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.UnreachableTargetException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Greedy selection, AIMET's default: one score level for all layers, as high as the target allows.
+ *
+ * <p>At a level s each layer takes, scanning from its least compressed option, the last one before the first whose score
+ * falls below s; it stays dense if already the least compressed is below. The highest level whose model meets the target is
+ * found exactly. What is left of the budget is then spent on moving layers to their next less compressed option, best gain
+ * in score per cost first, as long as one fits; no layer's score falls below the level by that.
+ *
+ * <p>Not promised: the best score of the whole network, which nobody measured; the scores are of networks with one layer
+ * split.
+ */
+public final class GreedySelector {
+    private GreedySelector() {}
+
+    /**
+     * The plan for a target.
+     *
+     * @param layers every layer of the model
+     * @param options by layer, from {@link CandidateRanks}; a layer that is absent here stays dense as ignored
+     * @param scores a score for every option; the baseline, if known, is what a dense layer scores
+     * @return a decision for every layer, in the order given; its cost never exceeds the target
+     * @throws InvalidInputException if a score is missing or NaN, options do not rise in cost, or options are given for a
+     *     layer that is not there
+     * @throws UnreachableTargetException if the most compressed options cost more than the target
+     */
+    public static RankPlan select(
+            List<? extends Layer> layers,
+            Map<LayerId, List<CandidateOption>> options,
+            CostMetric metric,
+            GreedySelectionParameters parameters,
+            ScoreTable scores) {
+        requireKnown(layers, options);
+        List<ScoredLayer> choices = layers.stream()
+                .map(layer -> ScoredLayer.of(
+                        layer,
+                        options.getOrDefault(layer.id(), List.of()),
+                        metric,
+                        CostModel.dense(layer).of(metric),
+                        scores,
+                        parameters.monotonicFit()))
+                .toList();
+        long before = CostModel.of(layers).of(metric);
+        Search search = new Search(choices, new CostBudget(metric, parameters.target(), before));
+        int[] chosen = search.atHighestLevel();
+        search.spendRest(chosen, denseScore(choices, scores));
+        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
+        for (int i = 0; i < chosen.length; i++) {
+            Layer layer = layers.get(i);
+            decisions.put(
+                    layer.id(),
+                    options.containsKey(layer.id())
+                            ? choices.get(i).decision(chosen[i])
+                            : DenseReason.IGNORED.decision(layer));
+        }
+        return new RankPlan(decisions);
+    }
+
+    private static void requireKnown(List<? extends Layer> layers, Map<LayerId, ?> options) {
+        List<LayerId> known = layers.stream().<LayerId>map(Layer::id).toList();
+        for (LayerId id : options.keySet()) {
+            if (!known.contains(id)) {
+                throw UnknownLayer.named(id, known);
+            }
+        }
+    }
+
+    /** Without a baseline, the best score there is: a network with one layer barely split is close to the original. */
+    private static double denseScore(List<ScoredLayer> choices, ScoreTable scores) {
+        return scores.baseline()
+                .orElseGet(() -> choices.stream()
+                        .flatMapToDouble(layer -> Arrays.stream(layer.scores()))
+                        .max()
+                        .orElse(0));
+    }
+
+    /** Choices for all layers at once, and what they cost. */
+    private static final class Search {
+        private final List<ScoredLayer> layers;
+        private final CostBudget budget;
+
+        Search(List<ScoredLayer> layers, CostBudget budget) {
+            this.layers = layers;
+            this.budget = budget;
+        }
+
+        /** The model's cost never rises as the level falls, so the highest affordable level is found by bisection. */
+        int[] atHighestLevel() {
+            if (budget.admits(budget.before())) {
+                return dense();
+            }
+            double[] levels = layers.stream()
+                    .flatMapToDouble(layer -> Arrays.stream(layer.scores()))
+                    .sorted()
+                    .distinct()
+                    .toArray();
+            long smallest = levels.length == 0 ? budget.before() : cost(choicesAt(levels[0]));
+            if (!budget.admits(smallest)) {
+                throw budget.unreachable(smallest);
+            }
+            int affordable = 0;
+            int above = levels.length;
+            while (above - affordable > 1) {
+                int middle = (affordable + above) >>> 1;
+                if (budget.admits(cost(choicesAt(levels[middle])))) {
+                    affordable = middle;
+                } else {
+                    above = middle;
+                }
+            }
+            return choicesAt(levels[affordable]);
+        }
+
+        private int[] dense() {
+            return layers.stream().mapToInt(ScoredLayer::dense).toArray();
+        }
+
+        private int[] choicesAt(double level) {
+            return layers.stream().mapToInt(layer -> layer.choiceAt(level)).toArray();
+        }
+
+        void spendRest(int[] chosen, double denseScore) {
+            long cost = cost(chosen);
+            int next = bestRelaxation(chosen, cost, denseScore);
+            while (next >= 0) {
+                cost += step(chosen, next);
+                chosen[next]++;
+                next = bestRelaxation(chosen, cost, denseScore);
+            }
+        }
+
+        /** The layer whose next less compressed choice fits and gains most per cost; -1 if none fits. */
+        private int bestRelaxation(int[] chosen, long cost, double denseScore) {
+            int best = -1;
+            double bestGain = 0;
+            for (int i = 0; i < chosen.length; i++) {
+                if (chosen[i] < layers.get(i).dense() && budget.admits(cost + step(chosen, i))) {
+                    double gain = gain(chosen, i, denseScore);
+                    if (best < 0 || gain > bestGain) {
+                        best = i;
+                        bestGain = gain;
+                    }
+                }
+            }
+            return best;
+        }
+
+        private long step(int[] chosen, int i) {
+            return layers.get(i).cost(chosen[i] + 1) - layers.get(i).cost(chosen[i]);
+        }
+
+        private double gain(int[] chosen, int i, double denseScore) {
+            double now = layers.get(i).score(chosen[i], denseScore);
+            double then = layers.get(i).score(chosen[i] + 1, denseScore);
+            return now == then ? 0 : (then - now) / step(chosen, i);
+        }
+
+        private long cost(int[] chosen) {
+            return IntStream.range(0, chosen.length)
+                    .mapToLong(i -> layers.get(i).cost(chosen[i]))
+                    .reduce(0, Math::addExact);
+        }
+    }
+}

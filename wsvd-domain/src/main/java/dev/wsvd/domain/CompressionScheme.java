@@ -1,0 +1,40 @@
+package dev.wsvd.domain;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** The family of splits a compression may choose from. */
+public enum CompressionScheme {
+    /** Each layer becomes a pointwise layer and one with the original kernel; see {@link Unfolding}. */
+    WEIGHT_SVD("weight-svd");
+
+    private final String id;
+
+    CompressionScheme(String id) {
+        this.id = id;
+    }
+
+    /** The name in files and on the command line. */
+    public String id() {
+        return id;
+    }
+
+    /**
+     * The scheme of that id.
+     *
+     * @throws InvalidInputException if there is none
+     */
+    public static CompressionScheme of(String id) {
+        return Arrays.stream(values())
+                .filter(s -> s.id.equals(id))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("Unknown compression scheme '" + id + "'; allowed: "
+                        + Arrays.stream(values()).map(CompressionScheme::id).collect(Collectors.joining(", ")) + "."));
+    }
+
+    @Override
+    public String toString() {
+        return id;
+    }
+}

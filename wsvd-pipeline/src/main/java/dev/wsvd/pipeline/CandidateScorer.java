@@ -1,0 +1,170 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.Candidate;
+import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.ScoreRecord;
+import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.spi.ScoreStore;
+import dev.wsvd.selection.CandidateOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Fills the score table: every candidate that has no saved score is evaluated once, and saved before the next one begins.
+ */
+final class CandidateScorer<M> {
+    private final CompressibleModel<M> model;
+    private final Optional<ScoreStore> store;
+    private final Scoring<M> scoring;
+    private final FactorCache factors;
+    private final Stopwatch stopwatch;
+    private final Progress progress;
+
+    CandidateScorer(
+            CompressibleModel<M> model,
+            Optional<ScoreStore> store,
+            Scoring<M> scoring,
+            FactorCache factors,
+            Stopwatch stopwatch,
+            Progress progress) {
+        this.model = model;
+        this.store = store;
+        this.scoring = scoring;
+        this.factors = factors;
+        this.stopwatch = stopwatch;
+        this.progress = progress;
+    }
+
+    /** A table that has the score of every option, and the baseline if anything can be evaluated. */
+    ScoreTable score(List<Layer> layers, Map<LayerId, List<CandidateOption>> options) {
+        ScoreTable table = load();
+        List<CandidateOption> missing = missing(table, options);
+        boolean baselineMissing = scoring.possible() && table.baseline().isEmpty();
+        if (missing.isEmpty() && !baselineMissing) {
+            return table;
+        }
+        if (!scoring.possible()) {
+            throw noEvaluator(missing, options);
+        }
+        decompose(layers, options, missing);
+        int total = missing.size() + (baselineMissing ? 1 : 0);
+        progress.started(Stage.EVALUATE, total);
+        int done = 0;
+        if (baselineMissing) {
+            table = table.withBaseline(scoring.score(model.model(), "the original model"));
+            save(table);
+            progress.advanced(Stage.EVALUATE, ++done, total, "original", table.baseline());
+        }
+        Map<LayerId, Layer> byId = Layers.byId(layers);
+        for (CandidateOption option : missing) {
+            Candidate candidate = option.candidate();
+            String name = candidate.layer() + ", " + candidate.split().unfolding() + " rank "
+                    + candidate.split().rank();
+            Layer layer = byId.get(candidate.layer());
+            double score = scoring.score(
+                    model.with(List.of(factors.at(layer, candidate.split()))).model(), "the candidate " + name);
+            table = table.with(candidate, option.ratio().toDouble(), score);
+            save(table);
+            progress.advanced(Stage.EVALUATE, ++done, total, name, OptionalDouble.of(score));
+        }
+        progress.finished(Stage.EVALUATE);
+        return table;
+    }
+
+    private void decompose(
+            List<Layer> layers, Map<LayerId, List<CandidateOption>> options, List<CandidateOption> missing) {
+        List<Layer> needed = layers.stream()
+                .filter(layer ->
+                        missing.stream().anyMatch(o -> o.candidate().layer().equals(layer.id())))
+                .toList();
+        if (needed.isEmpty()) {
+            return;
+        }
+        progress.started(Stage.DECOMPOSE, needed.size());
+        int done = 0;
+        for (Layer layer : needed) {
+            Candidate largest = options.get(layer.id()).stream()
+                    .map(CandidateOption::candidate)
+                    .max((a, b) -> Integer.compare(a.split().rank(), b.split().rank()))
+                    .orElseThrow();
+            stopwatch.time(
+                    Stage.DECOMPOSE,
+                    () -> factors.factors(
+                            layer, largest.split().unfolding(), largest.split().rank()));
+            progress.advanced(Stage.DECOMPOSE, ++done, needed.size(), layer.id().name(), OptionalDouble.empty());
+        }
+        progress.finished(Stage.DECOMPOSE);
+    }
+
+    private static List<CandidateOption> missing(ScoreTable table, Map<LayerId, List<CandidateOption>> options) {
+        return options.values().stream()
+                .flatMap(List::stream)
+                .filter(option -> table.score(option.candidate()).isEmpty())
+                .toList();
+    }
+
+    private InvalidInputException noEvaluator(
+            List<CandidateOption> missing, Map<LayerId, List<CandidateOption>> options) {
+        int all = options.values().stream().mapToInt(List::size).sum();
+        return new InvalidInputException("Selection needs the scores of " + all + " candidates, "
+                + missing.size() + " are missing (the first: layer '"
+                + missing.get(0).candidate().layer() + "', "
+                + missing.get(0).candidate().split().unfolding() + " rank "
+                + missing.get(0).candidate().split().rank()
+                + "), and there is no evaluator to make them. Maybe give data to evaluate on.");
+    }
+
+    private ScoreTable load() {
+        Optional<ScoreRecord> saved = store.flatMap(ScoreStore::load);
+        saved.ifPresent(this::refuseForeignScores);
+        return saved.map(ScoreRecord::table).orElseGet(ScoreTable::empty);
+    }
+
+    private void refuseForeignScores(ScoreRecord saved) {
+        ModelIdentity here = model.identity();
+        saved.model()
+                .ifPresentOrElse(
+                        theirs -> {
+                            if (!theirs.sha256().equals(here.sha256())) {
+                                throw new InvalidInputException("The saved scores belong to another model: '"
+                                        + theirs.name() + "' (sha256 " + abbreviated(theirs.sha256()) + "), this is '"
+                                        + here.name() + "' (sha256 " + abbreviated(here.sha256())
+                                        + "). Maybe use another scores file.");
+                            }
+                        },
+                        () -> progress.notice(
+                                "The saved scores do not say which model they belong to; used as given."));
+        Optional<EvaluatorIdentity> evaluator = scoring.identity();
+        if (saved.evaluator().isPresent()
+                && evaluator.isPresent()
+                && !saved.evaluator().equals(evaluator)) {
+            throw new InvalidInputException("The saved scores were made by "
+                    + describe(saved.evaluator().get()) + ", this run evaluates with " + describe(evaluator.get())
+                    + ". Maybe use another scores file.");
+        }
+        if (saved.evaluator().isEmpty()) {
+            progress.notice("The saved scores do not say which evaluator made them; used as given.");
+        }
+    }
+
+    private void save(ScoreTable table) {
+        store.ifPresent(s -> s.save(new ScoreRecord(Optional.of(model.identity()), scoring.identity(), table)));
+    }
+
+    private static String describe(EvaluatorIdentity evaluator) {
+        return evaluator.name() + " on " + evaluator.samples() + " samples (sha256 " + abbreviated(evaluator.sha256())
+                + ")";
+    }
+
+    private static String abbreviated(String sha256) {
+        return sha256.length() > 12 ? sha256.substring(0, 12) + "…" : sha256;
+    }
+}

@@ -1,0 +1,18 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.spi.CompressibleModel;
+
+/**
+ * What a compression gives.
+ *
+ * @param model the compressed model; the original is unchanged
+ * @param plan what was done to each layer
+ * @param scores the candidates' scores, empty when selection needed none
+ * @param stats the account
+ * @param <M> what the format's users call a model
+ */
+public record CompressionResult<M>(
+        CompressibleModel<M> model, RankPlan plan, ScoreTable scores, CompressionStats stats) {}

@@ -1,0 +1,115 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.spi.ScoreStore;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** One pass along the data path: layers, candidates, scores, plan, compressed model, account. */
+final class CompressionRun<M> {
+    private final CompressibleModel<M> model;
+    private final CostMetric metric;
+    private final WeightSvdParameters parameters;
+    private final Optional<FineTuner<M>> fineTuner;
+    private final Optional<ScoreStore> scores;
+    private final Progress progress;
+    private final Backend backend;
+
+    private final Stopwatch stopwatch = new Stopwatch();
+    private final List<Layer> layers;
+    private final FactorCache factors;
+    private final Scoring<M> scoring;
+
+    CompressionRun(
+            CompressibleModel<M> model,
+            CostMetric metric,
+            WeightSvdParameters parameters,
+            Optional<Evaluator<M>> evaluator,
+            int iterations,
+            Optional<FineTuner<M>> fineTuner,
+            Optional<ScoreStore> scores,
+            Progress progress,
+            Backend backend) {
+        this.model = model;
+        this.metric = metric;
+        this.parameters = parameters;
+        this.fineTuner = fineTuner;
+        this.scores = scores;
+        this.progress = progress;
+        this.backend = backend;
+        this.layers = stopwatch.time(Stage.OPEN, model::layers);
+        this.factors = new FactorCache(model, () -> new Factorizer(backend.linearAlgebra()));
+        this.scoring = new Scoring<>(evaluator, iterations, stopwatch);
+    }
+
+    PlannedCompression plan() {
+        Selection selection = select();
+        Cost after = CostModel.of(layers, selection.plan());
+        return new PlannedCompression(
+                selection.plan(), selection.scores(), stats(selection, after, Map.of(), OptionalDouble.empty()));
+    }
+
+    CompressionResult<M> compress() {
+        Selection selection = select();
+        LayerSplitter<M> splitter = new LayerSplitter<>(model, Layers.byId(layers), factors, stopwatch, progress);
+        LayerSplitter.Outcome<M> outcome = fineTuner
+                .map(tuner -> splitter.split(selection.plan(), tuner))
+                .orElseGet(() -> splitter.split(selection.plan()));
+        OptionalDouble score = scoring.possible()
+                ? OptionalDouble.of(scoring.score(outcome.model().model(), "the compressed model"))
+                : OptionalDouble.empty();
+        Cost after = CostModel.of(outcome.model().layers());
+        return new CompressionResult<>(
+                outcome.model(),
+                selection.plan(),
+                selection.scores(),
+                stats(selection, after, outcome.errors(), score));
+    }
+
+    private Selection select() {
+        return new RankChooser<>(model, layers, metric, parameters, scores, scoring, factors, stopwatch, progress)
+                .choose();
+    }
+
+    private CompressionStats stats(
+            Selection selection, Cost after, Map<LayerId, Double> errors, OptionalDouble compressed) {
+        return Account.of(
+                metric,
+                parameters.mode(),
+                layers,
+                selection.plan(),
+                after,
+                errors,
+                score(selection.scores(), compressed),
+                scoring.evaluations(),
+                stopwatch,
+                model.identity(),
+                backend.description());
+    }
+
+    private Optional<CompressionStats.Score> score(ScoreTable table, OptionalDouble compressed) {
+        if (table.baseline().isEmpty() && compressed.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<EvaluatorIdentity> evaluator = scoring.identity();
+        return Optional.of(new CompressionStats.Score(
+                evaluator.map(EvaluatorIdentity::name).orElse("score"),
+                table.baseline(),
+                compressed,
+                evaluator.map(EvaluatorIdentity::samples).orElse(0L)));
+    }
+}

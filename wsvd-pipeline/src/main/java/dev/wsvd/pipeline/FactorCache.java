@@ -1,0 +1,49 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.factor.LayerFactors;
+import dev.wsvd.domain.spi.CompressibleModel;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** One decomposition per layer and unfolding, which serves every rank. */
+final class FactorCache {
+    private record Key(LayerId layer, Unfolding unfolding) {}
+
+    private final CompressibleModel<?> model;
+    private final Supplier<Factorizer> factorizer;
+    private final Map<Key, LayerFactors> factors = new HashMap<>();
+
+    /** @param factorizer asked for when something has to be decomposed, so that a plan from saved scores needs no backend */
+    FactorCache(CompressibleModel<?> model, Supplier<Factorizer> factorizer) {
+        this.model = model;
+        this.factorizer = factorizer;
+    }
+
+    /** An empty cache for another model with the same layers. */
+    FactorCache forModel(CompressibleModel<?> other) {
+        return new FactorCache(other, factorizer);
+    }
+
+    /** The layer's factors up to at least that rank. */
+    LayerFactors factors(Layer layer, Unfolding unfolding, int rank) {
+        Key key = new Key(layer.id(), unfolding);
+        LayerFactors known = factors.get(key);
+        if (known == null || known.maxRank() < rank) {
+            known = factorizer.get().factor(layer, model.weight(layer.id()), unfolding, rank);
+            factors.put(key, known);
+        }
+        return known;
+    }
+
+    /** The two weights of a split. */
+    FactorizedLayer at(Layer layer, RankDecision.Split split) {
+        return factors(layer, split.unfolding(), split.rank()).at(split.rank());
+    }
+}

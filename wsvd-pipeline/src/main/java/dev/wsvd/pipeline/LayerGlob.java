@@ -1,0 +1,49 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.NearNames;
+import dev.wsvd.domain.error.InvalidInputException;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** A layer name, or a glob over layer names: {@code *} stands for any characters, {@code ?} for one. */
+record LayerGlob(String text) {
+    boolean isPattern() {
+        return text.indexOf('*') >= 0 || text.indexOf('?') >= 0;
+    }
+
+    /**
+     * The layers it names.
+     *
+     * @throws InvalidInputException if there is none; the message lists near names
+     */
+    List<Layer> in(List<Layer> layers) {
+        List<Layer> exact =
+                layers.stream().filter(layer -> layer.id().name().equals(text)).toList();
+        if (!exact.isEmpty()) {
+            return exact;
+        }
+        Pattern pattern = regex();
+        List<Layer> matches = layers.stream()
+                .filter(layer -> pattern.matcher(layer.id().name()).matches())
+                .toList();
+        if (matches.isEmpty()) {
+            List<String> names = layers.stream().map(layer -> layer.id().name()).toList();
+            throw new InvalidInputException((isPattern() ? "No layer matches '" : "The model has no layer '") + text
+                    + "'." + NearNames.hint(text, names));
+        }
+        return matches;
+    }
+
+    private Pattern regex() {
+        String regex = text.codePoints()
+                .mapToObj(c -> switch (c) {
+                    case '*' -> ".*";
+                    case '?' -> ".";
+                    default -> Pattern.quote(Character.toString(c));
+                })
+                .collect(Collectors.joining());
+        return Pattern.compile(regex, Pattern.DOTALL);
+    }
+}

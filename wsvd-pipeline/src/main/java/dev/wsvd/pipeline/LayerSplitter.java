@@ -1,0 +1,93 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/** Applies a plan: all layers at once, or one after the other with fine-tuning in between. */
+final class LayerSplitter<M> {
+    /**
+     * What came out.
+     *
+     * @param errors relative reconstruction error of each split layer
+     */
+    record Outcome<M>(CompressibleModel<M> model, Map<LayerId, Double> errors) {}
+
+    private final CompressibleModel<M> original;
+    private final Map<LayerId, Layer> layers;
+    private final FactorCache factors;
+    private final Stopwatch stopwatch;
+    private final Progress progress;
+
+    LayerSplitter(
+            CompressibleModel<M> original,
+            Map<LayerId, Layer> layers,
+            FactorCache factors,
+            Stopwatch stopwatch,
+            Progress progress) {
+        this.original = original;
+        this.layers = layers;
+        this.factors = factors;
+        this.stopwatch = stopwatch;
+        this.progress = progress;
+    }
+
+    /** The original with the plan's layers split. */
+    Outcome<M> split(RankPlan plan) {
+        List<FactorizedLayer> splits = new ArrayList<>();
+        Map<LayerId, Double> errors = new LinkedHashMap<>();
+        int total = plan.splits().size();
+        progress.started(Stage.DECOMPOSE, total);
+        plan.splits().forEach((id, split) -> {
+            FactorizedLayer factorized = factorize(factors, id, split);
+            splits.add(factorized);
+            errors.put(id, factorized.error());
+            progress.advanced(Stage.DECOMPOSE, splits.size(), total, id.name(), OptionalDouble.empty());
+        });
+        progress.finished(Stage.DECOMPOSE);
+        return new Outcome<>(original.with(splits), errors);
+    }
+
+    /** The same, layer by layer, with a fine-tuning step after each and one at the end. */
+    Outcome<M> split(RankPlan plan, FineTuner<M> tuner) {
+        CompressibleModel<M> model = original;
+        Map<LayerId, Double> errors = new LinkedHashMap<>();
+        Map<LayerId, RankDecision.Split> splits = plan.splits();
+        int total = splits.size() + 1;
+        int done = 0;
+        progress.started(Stage.FINE_TUNE, total);
+        for (Map.Entry<LayerId, RankDecision.Split> entry : splits.entrySet()) {
+            LayerId id = entry.getKey();
+            FactorCache current = unchanged(model, id) ? factors : factors.forModel(model);
+            FactorizedLayer factorized = factorize(current, id, entry.getValue());
+            errors.put(id, factorized.error());
+            CompressibleModel<M> split = model.with(List.of(factorized));
+            model = stopwatch.time(Stage.FINE_TUNE, () -> tuner.tuneLayer(split, id));
+            progress.advanced(Stage.FINE_TUNE, ++done, total, id.name(), OptionalDouble.empty());
+        }
+        CompressibleModel<M> allSplit = model;
+        model = stopwatch.time(Stage.FINE_TUNE, () -> tuner.tuneModel(allSplit));
+        progress.advanced(Stage.FINE_TUNE, ++done, total, "the whole model", OptionalDouble.empty());
+        progress.finished(Stage.FINE_TUNE);
+        return new Outcome<>(model, errors);
+    }
+
+    private FactorizedLayer factorize(FactorCache from, LayerId id, RankDecision.Split split) {
+        return stopwatch.time(Stage.DECOMPOSE, () -> from.at(layers.get(id), split));
+    }
+
+    private boolean unchanged(CompressibleModel<M> model, LayerId id) {
+        return model == original || Arrays.equals(model.weight(id), original.weight(id));
+    }
+}

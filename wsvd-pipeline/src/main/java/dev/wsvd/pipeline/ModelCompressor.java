@@ -1,0 +1,153 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.CompressionScheme;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.ProgressListener;
+import dev.wsvd.domain.spi.ScoreStore;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Makes a model smaller and faster: chooses a rank for every layer so that the whole meets a target with the least harm, and
+ * splits the layers.
+ *
+ * <pre>{@code
+ * CompressionResult<M> result = ModelCompressor.of(model)
+ *         .parameters(WeightSvdParameters.greedy(0.5))
+ *         .evaluator(evaluator, Evaluator.ALL)
+ *         .compress();
+ * }</pre>
+ *
+ * <p>Defaults are AIMET's: Weight SVD, MAC as the metric, greedy selection among 10 candidate ratios, multiplicity 1, no
+ * module ignored, no fine-tuning. One decomposition per layer serves all its ranks; each distinct (layer, unfolding, rank)
+ * is evaluated once; scores are saved after each evaluation when there is a {@link #scores store}. With a fine-tuner, layers
+ * whose weights the tuning changed are decomposed again before they are split.
+ *
+ * @param <M> what the format's users call a model
+ */
+public final class ModelCompressor<M> {
+    private final CompressibleModel<M> model;
+    private CompressionScheme scheme = CompressionScheme.WEIGHT_SVD;
+    private CostMetric metric = CostMetric.MAC;
+    private Optional<WeightSvdParameters> parameters = Optional.empty();
+    private Optional<Evaluator<M>> evaluator = Optional.empty();
+    private int iterations = Evaluator.ALL;
+    private Optional<FineTuner<M>> fineTuner = Optional.empty();
+    private Optional<ScoreStore> scores = Optional.empty();
+    private ProgressListener listener = ProgressListener.SILENT;
+    private Optional<String> backendId = Optional.empty();
+    private Optional<LinearAlgebra> backend = Optional.empty();
+
+    private ModelCompressor(CompressibleModel<M> model) {
+        this.model = Objects.requireNonNull(model, "model");
+    }
+
+    /** A compressor of that model; the model itself is never changed. */
+    public static <M> ModelCompressor<M> of(CompressibleModel<M> model) {
+        return new ModelCompressor<>(model);
+    }
+
+    /** The family of splits to choose from; Weight SVD by default. */
+    public ModelCompressor<M> scheme(CompressionScheme chosen) {
+        this.scheme = Objects.requireNonNull(chosen, "scheme");
+        return this;
+    }
+
+    /** What the target limits; MAC by default. */
+    public ModelCompressor<M> metric(CostMetric chosen) {
+        this.metric = Objects.requireNonNull(chosen, "metric");
+        return this;
+    }
+
+    /** How ranks are chosen; must be given. */
+    public ModelCompressor<M> parameters(WeightSvdParameters chosen) {
+        this.parameters = Optional.of(chosen);
+        return this;
+    }
+
+    /**
+     * What scores models.
+     *
+     * @param howMuch data per score, in the evaluator's own unit; {@link Evaluator#ALL} for everything
+     */
+    public ModelCompressor<M> evaluator(Evaluator<M> chosen, int howMuch) {
+        if (howMuch < 1) {
+            throw new InvalidInputException("Evaluation iterations must be at least 1, found " + howMuch + ".");
+        }
+        this.evaluator = Optional.of(chosen);
+        this.iterations = howMuch;
+        return this;
+    }
+
+    /** What trains the model after each split layer and at the end; nothing by default. */
+    public ModelCompressor<M> fineTuner(FineTuner<M> chosen) {
+        this.fineTuner = Optional.of(chosen);
+        return this;
+    }
+
+    /** Where scores are kept, so that a run can be resumed or repeated without data; nowhere by default. */
+    public ModelCompressor<M> scores(ScoreStore store) {
+        this.scores = Optional.of(store);
+        return this;
+    }
+
+    /** Who hears of progress; nobody by default. */
+    public ModelCompressor<M> listener(ProgressListener chosen) {
+        this.listener = Objects.requireNonNull(chosen, "listener");
+        return this;
+    }
+
+    /** The backend of that id; by default the best on the classpath. */
+    public ModelCompressor<M> backend(String id) {
+        this.backendId = Optional.of(id);
+        return this;
+    }
+
+    /** This backend, whatever is on the classpath. */
+    public ModelCompressor<M> backend(LinearAlgebra linearAlgebra) {
+        this.backend = Optional.of(linearAlgebra);
+        return this;
+    }
+
+    /**
+     * Chooses a rank for every layer without splitting any, decomposing only what selection has to evaluate. The account has
+     * planned costs, no errors and no score of the compressed model.
+     *
+     * @throws InvalidInputException if parameters are missing or do not fit the model
+     * @throws dev.wsvd.domain.error.UnreachableTargetException if even the smallest model is above the target
+     */
+    public PlannedCompression plan() {
+        return run().plan();
+    }
+
+    /**
+     * Chooses a rank for every layer and splits them.
+     *
+     * @throws InvalidInputException if parameters are missing or do not fit the model
+     * @throws dev.wsvd.domain.error.UnreachableTargetException if even the smallest model is above the target
+     * @throws dev.wsvd.domain.error.ProviderException if there is no backend to decompose with
+     */
+    public CompressionResult<M> compress() {
+        return run().compress();
+    }
+
+    private CompressionRun<M> run() {
+        WeightSvdParameters chosen = parameters.orElseThrow(() -> new InvalidInputException(
+                "How ranks are chosen is not said. Maybe call parameters(WeightSvdParameters.greedy(0.5))."));
+        return new CompressionRun<>(
+                model,
+                metric,
+                chosen,
+                evaluator,
+                iterations,
+                fineTuner,
+                scores,
+                new Progress(listener),
+                new Backend(backend, backendId));
+    }
+}

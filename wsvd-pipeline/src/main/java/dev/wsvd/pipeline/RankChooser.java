@@ -1,0 +1,221 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.NearNames;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.spi.ScoreStore;
+import dev.wsvd.pipeline.WeightSvdParameters.Mode;
+import dev.wsvd.selection.CandidateOption;
+import dev.wsvd.selection.CandidateRanks;
+import dev.wsvd.selection.GreedySelectionParameters;
+import dev.wsvd.selection.GreedySelector;
+import dev.wsvd.selection.ManualChoice;
+import dev.wsvd.selection.ManualSelection;
+import dev.wsvd.selection.TarSelectionParameters;
+import dev.wsvd.selection.TarSelector;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
+
+/** From layers to a plan, by the mode the user chose. */
+final class RankChooser<M> {
+    private final CompressibleModel<M> model;
+    private final List<Layer> layers;
+    private final CostMetric metric;
+    private final WeightSvdParameters parameters;
+    private final Optional<ScoreStore> scores;
+    private final Scoring<M> scoring;
+    private final FactorCache factors;
+    private final Stopwatch stopwatch;
+    private final Progress progress;
+    private final Set<LayerId> ignored;
+
+    RankChooser(
+            CompressibleModel<M> model,
+            List<Layer> layers,
+            CostMetric metric,
+            WeightSvdParameters parameters,
+            Optional<ScoreStore> scores,
+            Scoring<M> scoring,
+            FactorCache factors,
+            Stopwatch stopwatch,
+            Progress progress) {
+        this.model = model;
+        this.layers = layers;
+        this.metric = metric;
+        this.parameters = parameters;
+        this.scores = scores;
+        this.scoring = scoring;
+        this.factors = factors;
+        this.stopwatch = stopwatch;
+        this.progress = progress;
+        this.ignored = parameters.modulesToIgnore().stream()
+                .flatMap(glob -> new LayerGlob(glob).in(layers).stream())
+                .map(Layer::id)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    Selection choose() {
+        Mode mode = parameters.mode();
+        if (mode instanceof Mode.Greedy greedy) {
+            return greedy(greedy.parameters());
+        }
+        if (mode instanceof Mode.Tar tar) {
+            return tar(tar.parameters());
+        }
+        RankPlan plan =
+                mode instanceof Mode.Manual manual ? manual(manual.choices()) : given(((Mode.Given) mode).plan());
+        return new Selection(plan, scoring.possible() ? baselineOnly() : ScoreTable.empty());
+    }
+
+    private Selection greedy(GreedySelectionParameters greedy) {
+        CandidateRanks candidates =
+                new CandidateRanks(greedy.candidates(), metric, parameters.unfolding(), parameters.multiplicity());
+        Map<LayerId, List<CandidateOption>> options = new LinkedHashMap<>();
+        layers.stream()
+                .filter(layer -> !ignored.contains(layer.id()))
+                .forEach(layer -> options.put(layer.id(), candidates.of(layer)));
+        ScoreTable table =
+                new CandidateScorer<>(model, scores, scoring, factors, stopwatch, progress).score(layers, options);
+        return new Selection(
+                stopwatch.time(Stage.SELECT, () -> GreedySelector.select(layers, options, metric, greedy, table)),
+                table);
+    }
+
+    private Selection tar(TarSelectionParameters tar) {
+        if (!scoring.possible()) {
+            throw new InvalidInputException(
+                    "TAR selection scores whole networks, and there is no evaluator. Maybe give data to evaluate on.");
+        }
+        ScoreTable baseline = baselineOnly();
+        TarSelector selector =
+                new TarSelector(layers, metric, parameters.unfolding(), parameters.multiplicity(), residuals());
+        int total = selector.plansToEvaluate(tar).size();
+        progress.started(Stage.EVALUATE, total);
+        Map<LayerId, Layer> byId = Layers.byId(layers);
+        int[] done = {0};
+        RankPlan plan = selector.select(tar, baseline.baseline(), trial -> {
+                    List<FactorizedLayer> splits = trial.splits().entrySet().stream()
+                            .map(entry -> factors.at(byId.get(entry.getKey()), entry.getValue()))
+                            .toList();
+                    String name = "plan " + (done[0] + 1);
+                    double score = scoring.score(model.with(splits).model(), "TAR " + name);
+                    progress.advanced(Stage.EVALUATE, ++done[0], total, name, OptionalDouble.of(score));
+                    return score;
+                })
+                .plan();
+        progress.finished(Stage.EVALUATE);
+        return new Selection(plan, baseline);
+    }
+
+    /** Each layer's residual per rank, from one decomposition that also serves every split to come. */
+    private Map<LayerId, IntToDoubleFunction> residuals() {
+        Map<LayerId, IntToDoubleFunction> residuals = new LinkedHashMap<>();
+        Map<Layer, Integer> ranks = new LinkedHashMap<>();
+        for (Layer layer : layers) {
+            int largest = CostModel.maxSavingRank(layer, parameters.unfolding(), metric);
+            if (layer.splittable() && largest > 0 && !ignored.contains(layer.id())) {
+                ranks.put(layer, largest);
+            }
+        }
+        progress.started(Stage.DECOMPOSE, ranks.size());
+        ranks.forEach((layer, rank) -> {
+            residuals.put(
+                    layer.id(),
+                    stopwatch.time(Stage.DECOMPOSE, () -> factors.factors(layer, parameters.unfolding(), rank))::error);
+            progress.advanced(
+                    Stage.DECOMPOSE, residuals.size(), ranks.size(), layer.id().name(), OptionalDouble.empty());
+        });
+        progress.finished(Stage.DECOMPOSE);
+        // A layer that no rank makes cheaper is not ignored: it stays dense for that reason.
+        layers.stream()
+                .filter(layer -> !ignored.contains(layer.id()))
+                .forEach(layer -> residuals.putIfAbsent(layer.id(), rank -> 0));
+        return residuals;
+    }
+
+    private RankPlan manual(Map<String, ManualChoice> choices) {
+        Map<LayerId, ManualChoice> byLayer = new LinkedHashMap<>();
+        choices.forEach((name, choice) -> {
+            LayerGlob glob = new LayerGlob(name);
+            for (Layer layer : glob.in(layers)) {
+                if (ignored.contains(layer.id()) || glob.isPattern() && !possible(layer, choice)) {
+                    continue;
+                }
+                byLayer.put(layer.id(), choice);
+            }
+        });
+        return new ManualSelection(metric, parameters.unfolding(), parameters.multiplicity()).plan(layers, byLayer);
+    }
+
+    private boolean possible(Layer layer, ManualChoice choice) {
+        Unfolding unfolding = parameters.unfolding();
+        int largest = CostModel.maxSavingRank(layer, unfolding, metric);
+        if (!layer.splittable() || largest < parameters.multiplicity().value()) {
+            return false;
+        }
+        if (choice instanceof ManualChoice.ToRatio toRatio) {
+            OptionalInt rank = CostModel.rankFor(layer, unfolding, toRatio.ratio(), metric);
+            return rank.isPresent();
+        }
+        return ((ManualChoice.ToRank) choice).rank() <= largest;
+    }
+
+    private RankPlan given(RankPlan plan) {
+        Map<LayerId, Layer> byId = Layers.byId(layers);
+        plan.decisions().forEach((id, decision) -> {
+            Layer layer = byId.get(id);
+            if (layer == null) {
+                throw new InvalidInputException("The plan names a layer that the model does not have: '" + id + "'."
+                        + NearNames.hint(
+                                id.name(),
+                                byId.keySet().stream().map(LayerId::name).toList()));
+            }
+            if (decision instanceof RankDecision.Split split) {
+                requirePossible(layer, split);
+            }
+        });
+        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
+        layers.forEach(layer -> decisions.put(
+                layer.id(),
+                ignored.contains(layer.id()) ? new RankDecision.KeepDense("ignored") : plan.decision(layer.id())));
+        return new RankPlan(decisions);
+    }
+
+    private static void requirePossible(Layer layer, RankDecision.Split split) {
+        if (!layer.splittable()) {
+            throw new InvalidInputException("The plan splits layer '" + layer.id() + "', which cannot be split: "
+                    + layer.obstacle().orElseThrow() + ".");
+        }
+        int largest = split.unfolding().maxRank(layer);
+        if (split.rank() > largest) {
+            throw new InvalidInputException("The plan splits layer '" + layer.id() + "' (" + layer.weight()
+                    + ") at rank " + split.rank() + " with the " + split.unfolding() + " unfolding; allowed: 1 … "
+                    + largest + ".");
+        }
+    }
+
+    private ScoreTable baselineOnly() {
+        progress.started(Stage.EVALUATE, 1);
+        double score = scoring.score(model.model(), "the original model");
+        progress.advanced(Stage.EVALUATE, 1, 1, "original", OptionalDouble.of(score));
+        progress.finished(Stage.EVALUATE);
+        return ScoreTable.empty().withBaseline(score);
+    }
+}

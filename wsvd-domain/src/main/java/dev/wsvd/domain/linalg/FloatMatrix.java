@@ -45,6 +45,20 @@ public record FloatMatrix(int rows, int cols, float[] data) {
         return new FloatMatrix(cols, rows, out);
     }
 
+    /**
+     * Refuses what no arithmetic can repair.
+     *
+     * @throws LinearAlgebraException if an element is NaN or infinite; the message names the first
+     */
+    public void requireFinite() {
+        for (int i = 0; i < data.length; i++) {
+            if (!Float.isFinite(data[i])) {
+                throw new LinearAlgebraException("A " + this + " matrix holds " + data[i] + " at row " + i / cols
+                        + ", column " + i % cols + "; only finite elements can be used.");
+            }
+        }
+    }
+
     @Override
     public String toString() {
         return rows + "×" + cols + " float32";

@@ -22,6 +22,20 @@ public record Matrix(int rows, int cols, double[] data) {
         return data[row * cols + col];
     }
 
+    /**
+     * Refuses what no arithmetic can repair.
+     *
+     * @throws LinearAlgebraException if an element is NaN or infinite; the message names the first
+     */
+    public void requireFinite() {
+        for (int i = 0; i < data.length; i++) {
+            if (!Double.isFinite(data[i])) {
+                throw new LinearAlgebraException("A " + this + " matrix holds " + data[i] + " at row " + i / cols
+                        + ", column " + i % cols + "; only finite elements can be used.");
+            }
+        }
+    }
+
     @Override
     public String toString() {
         return rows + "×" + cols + " float64";

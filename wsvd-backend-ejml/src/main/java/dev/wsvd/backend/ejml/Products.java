@@ -1,0 +1,209 @@
+package dev.wsvd.backend.ejml;
+
+import dev.wsvd.domain.error.LinearAlgebraException;
+import dev.wsvd.domain.linalg.FloatMatrix;
+import dev.wsvd.domain.linalg.Matrix;
+
+/**
+ * Cache-blocked products with float64 sums. A task owns a tile of the result, runs through the whole inner dimension and
+ * packs the operands it needs into rows of doubles; no sum depends on how many threads there are.
+ */
+final class Products {
+    /** Columns of a tile: a row of it is 2 KiB, so three rows of C and three of B stay in the L1 cache. */
+    private static final int TILE_COLS = 256;
+
+    private static final int MAX_TILE_ROWS = 96;
+    private static final int DEPTH = 48;
+
+    private Products() {}
+
+    /** Copies part of the left operand: {@code w[i * stride + k]} = L(row + i, inner + k). */
+    private interface Left {
+        void pack(int row, int rows, int inner, int depth, double[] w, int stride);
+    }
+
+    /** Copies part of the right operand: {@code b[k][j]} = R(inner + k, col + j). */
+    private interface Right {
+        void pack(int inner, int depth, int col, int cols, double[][] b);
+    }
+
+    /** Takes a finished tile: {@code c[i][j]} is the result's element (row + i, col + j). */
+    private interface Sink {
+        void take(int row, int rows, int col, int cols, double[][] c);
+    }
+
+    /** A Aᵀ. */
+    static Matrix gram(FloatMatrix a) {
+        int p = a.rows();
+        double[] g = allocate(p, p);
+        Sink upper = (row, rows, col, cols, c) -> {
+            for (int i = 0; i < rows; i++) {
+                int from = Math.max(0, row + i - col);
+                if (from < cols) {
+                    System.arraycopy(c[i], from, g, (row + i) * p + col + from, cols - from);
+                }
+            }
+        };
+        int tileRows = tileRows(p);
+        int down = ceil(p, tileRows);
+        int across = ceil(p, TILE_COLS);
+        // Only tiles that reach the diagonal or lie right of it; the rest is their mirror image.
+        int[] tiles = new int[down * across];
+        int count = 0;
+        for (int t = 0; t < down * across; t++) {
+            if ((t % across + 1) * TILE_COLS > t / across * tileRows) {
+                tiles[count++] = t;
+            }
+        }
+        Left left = rowsOf(a);
+        Right right = columnsFromRowsOf(a);
+        Workers.forEach(count, t -> {
+            int row = tiles[t] / across * tileRows;
+            int col = tiles[t] % across * TILE_COLS;
+            tile(left, right, a.cols(), row, Math.min(tileRows, p - row), col, Math.min(TILE_COLS, p - col), upper);
+        });
+        mirror(g, p);
+        return new Matrix(p, p, g);
+    }
+
+    /** A B. */
+    static FloatMatrix multiply(Matrix a, FloatMatrix b) {
+        int k = a.rows();
+        int q = b.cols();
+        float[] out = FloatMatrix.allocate(k, q);
+        Sink sink = (row, rows, col, cols, c) -> {
+            for (int i = 0; i < rows; i++) {
+                round(c[i], cols, out, (row + i) * q + col);
+            }
+        };
+        int tileRows = tileRows(k);
+        int down = ceil(k, tileRows);
+        int across = ceil(q, TILE_COLS);
+        Left left = rowsOf(a);
+        Right right = panelOf(b);
+        // Column by column, so that tasks at work at the same time share their part of B in the cache.
+        Workers.forEach(Math.multiplyExact(down, across), t -> {
+            int row = t % down * tileRows;
+            int col = t / down * TILE_COLS;
+            tile(left, right, b.rows(), row, Math.min(tileRows, k - row), col, Math.min(TILE_COLS, q - col), sink);
+        });
+        return new FloatMatrix(k, q, out);
+    }
+
+    private static void tile(Left left, Right right, int innerSize, int row, int rows, int col, int cols, Sink sink) {
+        int paddedRows = ceil(rows, 3) * 3;
+        double[][] c = new double[paddedRows][cols];
+        double[][] b = new double[DEPTH][cols];
+        double[] w = new double[paddedRows * DEPTH];
+        for (int inner = 0; inner < innerSize; inner += DEPTH) {
+            int depth = Math.min(DEPTH, innerSize - inner);
+            int paddedDepth = ceil(depth, 3) * 3;
+            if (paddedDepth > depth) {
+                // Rows left from the round before would otherwise be multiplied by weights that are not packed.
+                java.util.Arrays.fill(w, 0);
+            }
+            left.pack(row, rows, inner, depth, w, paddedDepth);
+            right.pack(inner, depth, col, cols, b);
+            RowKernels.addProduct(c, paddedRows, w, b, paddedDepth, 0, cols);
+        }
+        sink.take(row, rows, col, cols, c);
+    }
+
+    private static Left rowsOf(FloatMatrix a) {
+        return (row, rows, inner, depth, w, stride) -> {
+            for (int i = 0; i < rows; i++) {
+                int from = (row + i) * a.cols() + inner;
+                for (int k = 0; k < depth; k++) {
+                    w[i * stride + k] = a.data()[from + k];
+                }
+            }
+        };
+    }
+
+    private static Left rowsOf(Matrix a) {
+        return (row, rows, inner, depth, w, stride) -> {
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(a.data(), (row + i) * a.cols() + inner, w, i * stride, depth);
+            }
+        };
+    }
+
+    private static Right panelOf(FloatMatrix m) {
+        return (inner, depth, col, cols, b) -> {
+            for (int k = 0; k < depth; k++) {
+                widen(m.data(), (inner + k) * m.cols() + col, b[k], cols);
+            }
+        };
+    }
+
+    private static Right columnsFromRowsOf(FloatMatrix a) {
+        return (inner, depth, col, cols, b) -> {
+            int k = 0;
+            for (; k + 4 <= depth; k += 4) {
+                gather(a, col, cols, inner + k, b[k], b[k + 1], b[k + 2], b[k + 3]);
+            }
+            for (; k < depth; k++) {
+                double[] bk = b[k];
+                for (int j = 0; j < cols; j++) {
+                    bk[j] = a.data()[(col + j) * a.cols() + inner + k];
+                }
+            }
+        };
+    }
+
+    private static void gather(
+            FloatMatrix a, int row, int rows, int col, double[] b0, double[] b1, double[] b2, double[] b3) {
+        float[] data = a.data();
+        for (int j = 0, from = row * a.cols() + col; j < rows; j++, from += a.cols()) {
+            b0[j] = data[from];
+            b1[j] = data[from + 1];
+            b2[j] = data[from + 2];
+            b3[j] = data[from + 3];
+        }
+    }
+
+    private static void widen(float[] from, int offset, double[] to, int count) {
+        for (int j = 0; j < count; j++) {
+            to[j] = from[offset + j];
+        }
+    }
+
+    private static void round(double[] from, int count, float[] to, int offset) {
+        for (int j = 0; j < count; j++) {
+            to[offset + j] = (float) from[j];
+        }
+    }
+
+    /** Copies the upper triangle of an n × n matrix to the lower one. */
+    private static void mirror(double[] m, int n) {
+        int block = 64;
+        int blocks = ceil(n, block);
+        Workers.forEach(blocks, t -> {
+            int i1 = Math.min(n, (t + 1) * block);
+            for (int j0 = 0; j0 < i1; j0 += block) {
+                for (int i = t * block; i < i1; i++) {
+                    for (int j = j0; j < Math.min(i, j0 + block); j++) {
+                        m[i * n + j] = m[j * n + i];
+                    }
+                }
+            }
+        });
+    }
+
+    /** Fewer rows for a small result, so that every thread gets some. */
+    private static int tileRows(int rows) {
+        return Math.min(MAX_TILE_ROWS, Math.max(24, ceil(rows, 12) * 3));
+    }
+
+    private static int ceil(int a, int b) {
+        return (a + b - 1) / b;
+    }
+
+    static double[] allocate(int rows, int cols) {
+        if ((long) rows * cols > Integer.MAX_VALUE - 8) {
+            throw new LinearAlgebraException(
+                    "A " + rows + "×" + cols + " float64 matrix has more elements than a Java array can hold.");
+        }
+        return new double[rows * cols];
+    }
+}

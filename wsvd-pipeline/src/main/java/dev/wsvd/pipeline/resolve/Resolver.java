@@ -120,7 +120,7 @@ public final class Resolver<P extends Provider<?>> {
                         + (all.isEmpty() ? "none" : ids(all)) + ". Maybe add its artifact to the classpath."));
         if (!match.available()) {
             throw new ProviderException("The " + kind + " '" + id + "' is unavailable: "
-                    + match.unavailable().orElseThrow());
+                    + match.unavailable().orElseThrow() + ".");
         }
         return match.provider().orElseThrow();
     }

@@ -1,0 +1,397 @@
+package dev.wsvd.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.wsvd.domain.error.LinearAlgebraException;
+import dev.wsvd.domain.linalg.FloatMatrix;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.linalg.SymmetricEigen;
+import dev.wsvd.domain.linalg.TruncatedSvd;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
+
+/**
+ * What {@link LinearAlgebra} promises, as tests. A backend's test class extends this one and gives its instance:
+ *
+ * <pre>{@code
+ * final class MyLinearAlgebraTest extends LinearAlgebraContract {
+ *     protected LinearAlgebra linearAlgebra() {
+ *         return new MyProvider().create();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Nothing here compares with another library: the spectra of {@link MatrixGallery} are known by construction.
+ */
+public abstract class LinearAlgebraContract {
+    private static final double SINGULAR_VALUE = 1e-6;
+    private static final double RECONSTRUCTION = 1e-5;
+    /** Of float64 arithmetic on matrices of the gallery's sizes, relative to the largest value. */
+    private static final double ROUNDING = 1e-12;
+    /** Of one rounding to float32. */
+    private static final double FLOAT_ROUNDING = Math.ulp(1f);
+
+    /** The instance under test; the same one may be given every time. */
+    protected abstract LinearAlgebra linearAlgebra();
+
+    @TestFactory
+    Stream<DynamicTest> gramIsTheMatrixTimesItsTranspose() {
+        return each(Stream.concat(MatrixGallery.wide().stream(), MatrixGallery.tall().stream()), sample -> {
+            FloatMatrix a = sample.matrix();
+            Matrix g = linearAlgebra().gram(a);
+            assertShape(a.rows(), a.rows(), g.rows(), g.cols());
+            for (int i = 0; i < a.rows(); i++) {
+                for (int j = 0; j < a.rows(); j++) {
+                    double scale = Math.sqrt(rowProduct(a, i, i)) * Math.sqrt(rowProduct(a, j, j));
+                    assertEquals(rowProduct(a, i, j), g.get(i, j), ROUNDING * scale, "element " + i + ", " + j);
+                    assertEquals(g.get(j, i), g.get(i, j), "symmetry at " + i + ", " + j);
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> eigenvaluesAreTheKnownOnesAndVectorsOrthonormal() {
+        return each(MatrixGallery.symmetric().stream(), sample -> {
+            SymmetricEigen eigen = linearAlgebra().eigenSymmetric(sample.matrix());
+            int n = sample.matrix().rows();
+            assertEquals(n, eigen.values().length);
+            assertShape(n, n, eigen.vectors().rows(), eigen.vectors().cols());
+            assertDescending(eigen.values());
+            assertOrthonormalRows(eigen.vectors());
+            double tolerance = ROUNDING * largest(sample.eigenvalues());
+            assertArrayEquals(sample.eigenvalues(), eigen.values(), tolerance);
+            double trace = 0;
+            for (int i = 0; i < sample.matrix().rows(); i++) {
+                trace += sample.matrix().get(i, i);
+            }
+            assertEquals(trace, Arrays.stream(eigen.values()).sum(), tolerance * eigen.values().length, "trace");
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> eigenvectorsSatisfyTheirEquation() {
+        return each(MatrixGallery.symmetric().stream(), sample -> {
+            Matrix a = sample.matrix();
+            SymmetricEigen eigen = linearAlgebra().eigenSymmetric(a);
+            double scale = largest(sample.eigenvalues());
+            for (int k = 0; k < a.rows(); k++) {
+                double energy = 0;
+                for (int i = 0; i < a.rows(); i++) {
+                    double residual = -eigen.values()[k] * eigen.vectors().get(k, i);
+                    for (int j = 0; j < a.cols(); j++) {
+                        residual += a.get(i, j) * eigen.vectors().get(k, j);
+                    }
+                    energy += scale == 0 ? residual * residual : residual / scale * (residual / scale);
+                }
+                assertTrue(Math.sqrt(energy) <= ROUNDING, "‖A q − λ q‖ / ‖A‖ of pair " + k + ": " + Math.sqrt(energy));
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> productIsAccumulatedInFloat64AndRoundedOnce() {
+        return each(Stream.concat(MatrixGallery.wide().stream(), MatrixGallery.tall().stream()), sample -> {
+            FloatMatrix b = sample.matrix();
+            for (int rows : new int[] {1, 2, 37, 130}) {
+                Matrix a = widened(MatrixGallery.random(rows, b.rows()).matrix());
+                FloatMatrix product = linearAlgebra().multiply(a, b);
+                assertShape(rows, b.cols(), product.rows(), product.cols());
+                assertProduct(a, b, product);
+            }
+        });
+    }
+
+    @Test
+    void productSurvivesCancellation() {
+        Matrix a = new Matrix(1, 3, new double[] {1e12, 1, -1e12});
+        FloatMatrix b = new FloatMatrix(3, 2, new float[] {1, 3, 0.5f, 0.25f, 1, 3});
+        assertArrayEquals(
+                new float[] {0.5f, 0.25f}, linearAlgebra().multiply(a, b).data());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> singularValuesAreTheKnownOnes() {
+        return each(MatrixGallery.wide().stream(), sample -> {
+            TruncatedSvd svd = fullSvd(sample.matrix());
+            assertEquals(sample.matrix().rows(), svd.values().length);
+            assertDescending(svd.values());
+            assertTrue(svd.values()[svd.values().length - 1] >= 0, "negative singular value");
+            sample.singularValues()
+                    .ifPresent(known -> assertArrayEquals(known, svd.values(), SINGULAR_VALUE * largest(known)));
+            double energy = Arrays.stream(svd.values()).map(s -> s * s).sum();
+            double norm = norm(sample.matrix());
+            assertEquals(norm, Math.sqrt(energy), SINGULAR_VALUE * norm, "‖A‖_F");
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> reconstructionMissesJustTheDroppedSingularValues() {
+        return each(MatrixGallery.wide().stream(), sample -> {
+            FloatMatrix a = sample.matrix();
+            for (int rank : ranks(a)) {
+                TruncatedSvd svd = linearAlgebra().svd(a, rank);
+                assertShape(rank, a.rows(), svd.ut().rows(), svd.ut().cols());
+                assertShape(rank, a.cols(), svd.svt().rows(), svd.svt().cols());
+                double[] values = sample.singularValues().orElse(svd.values());
+                double dropped = 0;
+                for (int i = rank; i < values.length; i++) {
+                    dropped += values[i] * values[i];
+                }
+                // Elements below the smallest float are lost in rounding, whatever the method.
+                double underflow = Float.MIN_VALUE * Math.sqrt((double) rank * a.data().length);
+                double tolerance = RECONSTRUCTION * norm(a) + underflow;
+                assertEquals(Math.sqrt(dropped), distance(a, svd), tolerance, "‖A − A_r‖_F at rank " + rank);
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> singularDirectionsAreOrthogonal() {
+        return each(MatrixGallery.wide().stream(), sample -> {
+            TruncatedSvd svd = fullSvd(sample.matrix());
+            assertOrthonormalRows(svd.ut());
+            double largest = svd.values()[0];
+            double tolerance = 10 * FLOAT_ROUNDING * largest * largest + Float.MIN_VALUE * largest * 10;
+            for (int i = 0; i < svd.rank(); i++) {
+                for (int j = 0; j < i; j++) {
+                    assertEquals(0, rowProduct(svd.svt(), i, j), tolerance, "S Vᵀ rows " + i + " and " + j);
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> directionsBeyondTheNumericalRankAreZero() {
+        return each(MatrixGallery.knownSpectra().stream(), sample -> {
+            TruncatedSvd svd = fullSvd(sample.matrix());
+            double[] known = sample.singularValues().orElseThrow();
+            for (int i = 0; i < known.length; i++) {
+                double length = Math.sqrt(rowProduct(svd.svt(), i, i));
+                assertEquals(known[i], length, SINGULAR_VALUE * known[0], "length of direction " + i);
+            }
+        });
+    }
+
+    @Test
+    void directionsOfAnExactlyLowRankMatrixAreExactlyZero() {
+        // Small integers: A = [B; B] has rank 2 without any rounding.
+        FloatMatrix a = new FloatMatrix(4, 4, new float[] {1, 2, 3, 4, 4, 3, 2, 2, 1, 2, 3, 4, 4, 3, 2, 2});
+        TruncatedSvd svd = fullSvd(a);
+        assertArrayEquals(new float[8], Arrays.copyOfRange(svd.svt().data(), 8, 16));
+        assertOrthonormalRows(svd.ut());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> sameInputGivesSameBits() {
+        return each(MatrixGallery.wide().stream(), sample -> {
+            FloatMatrix copy = copy(sample.matrix());
+            assertSame(fullSvd(sample.matrix()), fullSvd(copy));
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> argumentsAreNotModified() {
+        return each(MatrixGallery.wide().stream(), sample -> {
+            FloatMatrix b = sample.matrix();
+            FloatMatrix before = copy(b);
+            Matrix a = widened(MatrixGallery.random(b.rows(), b.rows()).matrix());
+            double[] left = a.data().clone();
+            Matrix gram = linearAlgebra().gram(b);
+            double[] symmetric = gram.data().clone();
+            linearAlgebra().eigenSymmetric(gram);
+            linearAlgebra().multiply(a, b);
+            linearAlgebra().svd(b, b.rows());
+            assertArrayEquals(before.data(), b.data());
+            assertArrayEquals(left, a.data());
+            assertArrayEquals(symmetric, gram.data());
+        });
+    }
+
+    @Test
+    void oneInstanceServesEightThreads() throws Exception {
+        LinearAlgebra shared = linearAlgebra();
+        List<FloatMatrix> matrices =
+                MatrixGallery.wide().stream().map(MatrixGallery.Sample::matrix).toList();
+        List<TruncatedSvd> expected = new ArrayList<>();
+        for (FloatMatrix a : matrices) {
+            expected.add(shared.svd(a, a.rows()));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (int thread = 0; thread < 8; thread++) {
+                int first = thread;
+                running.add(threads.submit(() -> {
+                    for (int i = 0; i < matrices.size(); i++) {
+                        int at = (first + i) % matrices.size();
+                        FloatMatrix a = matrices.get(at);
+                        assertSame(expected.get(at), shared.svd(a, a.rows()));
+                    }
+                }));
+            }
+            for (Future<?> thread : running) {
+                thread.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsNotFiniteIsRefused() {
+        return each(MatrixGallery.notFinite().stream(), sample -> {
+            FloatMatrix bad = sample.matrix();
+            String found = Float.toString(bad.data()[15]);
+            assertRefused(() -> linearAlgebra().gram(bad), "4×6", found);
+            assertRefused(() -> linearAlgebra().svd(bad, 2), "4×6", found);
+            Matrix good = new Matrix(1, 4, new double[4]);
+            assertRefused(() -> linearAlgebra().multiply(good, bad), "4×6", found);
+            FloatMatrix column = new FloatMatrix(6, 1, new float[6]);
+            assertRefused(() -> linearAlgebra().multiply(widened(bad), column), "4×6", found);
+            double[] square = new double[25];
+            square[7] = bad.data()[15];
+            square[11] = bad.data()[15];
+            assertRefused(() -> linearAlgebra().eigenSymmetric(new Matrix(5, 5, square)), "5×5", found);
+        });
+    }
+
+    @Test
+    void sizesThatDoNotFitAreRefused() {
+        Matrix flat = new Matrix(2, 3, new double[6]);
+        assertRefused(() -> linearAlgebra().eigenSymmetric(flat), "2×3");
+        FloatMatrix b = new FloatMatrix(4, 5, new float[20]);
+        assertRefused(() -> linearAlgebra().multiply(flat, b), "2×3", "4×5");
+        assertRefused(() -> linearAlgebra().svd(b, 0), "Rank 0", "4×5");
+        assertRefused(() -> linearAlgebra().svd(b, 5), "Rank 5", "4×5");
+        assertRefused(() -> linearAlgebra().svd(b.transposed(), 1), "Rank 1", "5×4");
+    }
+
+    private TruncatedSvd fullSvd(FloatMatrix a) {
+        return linearAlgebra().svd(a, a.rows());
+    }
+
+    private static <T> Stream<DynamicTest> each(Stream<T> samples, Consumer<T> test) {
+        return samples.map(sample -> dynamicTest(sample.toString(), () -> test.accept(sample)));
+    }
+
+    private static int[] ranks(FloatMatrix a) {
+        int p = a.rows();
+        return new int[] {1, (p + 3) / 4, (p + 1) / 2, p};
+    }
+
+    private static void assertRefused(Executable call, String... named) {
+        String message = assertThrows(LinearAlgebraException.class, call).getMessage();
+        for (String name : named) {
+            assertTrue(message.contains(name), "the message names " + name + ": " + message);
+        }
+    }
+
+    private static void assertShape(int rows, int cols, int foundRows, int foundCols) {
+        assertEquals(rows + "×" + cols, foundRows + "×" + foundCols, "shape");
+    }
+
+    private static void assertDescending(double[] values) {
+        for (int i = 1; i < values.length; i++) {
+            assertTrue(values[i - 1] >= values[i], "value " + i + " above the one before: " + Arrays.toString(values));
+        }
+    }
+
+    private static void assertOrthonormalRows(Matrix m) {
+        for (int i = 0; i < m.rows(); i++) {
+            for (int j = 0; j <= i; j++) {
+                double dot = 0;
+                for (int k = 0; k < m.cols(); k++) {
+                    dot += m.get(i, k) * m.get(j, k);
+                }
+                assertEquals(i == j ? 1 : 0, dot, ROUNDING, "product of the rows " + i + " and " + j);
+            }
+        }
+    }
+
+    private static void assertProduct(Matrix a, FloatMatrix b, FloatMatrix product) {
+        for (int i = 0; i < a.rows(); i++) {
+            for (int j = 0; j < b.cols(); j++) {
+                double sum = 0;
+                double size = 0;
+                for (int k = 0; k < a.cols(); k++) {
+                    double term = a.get(i, k) * b.data()[k * b.cols() + j];
+                    sum += term;
+                    size += Math.abs(term);
+                }
+                double tolerance = FLOAT_ROUNDING * Math.abs(sum) + ROUNDING * size + Float.MIN_VALUE;
+                assertEquals(sum, product.data()[i * b.cols() + j], tolerance, "element " + i + ", " + j);
+            }
+        }
+    }
+
+    private static void assertSame(TruncatedSvd expected, TruncatedSvd found) {
+        assertArrayEquals(expected.values(), found.values());
+        assertArrayEquals(expected.ut().data(), found.ut().data());
+        assertArrayEquals(expected.svt().data(), found.svt().data());
+    }
+
+    private static double rowProduct(FloatMatrix a, int i, int j) {
+        double sum = 0;
+        for (int k = 0; k < a.cols(); k++) {
+            sum += (double) a.data()[i * a.cols() + k] * a.data()[j * a.cols() + k];
+        }
+        return sum;
+    }
+
+    private static double norm(FloatMatrix a) {
+        double energy = 0;
+        for (float x : a.data()) {
+            energy += (double) x * x;
+        }
+        return Math.sqrt(energy);
+    }
+
+    /** ‖A − Uᵀᵀ S Vᵀ‖_F. */
+    private static double distance(FloatMatrix a, TruncatedSvd svd) {
+        double energy = 0;
+        for (int i = 0; i < a.rows(); i++) {
+            double[] row = new double[a.cols()];
+            for (int r = 0; r < svd.rank(); r++) {
+                double u = svd.ut().get(r, i);
+                for (int j = 0; j < a.cols(); j++) {
+                    row[j] += u * svd.svt().data()[r * a.cols() + j];
+                }
+            }
+            for (int j = 0; j < a.cols(); j++) {
+                double difference = a.data()[i * a.cols() + j] - row[j];
+                energy += difference * difference;
+            }
+        }
+        return Math.sqrt(energy);
+    }
+
+    private static double largest(double[] values) {
+        return Arrays.stream(values).map(Math::abs).max().orElse(0);
+    }
+
+    private static Matrix widened(FloatMatrix m) {
+        double[] data = new double[m.data().length];
+        Arrays.setAll(data, i -> m.data()[i]);
+        return new Matrix(m.rows(), m.cols(), data);
+    }
+
+    private static FloatMatrix copy(FloatMatrix m) {
+        return new FloatMatrix(m.rows(), m.cols(), m.data().clone());
+    }
+}

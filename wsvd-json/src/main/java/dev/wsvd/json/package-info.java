@@ -1,0 +1,2 @@
+/** Every file wsvd reads or writes besides models: scores, plans and stats. */
+package dev.wsvd.json;

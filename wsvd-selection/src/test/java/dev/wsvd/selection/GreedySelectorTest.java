@@ -1,0 +1,248 @@
+package dev.wsvd.selection;
+
+import static dev.wsvd.selection.TestLayers.blocked;
+import static dev.wsvd.selection.TestLayers.id;
+import static dev.wsvd.selection.TestLayers.linear;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.Candidate;
+import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.RankDecision.KeepDense;
+import dev.wsvd.domain.RankDecision.Split;
+import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.UnreachableTargetException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class GreedySelectorTest {
+    private static final Unfolding UNFOLDING = Unfolding.INPUT_CHANNEL;
+
+    /** 100 weights each; rank r costs 20 r, so the ranks 1 … 4 cost 20, 40, 60, 80. */
+    private static final Layer A = linear("a", 10, 10);
+
+    private static final Layer B = linear("b", 10, 10);
+
+    @Test
+    void takesTheHighestLevelThatMeetsTheTargetExactly() {
+        ScoreTable scores = scores(Map.of(A, new double[] {.70, .80, .90, .95}, B, new double[] {.60, .75, .85, .96}));
+
+        // Levels from above: .96 → B 80, A dense: 180. .95: 160. .90: A 60, B 80: 140. .85: 120. .80: 100. .75: 80.
+        assertThat(ranks(select(.7, List.of(A, B), scores))).isEqualTo(Map.of("a", 3, "b", 4));
+        assertThat(ranks(select(.6, List.of(A, B), scores))).isEqualTo(Map.of("a", 3, "b", 3));
+        assertThat(ranks(select(.5, List.of(A, B), scores))).isEqualTo(Map.of("a", 2, "b", 3));
+        assertThat(ranks(select(.4, List.of(A, B), scores))).isEqualTo(Map.of("a", 2, "b", 2));
+        assertThat(ranks(select(.2, List.of(A, B), scores))).isEqualTo(Map.of("a", 1, "b", 1));
+    }
+
+    @Test
+    void spendsTheRestOnTheBestGainPerCost() {
+        // Level .8 drops both layers from dense to rank 1 at once (40 of 200); the rest is 80 of a target of 120.
+        ScoreTable scores = scores(Map.of(A, new double[] {.80, .80, .80, .80}, B, new double[] {.80, .80, .80, .80}))
+                .withBaseline(.9);
+        ScoreTable steepB = scores(Map.of(A, new double[] {.80, .81, .82, .83}, B, new double[] {.80, .84, .845, .89}));
+
+        assertThat(ranks(select(.6, List.of(A, B), scores)))
+                .as("equal gains: the earlier layer first")
+                .isEqualTo(Map.of("b", 1));
+        // Level .83 costs 120 already: A 80, B 40.
+        assertThat(ranks(select(.6, List.of(A, B), steepB))).isEqualTo(Map.of("a", 4, "b", 2));
+        // Level .82 (A 60, B 40) leaves 10, too little for any step.
+        assertThat(ranks(select(.55, List.of(A, B), steepB))).isEqualTo(Map.of("a", 3, "b", 2));
+    }
+
+    @Test
+    void aStepThatDoesNotFitLeavesTheBudgetToOthers() {
+        // 1,000 weights, rank r costs 110 r: its steps never fit into what is left, the small layer's do.
+        Layer large = linear("large", 10, 100);
+        ScoreTable scores = scores(
+                Map.of(large, new double[] {.5, .5, .5, .5, .5, .5, .5, .5, .9}, A, new double[] {.5, .5, .5, .5}));
+
+        RankPlan plan = select(.2, List.of(large, A), scores);
+
+        // 110 + 20 = 130 of 1,100; the target allows 220: the large layer's step of 110 does not fit, A goes dense
+        // (210).
+        assertThat(ranks(plan)).isEqualTo(Map.of("large", 1));
+        assertThat(plan.decision(id("a"))).isEqualTo(new KeepDense("kept by the selection"));
+    }
+
+    @Test
+    void scanStopsAtTheFirstScoreBelowTheLevel() {
+        // Rank 2 dips: rank 1's good score behind it is luck, not reached while the level is above .60.
+        ScoreTable scores = scores(Map.of(A, new double[] {.90, .60, .80, .85}, B, new double[] {.70, .71, .72, .73}));
+
+        assertThat(ranks(select(.4, List.of(A, B), scores)))
+                .as("at .70 A stops at rank 3 and B falls to rank 1")
+                .isEqualTo(Map.of("a", 3, "b", 1));
+        assertThat(ranks(select(.35, List.of(A, B), scores)))
+                .as("at .60 A reaches rank 1 and there is room for two steps, of which B's first comes earlier than a"
+                        + " loss")
+                .isEqualTo(Map.of("a", 1, "b", 2));
+    }
+
+    @Test
+    void monotonicFitSmoothsTheDip() {
+        ScoreTable scores = scores(Map.of(A, new double[] {.90, .60, .90, .95}, B, new double[] {.70, .71, .72, .81}));
+
+        // A's first three scores become .80 each.
+        assertThat(ranks(GreedySelector.select(
+                        List.of(A, B),
+                        options(List.of(A, B)),
+                        CostMetric.MEMORY,
+                        parameters(.5).withMonotonicFit(true),
+                        scores)))
+                .isEqualTo(Map.of("a", 1, "b", 4));
+        assertThat(ranks(select(.5, List.of(A, B), scores))).isEqualTo(Map.of("a", 3, "b", 2));
+    }
+
+    @Test
+    void aTargetOfOneLeavesEverythingDense() {
+        assertThat(select(1, List.of(A), scores(Map.of(A, new double[] {1, 1, 1, 1}))))
+                .isEqualTo(new RankPlan(Map.of(A.id(), new KeepDense("kept by the selection"))));
+        assertThat(select(1, List.of(), ScoreTable.empty())).isEqualTo(new RankPlan(Map.of()));
+    }
+
+    @Test
+    void everyLayerGetsADecisionInOrderWithItsReason() {
+        Layer blocked = blocked("blocked", 10, 10, "weight is not constant");
+        Layer thin = linear("thin", 1, 10);
+        Layer ignored = linear("ignored", 10, 10);
+        List<Layer> model = List.of(blocked, A, thin, ignored);
+        Map<LayerId, List<CandidateOption>> options = options(List.of(blocked, A, thin));
+
+        RankPlan plan = GreedySelector.select(
+                model, options, CostMetric.MEMORY, parameters(.75), scores(Map.of(A, new double[] {.1, .2, .3, .4})));
+
+        Map<LayerId, RankDecision> expected = new LinkedHashMap<>();
+        expected.put(id("blocked"), new KeepDense("weight is not constant"));
+        expected.put(id("a"), new Split(UNFOLDING, 1));
+        expected.put(id("thin"), new KeepDense("no rank saves"));
+        expected.put(id("ignored"), new KeepDense("ignored"));
+        assertThat(plan.decisions()).isEqualTo(expected);
+        assertThat(plan.decisions().keySet()).containsExactlyElementsOf(expected.keySet());
+        assertThat(CostModel.of(model, plan).memory()).isEqualTo(100 + 20 + 10 + 100);
+    }
+
+    @Test
+    void anUnreachableTargetNamesTheSmallestRatio() {
+        ScoreTable scores = scores(Map.of(A, new double[] {.1, .2, .3, .4}));
+        UnreachableTargetException error = catchThrowableOfType(
+                UnreachableTargetException.class,
+                () -> GreedySelector.select(
+                        List.of(A, B), options(List.of(A)), CostMetric.MEMORY, parameters(.59), scores));
+
+        assertThat(error)
+                .hasMessage("The target memory ratio 0.59 cannot be met: the smallest ratio reachable is 0.6000. Maybe"
+                        + " raise the target, allow more candidates or ignore fewer layers.");
+        assertThat(error.smallestRatio()).isEqualTo(.6);
+    }
+
+    @Test
+    void aModelWithoutKnownCostMeetsNoTargetBelowOne() {
+        UnreachableTargetException error =
+                catchThrowableOfType(UnreachableTargetException.class, () -> select(.5, List.of(), ScoreTable.empty()));
+
+        assertThat(error.smallestRatio()).isEqualTo(1);
+    }
+
+    @Test
+    void aMissingScoreIsNamed() {
+        assertThatThrownBy(() -> select(.5, List.of(A), ScoreTable.empty().with(candidate(A, 1), .2, .9)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage(
+                        "There is no score for layer 'a', input-channel rank 2. Maybe the scores were made with other"
+                                + " candidates, or the evaluation did not finish.");
+    }
+
+    @Test
+    void aScoreThatIsNoNumberIsRefused() {
+        assertThatThrownBy(() -> select(.5, List.of(A), scores(Map.of(A, new double[] {.1, .2, Double.NaN, .4}))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The score of layer 'a', input-channel rank 3 is NaN; scores must be numbers.");
+    }
+
+    @Test
+    void infiniteScoresAreOrdered() {
+        // An evaluator in dB may say that nothing was lost at all.
+        double all = Double.POSITIVE_INFINITY;
+        ScoreTable scores = scores(Map.of(A, new double[] {all, all, all, all}, B, new double[] {20, 30, 40, all}));
+
+        assertThat(ranks(select(.3, List.of(A, B), scores.withBaseline(all)))).isEqualTo(Map.of("a", 1, "b", 2));
+    }
+
+    @Test
+    void optionsOfALayerThatIsNotThereAreRefused() {
+        assertThatThrownBy(() -> GreedySelector.select(
+                        List.of(linear("conv1", 10, 10)),
+                        options(List.of(linear("conv2", 10, 10))),
+                        CostMetric.MEMORY,
+                        parameters(.5),
+                        ScoreTable.empty()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The model has no layer 'conv2'. Maybe 'conv1' was meant.");
+    }
+
+    @Test
+    void optionsThatDoNotRiseAreRefused() {
+        CandidateOption option = options(List.of(A)).get(A.id()).get(0);
+
+        assertThatThrownBy(() -> GreedySelector.select(
+                        List.of(A),
+                        Map.of(A.id(), List.of(option, option)),
+                        CostMetric.MEMORY,
+                        parameters(.5),
+                        scores(Map.of(A, new double[] {.1, .2, .3, .4}))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The options of layer 'a' must rise in memory cost and stay below the layer's own, found 20"
+                        + " before 20.");
+    }
+
+    private static RankPlan select(double target, List<Layer> model, ScoreTable scores) {
+        return GreedySelector.select(model, options(model), CostMetric.MEMORY, parameters(target), scores);
+    }
+
+    private static GreedySelectionParameters parameters(double target) {
+        return GreedySelectionParameters.of(CompressionRatio.of(target)).withCandidates(5);
+    }
+
+    /** Every rank that saves. */
+    private static Map<LayerId, List<CandidateOption>> options(List<Layer> layers) {
+        Map<LayerId, List<CandidateOption>> options = new LinkedHashMap<>();
+        for (Layer layer : layers) {
+            options.put(layer.id(), new CandidateRanks(100, CostMetric.MEMORY, UNFOLDING, Multiplicity.ONE).of(layer));
+        }
+        return options;
+    }
+
+    private static ScoreTable scores(Map<Layer, double[]> scores) {
+        Map<Candidate, ScoreTable.Entry> entries = new LinkedHashMap<>();
+        scores.forEach((layer, values) -> {
+            for (int rank = 1; rank <= values.length; rank++) {
+                entries.put(candidate(layer, rank), new ScoreTable.Entry(values[rank - 1], rank / 5.0));
+            }
+        });
+        return ScoreTable.of(OptionalDouble.empty(), entries);
+    }
+
+    private static Candidate candidate(Layer layer, int rank) {
+        return new Candidate(layer.id(), UNFOLDING, rank);
+    }
+
+    private static Map<String, Integer> ranks(RankPlan plan) {
+        Map<String, Integer> ranks = new LinkedHashMap<>();
+        plan.splits().forEach((layer, split) -> ranks.put(layer.name(), split.rank()));
+        return ranks;
+    }
+}

@@ -20,7 +20,7 @@ final class EjmlLinearAlgebra implements LinearAlgebra {
             throw new LinearAlgebraException("The eigendecomposition of a " + a + " matrix: it must be square.");
         }
         a.requireFinite();
-        return SmallEigen.decompose(a);
+        return SymmetricEigensolver.decompose(a);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.wsvd.backend.ejml;
 import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.Matrix;
+import java.util.Arrays;
 
 /**
  * Cache-blocked products with float64 sums. A task owns a tile of the result, runs through the whole inner dimension and
@@ -18,17 +19,17 @@ final class Products {
     private Products() {}
 
     /** Copies part of the left operand: {@code w[i * stride + k]} = L(row + i, inner + k). */
-    private interface Left {
+    interface Left {
         void pack(int row, int rows, int inner, int depth, double[] w, int stride);
     }
 
     /** Copies part of the right operand: {@code b[k][j]} = R(inner + k, col + j). */
-    private interface Right {
+    interface Right {
         void pack(int inner, int depth, int col, int cols, double[][] b);
     }
 
     /** Takes a finished tile: {@code c[i][j]} is the result's element (row + i, col + j). */
-    private interface Sink {
+    interface Sink {
         void take(int row, int rows, int col, int cols, double[][] c);
     }
 
@@ -76,18 +77,21 @@ final class Products {
                 round(c[i], cols, out, (row + i) * q + col);
             }
         };
-        int tileRows = tileRows(k);
-        int down = ceil(k, tileRows);
-        int across = ceil(q, TILE_COLS);
-        Left left = rowsOf(a);
-        Right right = panelOf(b);
-        // Column by column, so that tasks at work at the same time share their part of B in the cache.
+        run(rowsOf(a), panelOf(b), k, b.rows(), q, sink);
+        return new FloatMatrix(k, q, out);
+    }
+
+    /** L R of rows × inner and inner × cols, tile by tile. */
+    static void run(Left left, Right right, int rows, int inner, int cols, Sink sink) {
+        int tileRows = tileRows(rows);
+        int down = ceil(rows, tileRows);
+        int across = ceil(cols, TILE_COLS);
+        // Column by column, so that tasks at work at the same time share their part of R in the cache.
         Workers.forEach(Math.multiplyExact(down, across), t -> {
             int row = t % down * tileRows;
             int col = t / down * TILE_COLS;
-            tile(left, right, b.rows(), row, Math.min(tileRows, k - row), col, Math.min(TILE_COLS, q - col), sink);
+            tile(left, right, inner, row, Math.min(tileRows, rows - row), col, Math.min(TILE_COLS, cols - col), sink);
         });
-        return new FloatMatrix(k, q, out);
     }
 
     private static void tile(Left left, Right right, int innerSize, int row, int rows, int col, int cols, Sink sink) {
@@ -100,7 +104,7 @@ final class Products {
             int paddedDepth = ceil(depth, 3) * 3;
             if (paddedDepth > depth) {
                 // Rows left from the round before would otherwise be multiplied by weights that are not packed.
-                java.util.Arrays.fill(w, 0);
+                Arrays.fill(w, 0);
             }
             left.pack(row, rows, inner, depth, w, paddedDepth);
             right.pack(inner, depth, col, cols, b);

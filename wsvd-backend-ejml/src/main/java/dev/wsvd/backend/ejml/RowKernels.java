@@ -61,4 +61,27 @@ final class RowKernels {
             c2[j] = Math.fma(w22, x2, Math.fma(w21, x1, Math.fma(w20, x0, c2[j])));
         }
     }
+
+    /** c += Σ s_i b_i for columns from … to − 1. */
+    static void addSix(
+            double[] c,
+            double s0,
+            double[] b0,
+            double s1,
+            double[] b1,
+            double s2,
+            double[] b2,
+            double s3,
+            double[] b3,
+            double s4,
+            double[] b4,
+            double s5,
+            double[] b5,
+            int from,
+            int to) {
+        for (int j = from; j < to; j++) {
+            double lower = Math.fma(s2, b2[j], Math.fma(s1, b1[j], Math.fma(s0, b0[j], c[j])));
+            c[j] = Math.fma(s5, b5[j], Math.fma(s4, b4[j], Math.fma(s3, b3[j], lower)));
+        }
+    }
 }

@@ -1,0 +1,135 @@
+package dev.wsvd.adapter.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
+import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
+import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
+import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.WeightReader;
+import dev.wsvd.adapter.onnx.internal.rewrite.GraphRewriter;
+import dev.wsvd.adapter.onnx.internal.rewrite.Split;
+import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
+import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.spi.CompressibleModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An ONNX model and its layers. Scanning, measuring and digesting wait until they are asked for, so that a candidate which is
+ * only evaluated costs little more than its two new weights.
+ */
+final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
+    private final OnnxModel model;
+    private final String name;
+    private final Lazy<String> digest;
+    private final InputShapes inputs;
+    private final Optional<Path> openedFrom;
+    private final ModelWriter writer;
+    private final ExternalData external;
+    private final Lazy<GraphScan> scan;
+    private final Lazy<List<Layer>> layers;
+
+    OnnxCompressibleModel(
+            OnnxModel model,
+            String name,
+            Lazy<String> digest,
+            InputShapes inputs,
+            Optional<Path> openedFrom,
+            ModelWriter writer) {
+        this.model = model;
+        this.name = name;
+        this.digest = digest;
+        this.inputs = inputs;
+        this.openedFrom = openedFrom;
+        this.writer = writer;
+        this.external = new ExternalData(model.folder().orElse(null));
+        this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
+        this.layers = new Lazy<>(() -> LayerShapes.measure(model.proto(), external, inputs, scan.get()));
+    }
+
+    @Override
+    public ModelIdentity identity() {
+        return new ModelIdentity(name, digest.get());
+    }
+
+    @Override
+    public List<Layer> layers() {
+        return layers.get();
+    }
+
+    @Override
+    public float[] weight(LayerId layer) {
+        LayerNode node = node(layer);
+        if (node.constant().isEmpty()) {
+            throw new InvalidInputException("The weight of layer '" + layer + "' cannot be read: "
+                    + node.obstacle().orElse("it is not stored") + ".");
+        }
+        return new WeightReader(external).read(node);
+    }
+
+    @Override
+    public CompressibleModel<OnnxModel> with(Collection<FactorizedLayer> splits) {
+        if (splits.isEmpty()) {
+            return this;
+        }
+        Map<LayerId, FactorizedLayer> byLayer = new HashMap<>();
+        for (FactorizedLayer split : splits) {
+            SplitCheck.check(split, node(split.layer().id()));
+            if (byLayer.put(split.layer().id(), split) != null) {
+                throw new InvalidInputException("Layer '" + split.layer().id() + "' is split twice.");
+            }
+        }
+        List<Split> inOrder = new ArrayList<>();
+        for (LayerNode node : scan.get().layers()) {
+            if (byLayer.containsKey(node.id())) {
+                inOrder.add(new Split(node, byLayer.get(node.id())));
+            }
+        }
+        ModelProto rewritten = GraphRewriter.rewrite(model.proto(), scan.get().root(), inOrder, Versions.wsvd());
+        return new OnnxCompressibleModel(
+                new OnnxModel(rewritten, model.folder()),
+                name,
+                new Lazy<>(() -> ModelDigest.of(rewritten, external)),
+                inputs,
+                openedFrom,
+                writer);
+    }
+
+    @Override
+    public OnnxModel model() {
+        return model;
+    }
+
+    @Override
+    public void save(Path file) {
+        List<Path> sources = new ArrayList<>();
+        openedFrom.ifPresent(sources::add);
+        ModelTensors.forEach(model.proto().getGraph(), tensor -> {
+            if (ExternalData.isExternal(tensor)) {
+                Path data = external.piece(tensor).file();
+                if (!sources.contains(data)) {
+                    sources.add(data);
+                }
+            }
+        });
+        writer.write(model.proto(), external, file, sources);
+    }
+
+    private LayerNode node(LayerId layer) {
+        return scan.get()
+                .layer(layer)
+                .orElseThrow(() -> new InvalidInputException("The model has no layer '" + layer + "'."));
+    }
+}

@@ -1,0 +1,90 @@
+package dev.wsvd.adapter.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
+import dev.wsvd.adapter.onnx.internal.file.ModelFile;
+import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
+import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
+import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.ModelFormat;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Predictor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * ONNX files. Layers are the {@code Conv}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight,
+ * wherever it is stored; what cannot be split is listed with its reason.
+ *
+ * <p>Sizes are those at the inputs' fixed dims; a dynamic dim has the value the options give, else 1, but 224 for the spatial
+ * dims of an image (4 dims) and 64 for those of a volume (5 dims).
+ */
+public final class OnnxFormat implements ModelFormat<OnnxModel> {
+    /** The provider's id. */
+    public static final String ID = "onnx";
+
+    private final ModelWriter writer;
+
+    public OnnxFormat() {
+        this(new ModelWriter());
+    }
+
+    OnnxFormat(ModelWriter writer) {
+        this.writer = writer;
+    }
+
+    @Override
+    public String id() {
+        return ID;
+    }
+
+    @Override
+    public boolean accepts(Path file) {
+        Path name = file.getFileName();
+        boolean named = name != null && name.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+        return Files.isRegularFile(file) && (named || ModelFile.looksLikeModel(file));
+    }
+
+    @Override
+    public CompressibleModel<OnnxModel> open(Path file, OpenOptions options) {
+        ModelFile opened = ModelFile.open(file);
+        Path folder = file.toAbsolutePath().getParent();
+        ExternalData external = new ExternalData(folder);
+        Lazy<String> digest = new Lazy<>(() -> ModelDigest.of(opened, external));
+        Path name = file.getFileName();
+        return new OnnxCompressibleModel(
+                new OnnxModel(opened.model(), Optional.of(folder)),
+                String.valueOf(name),
+                digest,
+                new InputShapes(opened.model().getGraph(), options),
+                Optional.of(file),
+                writer);
+    }
+
+    /**
+     * A model made in memory.
+     *
+     * @param name for people
+     * @throws dev.wsvd.domain.error.InvalidInputException if the options do not fit the model
+     * @throws dev.wsvd.domain.error.ModelFormatException if the model contradicts itself
+     */
+    public CompressibleModel<OnnxModel> of(ModelProto model, String name, OpenOptions options) {
+        ModelFile.check(model, name);
+        return new OnnxCompressibleModel(
+                new OnnxModel(model),
+                name,
+                new Lazy<>(() -> ModelDigest.of(model, new ExternalData(null))),
+                new InputShapes(model.getGraph(), options),
+                Optional.empty(),
+                writer);
+    }
+
+    @Override
+    public Predictor predictor(OnnxModel model) {
+        return OnnxPredictor.of(model.proto(), new ExternalData(model.folder().orElse(null)));
+    }
+}

@@ -1,0 +1,180 @@
+package dev.wsvd.adapter.onnx.internal.file;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.wsvd.adapter.onnx.internal.graph.ElementTypes;
+import dev.wsvd.domain.error.ModelFormatException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Refuses models that contradict themselves, before anything relies on them. Reads no weights. */
+final class ModelValidator {
+    private final String name;
+    private final ExternalData external;
+
+    ModelValidator(String name, ExternalData external) {
+        this.name = name;
+        this.external = external;
+    }
+
+    /** @throws ModelFormatException naming the file, the tensor or node, and what is wrong */
+    void check(ModelProto model) {
+        check(model.getGraph());
+    }
+
+    private void check(GraphProto graph) {
+        graph.getInitializerList().forEach(this::check);
+        checkNames(graph);
+        checkOrder(graph);
+        for (NodeProto node : graph.getNodeList()) {
+            for (AttributeProto attribute : node.getAttributeList()) {
+                if (attribute.hasT()) {
+                    check(attribute.getT());
+                }
+                attribute.getTensorsList().forEach(this::check);
+                if (attribute.hasG()) {
+                    check(attribute.getG());
+                }
+                attribute.getGraphsList().forEach(this::check);
+            }
+        }
+    }
+
+    private void check(TensorProto tensor) {
+        if (tensor.getDimsList().stream().anyMatch(d -> d < 0)) {
+            throw broken("tensor '" + tensor.getName() + "' has a negative dim: " + tensor.getDimsList());
+        }
+        int bits = ElementTypes.bits(tensor.getDataType());
+        long bytes;
+        long elements;
+        try {
+            elements = tensor.getDimsList().stream().reduce(1L, Math::multiplyExact);
+            bytes = Math.addExact(Math.multiplyExact(elements, bits), 7) / 8;
+        } catch (ArithmeticException e) {
+            throw broken("tensor '" + tensor.getName() + "' has dims beyond all bounds: " + tensor.getDimsList());
+        }
+        boolean external = ExternalData.isExternal(tensor);
+        if (external || tensor.hasRawData()) {
+            long found = external
+                    ? this.external.piece(tensor).length()
+                    : tensor.getRawData().size();
+            if (bits > 0 && found != bytes) {
+                throw broken("tensor '" + tensor.getName() + "' (" + ElementTypes.name(tensor.getDataType()) + " "
+                        + tensor.getDimsList() + ") needs " + bytes + " bytes, found " + found);
+            }
+        } else if (bits > 0 || tensor.getDataType() == DataType.STRING_VALUE) {
+            long found = typedValues(tensor);
+            long needed = elements * valuesPerElement(tensor);
+            if (found != needed && found != (bytes + 3) / 4 && found != bytes) {
+                throw broken("tensor '" + tensor.getName() + "' (" + ElementTypes.name(tensor.getDataType()) + " "
+                        + tensor.getDimsList() + ") needs " + needed + " values, found " + found);
+            }
+        }
+    }
+
+    private static long typedValues(TensorProto tensor) {
+        return switch (tensor.getDataType()) {
+            case DataType.FLOAT_VALUE, DataType.COMPLEX64_VALUE -> tensor.getFloatDataCount();
+            case DataType.DOUBLE_VALUE, DataType.COMPLEX128_VALUE -> tensor.getDoubleDataCount();
+            case DataType.INT64_VALUE -> tensor.getInt64DataCount();
+            case DataType.UINT32_VALUE, DataType.UINT64_VALUE -> tensor.getUint64DataCount();
+            case DataType.STRING_VALUE -> tensor.getStringDataCount();
+            default -> tensor.getInt32DataCount();
+        };
+    }
+
+    private static int valuesPerElement(TensorProto tensor) {
+        return switch (tensor.getDataType()) {
+            case DataType.COMPLEX64_VALUE, DataType.COMPLEX128_VALUE -> 2;
+            default -> 1;
+        };
+    }
+
+    private void checkNames(GraphProto graph) {
+        Set<String> names = new HashSet<>();
+        for (TensorProto tensor : graph.getInitializerList()) {
+            if (!names.add(tensor.getName())) {
+                throw broken("tensor '" + tensor.getName() + "' is stored twice");
+            }
+        }
+        for (NodeProto node : graph.getNodeList()) {
+            for (String output : node.getOutputList()) {
+                if (!output.isEmpty() && !names.add(output)) {
+                    throw broken("tensor '" + output + "' gets its value twice");
+                }
+            }
+        }
+    }
+
+    /** Kahn's algorithm: what remains when every node that can run has run is a cycle. */
+    private void checkOrder(GraphProto graph) {
+        Map<String, Integer> producers = new HashMap<>();
+        for (int i = 0; i < graph.getNodeCount(); i++) {
+            for (String output : graph.getNode(i).getOutputList()) {
+                producers.put(output, i);
+            }
+        }
+        producers.remove("");
+        int[] waiting = new int[graph.getNodeCount()];
+        List<List<Integer>> next = new ArrayList<>();
+        graph.getNodeList().forEach(n -> next.add(new ArrayList<>()));
+        for (int i = 0; i < waiting.length; i++) {
+            Set<String> used = new HashSet<>();
+            collectUses(graph.getNode(i), used);
+            for (String name : used) {
+                Integer producer = producers.get(name);
+                if (producer != null) {
+                    next.get(producer).add(i);
+                    waiting[i]++;
+                }
+            }
+        }
+        Deque<Integer> ready = new ArrayDeque<>();
+        for (int i = 0; i < waiting.length; i++) {
+            if (waiting[i] == 0) {
+                ready.add(i);
+            }
+        }
+        int done = 0;
+        while (!ready.isEmpty()) {
+            done++;
+            for (int follower : next.get(ready.remove())) {
+                if (--waiting[follower] == 0) {
+                    ready.add(follower);
+                }
+            }
+        }
+        if (done < waiting.length) {
+            int stuck = 0;
+            while (waiting[stuck] == 0) {
+                stuck++;
+            }
+            throw broken("node " + stuck + " (" + graph.getNode(stuck).getOpType() + " '"
+                    + graph.getNode(stuck).getName() + "') waits for its own result: the graph has a cycle");
+        }
+    }
+
+    private static void collectUses(NodeProto node, Set<String> used) {
+        used.addAll(node.getInputList());
+        for (AttributeProto attribute : node.getAttributeList()) {
+            if (attribute.hasG()) {
+                attribute.getG().getNodeList().forEach(n -> collectUses(n, used));
+            }
+            attribute.getGraphsList().forEach(g -> g.getNodeList().forEach(n -> collectUses(n, used)));
+        }
+    }
+
+    private ModelFormatException broken(String what) {
+        return new ModelFormatException("'" + name + "' is corrupt: " + what + ".");
+    }
+}

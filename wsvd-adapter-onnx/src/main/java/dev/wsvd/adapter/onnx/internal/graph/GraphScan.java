@@ -1,0 +1,77 @@
+package dev.wsvd.adapter.onnx.internal.graph;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import dev.wsvd.domain.LayerId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Every layer of a model, in graph order, bodies at the place of the node that holds them.
+ *
+ * <p>A layer is named after its node, else after its output; one in a body has the path to it in front, such as
+ * {@code if_3/then_branch/fc}. Layers inside model-local functions are not listed: they are part of the graph.
+ */
+public final class GraphScan {
+    private final Scope root;
+    private final Map<LayerId, LayerNode> layers = new LinkedHashMap<>();
+    private final Set<String> names = new HashSet<>();
+    private final LayerRecognizer recognizer = new LayerRecognizer();
+
+    private GraphScan(ModelProto model) {
+        this.root = Scope.root(model.getGraph());
+        scan(root, "");
+    }
+
+    public static GraphScan of(ModelProto model) {
+        return new GraphScan(model);
+    }
+
+    /** The main graph. */
+    public Scope root() {
+        return root;
+    }
+
+    public List<LayerNode> layers() {
+        return List.copyOf(layers.values());
+    }
+
+    public Optional<LayerNode> layer(LayerId id) {
+        return Optional.ofNullable(layers.get(id));
+    }
+
+    private void scan(Scope scope, String path) {
+        List<NodeProto> nodes = scope.graph().getNodeList();
+        for (int index = 0; index < nodes.size(); index++) {
+            NodeProto node = nodes.get(index);
+            Optional<LayerRecognizer.Recognized> layer = recognizer.recognize(scope, node);
+            if (layer.isPresent()) {
+                LayerId id = new LayerId(unique(path + nameOf(node)));
+                layers.put(id, layer.get().at(id, scope, index, node));
+            }
+            for (Scope.Body body : scope.bodies(index)) {
+                scan(body.scope(), path + nameOf(node) + "/" + body.attribute() + "/");
+            }
+        }
+    }
+
+    private static String nameOf(NodeProto node) {
+        List<String> candidates = new ArrayList<>();
+        candidates.add(node.getName());
+        candidates.addAll(node.getOutputList());
+        return candidates.stream().filter(n -> !n.isBlank()).findFirst().orElse(node.getOpType());
+    }
+
+    private String unique(String name) {
+        String candidate = name;
+        for (int i = 2; !names.add(candidate); i++) {
+            candidate = name + "#" + i;
+        }
+        return candidate;
+    }
+}

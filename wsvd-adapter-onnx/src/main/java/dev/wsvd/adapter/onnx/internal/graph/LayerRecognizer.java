@@ -1,0 +1,151 @@
+package dev.wsvd.adapter.onnx.internal.graph;
+
+import ai.onnx.proto.OnnxMl.NodeProto;
+import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver.Operand;
+import dev.wsvd.domain.LayerId;
+import java.util.List;
+import java.util.Optional;
+
+/** Tells which nodes are layers, and why some of them cannot be split. */
+final class LayerRecognizer {
+    /** What a layer's node is, before it has a name. */
+    record Recognized(LayerForm form, String input, String weight, Optional<ConstantTensor> constant, String obstacle) {
+        LayerNode at(LayerId id, Scope scope, int index, NodeProto node) {
+            Optional<String> reason = obstacle.isEmpty() ? Optional.empty() : Optional.of(obstacle);
+            return new LayerNode(id, form, scope, index, node, input, weight, constant, reason);
+        }
+    }
+
+    private final ConstantResolver resolver = new ConstantResolver();
+
+    Optional<Recognized> recognize(Scope scope, NodeProto node) {
+        boolean named = node.getOutputCount() > 0 && !node.getOutput(0).isEmpty();
+        if (!named || !ConstantResolver.isStandard(node)) {
+            return Optional.empty();
+        }
+        return switch (node.getOpType()) {
+            case "Conv" -> conv(scope, node);
+            case "ConvTranspose" -> fixed(scope, node, LayerForm.CONV_TRANSPOSE, 1, "transposed convolution");
+            case "QLinearConv" -> fixed(scope, node, LayerForm.CONV, 3, "it is quantised");
+            case "ConvInteger" -> fixed(scope, node, LayerForm.CONV, 1, "it is quantised");
+            case "Gemm" -> gemm(scope, node);
+            case "MatMul" -> matMul(scope, node);
+            case "QLinearMatMul" -> quantizedMatMul(scope, node, 3);
+            case "MatMulInteger" -> quantizedMatMul(scope, node, 1);
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<Recognized> fixed(Scope scope, NodeProto node, LayerForm form, int weight, String obstacle) {
+        if (!has(node, 0) || !has(node, weight)) {
+            return Optional.empty();
+        }
+        Optional<ConstantTensor> constant =
+                resolver.resolve(scope, node.getInput(weight)).tensor();
+        return Optional.of(new Recognized(form, node.getInput(0), node.getInput(weight), constant, obstacle));
+    }
+
+    private Optional<Recognized> conv(Scope scope, NodeProto node) {
+        if (!has(node, 0) || !has(node, 1)) {
+            return Optional.empty();
+        }
+        Operand weight = resolver.resolve(scope, node.getInput(1));
+        String obstacle = obstacle(weight);
+        if (obstacle.isEmpty()) {
+            obstacle = convObstacle(node, weight.tensor().orElseThrow().dims());
+        }
+        return Optional.of(
+                new Recognized(LayerForm.CONV, node.getInput(0), node.getInput(1), weight.tensor(), obstacle));
+    }
+
+    private static String convObstacle(NodeProto node, List<Long> dims) {
+        if (dims.size() < 3 || dims.size() > 5) {
+            return "its weight has " + dims.size() + " dims; a convolution of 1, 2 or 3 spatial dims has 3, 4 or 5";
+        }
+        long groups = Attributes.integer(node, "group", 1);
+        if (groups < 1 || dims.get(0) % groups != 0) {
+            return "its " + groups + " groups do not divide its " + dims.get(0) + " output channels";
+        }
+        List<Long> declared = Attributes.integers(node, "kernel_shape");
+        if (!declared.isEmpty() && !declared.equals(dims.subList(2, dims.size()))) {
+            return "its kernel_shape " + declared + " is not that of its weight " + dims;
+        }
+        return groups > 1 && dims.get(1) == 1 ? "depthwise" : "";
+    }
+
+    private Optional<Recognized> gemm(Scope scope, NodeProto node) {
+        if (!has(node, 0) || !has(node, 1)) {
+            return Optional.empty();
+        }
+        Operand a = resolver.resolve(scope, node.getInput(0));
+        Operand b = resolver.resolve(scope, node.getInput(1));
+        if (a.constant() && b.constant()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                a.constant()
+                        ? product(LayerForm.GEMM_LEFT, node.getInput(1), node.getInput(0), a)
+                        : product(LayerForm.GEMM_RIGHT, node.getInput(0), node.getInput(1), b));
+    }
+
+    private Optional<Recognized> matMul(Scope scope, NodeProto node) {
+        if (!has(node, 0) || !has(node, 1)) {
+            return Optional.empty();
+        }
+        Operand a = resolver.resolve(scope, node.getInput(0));
+        Operand b = resolver.resolve(scope, node.getInput(1));
+        if (a.constant() == b.constant()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                a.constant()
+                        ? product(LayerForm.MATMUL_LEFT, node.getInput(1), node.getInput(0), a)
+                        : product(LayerForm.MATMUL_RIGHT, node.getInput(0), node.getInput(1), b));
+    }
+
+    private Optional<Recognized> quantizedMatMul(Scope scope, NodeProto node, int second) {
+        if (!has(node, 0) || !has(node, second)) {
+            return Optional.empty();
+        }
+        boolean left = resolver.resolve(scope, node.getInput(0)).constant();
+        boolean right = resolver.resolve(scope, node.getInput(second)).constant();
+        if (left == right) {
+            return Optional.empty();
+        }
+        String weight = node.getInput(left ? 0 : second);
+        String input = node.getInput(left ? second : 0);
+        Optional<ConstantTensor> constant = resolver.resolve(scope, weight).tensor();
+        LayerForm form = left ? LayerForm.MATMUL_LEFT : LayerForm.MATMUL_RIGHT;
+        return Optional.of(new Recognized(form, input, weight, constant, "it is quantised"));
+    }
+
+    private static Recognized product(LayerForm form, String input, String weight, Operand operand) {
+        String obstacle = obstacle(operand);
+        int rank = operand.tensor().map(t -> t.dims().size()).orElse(2);
+        if (obstacle.isEmpty() && rank != 2) {
+            obstacle = "its weight has " + rank + " dims; only matrices are split";
+        }
+        return new Recognized(form, input, weight, operand.tensor(), obstacle);
+    }
+
+    private static String obstacle(Operand weight) {
+        if (weight.tensor().isEmpty()) {
+            return weight.quantized() ? weight.reason() : "its weight is not a stored tensor: " + weight.reason();
+        }
+        ConstantTensor tensor = weight.tensor().get();
+        int stored = tensor.tensor().getDataType();
+        if (!isSplittable(stored) || !isSplittable(tensor.type())) {
+            int odd = isSplittable(stored) ? tensor.type() : stored;
+            return "its weight is " + ElementTypes.name(odd) + "; only float32 and float16 are split";
+        }
+        return "";
+    }
+
+    private static boolean isSplittable(int type) {
+        return type == ElementTypes.FLOAT || type == ElementTypes.FLOAT16;
+    }
+
+    private static boolean has(NodeProto node, int input) {
+        return node.getInputCount() > input && !node.getInput(input).isEmpty();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.wsvd.adapter.onnx.internal.rewrite;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Splits layers of a model: two nodes for one, the new weights stored where the old one was, what nothing uses any more left
+ * out. Everything else is shared with the original.
+ */
+public final class GraphRewriter {
+    private final PairWriter pairs;
+    private final Unused unused;
+    private final Set<Scope> changed = new HashSet<>();
+
+    private GraphRewriter(ModelProto model, Scope root, List<Split> splits) {
+        List<LayerNode> layers = splits.stream().map(Split::layer).toList();
+        this.pairs = new PairWriter(model, root);
+        this.unused = new Unused(root, layers);
+        for (Split split : splits) {
+            pairs.write(split);
+            markChanged(split.layer().scope());
+            split.layer()
+                    .constant()
+                    .orElseThrow()
+                    .links()
+                    .forEach(l -> markChanged(l.definition().scope()));
+        }
+    }
+
+    /**
+     * The model with some layers split.
+     *
+     * @param root the model's main graph
+     * @param splits in graph order, each layer at most once
+     * @param version what the result says it was made by
+     */
+    public static ModelProto rewrite(ModelProto model, Scope root, List<Split> splits, String version) {
+        GraphRewriter rewriter = new GraphRewriter(model, root, splits);
+        ModelProto.Builder out = model.toBuilder().setGraph(rewriter.rebuild(root));
+        Provenance.record(out, splits, version);
+        return out.build();
+    }
+
+    private void markChanged(Scope scope) {
+        for (Scope at = scope; at != null; at = at.parent().orElse(null)) {
+            changed.add(at);
+        }
+    }
+
+    private GraphProto rebuild(Scope scope) {
+        GraphProto graph = scope.graph();
+        Set<String> gone = new HashSet<>();
+        List<NodeProto> nodes = new ArrayList<>(pairs.constants(scope));
+        for (int index = 0; index < graph.getNodeCount(); index++) {
+            NodeProto node = graph.getNode(index);
+            List<NodeProto> replacement = pairs.nodes(scope, index);
+            if (!replacement.isEmpty()) {
+                nodes.addAll(replacement);
+            } else if (isUnused(scope, node)) {
+                gone.add(node.getOutput(0));
+            } else {
+                nodes.add(rebuild(scope, index, node));
+            }
+        }
+        List<TensorProto> stored = new ArrayList<>();
+        for (TensorProto tensor : graph.getInitializerList()) {
+            if (isUnused(scope, tensor.getName())) {
+                gone.add(tensor.getName());
+            } else {
+                stored.add(tensor);
+            }
+        }
+        stored.addAll(pairs.initializers(scope));
+        GraphProto.Builder out = graph.toBuilder().clearNode().addAllNode(nodes);
+        out.clearInitializer().addAllInitializer(stored);
+        if (!gone.isEmpty()) {
+            forget(out, gone);
+        }
+        return out.build();
+    }
+
+    private NodeProto rebuild(Scope scope, int index, NodeProto node) {
+        List<Scope.Body> bodies = scope.bodies(index);
+        if (bodies.stream().noneMatch(b -> changed.contains(b.scope()))) {
+            return node;
+        }
+        Iterator<Scope.Body> next = bodies.iterator();
+        NodeProto.Builder out = node.toBuilder();
+        for (int i = 0; i < node.getAttributeCount(); i++) {
+            AttributeProto attribute = node.getAttribute(i);
+            if (attribute.hasG() || attribute.getGraphsCount() > 0) {
+                out.setAttribute(i, rebuild(attribute, next));
+            }
+        }
+        return out.build();
+    }
+
+    private AttributeProto rebuild(AttributeProto attribute, Iterator<Scope.Body> bodies) {
+        AttributeProto.Builder out = attribute.toBuilder();
+        if (attribute.hasG()) {
+            out.setG(rebuildIfChanged(bodies.next().scope()));
+        }
+        for (int i = 0; i < attribute.getGraphsCount(); i++) {
+            out.setGraphs(i, rebuildIfChanged(bodies.next().scope()));
+        }
+        return out.build();
+    }
+
+    private GraphProto rebuildIfChanged(Scope scope) {
+        return changed.contains(scope) ? rebuild(scope) : scope.graph();
+    }
+
+    private boolean isUnused(Scope scope, NodeProto node) {
+        return node.getOutputCount() == 1 && isUnused(scope, node.getOutput(0));
+    }
+
+    private boolean isUnused(Scope scope, String name) {
+        return scope.find(name).filter(unused::contains).isPresent();
+    }
+
+    /** What is said about tensors that are gone goes too: the inputs that repeat them, their types, their annotations. */
+    private static void forget(GraphProto.Builder graph, Set<String> gone) {
+        GraphProto before = graph.build();
+        graph.clearInput().clearValueInfo().clearQuantizationAnnotation();
+        before.getInputList().stream().filter(i -> !gone.contains(i.getName())).forEach(graph::addInput);
+        before.getValueInfoList().stream()
+                .filter(v -> !gone.contains(v.getName()))
+                .forEach(graph::addValueInfo);
+        before.getQuantizationAnnotationList().stream()
+                .filter(q -> !gone.contains(q.getTensorName()))
+                .forEach(graph::addQuantizationAnnotation);
+    }
+}

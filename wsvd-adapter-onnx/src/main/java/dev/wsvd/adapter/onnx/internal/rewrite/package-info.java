@@ -1,0 +1,2 @@
+/** How a split layer's node becomes two. */
+package dev.wsvd.adapter.onnx.internal.rewrite;

@@ -1,0 +1,212 @@
+package dev.wsvd.adapter.onnx.internal.run;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.tensor.ElementType;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.domain.tensor.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Runs a model with ONNX Runtime on the CPU. Outputs that are no tensors of numbers (strings, sequences, maps) are left out.
+ *
+ * <p>A caller's array may be of another type than the model's input if {@link TensorCast} allows it.
+ */
+public final class OnnxPredictor implements Predictor {
+    private final EngineSession engine;
+    private final Map<String, String> fed;
+    private final List<TensorInfo> inputs;
+    private final List<TensorInfo> outputs;
+    private boolean closed;
+
+    private OnnxPredictor(EngineSession engine, Map<String, String> fed) throws OrtException {
+        this.engine = engine;
+        this.fed = fed;
+        Map<String, String> own = new HashMap<>();
+        fed.forEach((name, signed) -> own.put(signed, name));
+        List<TensorInfo> found = new ArrayList<>();
+        for (NodeInfo info : engine.session().getInputInfo().values()) {
+            String name = own.getOrDefault(info.getName(), info.getName());
+            TensorInfo described = describe(name, info)
+                    .orElseThrow(() -> new ModelFormatException(
+                            "Input '" + name + "' is not a tensor of numbers; such models cannot be run here."));
+            found.add(own.containsKey(info.getName()) ? unsigned(described) : described);
+        }
+        this.inputs = List.copyOf(found);
+        this.outputs = engine.session().getOutputInfo().values().stream()
+                .flatMap(o -> describe(o.getName(), o).stream())
+                .toList();
+        if (outputs.isEmpty()) {
+            throw new ModelFormatException("The model has no output that is a tensor of numbers.");
+        }
+    }
+
+    /**
+     * Makes a model ready to run.
+     *
+     * @throws ModelFormatException if ONNX Runtime does not take it
+     */
+    public static OnnxPredictor of(ModelProto model, ExternalData external) {
+        SignedInputs signed = SignedInputs.of(model);
+        EngineSession engine = null;
+        OnnxPredictor predictor = null;
+        try {
+            engine = Engine.open(signed.model(), external, Engine.Optimization.FULL);
+            predictor = new OnnxPredictor(engine, signed.fed());
+            return predictor;
+        } catch (OrtException e) {
+            throw new ModelFormatException("ONNX Runtime cannot load the model: " + Engine.reason(e), e);
+        } finally {
+            if (engine != null && predictor == null) {
+                engine.close();
+            }
+        }
+    }
+
+    @Override
+    public List<TensorInfo> inputs() {
+        return inputs;
+    }
+
+    @Override
+    public List<TensorInfo> outputs() {
+        return outputs;
+    }
+
+    @Override
+    public Map<String, Tensor> run(Map<String, Tensor> given) {
+        if (closed) {
+            throw new InvalidInputException("The predictor is closed.");
+        }
+        check(given);
+        Map<String, OnnxTensor> feed = new HashMap<>();
+        try {
+            for (TensorInfo input : inputs) {
+                feed.put(fed.getOrDefault(input.name(), input.name()), tensor(input, given.get(input.name())));
+            }
+            try (OrtSession.Result result = engine.session().run(feed)) {
+                return read(result);
+            }
+        } catch (OrtException e) {
+            throw new ModelFormatException("ONNX Runtime cannot run the model: " + Engine.reason(e), e);
+        } finally {
+            feed.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            engine.close();
+        }
+    }
+
+    private void check(Map<String, Tensor> given) {
+        List<String> names = inputs.stream().map(TensorInfo::name).toList();
+        given.keySet().stream()
+                .filter(n -> !names.contains(n))
+                .sorted()
+                .findFirst()
+                .ifPresent(n -> {
+                    throw new InvalidInputException(
+                            "The model has no input '" + n + "'; its inputs are " + quoted(names) + ".");
+                });
+        for (TensorInfo input : inputs) {
+            Tensor tensor = given.get(input.name());
+            if (tensor == null) {
+                throw new InvalidInputException(
+                        "Input '" + input.name() + "' is missing; the model needs " + quoted(names) + ".");
+            }
+            if (!TensorCast.allowed(tensor.type(), input.type())) {
+                throw new InvalidInputException(
+                        "Input '" + input.name() + "' takes " + input.type() + ", found " + tensor.type() + ".");
+            }
+            if (!fits(input.shape(), tensor.shape())) {
+                throw new InvalidInputException("Input '" + input.name() + "' takes shape " + shapeText(input.shape())
+                        + ", found " + shapeText(tensor.shape()) + ".");
+            }
+        }
+    }
+
+    private static boolean fits(List<Long> declared, List<Long> found) {
+        if (declared.size() != found.size()) {
+            return false;
+        }
+        for (int i = 0; i < declared.size(); i++) {
+            if (declared.get(i) >= 0 && !declared.get(i).equals(found.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private OnnxTensor tensor(TensorInfo input, Tensor given) throws OrtException {
+        ElementType type = OrtTypes.signed(input.type());
+        Tensor cast = TensorCast.to(input.type(), given);
+        ByteBuffer bytes = cast.data();
+        if (!bytes.isDirect()) {
+            bytes = ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).rewind();
+        }
+        long[] shape = cast.shape().stream().mapToLong(d -> d).toArray();
+        bytes.order(ByteOrder.nativeOrder());
+        return OnnxTensor.createTensor(
+                engine.environment(), bytes, shape, OrtTypes.javaType(type).orElseThrow());
+    }
+
+    private Map<String, Tensor> read(OrtSession.Result result) throws OrtException {
+        Map<String, Tensor> read = new LinkedHashMap<>();
+        for (TensorInfo output : outputs) {
+            OnnxValue value = result.get(output.name())
+                    .orElseThrow(() -> new ModelFormatException("Output '" + output.name() + "' is missing."));
+            OnnxTensor tensor = (OnnxTensor) value;
+            List<Long> shape =
+                    Arrays.stream(tensor.getInfo().getShape()).boxed().toList();
+            read.put(output.name(), new Tensor(output.type(), shape, tensor.getByteBuffer()));
+        }
+        return read;
+    }
+
+    private static Optional<TensorInfo> describe(String name, NodeInfo info) {
+        if (!(info.getInfo() instanceof ai.onnxruntime.TensorInfo tensor)) {
+            return Optional.empty();
+        }
+        List<Long> shape = Arrays.stream(tensor.getShape()).boxed().toList();
+        return OrtTypes.elementType(tensor.onnxType).map(type -> new TensorInfo(name, type, shape));
+    }
+
+    private static TensorInfo unsigned(TensorInfo signed) {
+        ElementType type =
+                switch (signed.type()) {
+                    case INT16 -> ElementType.UINT16;
+                    case INT32 -> ElementType.UINT32;
+                    default -> ElementType.UINT64;
+                };
+        return new TensorInfo(signed.name(), type, signed.shape());
+    }
+
+    private static String quoted(List<String> names) {
+        return names.stream().map(n -> "'" + n + "'").collect(Collectors.joining(", "));
+    }
+
+    private static String shapeText(List<Long> shape) {
+        return shape.stream().map(d -> d < 0 ? "?" : String.valueOf(d)).collect(Collectors.joining(", ", "[", "]"));
+    }
+}

@@ -1,0 +1,2 @@
+/** ONNX Runtime: sessions and predictions. */
+package dev.wsvd.adapter.onnx.internal.run;

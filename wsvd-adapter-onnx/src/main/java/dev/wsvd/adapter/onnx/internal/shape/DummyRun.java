@@ -1,0 +1,70 @@
+package dev.wsvd.adapter.onnx.internal.shape;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.graph.ElementTypes;
+import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
+import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.tensor.ElementType;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** One run of a model on zeros, for the sizes that only a run can tell. */
+final class DummyRun {
+    /** Larger inputs are not made up. */
+    private static final long LARGEST_INPUT = 1L << 28;
+
+    private DummyRun() {}
+
+    /** The sizes of some tensors of the main graph; empty if the model cannot be run on made-up inputs. */
+    static Map<String, TensorShape> measure(
+            ModelProto model, ExternalData external, InputShapes inputs, Collection<String> wanted) {
+        GraphProto.Builder graph = model.getGraph().toBuilder().clearOutput();
+        wanted.forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
+        Map<String, Tensor> given = new HashMap<>();
+        for (Map.Entry<String, Optional<TensorShape>> input : inputs.shapes().entrySet()) {
+            Optional<Tensor> tensor = input.getValue().flatMap(DummyRun::made);
+            if (tensor.isEmpty()) {
+                return Map.of();
+            }
+            given.put(input.getKey(), tensor.get());
+        }
+        Map<String, TensorShape> found = new HashMap<>();
+        try (Predictor predictor =
+                OnnxPredictor.of(model.toBuilder().setGraph(graph).build(), external)) {
+            predictor
+                    .run(given)
+                    .forEach((name, tensor) ->
+                            found.put(name, new TensorShape(ElementTypes.number(tensor.type()), tensor.shape())));
+        } catch (WsvdException e) {
+            // A model that cannot be run like this simply tells nothing; why inference failed is already known.
+            return Map.of();
+        }
+        return found;
+    }
+
+    private static Optional<Tensor> made(TensorShape shape) {
+        Optional<ElementType> type = ElementTypes.of(shape.type());
+        if (type.isEmpty() || !shape.isKnown()) {
+            return Optional.empty();
+        }
+        long bytes = type.get().bytes();
+        for (long dim : shape.dims()) {
+            if (bytes > LARGEST_INPUT || dim > LARGEST_INPUT) {
+                return Optional.empty();
+            }
+            bytes *= dim;
+        }
+        if (bytes > LARGEST_INPUT) {
+            return Optional.empty();
+        }
+        return Optional.of(new Tensor(type.get(), shape.dims(), ByteBuffer.allocateDirect((int) bytes)));
+    }
+}

@@ -1,0 +1,163 @@
+package dev.wsvd.adapter.onnx.internal.shape;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.OpenOptions;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The sizes at which a model's layers are measured: what the file fixes, what the options say, and for the rest a default: 1,
+ * but 224 for the two spatial dims of an image and 64 for the three of a volume.
+ */
+public final class InputShapes {
+    private static final long IMAGE = 224;
+    private static final long VOLUME = 64;
+    private static final int MOST_COLORS = 4;
+
+    private final Map<String, Optional<TensorShape>> shapes = new LinkedHashMap<>();
+
+    /**
+     * @throws InvalidInputException if the options name an input or a dim the model does not have, or contradict the file
+     */
+    public InputShapes(GraphProto graph, OpenOptions options) {
+        Set<String> stored = new HashSet<>();
+        graph.getInitializerList().stream().map(TensorProto::getName).forEach(stored::add);
+        graph.getSparseInitializerList().forEach(s -> stored.add(s.getValues().getName()));
+        Set<String> symbols = new TreeSet<>();
+        for (ValueInfoProto input : graph.getInputList()) {
+            if (!stored.contains(input.getName())) {
+                input.getType().getTensorType().getShape().getDimList().stream()
+                        .map(Dimension::getDimParam)
+                        .filter(s -> !s.isEmpty())
+                        .forEach(symbols::add);
+                shapes.put(input.getName(), shape(input, options));
+            }
+        }
+        options.inputShapes().keySet().stream().sorted().forEach(n -> requireOne("input", n, shapes.keySet()));
+        options.dims().keySet().stream().sorted().forEach(n -> requireOne("dim", n, symbols));
+        options.dims().forEach((name, value) -> requirePositive("Dim '" + name + "'", value));
+    }
+
+    /** By name: what each input takes; empty where it is no tensor or of unknown rank. */
+    Map<String, Optional<TensorShape>> shapes() {
+        return shapes;
+    }
+
+    /** B, the number of samples one run has at these sizes: the first dim of the first input that has dims, else 1. */
+    long batch() {
+        return shapes.values().stream()
+                .flatMap(Optional::stream)
+                .filter(s -> !s.dims().isEmpty())
+                .mapToLong(s -> s.dims().get(0))
+                .filter(d -> d > 0)
+                .findFirst()
+                .orElse(1);
+    }
+
+    /** A shape as the file declares it, its first dim the batch if symbolic; other symbolic dims are unknown. */
+    static TensorShape declared(TypeProto.Tensor type, long batch) {
+        List<Long> dims = new ArrayList<>();
+        for (Dimension dim : type.getShape().getDimList()) {
+            long otherwise = dims.isEmpty() ? batch : -1;
+            dims.add(isFixed(dim) ? dim.getDimValue() : otherwise);
+        }
+        return new TensorShape(type.getElemType(), dims);
+    }
+
+    private static Optional<TensorShape> shape(ValueInfoProto input, OpenOptions options) {
+        TypeProto.Tensor type = input.getType().getTensorType();
+        List<Long> given = options.inputShapes().get(input.getName());
+        if (!input.getType().hasTensorType()) {
+            return Optional.empty();
+        }
+        if (given != null) {
+            given.forEach(d -> requirePositive("A dim of input '" + input.getName() + "'", d));
+        }
+        if (!type.hasShape()) {
+            return Optional.ofNullable(given).map(g -> new TensorShape(type.getElemType(), g));
+        }
+        List<Dimension> dims = type.getShape().getDimList();
+        if (given != null && !agrees(dims, given)) {
+            throw new InvalidInputException("Input '" + input.getName() + "' has shape " + text(dims)
+                    + " in the model, " + given + " was asked for.");
+        }
+        List<Long> chosen = new ArrayList<>();
+        for (int i = 0; i < dims.size(); i++) {
+            Dimension dim = dims.get(i);
+            Long named = options.dims().get(dim.getDimParam());
+            if (given != null) {
+                chosen.add(given.get(i));
+            } else if (isFixed(dim)) {
+                chosen.add(dim.getDimValue());
+            } else {
+                chosen.add(named != null && !dim.getDimParam().isEmpty() ? named : otherwise(dims, i));
+            }
+        }
+        return Optional.of(new TensorShape(type.getElemType(), chosen));
+    }
+
+    private static boolean agrees(List<Dimension> dims, List<Long> given) {
+        if (dims.size() != given.size()) {
+            return false;
+        }
+        for (int i = 0; i < dims.size(); i++) {
+            if (isFixed(dims.get(i)) && dims.get(i).getDimValue() != given.get(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long otherwise(List<Dimension> dims, int index) {
+        int rank = dims.size();
+        if (rank != 4 && rank != 5 || index == 0) {
+            return 1;
+        }
+        Dimension last = dims.get(rank - 1);
+        boolean channelsLast = isFixed(last) && last.getDimValue() <= MOST_COLORS && !isFixed(dims.get(1));
+        int channel = channelsLast ? rank - 1 : 1;
+        if (index == channel) {
+            return 1;
+        }
+        return rank == 4 ? IMAGE : VOLUME;
+    }
+
+    /** Some exporters write 0 or −1 for a dim that is not fixed. */
+    private static boolean isFixed(Dimension dim) {
+        return dim.hasDimValue() && dim.getDimValue() > 0;
+    }
+
+    private static String text(List<Dimension> dims) {
+        return dims.stream()
+                .map(d -> isFixed(d)
+                        ? String.valueOf(d.getDimValue())
+                        : d.getDimParam().isEmpty() ? "?" : d.getDimParam())
+                .toList()
+                .toString();
+    }
+
+    private static void requireOne(String kind, String name, Collection<String> known) {
+        if (!known.contains(name)) {
+            throw new InvalidInputException("The model has no " + kind + " '" + name + "'; "
+                    + (known.isEmpty() ? "it has none." : "it has " + String.join(", ", known) + "."));
+        }
+    }
+
+    private static void requirePositive(String what, long value) {
+        if (value < 1) {
+            throw new InvalidInputException(what + " must be at least 1, found " + value + ".");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.wsvd.adapter.onnx.internal.shape;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
+import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
+import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.domain.ConvLayer;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LinearLayer;
+import dev.wsvd.domain.WeightShape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Layers with their sizes for one sample, in the domain's order of dims: [1][C][spatial…] for convolutions,
+ * [1][positions…][features] for products.
+ *
+ * <p>Costs are per sample, so the first dim is 1 where it is B, the number of samples a run of the model has. A first dim that
+ * is something else holds positions: images cut out of a sample, tokens of all sentences in one matrix. It is then divided by
+ * B where that goes and kept as a position dim behind the leading 1 (for convolutions, behind the channels). The sizes of a
+ * product with the weight on the left, whose positions are columns, are given transposed.
+ *
+ * <p>A layer whose weight has no known size is not listed.
+ */
+public final class LayerShapes {
+    private final ShapeOracle oracle;
+    private final long batch;
+
+    private LayerShapes(ShapeOracle oracle, long batch) {
+        this.oracle = oracle;
+        this.batch = batch;
+    }
+
+    /** Every layer in graph order. */
+    public static List<Layer> measure(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan) {
+        ShapeOracle oracle = new ShapeOracle(model, external, inputs, scan);
+        LayerShapes shapes = new LayerShapes(oracle, inputs.batch());
+        return scan.layers().stream().flatMap(l -> shapes.layer(l).stream()).toList();
+    }
+
+    private Optional<Layer> layer(LayerNode node) {
+        return node.constant()
+                .map(ConstantTensor::dims)
+                .or(() -> oracle.shape(node.scope(), node.weight()).map(TensorShape::dims))
+                .flatMap(node::weightShape)
+                .map(weight -> layer(node, weight));
+    }
+
+    private Layer layer(LayerNode node, WeightShape weight) {
+        Optional<List<Long>> input = known(node, node.input()).map(d -> perSample(node, inputDims(node, d)));
+        Optional<List<Long>> output = known(node, node.output()).map(d -> perSample(node, outputDims(node, d)));
+        boolean measured = input.isPresent() && output.isPresent() && isCountable(weight, input.get(), output.get());
+        Optional<String> obstacle = node.obstacle();
+        if (!measured && obstacle.isEmpty()) {
+            obstacle = Optional.of("output size unknown: " + oracle.problem(node.scope()));
+        }
+        List<Long> inputShape = measured ? input.get() : List.of();
+        List<Long> outputShape = measured ? output.get() : List.of();
+        if (!node.form().isConv()) {
+            return new LinearLayer(node.id(), weight, inputShape, outputShape, obstacle);
+        }
+        int groups = weight.out() % node.groups() == 0 ? node.groups() : 1;
+        List<Integer> stride = stride(node, weight);
+        return new ConvLayer(node.id(), weight, groups, stride, inputShape, outputShape, obstacle);
+    }
+
+    private static List<Integer> stride(LayerNode node, WeightShape weight) {
+        List<Integer> given = Attributes.integers(node.node(), "strides").stream()
+                .map(s -> (int) Math.min(s, Integer.MAX_VALUE))
+                .toList();
+        return given.isEmpty() ? Collections.nCopies(weight.kernel().size(), 1) : given;
+    }
+
+    private Optional<List<Long>> known(LayerNode node, String name) {
+        return oracle.shape(node.scope(), name)
+                .filter(s -> s.isKnown() && !s.dims().isEmpty())
+                .map(TensorShape::dims);
+    }
+
+    private static List<Long> inputDims(LayerNode node, List<Long> dims) {
+        boolean columns =
+                switch (node.form()) {
+                    case GEMM_RIGHT -> Attributes.integer(node.node(), "transA", 0) != 0;
+                    case GEMM_LEFT -> Attributes.integer(node.node(), "transB", 0) == 0;
+                    case MATMUL_LEFT -> true;
+                    case MATMUL_RIGHT, CONV, CONV_TRANSPOSE -> false;
+                };
+        return columns ? transposed(dims) : dims;
+    }
+
+    private static List<Long> outputDims(LayerNode node, List<Long> dims) {
+        boolean columns = node.form() == LayerForm.GEMM_LEFT || node.form() == LayerForm.MATMUL_LEFT;
+        return columns ? transposed(dims) : dims;
+    }
+
+    private static List<Long> transposed(List<Long> dims) {
+        if (dims.size() < 2) {
+            return dims;
+        }
+        List<Long> out = new ArrayList<>(dims);
+        Collections.swap(out, dims.size() - 2, dims.size() - 1);
+        return out;
+    }
+
+    private List<Long> perSample(LayerNode node, List<Long> dims) {
+        List<Long> out = new ArrayList<>(dims);
+        if (dims.size() == 1) {
+            out.add(0, 1L);
+            return out;
+        }
+        long first = dims.get(0);
+        if (first == batch || first == 1) {
+            out.set(0, 1L);
+            return out;
+        }
+        long positions = first % batch == 0 ? first / batch : first;
+        out.set(0, 1L);
+        out.add(node.form().isConv() ? 2 : 1, positions);
+        return out;
+    }
+
+    /** Whether the layer's cost is a number at all. */
+    private static boolean isCountable(WeightShape weight, List<Long> input, List<Long> output) {
+        try {
+            long in = input.stream().reduce(1L, Math::multiplyExact);
+            long out = output.stream().reduce(1L, Math::multiplyExact);
+            return Math.multiplyExact(Math.max(in, out), weight.elements()) >= 0;
+        } catch (ArithmeticException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package dev.wsvd.adapter.onnx.internal.shape;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds the sizes of what goes into and comes out of layers. First by ONNX Runtime's shape inference, on a copy of the graph
+ * without weights; where that leaves a size open, by one run of the model on a dummy input; at last from what the file says.
+ * A body is measured like a model of its own whose inputs are what it sees of the graphs around it.
+ */
+final class ShapeOracle {
+    private record Key(Scope scope, String name) {}
+
+    private final ModelProto model;
+    private final ExternalData external;
+    private final InputShapes inputs;
+    private final WeightlessGraph weightless;
+    private final Map<Scope, Set<LayerNode>> layers = new HashMap<>();
+    private final Map<Key, TensorShape> known = new HashMap<>();
+    private final Map<Scope, String> problems = new HashMap<>();
+
+    ShapeOracle(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan) {
+        this.model = model;
+        this.external = external;
+        this.inputs = inputs;
+        this.weightless = new WeightlessGraph(external, opset(model));
+        scan.layers()
+                .forEach(l -> layers.computeIfAbsent(l.scope(), s -> new LinkedHashSet<>())
+                        .add(l));
+        Map<String, ValueInfoProto> formals = new LinkedHashMap<>();
+        inputs.shapes().forEach((name, shape) -> {
+            shape.ifPresent(s -> known.put(new Key(scan.root(), name), s));
+            formals.put(name, shape.map(s -> WeightlessGraph.valueInfo(name, s)).orElseGet(() -> declared(name)));
+        });
+        measure(scan.root(), formals);
+    }
+
+    /** The size of a tensor a graph sees; empty if it could not be found out. */
+    Optional<TensorShape> shape(Scope scope, String name) {
+        Scope.Definition definition = scope.find(name).orElse(null);
+        if (definition == null) {
+            return Optional.empty();
+        }
+        return stored(definition)
+                .map(t -> new TensorShape(t.getDataType(), t.getDimsList()))
+                .or(() -> Optional.ofNullable(known.get(new Key(definition.scope(), name))));
+    }
+
+    /** Why sizes of a graph are unknown. */
+    String problem(Scope scope) {
+        for (Scope at = scope; at != null; at = at.parent().orElse(null)) {
+            if (problems.containsKey(at)) {
+                return problems.get(at);
+            }
+        }
+        return "ONNX Runtime cannot tell. Maybe give the sizes of the model's inputs";
+    }
+
+    private static long opset(ModelProto model) {
+        return model.getOpsetImportList().stream()
+                .filter(o -> o.getDomain().isEmpty() || o.getDomain().equals("ai.onnx"))
+                .mapToLong(OperatorSetIdProto::getVersion)
+                .max()
+                .orElse(1);
+    }
+
+    private ValueInfoProto declared(String input) {
+        return model.getGraph().getInputList().stream()
+                .filter(i -> i.getName().equals(input))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Optional<TensorProto> stored(Scope.Definition definition) {
+        if (definition instanceof Scope.Initializer initializer) {
+            return Optional.of(initializer.tensor());
+        }
+        if (definition instanceof Scope.Produced produced
+                && produced.node().getOpType().equals("Constant")) {
+            return Attributes.find(produced.node(), "value").map(a -> a.getT());
+        }
+        return Optional.empty();
+    }
+
+    private void measure(Scope scope, Map<String, ValueInfoProto> formals) {
+        Set<String> wanted = wanted(scope);
+        if (!wanted.isEmpty()) {
+            infer(scope, formals, wanted);
+            wanted.removeIf(name -> isKnown(scope, name));
+            if (!wanted.isEmpty() && scope.parent().isEmpty()) {
+                DummyRun.measure(model, external, inputs, wanted)
+                        .forEach((name, shape) -> known.put(new Key(scope, name), shape));
+                wanted.removeIf(name -> isKnown(scope, name));
+            }
+            wanted.forEach(name ->
+                    declaredShape(scope, name).ifPresent(shape -> known.put(new Key(scope, name), shape)));
+        }
+        for (Scope.Body body : scope.bodies()) {
+            if (holdsLayers(body.scope())) {
+                measureBody(scope, body);
+            }
+        }
+    }
+
+    private boolean isKnown(Scope scope, String name) {
+        TensorShape shape = known.get(new Key(scope, name));
+        return shape != null && shape.isKnown() && !shape.dims().isEmpty();
+    }
+
+    private boolean holdsLayers(Scope scope) {
+        return layers.containsKey(scope) || scope.bodies().stream().anyMatch(b -> holdsLayers(b.scope()));
+    }
+
+    /** What nodes of this graph give that is needed: at layers, and by bodies with layers. */
+    private Set<String> wanted(Scope scope) {
+        Set<String> names = new LinkedHashSet<>();
+        for (LayerNode layer : layers.getOrDefault(scope, Set.of())) {
+            names.addAll(List.of(layer.input(), layer.output(), layer.weight()));
+        }
+        for (Scope.Body body : scope.bodies()) {
+            if (holdsLayers(body.scope())) {
+                names.addAll(captured(body.scope()));
+                names.addAll(scope.graph().getNode(body.node()).getInputList());
+            }
+        }
+        names.removeIf(name -> scope.find(name)
+                .filter(d -> d.scope() == scope && d instanceof Scope.Produced)
+                .filter(d -> stored(d).isEmpty())
+                .isEmpty());
+        return names;
+    }
+
+    /** The names a graph uses and does not define. */
+    private static Set<String> captured(Scope scope) {
+        Set<String> names = new LinkedHashSet<>();
+        collectCaptured(scope, scope, names);
+        return names;
+    }
+
+    private static void collectCaptured(Scope outermost, Scope scope, Set<String> names) {
+        for (NodeProto node : scope.graph().getNodeList()) {
+            for (String name : node.getInputList()) {
+                if (!name.isEmpty() && isOutside(outermost, scope, name)) {
+                    names.add(name);
+                }
+            }
+        }
+        scope.bodies().forEach(b -> collectCaptured(outermost, b.scope(), names));
+    }
+
+    private static boolean isOutside(Scope outermost, Scope scope, String name) {
+        Scope defined = scope.find(name).map(Scope.Definition::scope).orElse(null);
+        for (Scope at = defined; at != null; at = at.parent().orElse(null)) {
+            if (at == outermost) {
+                return false;
+            }
+        }
+        return defined != null;
+    }
+
+    private void infer(Scope scope, Map<String, ValueInfoProto> formals, Collection<String> wanted) {
+        GraphProto.Builder graph = weightless.strip(scope.graph());
+        graph.addAllInput(formals.values());
+        wanted.forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
+        ModelProto.Builder small = ModelProto.newBuilder()
+                .setIrVersion(Math.max(4, model.getIrVersion()))
+                .addAllOpsetImport(model.getOpsetImportList())
+                .addAllFunctions(model.getFunctionsList())
+                .setGraph(graph);
+        Inference inference = Inference.of(small.build());
+        inference.shapes().forEach((name, shape) -> known.put(new Key(scope, name), shape));
+        if (!inference.problem().isEmpty()) {
+            problems.put(scope, inference.problem());
+        }
+    }
+
+    private void measureBody(Scope outer, Scope.Body body) {
+        Scope scope = body.scope();
+        NodeProto owner = outer.graph().getNode(body.node());
+        Map<String, ValueInfoProto> formals = new LinkedHashMap<>();
+        List<ValueInfoProto> declared = scope.graph().getInputList();
+        for (int i = 0; i < declared.size(); i++) {
+            String name = declared.get(i).getName();
+            Optional<TensorShape> shape = BodyInputs.shape(owner, i, n -> shape(outer, n));
+            shape.ifPresent(s -> known.put(new Key(scope, name), s));
+            ValueInfoProto asDeclared = declared.get(i);
+            formals.put(name, shape.map(s -> WeightlessGraph.valueInfo(name, s)).orElse(asDeclared));
+        }
+        Set<String> open = new HashSet<>();
+        for (String name : captured(scope)) {
+            Optional<TensorShape> shape = shape(outer, name);
+            if (shape.isEmpty()) {
+                open.add(name);
+            } else {
+                formals.put(name, WeightlessGraph.valueInfo(name, shape.get()));
+            }
+        }
+        if (!open.isEmpty()) {
+            problems.put(scope, "the body it stands in uses " + open + ", whose size is unknown");
+        }
+        measure(scope, formals);
+    }
+
+    /** What the file says of a tensor: used last, for a file may say anything. A symbolic first dim is the batch. */
+    private Optional<TensorShape> declaredShape(Scope scope, String name) {
+        return java.util.stream.Stream.concat(
+                        scope.graph().getValueInfoList().stream(), scope.graph().getOutputList().stream())
+                .filter(v ->
+                        v.getName().equals(name) && v.getType().getTensorType().hasShape())
+                .findFirst()
+                .map(v -> InputShapes.declared(v.getType().getTensorType(), inputs.batch()))
+                .filter(s -> s.isKnown() && !s.dims().isEmpty());
+    }
+}

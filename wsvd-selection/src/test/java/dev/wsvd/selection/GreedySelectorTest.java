@@ -64,6 +64,22 @@ class GreedySelectorTest {
     }
 
     @Test
+    void gainCountsPerCost() {
+        // 1,000 weights, rank r costs 110 r. Level .50 costs 110 + 20 of the 242 allowed. The large layer's next step
+        // gains
+        // .05 for 110, each of A's .02 for 20: A takes all of its own, and nothing is left for the other.
+        Layer large = linear("large", 10, 100);
+        ScoreTable scores = scores(Map.of(
+                        large, new double[] {.50, .55, .55, .55, .55, .55, .55, .55, .55},
+                        A, new double[] {.50, .52, .54, .56}))
+                .withBaseline(.58);
+
+        RankPlan plan = select(.22, List.of(large, A), scores);
+
+        assertThat(ranks(plan)).isEqualTo(Map.of("large", 1));
+    }
+
+    @Test
     void aStepThatDoesNotFitLeavesTheBudgetToOthers() {
         // 1,000 weights, rank r costs 110 r: its steps never fit into what is left, the small layer's do.
         Layer large = linear("large", 10, 100);

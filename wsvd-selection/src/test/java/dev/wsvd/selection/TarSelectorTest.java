@@ -143,13 +143,13 @@ class TarSelectorTest {
                         plan -> scores.get(ranks(plan).get("a")));
         assertThat(ranks(selection.plan())).isEqualTo(Map.of("a", 3, "b", 1));
 
-        // A negative score, such as a negated loss: (−1 + 1.05) / 1 + .2 is the least.
+        // A negative score, such as a negated loss: the sums are 0 + .4, 0 + .3 and 1 + .2.
         TarSelection negative = selector(1)
                 .select(
                         TarSelectionParameters.withoutTarget().withIndices(4),
                         OptionalDouble.of(-1),
-                        plan -> ranks(plan).get("a") == 1 ? -1.05 : -1);
-        assertThat(ranks(negative.plan())).isEqualTo(Map.of("a", 1, "b", 1));
+                        plan -> ranks(plan).get("a") == 1 ? -2 : -1);
+        assertThat(ranks(negative.plan())).isEqualTo(Map.of("a", 2, "b", 1));
     }
 
     @Test

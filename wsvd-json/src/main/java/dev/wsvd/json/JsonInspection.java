@@ -1,13 +1,19 @@
 package dev.wsvd.json;
 
+import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.Layer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 
 /** What {@code inspect --json} prints: a model's layers with their costs. */
 public final class JsonInspection {
+    /** The reason of a layer that could be split and would not get smaller. */
+    private static final String NOTHING_SAVED = "no rank saves memory";
+
     /**
      * One layer of a model.
      *
@@ -25,8 +31,38 @@ public final class JsonInspection {
 
     private JsonInspection() {}
 
-    /** The JSON text of a model's layers, in the order given, and the total of their costs. */
+    /**
+     * The JSON text of a model's layers, in the order given, and the total of their costs. Every layer has every key: a shape
+     * that is not known and the stride of a Linear layer are {@code []}; {@code reason} is {@code null} where
+     * {@code splittable}, {@code maxRank} is {@code null} where not.
+     */
     public static String toJson(List<Row> layers) {
-        throw new UnsupportedOperationException(layers.toString());
+        Map<String, Object> root = new LinkedHashMap<>();
+        root.put("layers", layers.stream().map(JsonInspection::toJson).toList());
+        Cost total = layers.stream().map(Row::cost).reduce(Cost.ZERO, Cost::plus);
+        Map<String, Object> totals = new LinkedHashMap<>();
+        totals.put("mac", total.mac());
+        totals.put("memory", total.memory());
+        root.put("total", totals);
+        return JsonText.of(root);
+    }
+
+    private static Map<String, Object> toJson(Row row) {
+        Layer layer = row.layer();
+        boolean splittable = layer.splittable() && row.maxRank().isPresent();
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", layer.id().name());
+        json.put("kind", layer.kind());
+        json.put("weightShape", layer.weight().dims());
+        json.put("inputShape", layer.inputShape());
+        json.put("outputShape", layer.outputShape());
+        json.put("groups", layer.groups());
+        json.put("stride", layer instanceof ConvLayer conv ? conv.stride() : List.of());
+        json.put("mac", row.cost().mac());
+        json.put("memory", row.cost().memory());
+        json.put("splittable", splittable);
+        json.put("reason", splittable ? null : layer.obstacle().orElse(NOTHING_SAVED));
+        json.put("maxRank", splittable ? row.maxRank().getAsInt() : null);
+        return json;
     }
 }

@@ -1,11 +1,20 @@
 package dev.wsvd.json;
 
+import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.RankPlan;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
-/** Rank plans in JSON files. */
+/** Rank plans in JSON files. The reasons of layers that stay dense are not kept. */
 public final class JsonPlans {
+    /** The reason of every dense layer of a plan that was read. */
+    static final String DENSE = "dense in the plan";
+
     private JsonPlans() {}
 
     /**
@@ -15,15 +24,48 @@ public final class JsonPlans {
      *     file, line, column and field
      */
     public static PlanFile read(Path file) {
-        throw new UnsupportedOperationException(file.toString());
+        Field root = JsonSource.read(file);
+        JsonFormat.PLAN.require(root);
+        root.allowing("format", "version", "model", "layers");
+        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
+        for (Field layer : root.required("layers").items()) {
+            Field name = layer.required("name");
+            if (decisions.put(new LayerId(name.name()), decision(layer)) != null) {
+                throw name.source()
+                        .refusal(
+                                name.value().place(),
+                                name.named() + " names layer '" + name.text() + "' a second time.");
+            }
+        }
+        return new PlanFile(root.optional("model").map(Identities::model), new RankPlan(decisions));
     }
 
     /**
      * Writes a plan, whole or not at all.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written
+     * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
      */
     public static void write(Path file, ModelIdentity model, RankPlan plan) {
-        throw new UnsupportedOperationException(file.toString());
+        Map<String, Object> root = JsonFormat.PLAN.begin();
+        root.put("model", Identities.toJson(model));
+        List<Object> layers = new ArrayList<>();
+        plan.decisions().forEach((layer, decision) -> {
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("name", layer.name());
+            Decisions.put(decision, json);
+            layers.add(json);
+        });
+        root.put("layers", layers);
+        JsonFile.write(file, JsonText.of(root));
+    }
+
+    private static RankDecision decision(Field layer) {
+        if (Decisions.isSplit(layer)) {
+            layer.allowing("name", "decision", "unfolding", "rank");
+            return Decisions.split(layer);
+        }
+        layer.allowing("name", "decision");
+        return new RankDecision.KeepDense(DENSE);
     }
 }

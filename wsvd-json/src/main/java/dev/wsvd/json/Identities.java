@@ -1,0 +1,44 @@
+package dev.wsvd.json;
+
+import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.ModelIdentity;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** How files say which model and which evaluator they belong to. */
+final class Identities {
+    private Identities() {}
+
+    static Map<String, Object> toJson(ModelIdentity model) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", model.name());
+        json.put("sha256", model.sha256());
+        return json;
+    }
+
+    static ModelIdentity model(Field field) {
+        field.allowing("name", "sha256");
+        return new ModelIdentity(
+                field.required("name").text(), field.required("sha256").name());
+    }
+
+    static Map<String, Object> toJson(EvaluatorIdentity evaluator) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", evaluator.name());
+        if (evaluator.samples() > 0) {
+            json.put("samples", evaluator.samples());
+        }
+        if (!evaluator.sha256().isEmpty()) {
+            json.put("sha256", evaluator.sha256());
+        }
+        return json;
+    }
+
+    static EvaluatorIdentity evaluator(Field field) {
+        field.allowing("name", "samples", "sha256");
+        return new EvaluatorIdentity(
+                field.required("name").text(),
+                field.optional("samples").map(samples -> samples.positiveLong()).orElse(0L),
+                field.optional("sha256").map(Field::name).orElse(""));
+    }
+}

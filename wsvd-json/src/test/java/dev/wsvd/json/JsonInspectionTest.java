@@ -1,0 +1,65 @@
+package dev.wsvd.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.domain.ConvLayer;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.LinearLayer;
+import dev.wsvd.domain.WeightShape;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class JsonInspectionTest {
+    @Test
+    void theTextIsAsDesigned() {
+        ConvLayer conv = new ConvLayer(
+                new LayerId("conv1"),
+                new WeightShape(8, 4, List.of(3, 3)),
+                1,
+                List.of(2, 2),
+                List.of(1L, 4L, 10L, 10L),
+                List.of(1L, 8L, 5L, 5L),
+                Optional.empty());
+        ConvLayer depthwise = new ConvLayer(
+                new LayerId("dw"),
+                new WeightShape(8, 1, List.of(3, 3)),
+                8,
+                List.of(1, 1),
+                List.of(),
+                List.of(),
+                Optional.of("depthwise"));
+        LinearLayer small = new LinearLayer(
+                new LayerId("fc"), WeightShape.linear(2, 2), List.of(1L, 2L), List.of(1L, 2L), Optional.empty());
+
+        assertThat(JsonInspection.toJson(List.of(
+                        new JsonInspection.Row(conv, new Cost(7200, 288), OptionalInt.of(3)),
+                        new JsonInspection.Row(depthwise, new Cost(0, 72), OptionalInt.of(1)),
+                        new JsonInspection.Row(small, new Cost(4, 4), OptionalInt.empty()))))
+                .isEqualTo("""
+                        {
+                          "layers": [
+                            { "name": "conv1", "kind": "conv", "weightShape": [8, 4, 3, 3], "inputShape": [1, 4, 10, 10], "outputShape": [1, 8, 5, 5], \
+                        "groups": 1, "stride": [2, 2], "mac": 7200, "memory": 288, "splittable": true, "reason": null, "maxRank": 3 },
+                            { "name": "dw", "kind": "conv", "weightShape": [8, 1, 3, 3], "inputShape": [], "outputShape": [], \
+                        "groups": 8, "stride": [1, 1], "mac": 0, "memory": 72, "splittable": false, "reason": "depthwise", "maxRank": null },
+                            { "name": "fc", "kind": "linear", "weightShape": [2, 2], "inputShape": [1, 2], "outputShape": [1, 2], \
+                        "groups": 1, "stride": [], "mac": 4, "memory": 4, "splittable": false, "reason": "no rank saves memory", "maxRank": null }
+                          ],
+                          "total": { "mac": 7204, "memory": 364 }
+                        }
+                        """);
+    }
+
+    @Test
+    void aModelWithoutLayersIsAnEmptyList() {
+        assertThat(JsonInspection.toJson(List.of())).isEqualTo("""
+                {
+                  "layers": [],
+                  "total": { "mac": 0, "memory": 0 }
+                }
+                """);
+    }
+}

@@ -1,0 +1,100 @@
+package dev.wsvd.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JsonPlansTest {
+    private static final ModelIdentity MODEL = new ModelIdentity("résnet.onnx", "ab12");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theFileIsAsDesignedAndIsReadBackInOrder() throws IOException {
+        Path file = folder.resolve("plan.json");
+        JsonPlans.write(file, MODEL, plan("ignored"));
+
+        assertThat(Files.readString(file)).isEqualTo("""
+                {
+                  "format": "wsvd-plan",
+                  "version": 1,
+                  "model": { "name": "résnet.onnx", "sha256": "ab12" },
+                  "layers": [
+                    { "name": "conv2", "decision": "split", "unfolding": "input-channel", "rank": 12 },
+                    { "name": "fc2", "decision": "dense" },
+                    { "name": "a/b", "decision": "split", "unfolding": "output-channel", "rank": 1 }
+                  ]
+                }
+                """);
+        PlanFile read = JsonPlans.read(file);
+        assertThat(read).isEqualTo(new PlanFile(Optional.of(MODEL), plan("dense in the plan")));
+        assertThat(read.plan().decisions().keySet())
+                .containsExactly(new LayerId("conv2"), new LayerId("fc2"), new LayerId("a/b"));
+    }
+
+    @Test
+    void aHandMadePlanNeedsNoModel() throws IOException {
+        Path file = folder.resolve("plan.json");
+        Files.writeString(file, "{\"format\":\"wsvd-plan\",\"version\":1,\"layers\":[]}");
+        assertThat(JsonPlans.read(file)).isEqualTo(new PlanFile(Optional.empty(), new RankPlan(Map.of())));
+    }
+
+    @Test
+    void malformedPlansAreRefused() throws IOException {
+        refused(
+                "{\"name\": \"a\", \"decision\": \"keep\"}",
+                "column 29: field 'layers[0].decision' must be \"split\" or \"dense\", found \"keep\".");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"dense\", \"rank\": 3}",
+                "column 46: field 'layers[0].rank' is unknown; allowed: name, decision.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"rank\": 3}",
+                "column 3: field 'layers[0].unfolding' is missing.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"dense\"}, {\"name\": \"a\", \"decision\": \"dense\"}",
+                "column 48: field 'layers[1].name' names layer 'a' a second time.");
+        refused(
+                "{\"name\": \" \", \"decision\": \"dense\"}",
+                "column 12: field 'layers[0].name' must be a text that is not blank, found \" \".");
+        refused("\"conv2\"", "column 3: field 'layers[0]' must be an object, found \"conv2\".");
+    }
+
+    @Test
+    void aPlanThatDoesNotExistIsRefused() {
+        Path file = folder.resolve("none.json");
+        assertThatThrownBy(() -> JsonPlans.read(file))
+                .isExactlyInstanceOf(InvalidInputException.class)
+                .hasMessage("The file " + file + " does not exist.");
+    }
+
+    private void refused(String layer, String message) throws IOException {
+        Path file = folder.resolve("plan.json");
+        Files.writeString(file, "{\"format\": \"wsvd-plan\", \"version\": 1, \"layers\":\n[ " + layer + "]}");
+        assertThatThrownBy(() -> JsonPlans.read(file))
+                .isExactlyInstanceOf(InvalidInputException.class)
+                .hasMessage(file + ", line 2, " + message);
+    }
+
+    private static RankPlan plan(String reason) {
+        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
+        decisions.put(new LayerId("conv2"), new RankDecision.Split(Unfolding.INPUT_CHANNEL, 12));
+        decisions.put(new LayerId("fc2"), new RankDecision.KeepDense(reason));
+        decisions.put(new LayerId("a/b"), new RankDecision.Split(Unfolding.OUTPUT_CHANNEL, 1));
+        return new RankPlan(decisions);
+    }
+}

@@ -1,0 +1,171 @@
+package dev.wsvd.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wsvd.domain.Candidate;
+import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.ScoreRecord;
+import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JsonScoresTest {
+    private static final LayerId CONV2 = new LayerId("conv2");
+    private static final LayerId FC = new LayerId("fc \"1\"");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theFileIsAsDesigned() throws IOException {
+        Path file = folder.resolve("scores.json");
+        JsonScores.at(file).save(full());
+
+        assertThat(Files.readString(file)).isEqualTo("""
+                {
+                  "format": "wsvd-scores",
+                  "version": 1,
+                  "model": { "name": "resnet18.onnx", "sha256": "ab12" },
+                  "evaluator": { "name": "accuracy", "samples": 2000, "sha256": "cd34" },
+                  "baseline": 0.9061,
+                  "layers": {
+                    "conv2": [
+                      { "unfolding": "input-channel", "ratio": 0.1, "rank": 3, "score": 0.7123 },
+                      { "unfolding": "output-channel", "ratio": 0.2, "rank": 6, "score": 0.75 }
+                    ],
+                    "fc \\"1\\"": [
+                      { "unfolding": "input-channel", "ratio": 0.5, "rank": 40, "score": -1.0E-7 }
+                    ]
+                  }
+                }
+                """);
+    }
+
+    @Test
+    void whatWasSavedIsLoaded() {
+        JsonScores store = JsonScores.at(folder.resolve("scores.json"));
+        store.save(full());
+        assertThat(store.load()).contains(full());
+
+        ScoreRecord byHand = new ScoreRecord(Optional.empty(), Optional.empty(), ScoreTable.empty());
+        store.save(byHand);
+        assertThat(store.load()).contains(byHand);
+    }
+
+    @Test
+    void anEvaluatorThatKnowsOnlyItsNameKeepsIt() throws IOException {
+        Path file = folder.resolve("scores.json");
+        ScoreRecord scores = new ScoreRecord(
+                Optional.empty(), Optional.of(new EvaluatorIdentity("mine", 0, "")), ScoreTable.empty());
+        JsonScores.at(file).save(scores);
+
+        assertThat(Files.readString(file)).isEqualTo("""
+                {
+                  "format": "wsvd-scores",
+                  "version": 1,
+                  "evaluator": { "name": "mine" },
+                  "layers": {}
+                }
+                """);
+        assertThat(JsonScores.at(file).load()).contains(scores);
+    }
+
+    @Test
+    void aFileThatDoesNotExistIsEmpty() {
+        assertThat(JsonScores.at(folder.resolve("none.json")).load()).isEmpty();
+        assertThat(JsonScores.at(folder.resolve("none/none.json")).load()).isEmpty();
+    }
+
+    @Test
+    void aHandMadeFileInAnyLayoutIsLoaded() throws IOException {
+        Path file = folder.resolve("hand.json");
+        Files.writeString(file, """
+                \uFEFF{"layers":{"conv2":[{"score":1,"rank":3,
+                "ratio":1e-1,"unfolding":"input-channel"}]},"version":1,"format":"wsvd-scores"}""");
+
+        assertThat(JsonScores.at(file).load())
+                .contains(new ScoreRecord(
+                        Optional.empty(),
+                        Optional.empty(),
+                        ScoreTable.empty().with(new Candidate(CONV2, Unfolding.INPUT_CHANNEL, 3), 0.1, 1)));
+    }
+
+    @Test
+    void aScoreThatIsNotFiniteIsRefusedAndTheFileStays() throws IOException {
+        Path file = folder.resolve("scores.json");
+        JsonScores store = JsonScores.at(file);
+        store.save(full());
+        ScoreTable table = ScoreTable.empty().with(new Candidate(CONV2, Unfolding.INPUT_CHANNEL, 3), 0.1, Double.NaN);
+
+        assertThatThrownBy(() -> store.save(new ScoreRecord(Optional.empty(), Optional.empty(), table)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("Field 'layers.conv2[0].score' is NaN, which JSON cannot hold; only finite numbers can.");
+        assertThat(store.load()).contains(full());
+    }
+
+    @Test
+    void nothingIsLeftBesideTheFile() throws IOException {
+        JsonScores store = JsonScores.at(folder.resolve("scores.json"));
+        for (int i = 0; i < 5; i++) {
+            store.save(full());
+        }
+        try (var files = Files.list(folder)) {
+            assertThat(files.map(f -> f.getFileName().toString())).containsExactly("scores.json");
+        }
+    }
+
+    @Test
+    void aLinkStaysALink() throws IOException {
+        Path real = Files.createDirectory(folder.resolve("real")).resolve("scores.json");
+        Files.writeString(real, "old");
+        Path link = Files.createSymbolicLink(folder.resolve("link.json"), real);
+        JsonScores.at(link).save(full());
+
+        assertThat(Files.isSymbolicLink(link)).isTrue();
+        assertThat(JsonScores.at(real).load()).contains(full());
+    }
+
+    @Test
+    void aPathThatCannotBeWrittenIsRefused() throws IOException {
+        Path inNothing = folder.resolve("none/scores.json");
+        assertThatThrownBy(() -> JsonScores.at(inNothing).save(full()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The file " + inNothing + " cannot be written: its folder " + inNothing.getParent()
+                        + " does not exist.");
+
+        assertThatThrownBy(() -> JsonScores.at(folder).save(full()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The file " + folder + " cannot be written: it is a directory.");
+    }
+
+    @Test
+    void aFullDeviceFailsAndIsNotReplaced() {
+        Path full = Path.of("/dev/full");
+        org.junit.jupiter.api.Assumptions.assumeTrue(Files.isWritable(full));
+        assertThatThrownBy(() -> JsonScores.at(full).save(full()))
+                .isExactlyInstanceOf(dev.wsvd.domain.error.WsvdException.class)
+                .hasMessage("Writing the file /dev/full failed: No space left on device.");
+        assertThat(Files.isRegularFile(full)).isFalse();
+    }
+
+    private static ScoreRecord full() {
+        ScoreTable table = ScoreTable.empty()
+                .withBaseline(0.9061)
+                .with(new Candidate(CONV2, Unfolding.INPUT_CHANNEL, 3), 0.1, 0.7123)
+                .with(new Candidate(FC, Unfolding.INPUT_CHANNEL, 40), 0.5, -1e-7)
+                .with(new Candidate(CONV2, Unfolding.OUTPUT_CHANNEL, 6), 0.2, 0.75);
+        return new ScoreRecord(
+                Optional.of(new ModelIdentity("resnet18.onnx", "ab12")),
+                Optional.of(new EvaluatorIdentity("accuracy", 2000, "cd34")),
+                table);
+    }
+}

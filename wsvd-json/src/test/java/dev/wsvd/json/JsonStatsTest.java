@@ -1,0 +1,110 @@
+package dev.wsvd.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.CompressionStats.LayerStats;
+import dev.wsvd.domain.CompressionStats.Provenance;
+import dev.wsvd.domain.CompressionStats.Score;
+import dev.wsvd.domain.CompressionStats.Seconds;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JsonStatsTest {
+    private static final Provenance PROVENANCE =
+            new Provenance("0.1.0", "ejml 0.46.1", "17.0.15", "Linux 6.1 amd64", 0, "ab12");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theFileIsAsDesigned() throws IOException {
+        Path file = folder.resolve("stats.json");
+        JsonStats.write(
+                file,
+                stats(
+                        Optional.of(CompressionRatio.of(0.5)),
+                        Optional.of(new Score("accuracy", OptionalDouble.of(0.9061), OptionalDouble.of(0.9002), 2000)),
+                        0.021));
+
+        assertThat(Files.readString(file)).isEqualTo("""
+                {
+                  "format": "wsvd-stats",
+                  "version": 1,
+                  "metric": "mac",
+                  "target": 0.5,
+                  "selection": "greedy",
+                  "score": { "name": "accuracy", "baseline": 0.9061, "compressed": 0.9002, "samples": 2000 },
+                  "mac": { "before": 1000, "after": 450, "ratio": 0.45 },
+                  "memory": { "before": 300, "after": 200, "ratio": 0.6666666666666666 },
+                  "layers": [
+                    { "name": "conv1", "decision": "dense", "reason": "no rank saves" },
+                    { "name": "conv2", "decision": "split", "unfolding": "input-channel", "rank": 12, "macRatio": 0.3125, \
+                "memoryRatio": 0.5, "error": 0.021 }
+                  ],
+                  "evaluations": 45,
+                  "seconds": { "open": 0.1, "decompose": 0.4, "evaluate": 9.2, "select": 0.0, "write": 0.1 },
+                  "provenance": { "wsvd": "0.1.0", "backend": "ejml 0.46.1", "java": "17.0.15", "os": "Linux 6.1 amd64", \
+                "seed": 0, "modelSha256": "ab12" }
+                }
+                """);
+    }
+
+    @Test
+    void whatWasNotMeasuredIsAbsent() {
+        assertThat(JsonStats.toJson(stats(Optional.empty(), Optional.empty(), 0)))
+                .doesNotContain("\"target\"", "\"score\"");
+        assertThat(JsonStats.toJson(stats(
+                        Optional.empty(),
+                        Optional.of(new Score("mine", OptionalDouble.empty(), OptionalDouble.of(3), 0)),
+                        0)))
+                .contains("\n  \"score\": { \"name\": \"mine\", \"compressed\": 3.0 },\n");
+    }
+
+    @Test
+    void aFigureThatIsNotFiniteIsRefused() {
+        assertThatThrownBy(() -> JsonStats.toJson(stats(Optional.empty(), Optional.empty(), Double.POSITIVE_INFINITY)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("Field 'layers[1].error' is Infinity, which JSON cannot hold; only finite numbers can.");
+    }
+
+    private static CompressionStats stats(Optional<CompressionRatio> target, Optional<Score> score, double error) {
+        return new CompressionStats(
+                CostMetric.MAC,
+                target,
+                "greedy",
+                score,
+                new Cost(1000, 300),
+                new Cost(450, 200),
+                List.of(
+                        new LayerStats(
+                                new LayerId("conv1"),
+                                new RankDecision.KeepDense("no rank saves"),
+                                new Cost(200, 100),
+                                new Cost(200, 100),
+                                OptionalDouble.empty()),
+                        new LayerStats(
+                                new LayerId("conv2"),
+                                new RankDecision.Split(Unfolding.INPUT_CHANNEL, 12),
+                                new Cost(800, 200),
+                                new Cost(250, 100),
+                                OptionalDouble.of(error))),
+                45,
+                new Seconds(0.1, 0.4, 9.2, 0, 0.1),
+                PROVENANCE);
+    }
+}

@@ -44,6 +44,12 @@ public record CompressionStats(
         return ratio(after.of(of), before.of(of));
     }
 
+    /** These stats with time spent outside the compression itself, such as on opening and writing files, added. */
+    public CompressionStats plus(Seconds more) {
+        return new CompressionStats(
+                metric, target, selection, score, before, after, layers, evaluations, seconds.plus(more), provenance);
+    }
+
     private static double ratio(long after, long before) {
         return before == 0 ? 1 : (double) after / before;
     }
@@ -73,7 +79,22 @@ public record CompressionStats(
     }
 
     /** Wall time in seconds per stage. */
-    public record Seconds(double open, double decompose, double evaluate, double select, double write) {}
+    public record Seconds(double open, double decompose, double evaluate, double select, double write) {
+        /** The sum, stage by stage. */
+        public Seconds plus(Seconds more) {
+            return new Seconds(
+                    open + more.open,
+                    decompose + more.decompose,
+                    evaluate + more.evaluate,
+                    select + more.select,
+                    write + more.write);
+        }
+
+        /** All stages together. */
+        public double total() {
+            return open + decompose + evaluate + select + write;
+        }
+    }
 
     /**
      * What made a result.

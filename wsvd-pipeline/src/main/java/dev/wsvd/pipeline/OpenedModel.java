@@ -27,13 +27,28 @@ public record OpenedModel<M>(ModelFormat<M> format, CompressibleModel<M> model) 
      * @throws dev.wsvd.domain.error.ModelFormatException if the file is broken
      */
     public static OpenedModel<?> of(Path file, OpenOptions options) {
+        requireFile(file);
+        return open(formatOf(file), file, options);
+    }
+
+    /**
+     * Opens another file of the same format.
+     *
+     * @throws InvalidInputException if there is no such file, or it is of another format
+     * @throws dev.wsvd.domain.error.ModelFormatException if the file is broken
+     */
+    public OpenedModel<M> sibling(Path file, OpenOptions options) {
+        requireFile(file);
+        return open(format, file, options);
+    }
+
+    private static void requireFile(Path file) {
         if (!Files.exists(file)) {
             throw new InvalidInputException("There is no file '" + file + "'.");
         }
         if (!Files.isRegularFile(file)) {
             throw new InvalidInputException("'" + file + "' is not a file.");
         }
-        return open(formatOf(file), file, options);
     }
 
     private static ModelFormat<?> formatOf(Path file) {

@@ -1,0 +1,158 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.json.JsonPlans;
+import dev.wsvd.json.JsonScores;
+import dev.wsvd.json.JsonStats;
+import dev.wsvd.pipeline.CompressionResult;
+import dev.wsvd.pipeline.ModelCompressor;
+import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.pipeline.PlannedCompression;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Chooses ranks, splits layers, writes the smaller model. */
+@Command(
+        name = "compress",
+        description =
+                "Choose a rank for every layer so that the whole meets the target, split the layers, write the model.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  wsvd compress model.onnx -o small.onnx --target 0.5 --data images.npy --labels labels.npy",
+            "  wsvd compress model.onnx -o small.onnx --target 0.5 --data images.npy --scores scores.json",
+            "  wsvd compress model.onnx -o small.onnx --layer conv2=0.5 --layer fc1=rank:64",
+            "  wsvd compress model.onnx -o small.onnx --plan plan.json",
+            "  wsvd compress model.onnx --target 0.4 --scores scores.json --dry-run"
+        })
+final class CompressCommand implements Runnable {
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "The model file; it is never changed.")
+    private Path model;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT",
+            description = "Where the compressed model goes.")
+    private Path output;
+
+    @Mixin
+    private final SelectionArguments selection = new SelectionArguments();
+
+    @Mixin
+    private final ModelArguments modelArguments = new ModelArguments();
+
+    @Mixin
+    private final DataArguments data = new DataArguments();
+
+    @Option(
+            names = "--scores",
+            paramLabel = "FILE",
+            description = "Keep scores here: written after each evaluation, reused by later runs.")
+    private Path scores;
+
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write the account as JSON.")
+    private Path stats;
+
+    @Option(names = "--save-plan", paramLabel = "FILE", description = "Write the plan as JSON, for --plan.")
+    private Path savePlan;
+
+    @Option(
+            names = "--dry-run",
+            description = "Do everything but write the model; without --data, plan from saved scores alone.")
+    private boolean dryRun;
+
+    @Option(names = "--backend", paramLabel = "ID", description = "The linear algebra to use; see 'wsvd providers'.")
+    private String backend;
+
+    CompressCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public void run() {
+        if (output == null && !dryRun) {
+            throw new InvalidInputException("Where should the model go? Give -o OUT, or --dry-run to write none.");
+        }
+        OutputPaths.requireWritable(model, dryRun ? null : output, stats, savePlan, scores);
+        long start = System.nanoTime();
+        OpenedModel<?> opened = modelArguments.open(model);
+        compress(opened, secondsSince(start));
+    }
+
+    private <M> void compress(OpenedModel<M> opened, double openSeconds) {
+        ModelCompressor<M> compressor = ModelCompressor.of(opened.model())
+                .metric(selection.metric())
+                .parameters(selection.parameters())
+                .listener(console.progress());
+        Optional<ArrayDataset> dataset = data.dataset();
+        dataset.ifPresent(d -> compressor.evaluator(data.evaluator(opened, d), Evaluator.ALL));
+        if (scores != null) {
+            compressor.scores(JsonScores.at(scores));
+        }
+        if (backend != null) {
+            compressor.backend(backend);
+        }
+        if (dryRun && dataset.isEmpty()) {
+            PlannedCompression planned = compressor.plan();
+            requireTarget(planned.stats());
+            finish(opened, planned.plan(), planned.stats().plus(seconds(openSeconds, 0)));
+            return;
+        }
+        CompressionResult<M> result = compressor.compress();
+        requireTarget(result.stats());
+        double writeSeconds = dryRun ? 0 : save(result);
+        finish(opened, result.plan(), result.stats().plus(seconds(openSeconds, writeSeconds)));
+    }
+
+    /** Ranks given by hand may miss the target; selected ones never do. */
+    private void requireTarget(CompressionStats made) {
+        selection.target().ifPresent(target -> {
+            CostMetric metric = made.metric();
+            if (!target.admits(made.after().of(metric), made.before().of(metric))) {
+                throw new UnreachableTargetException(metric, target.toDouble(), made.ratio(metric));
+            }
+        });
+    }
+
+    private double save(CompressionResult<?> result) {
+        long start = System.nanoTime();
+        result.model().save(output);
+        return secondsSince(start);
+    }
+
+    private void finish(OpenedModel<?> opened, RankPlan plan, CompressionStats made) {
+        if (savePlan != null) {
+            JsonPlans.write(savePlan, opened.model().identity(), plan);
+        }
+        if (stats != null) {
+            JsonStats.write(stats, made);
+        }
+        CompressionReport report = new CompressionReport(made);
+        PrintStream out = console.out();
+        out.print(report.layers());
+        out.println();
+        out.print(report.totals());
+        out.println(report.effort());
+        out.println(dryRun ? "Dry run: no model written." : "Wrote " + output + FileSizes.note(model, output) + ".");
+    }
+
+    private static CompressionStats.Seconds seconds(double open, double write) {
+        return new CompressionStats.Seconds(open, 0, 0, 0, write);
+    }
+
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+}

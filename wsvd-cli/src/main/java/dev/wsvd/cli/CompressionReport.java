@@ -1,0 +1,82 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.CompressionStats.LayerStats;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.RankDecision.KeepDense;
+import dev.wsvd.domain.RankDecision.Split;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/** The account of a compression, for people. */
+final class CompressionReport {
+    private final CompressionStats stats;
+
+    CompressionReport(CompressionStats stats) {
+        this.stats = stats;
+    }
+
+    /** A line per layer. */
+    Table layers() {
+        Table table = new Table("layer", "decision", ">MAC", ">after", ">MAC ratio", ">params ratio", ">error");
+        for (LayerStats layer : stats.layers()) {
+            table.row(
+                    layer.layer().name(),
+                    layer.decision() instanceof Split split
+                            ? "rank " + split.rank() + ", " + split.unfolding()
+                            : "dense: " + ((KeepDense) layer.decision()).reason(),
+                    Units.macs(layer.before().mac()),
+                    Units.macs(layer.after().mac()),
+                    Units.ratio(layer.ratio(CostMetric.MAC)),
+                    Units.ratio(layer.ratio(CostMetric.MEMORY)),
+                    layer.error().isPresent() ? Units.ratio(layer.error().getAsDouble()) : "");
+        }
+        return table;
+    }
+
+    /** The whole model, before and after. */
+    Table totals() {
+        Table table = new Table("", ">before", ">after", ">ratio");
+        table.row(
+                "MAC",
+                Units.macs(stats.before().mac()),
+                Units.macs(stats.after().mac()),
+                Units.ratio(stats.ratio(CostMetric.MAC)) + targetOf(CostMetric.MAC));
+        table.row(
+                "params",
+                Units.count(stats.before().memory()),
+                Units.count(stats.after().memory()),
+                Units.ratio(stats.ratio(CostMetric.MEMORY)) + targetOf(CostMetric.MEMORY));
+        stats.score()
+                .ifPresent(score -> table.row(
+                        score.name() + (score.samples() == 0 ? "" : " (" + score.samples() + " samples)"),
+                        score(score.baseline()),
+                        score(score.compressed()),
+                        ""));
+        return table;
+    }
+
+    /** How long it took. */
+    String effort() {
+        CompressionStats.Seconds seconds = stats.seconds();
+        return String.format(
+                Locale.ROOT,
+                "%d evaluations; open %s, decompose %s, evaluate %s, select %s, write %s",
+                stats.evaluations(),
+                Units.seconds(seconds.open()),
+                Units.seconds(seconds.decompose()),
+                Units.seconds(seconds.evaluate()),
+                Units.seconds(seconds.select()),
+                Units.seconds(seconds.write()));
+    }
+
+    private String targetOf(CostMetric metric) {
+        return metric == stats.metric()
+                ? stats.target().map(target -> " (target " + target + ")").orElse("")
+                : "";
+    }
+
+    private static String score(OptionalDouble score) {
+        return score.isPresent() ? Units.score(score.getAsDouble()) : "-";
+    }
+}

@@ -1,0 +1,15 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.spi.ProgressListener;
+import java.io.PrintStream;
+
+/**
+ * Where a command writes: results to {@code out}, progress and notices to {@code err}.
+ *
+ * @param terminal whether a person is watching {@code err}
+ */
+record Console(PrintStream out, PrintStream err, boolean terminal) {
+    ProgressListener progress() {
+        return terminal ? new ProgressBar(err) : new ProgressLines(err);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.evaluation.AccuracyEvaluator;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.FidelityEvaluator;
+import dev.wsvd.pipeline.OpenedModel;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Options that say what models are scored on. */
+final class DataArguments {
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "Inputs, batch first: .npy for a model with one input, .npz by input name.")
+    private Path data;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "FILE",
+            description =
+                    "Class labels (.npy) for accuracy; without them models are scored by fidelity to the original.")
+    private Path labels;
+
+    @Option(names = "--samples", paramLabel = "N", description = "Score on the first N samples (default: all).")
+    private Integer samples;
+
+    @Option(names = "--top-k", paramLabel = "K", description = "Count a label among the K best as right (default: 1).")
+    private int topK = 1;
+
+    /** The samples, if any were given. */
+    Optional<ArrayDataset> dataset() {
+        if (data == null) {
+            if (labels != null) {
+                throw new InvalidInputException("--labels " + labels + " needs the inputs too. Maybe add --data.");
+            }
+            return Optional.empty();
+        }
+        if (samples != null && samples < 1) {
+            throw new InvalidInputException("--samples must be at least 1, found " + samples + ".");
+        }
+        ArrayDataset all = labels == null ? ArrayDataset.load(data) : ArrayDataset.load(data, labels);
+        return Optional.of(samples == null ? all : all.limit(samples));
+    }
+
+    /** Accuracy where there are labels. */
+    <M> AccuracyEvaluator<M> accuracy(OpenedModel<M> opened, ArrayDataset dataset) {
+        return AccuracyEvaluator.<M>of(opened.format()::predictor, dataset).topK(topK);
+    }
+
+    /** Accuracy where there are labels, fidelity to that model elsewhere. */
+    <M> Evaluator<M> evaluator(OpenedModel<M> original, ArrayDataset dataset) {
+        return dataset.labelled()
+                ? accuracy(original, dataset)
+                : FidelityEvaluator.of(
+                        original.format()::predictor, original.model().model(), dataset);
+    }
+}

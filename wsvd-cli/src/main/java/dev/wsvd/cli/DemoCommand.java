@@ -1,0 +1,144 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.evaluation.AccuracyEvaluator;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.json.JsonPlans;
+import dev.wsvd.json.JsonScores;
+import dev.wsvd.json.JsonStats;
+import dev.wsvd.pipeline.CompressionResult;
+import dev.wsvd.pipeline.ModelCompressor;
+import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.pipeline.WeightSvdParameters;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The main job on the network and the images that come with wsvd. */
+@Command(
+        name = "demo",
+        description = "Compress the network that comes with wsvd: a small residual CNN trained on Fashion-MNIST.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  wsvd demo", "  wsvd demo --target 0.35"})
+final class DemoCommand implements Runnable {
+    private static final String MODEL = "fashion-resnet.onnx";
+    private static final String IMAGES = "test-images.npz";
+    private static final String LABELS = "test-labels.npy";
+    private static final List<String> FILES = List.of(MODEL, IMAGES, LABELS, "calibration-images.npz", "README.md");
+
+    private final Console console;
+
+    @Option(
+            names = "--dir",
+            paramLabel = "FOLDER",
+            description = "Where the files go (default: wsvd-demo in the current folder).")
+    private Path folder = Path.of("wsvd-demo");
+
+    @Option(
+            names = "--target",
+            paramLabel = "RATIO",
+            description = "Upper bound for MACs after / MACs before (default: 0.5).")
+    private BigDecimal target = new BigDecimal("0.5");
+
+    DemoCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public void run() {
+        CompressionRatio.of(target);
+        unpack();
+        OpenedModel<?> opened = OpenedModel.of(folder.resolve(MODEL), OpenOptions.DEFAULT);
+        compress(opened, ArrayDataset.load(folder.resolve(IMAGES), folder.resolve(LABELS)));
+    }
+
+    private <M> void compress(OpenedModel<M> opened, ArrayDataset dataset) {
+        PrintStream out = console.out();
+        out.println("A residual CNN trained on Fashion-MNIST (" + folder.resolve(MODEL) + "):");
+        out.println();
+        out.print(LayerTable.of(opened.model().layers()));
+        out.println();
+        out.println("Greedy selection to " + target + " of its MACs, scored by accuracy on " + dataset.samples()
+                + " test images:");
+        out.println();
+        Evaluator<M> accuracy = AccuracyEvaluator.of(opened.format()::predictor, dataset);
+        CompressionResult<M> result = ModelCompressor.of(opened.model())
+                .parameters(WeightSvdParameters.greedy(target.doubleValue()))
+                .evaluator(accuracy, Evaluator.ALL)
+                .scores(JsonScores.at(folder.resolve("scores.json")))
+                .listener(console.progress())
+                .compress();
+        Path small = folder.resolve("small.onnx");
+        result.model().save(small);
+        JsonStats.write(folder.resolve("stats.json"), result.stats());
+        JsonPlans.write(folder.resolve("plan.json"), opened.model().identity(), result.plan());
+        CompressionReport report = new CompressionReport(result.stats());
+        out.print(report.layers());
+        out.println();
+        out.print(beforeAndAfter(opened, result, small, dataset));
+        out.println(report.effort());
+        out.println();
+        out.println(whatNext(small));
+    }
+
+    private <M> Table beforeAndAfter(
+            OpenedModel<M> opened, CompressionResult<M> result, Path small, ArrayDataset dataset) {
+        Comparison comparison = new Comparison();
+        comparison.costs(result.stats().before(), CostModel.of(result.model().layers()));
+        comparison.files(folder.resolve(MODEL), small);
+        try (Predictor before = opened.format().predictor(opened.model().model());
+                Predictor after = opened.format().predictor(result.model().model())) {
+            comparison.latency(before, after, dataset);
+        }
+        result.stats()
+                .score()
+                .ifPresent(score -> comparison.score(
+                        score.name() + " (" + score.samples() + " samples)",
+                        score.baseline().orElseThrow(),
+                        score.compressed().orElseThrow()));
+        return comparison.table();
+    }
+
+    private String whatNext(Path small) {
+        Path model = folder.resolve(MODEL);
+        Path images = folder.resolve(IMAGES);
+        Path labels = folder.resolve(LABELS);
+        return """
+                The files are in %s: the model before (%s) and after (%s), the plan, the account (stats.json) and every score
+                (scores.json). The scores are kept, so another target takes seconds. Try next:
+
+                  wsvd demo --target 0.35
+                  wsvd compress %s -o tiny.onnx --target 0.25 --metric memory --data %s --labels %s
+                  wsvd compare %s %s --data %s --labels %s
+                  wsvd compress YOUR_MODEL.onnx -o small.onnx --target 0.5 --data YOUR_INPUTS.npy""".formatted(
+                folder, model.getFileName(), small.getFileName(), model, images, labels, model, small, images, labels);
+    }
+
+    private void unpack() {
+        try {
+            Files.createDirectories(folder);
+            for (String file : FILES) {
+                try (InputStream in = DemoCommand.class.getResourceAsStream("demo/" + file)) {
+                    Files.copy(in, folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    "Cannot write the demo's files to '" + folder + "': " + e.getMessage()
+                            + ". Maybe use --dir FOLDER.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.Latency;
+import dev.wsvd.pipeline.OpenedModel;
+import java.nio.file.Path;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Runs a model on data. */
+@Command(
+        name = "evaluate",
+        description = "Run a model on data: its accuracy where there are labels, and its latency.",
+        footerHeading = "%nExample:%n",
+        footer = "  wsvd evaluate model.onnx --data images.npz --labels labels.npy")
+final class EvaluateCommand implements Runnable {
+    static final int WARM_UPS = 10;
+    static final int RUNS = 100;
+
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "The model file.")
+    private Path model;
+
+    @Mixin
+    private final ModelArguments modelArguments = new ModelArguments();
+
+    @Mixin
+    private final DataArguments data = new DataArguments();
+
+    EvaluateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public void run() {
+        ArrayDataset dataset = data.dataset()
+                .orElseThrow(() -> new InvalidInputException("There is nothing to evaluate on. Give --data FILE."));
+        evaluate(modelArguments.open(model), dataset);
+    }
+
+    private <M> void evaluate(OpenedModel<M> opened, ArrayDataset dataset) {
+        M runnable = opened.model().model();
+        Table table = new Table("", ">" + model.getFileName());
+        if (dataset.labelled()) {
+            var accuracy = data.accuracy(opened, dataset);
+            table.row(
+                    accuracy.identity(Evaluator.ALL).orElseThrow().name(),
+                    Units.score(accuracy.score(runnable, Evaluator.ALL)));
+        }
+        try (Predictor predictor = opened.format().predictor(runnable)) {
+            Map<String, Tensor> sample = dataset.sample(predictor);
+            Latency latency = Latency.measure(predictor, sample, WARM_UPS, RUNS);
+            table.row("latency, median of " + latency.runs(), Units.millis(latency.medianMs()));
+            table.row("latency, p10 to p90", Units.millis(latency.p10Ms()) + " to " + Units.millis(latency.p90Ms()));
+        }
+        table.row("samples", String.valueOf(dataset.samples()));
+        console.out().print(table);
+    }
+}

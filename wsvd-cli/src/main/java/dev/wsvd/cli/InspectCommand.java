@@ -1,0 +1,41 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.json.JsonInspection;
+import dev.wsvd.pipeline.OpenedModel;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Lists a model's layers. */
+@Command(
+        name = "inspect",
+        description = "List every Conv and Linear layer: shape, cost, and whether it can be split.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  wsvd inspect model.onnx", "  wsvd inspect model.onnx --json > layers.json"})
+final class InspectCommand implements Runnable {
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "The model file.")
+    private Path model;
+
+    @Option(names = "--json", description = "Print JSON instead of a table.")
+    private boolean json;
+
+    @Mixin
+    private final ModelArguments modelArguments = new ModelArguments();
+
+    InspectCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public void run() {
+        OpenedModel<?> opened = modelArguments.open(model);
+        List<Layer> layers = opened.model().layers();
+        console.out().print(json ? JsonInspection.toJson(LayerTable.rows(layers)) : LayerTable.of(layers));
+    }
+}

@@ -1,0 +1,66 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.json.JsonInspection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+
+/** What the user wants to know of a model's layers before compressing it. */
+final class LayerTable {
+    private LayerTable() {}
+
+    /** Each layer with its cost and the largest rank that still lowers memory. */
+    static List<JsonInspection.Row> rows(List<Layer> layers) {
+        return layers.stream()
+                .map(layer -> new JsonInspection.Row(layer, CostModel.dense(layer), maxRank(layer)))
+                .toList();
+    }
+
+    private static OptionalInt maxRank(Layer layer) {
+        int rank = layer.splittable() ? CostModel.maxSavingRank(layer, Unfolding.INPUT_CHANNEL, CostMetric.MEMORY) : 0;
+        return rank == 0 ? OptionalInt.empty() : OptionalInt.of(rank);
+    }
+
+    /** A line per layer and one for all. */
+    static String of(List<Layer> layers) {
+        List<JsonInspection.Row> rows = rows(layers);
+        Cost total = CostModel.of(layers);
+        Table table = new Table("layer", "kind", "weight", "output", ">MAC", ">share", ">params", ">max rank", "note");
+        for (JsonInspection.Row row : rows) {
+            Layer layer = row.layer();
+            table.row(
+                    layer.id().name(),
+                    layer.groups() == 1 ? layer.kind() : layer.kind() + "/" + layer.groups(),
+                    layer.weight().toString(),
+                    shape(layer.outputShape()),
+                    Units.macs(row.cost().mac()),
+                    total.mac() == 0 ? "" : Units.percent((double) row.cost().mac() / total.mac()),
+                    Units.count(row.cost().memory()),
+                    row.maxRank().isPresent() ? String.valueOf(row.maxRank().getAsInt()) : "-",
+                    reason(row).orElse(""));
+        }
+        long splittable = rows.stream().filter(row -> reason(row).isEmpty()).count();
+        return table
+                + String.format(
+                        "%d layers, %d can be split: %s, %s params%n",
+                        layers.size(), splittable, Units.macs(total.mac()), Units.count(total.memory()));
+    }
+
+    private static Optional<String> reason(JsonInspection.Row row) {
+        return row.layer()
+                .obstacle()
+                .or(() -> row.maxRank().isEmpty() ? Optional.of("no rank saves memory") : Optional.empty());
+    }
+
+    private static String shape(List<Long> dims) {
+        return dims.isEmpty()
+                ? "unknown"
+                : dims.stream().skip(1).map(String::valueOf).collect(Collectors.joining("×"));
+    }
+}

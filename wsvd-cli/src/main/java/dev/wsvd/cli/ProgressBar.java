@@ -1,0 +1,60 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.spi.ProgressEvent;
+import dev.wsvd.domain.spi.ProgressListener;
+import java.io.PrintStream;
+
+/** One line that is redrawn: what is done, how far, how long to go. */
+final class ProgressBar implements ProgressListener {
+    private static final int WIDTH = 24;
+    private static final String CLEAR_LINE = "\r\u001b[K";
+
+    private final PrintStream err;
+    private long startNanos;
+
+    ProgressBar(PrintStream err) {
+        this.err = err;
+    }
+
+    @Override
+    public void onEvent(ProgressEvent event) {
+        if (event instanceof ProgressEvent.Started started) {
+            startNanos = System.nanoTime();
+            draw(StageNames.doing(started.stage()), 0, started.total(), "");
+        } else if (event instanceof ProgressEvent.Advanced step) {
+            draw(StageNames.doing(step.stage()), step.done(), step.total(), step.name());
+        } else if (event instanceof ProgressEvent.Finished) {
+            err.print(CLEAR_LINE);
+            err.flush();
+        } else if (event instanceof ProgressEvent.Notice notice) {
+            err.println(CLEAR_LINE + "note: " + notice.text());
+        }
+    }
+
+    private void draw(String doing, int done, int total, String name) {
+        if (total == 0) {
+            return;
+        }
+        int filled = (int) ((long) WIDTH * done / total);
+        StringBuilder line = new StringBuilder(CLEAR_LINE)
+                .append(doing)
+                .append(" [")
+                .append("#".repeat(filled))
+                .append(".".repeat(WIDTH - filled))
+                .append("] ")
+                .append(done)
+                .append('/')
+                .append(total);
+        if (done > 0 && done < total) {
+            double elapsed = (System.nanoTime() - startNanos) / 1e9;
+            line.append(", ")
+                    .append(Units.seconds(elapsed / done * (total - done)))
+                    .append(" left");
+        }
+        if (!name.isEmpty()) {
+            line.append("  ").append(name);
+        }
+        err.print(line);
+        err.flush();
+    }
+}

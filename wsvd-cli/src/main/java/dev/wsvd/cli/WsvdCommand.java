@@ -1,0 +1,132 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.error.WsvdException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The {@code wsvd} command and its exit codes. */
+@Command(
+        name = "wsvd",
+        description = "Makes trained neural networks smaller and faster by low-rank splitting (Weight SVD).",
+        subcommands = {
+            InspectCommand.class,
+            CompressCommand.class,
+            EvaluateCommand.class,
+            CompareCommand.class,
+            ProvidersCommand.class,
+            DemoCommand.class
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  wsvd demo",
+            "  wsvd inspect model.onnx",
+            "  wsvd compress model.onnx -o small.onnx --target 0.5 --data images.npy --labels labels.npy",
+            "",
+            "Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 3 the target cannot be met."
+        })
+public final class WsvdCommand implements Runnable {
+    static final int DONE = 0;
+    static final int FAILED = 1;
+    static final int WRONG_CALL = 2;
+    static final int UNREACHABLE = 3;
+
+    private final Console console;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help.")
+    private boolean help;
+
+    @Option(names = "--version", versionHelp = true, description = "Show the version.")
+    private boolean version;
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of errors.")
+    private boolean debug;
+
+    WsvdCommand(Console console) {
+        this.console = console;
+    }
+
+    public static void main(String[] args) {
+        if (System.getProperty("java.util.logging.SimpleFormatter.format") == null) {
+            System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%n");
+        }
+        Console console = new Console(System.out, System.err, Boolean.getBoolean("wsvd.terminal"));
+        System.exit(run(console, args));
+    }
+
+    /** Runs the command line given and returns the exit code. */
+    static int run(Console console, String... args) {
+        WsvdCommand root = new WsvdCommand(console);
+        CommandLine line = new CommandLine(root, new ConsoleFactory(console));
+        line.getCommandSpec().version("wsvd " + WsvdCommand.class.getPackage().getImplementationVersion());
+        line.setOut(new PrintWriter(console.out(), true));
+        line.setErr(new PrintWriter(console.err(), true));
+        line.setUsageHelpAutoWidth(true);
+        line.setParameterExceptionHandler((error, given) -> root.wrongCall(error));
+        line.setExecutionExceptionHandler((error, command, result) -> root.failed(error));
+        return line.execute(args);
+    }
+
+    /** Without a command: the help. */
+    @Override
+    public void run() {
+        new CommandLine(this, new ConsoleFactory(console)).usage(console.out());
+    }
+
+    private int wrongCall(CommandLine.ParameterException error) {
+        PrintStream err = console.err();
+        err.println("wsvd: " + error.getMessage());
+        StringBuilder near = new StringBuilder();
+        if (error instanceof CommandLine.UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            near.append("Maybe ")
+                    .append(String.join(" or ", unmatched.getSuggestions()))
+                    .append("? ");
+        }
+        err.println(near + "See '" + error.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+        if (debug) {
+            error.printStackTrace(err);
+        }
+        return WRONG_CALL;
+    }
+
+    private int failed(Exception error) {
+        PrintStream err = console.err();
+        if (debug) {
+            error.printStackTrace(err);
+        }
+        if (error instanceof WsvdException) {
+            err.println("wsvd: " + error.getMessage());
+        } else {
+            err.println("wsvd: unexpected " + error.getClass().getSimpleName() + ": "
+                    + Objects.requireNonNullElse(error.getMessage(), "no message")
+                    + (debug ? "" : ". Maybe run again with --debug and report it."));
+        }
+        if (error instanceof UnreachableTargetException) {
+            return UNREACHABLE;
+        }
+        return error instanceof InvalidInputException ? WRONG_CALL : FAILED;
+    }
+
+    /** Gives every command the console. */
+    private record ConsoleFactory(Console console) implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            if (type.getPackage() != WsvdCommand.class.getPackage()) {
+                return CommandLine.defaultFactory().create(type);
+            }
+            return type.getDeclaredConstructor(Console.class).newInstance(console);
+        }
+    }
+}

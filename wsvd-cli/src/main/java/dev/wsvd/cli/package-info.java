@@ -1,0 +1,2 @@
+/** The {@code wsvd} command: a thin layer over the pipeline. */
+package dev.wsvd.cli;

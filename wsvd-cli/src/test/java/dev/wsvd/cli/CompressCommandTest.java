@@ -1,0 +1,233 @@
+package dev.wsvd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.json.JsonPlans;
+import dev.wsvd.json.JsonScores;
+import dev.wsvd.json.JsonStats;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The main job from the command line, on the demo network. */
+class CompressCommandTest {
+    private static final int SAMPLES = 200;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void greedyMeetsItsTargetAndTheFileIsWhatTheAccountSays() {
+        Path output = folder.resolve("small.onnx");
+
+        Call call = Call.of(compress(output, "--target", "0.5", "--stats", stats()));
+
+        assertThat(call.err()).doesNotContain("wsvd:");
+        assertThat(call.exitCode()).isZero();
+        CompressionStats stats = JsonStats.read(stats());
+        assertThat(stats.ratio(CostMetric.MAC)).isLessThanOrEqualTo(0.5).isGreaterThan(0.45);
+        assertThat(stats.score().orElseThrow().samples()).isEqualTo(SAMPLES);
+        assertThat(stats.score().orElseThrow().compressed().orElseThrow()).isGreaterThan(0.8);
+        Cost written = costOf(output);
+        assertThat(written).isEqualTo(stats.after());
+    }
+
+    @Test
+    void aSecondRunReusesEveryScoreAndNeedsNoData() {
+        Path scores = folder.resolve("scores.json");
+        Call.of(compress(
+                folder.resolve("first.onnx"), "--target", "0.5", "--scores", scores, "--save-plan", plan("1")));
+
+        Call again = Call.of(
+                "compress",
+                Demo.MODEL,
+                "--target",
+                "0.5",
+                "--scores",
+                scores,
+                "--dry-run",
+                "--stats",
+                stats(),
+                "--save-plan",
+                plan("2"));
+
+        assertThat(again.exitCode()).isZero();
+        assertThat(JsonStats.read(stats()).evaluations()).isZero();
+        assertThat(JsonStats.read(stats()).seconds().decompose()).isZero();
+        assertThat(JsonPlans.read(plan("2")).plan())
+                .isEqualTo(JsonPlans.read(plan("1")).plan());
+    }
+
+    @Test
+    void aPlanGivesTheSameModelAsTheRunThatMadeIt() throws IOException {
+        Path first = folder.resolve("first.onnx");
+        Path second = folder.resolve("second.onnx");
+        Call.of(
+                "compress",
+                Demo.MODEL,
+                "-o",
+                first,
+                "--layer",
+                "stage*=0.5",
+                "--layer",
+                "fc1=rank:20",
+                "--save-plan",
+                plan("1"));
+
+        Call call = Call.of("compress", Demo.MODEL, "-o", second, "--plan", plan("1"));
+
+        assertThat(call.exitCode()).isZero();
+        assertThat(Files.readAllBytes(second)).isEqualTo(Files.readAllBytes(first));
+    }
+
+    @Test
+    void killedInTheMiddleItLosesAtMostOneEvaluation() throws Exception {
+        Path scores = folder.resolve("scores.json");
+        List<String> words = new ArrayList<>();
+        for (Object word : compress(folder.resolve("small.onnx"), "--target", "0.5", "--scores", scores)) {
+            words.add(word.toString());
+        }
+
+        int reported = killAfterEvaluations(words, 5);
+
+        ScoreTable saved = JsonScores.at(scores).load().orElseThrow().table();
+        int kept = saved.entries().size() + (saved.baseline().isPresent() ? 1 : 0);
+        assertThat(kept).isGreaterThanOrEqualTo(reported);
+        assertThat(folder.resolve("small.onnx")).doesNotExist();
+        words.addAll(List.of("--stats", stats().toString()));
+        Call second = Call.of(words.toArray());
+        assertThat(second.exitCode()).isZero();
+        ScoreTable all = JsonScores.at(scores).load().orElseThrow().table();
+        int everything = all.entries().size() + 1;
+        // What is left of the candidates, and the compressed model itself.
+        assertThat(JsonStats.read(stats()).evaluations()).isEqualTo(everything - kept + 1);
+        assertThat(all.entries()).containsAllEntriesOf(saved.entries());
+    }
+
+    @Test
+    void tarAndMemoryWorkFromTheCommandLine() {
+        Call call = Call.of(compress(
+                folder.resolve("small.onnx"),
+                "--target",
+                "0.4",
+                "--select",
+                "tar",
+                "--metric",
+                "memory",
+                "--stats",
+                stats()));
+
+        assertThat(call.exitCode()).isZero();
+        assertThat(JsonStats.read(stats()).ratio(CostMetric.MEMORY)).isLessThanOrEqualTo(0.4);
+    }
+
+    @Test
+    void ignoredLayersStayAndMultiplesAreKept() {
+        Call call = Call.of(compress(
+                folder.resolve("small.onnx"),
+                "--target",
+                "0.6",
+                "--multiplicity",
+                "8",
+                "--ignore",
+                "fc*",
+                "--save-plan",
+                plan("1")));
+
+        assertThat(call.exitCode()).isZero();
+        var splits = JsonPlans.read(plan("1")).plan().splits();
+        assertThat(splits).isNotEmpty();
+        assertThat(splits.values()).allMatch(split -> split.rank() % 8 == 0);
+        assertThat(splits.keySet()).noneMatch(id -> id.name().startsWith("fc"));
+    }
+
+    @Test
+    void withoutLabelsFidelityIsTheScore() {
+        Call call = Call.of(
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("small.onnx"),
+                "--target",
+                "0.7",
+                "--data",
+                Demo.IMAGES,
+                "--samples",
+                100,
+                "--candidates",
+                4);
+
+        assertThat(call.exitCode()).isZero();
+        assertThat(call.out()).contains("fidelity (100 samples)");
+    }
+
+    private Object[] compress(Path output, Object... more) {
+        List<Object> words = new ArrayList<>(List.of(
+                "compress",
+                Demo.MODEL,
+                "-o",
+                output,
+                "--data",
+                Demo.IMAGES,
+                "--labels",
+                Demo.LABELS,
+                "--samples",
+                SAMPLES));
+        words.addAll(List.of(more));
+        return words.toArray();
+    }
+
+    private Path stats() {
+        return folder.resolve("stats.json");
+    }
+
+    private Path plan(String name) {
+        return folder.resolve("plan" + name + ".json");
+    }
+
+    private static Cost costOf(Path model) {
+        var layers = dev.wsvd.pipeline.OpenedModel.of(model, dev.wsvd.domain.spi.OpenOptions.DEFAULT)
+                .model()
+                .layers();
+        return dev.wsvd.cost.CostModel.of(layers);
+    }
+
+    /** Runs the command in a process of its own and kills it when it has reported so many evaluations. */
+    private static int killAfterEvaluations(List<String> words, int evaluations)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                WsvdCommand.class.getName()));
+        command.addAll(words);
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        int reported = 0;
+        try (BufferedReader err =
+                new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
+            for (String line = err.readLine(); line != null && reported < evaluations; line = err.readLine()) {
+                if (line.matches("\\d+/\\d+  .*")) {
+                    reported++;
+                }
+            }
+        } finally {
+            process.destroyForcibly();
+            process.waitFor();
+        }
+        assertThat(reported).isEqualTo(evaluations);
+        return reported;
+    }
+}

@@ -35,8 +35,8 @@ final class BackTransformation {
     }
 
     private void applyTo(double[][] vectors, int first, int cols) {
-        // Two rows more than there are: the kernels take three at a time. They stay zero.
-        double[][] z = new double[n + 2][cols];
+        // A few rows more than there are, which stay zero: the kernels take several at a time.
+        double[][] z = new double[n + RowKernels.ROWS - 1][cols];
         transpose(vectors, first, cols, z);
         double[][] vz = new double[BLOCK][cols];
         double[][] rvz = new double[BLOCK][cols];
@@ -70,9 +70,9 @@ final class BackTransformation {
         transposeBack(z, vectors, first, cols);
     }
 
-    /** The next rows of z, at most BLOCK and a multiple of 3. */
+    /** The next rows of z, at most BLOCK and a multiple of what the kernels take. */
     private int part(double[][] z, int row, double[][] part) {
-        int rows = Math.min(BLOCK, (n - row + 2) / 3 * 3);
+        int rows = Math.min(BLOCK, (n - row + RowKernels.ROWS - 1) / RowKernels.ROWS * RowKernels.ROWS);
         System.arraycopy(z, row, part, 0, rows);
         return rows;
     }

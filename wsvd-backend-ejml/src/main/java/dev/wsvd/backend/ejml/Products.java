@@ -95,13 +95,13 @@ final class Products {
     }
 
     private static void tile(Left left, Right right, int innerSize, int row, int rows, int col, int cols, Sink sink) {
-        int paddedRows = ceil(rows, 3) * 3;
+        int paddedRows = ceil(rows, RowKernels.ROWS) * RowKernels.ROWS;
         double[][] c = new double[paddedRows][cols];
         double[][] b = new double[DEPTH][cols];
         double[] w = new double[paddedRows * DEPTH];
         for (int inner = 0; inner < innerSize; inner += DEPTH) {
             int depth = Math.min(DEPTH, innerSize - inner);
-            int paddedDepth = ceil(depth, 3) * 3;
+            int paddedDepth = ceil(depth, RowKernels.ROWS) * RowKernels.ROWS;
             if (paddedDepth > depth) {
                 // Rows left from the round before would otherwise be multiplied by weights that are not packed.
                 Arrays.fill(w, 0);

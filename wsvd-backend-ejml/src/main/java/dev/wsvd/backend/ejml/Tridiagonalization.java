@@ -116,11 +116,12 @@ final class Tridiagonalization {
         Workers.forEach(chunks, t -> {
             int start = from + t * width;
             int end = Math.min(n, start + width);
+            if (start >= end) {
+                return;
+            }
             int i = from;
-            for (; i + 5 < n; i += 6) {
-                RowKernels.addSix(
-                        p, v[i], a[i], v[i + 1], a[i + 1], v[i + 2], a[i + 2], v[i + 3], a[i + 3], v[i + 4], a[i + 4],
-                        v[i + 5], a[i + 5], start, end);
+            for (; i + RowKernels.MANY <= n; i += RowKernels.MANY) {
+                RowKernels.addRows(p, v, a, i, start, end);
             }
             for (; i < n; i++) {
                 Rows.add(p, v[i], a[i], start, end);

@@ -108,20 +108,26 @@ final class JsonSource {
             throw new InvalidInputException(file + " is empty; a JSON object was expected.");
         }
         try (JsonParser parser = JSON.createParser(text)) {
+            return root(parser, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private JsonValue root(JsonParser parser, String text) throws IOException {
+        try {
             JsonValue root = value(parser, parser.nextToken(), "");
             if (parser.nextToken() != null) {
                 throw refusal(here(parser), "there is more after the end of the JSON text.");
             }
             return root;
         } catch (JsonProcessingException e) {
-            throw new InvalidInputException(syntaxError(text, e), e);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            JsonLocation place = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
+            throw new InvalidInputException(syntaxError(text, place, e), e);
         }
     }
 
-    private String syntaxError(String text, JsonProcessingException error) {
-        JsonLocation location = error.getLocation();
+    private String syntaxError(String text, JsonLocation location, JsonProcessingException error) {
         String at = file + ", line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
         if (error instanceof JsonEOFException) {
             return at + "the JSON text ends too early. Maybe the file was cut off.";

@@ -189,10 +189,10 @@ class JsonRefusalsTest {
                 "line 1, column 57: a layer name in 'layers' is blank.");
         refused(
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"layers\": {}, \"model\": {\"name\": \"a\", \"sha256\": \"\"}}",
-                "line 1, column 90: field 'model.sha256' must be a text that is not blank, found \"\".");
+                "line 1, column 88: field 'model.sha256' must be a text that is not blank, found \"\".");
         refused(
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"layers\": {}, \"model\": {\"name\": 3, \"sha256\": \"a\"}}",
-                "line 1, column 74: field 'model.name' must be a text, found 3.");
+                "line 1, column 73: field 'model.name' must be a text, found 3.");
     }
 
     private void refused(String text, String message) {

@@ -2,16 +2,16 @@ package dev.wsvd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.CompressionStats;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.ScoreTable;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
-import dev.wsvd.json.JsonStats;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,12 +35,13 @@ class CompressCommandTest {
 
         assertThat(call.err()).doesNotContain("wsvd:");
         assertThat(call.exitCode()).isZero();
-        CompressionStats stats = JsonStats.read(stats());
-        assertThat(stats.ratio(CostMetric.MAC)).isLessThanOrEqualTo(0.5).isGreaterThan(0.45);
-        assertThat(stats.score().orElseThrow().samples()).isEqualTo(SAMPLES);
-        assertThat(stats.score().orElseThrow().compressed().orElseThrow()).isGreaterThan(0.8);
+        JsonNode stats = readStats();
+        assertThat(stats.at("/mac/ratio").asDouble()).isLessThanOrEqualTo(0.5).isGreaterThan(0.45);
+        assertThat(stats.at("/score/samples").asInt()).isEqualTo(SAMPLES);
+        assertThat(stats.at("/score/compressed").asDouble()).isGreaterThan(0.8);
         Cost written = costOf(output);
-        assertThat(written).isEqualTo(stats.after());
+        assertThat(written.mac()).isEqualTo(stats.at("/mac/after").asLong());
+        assertThat(written.memory()).isEqualTo(stats.at("/memory/after").asLong());
     }
 
     @Test
@@ -63,8 +64,8 @@ class CompressCommandTest {
                 plan("2"));
 
         assertThat(again.exitCode()).isZero();
-        assertThat(JsonStats.read(stats()).evaluations()).isZero();
-        assertThat(JsonStats.read(stats()).seconds().decompose()).isZero();
+        assertThat(readStats().at("/evaluations").asInt()).isZero();
+        assertThat(readStats().at("/seconds/decompose").asDouble()).isZero();
         assertThat(JsonPlans.read(plan("2")).plan())
                 .isEqualTo(JsonPlans.read(plan("1")).plan());
     }
@@ -111,7 +112,7 @@ class CompressCommandTest {
         ScoreTable all = JsonScores.at(scores).load().orElseThrow().table();
         int everything = all.entries().size() + 1;
         // What is left of the candidates, and the compressed model itself.
-        assertThat(JsonStats.read(stats()).evaluations()).isEqualTo(everything - kept + 1);
+        assertThat(readStats().at("/evaluations").asInt()).isEqualTo(everything - kept + 1);
         assertThat(all.entries()).containsAllEntriesOf(saved.entries());
     }
 
@@ -129,7 +130,7 @@ class CompressCommandTest {
                 stats()));
 
         assertThat(call.exitCode()).isZero();
-        assertThat(JsonStats.read(stats()).ratio(CostMetric.MEMORY)).isLessThanOrEqualTo(0.4);
+        assertThat(readStats().at("/memory/ratio").asDouble()).isLessThanOrEqualTo(0.4);
     }
 
     @Test
@@ -190,6 +191,14 @@ class CompressCommandTest {
 
     private Path stats() {
         return folder.resolve("stats.json");
+    }
+
+    private JsonNode readStats() {
+        try {
+            return new ObjectMapper().readTree(stats().toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Path plan(String name) {

@@ -7,7 +7,6 @@ import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.json.JsonInspection;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
@@ -43,19 +42,13 @@ final class LayerTable {
                     total.mac() == 0 ? "" : Units.percent((double) row.cost().mac() / total.mac()),
                     Units.count(row.cost().memory()),
                     row.maxRank().isPresent() ? String.valueOf(row.maxRank().getAsInt()) : "-",
-                    reason(row).orElse(""));
+                    row.reason().orElse(""));
         }
-        long splittable = rows.stream().filter(row -> reason(row).isEmpty()).count();
+        long splittable = rows.stream().filter(row -> row.reason().isEmpty()).count();
         return table
                 + String.format(
                         "%d layers, %d can be split: %s, %s params%n",
                         layers.size(), splittable, Units.macs(total.mac()), Units.count(total.memory()));
-    }
-
-    private static Optional<String> reason(JsonInspection.Row row) {
-        return row.layer()
-                .obstacle()
-                .or(() -> row.maxRank().isEmpty() ? Optional.of("no rank saves memory") : Optional.empty());
     }
 
     private static String shape(List<Long> dims) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** What {@code inspect --json} prints: a model's layers with their costs. */
@@ -26,6 +27,11 @@ public final class JsonInspection {
             Objects.requireNonNull(layer, "layer");
             Objects.requireNonNull(cost, "cost");
             Objects.requireNonNull(maxRank, "maxRank");
+        }
+
+        /** Why the layer cannot be split with profit, if so. */
+        public Optional<String> reason() {
+            return layer.obstacle().or(() -> maxRank.isEmpty() ? Optional.of(NOTHING_SAVED) : Optional.empty());
         }
     }
 
@@ -49,7 +55,7 @@ public final class JsonInspection {
 
     private static Map<String, Object> toJson(Row row) {
         Layer layer = row.layer();
-        boolean splittable = layer.splittable() && row.maxRank().isPresent();
+        boolean splittable = row.reason().isEmpty();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", layer.id().name());
         json.put("kind", layer.kind());
@@ -61,7 +67,7 @@ public final class JsonInspection {
         json.put("mac", row.cost().mac());
         json.put("memory", row.cost().memory());
         json.put("splittable", splittable);
-        json.put("reason", splittable ? null : layer.obstacle().orElse(NOTHING_SAVED));
+        json.put("reason", row.reason().orElse(null));
         json.put("maxRank", splittable ? row.maxRank().getAsInt() : null);
         return json;
     }

@@ -36,13 +36,13 @@ final class ModelBuilder {
     }
 
     /** Dims are numbers, or names for dynamic ones. */
-    ModelBuilder input(String name, int type, Object... dims) {
+    ModelBuilder typedInput(String name, int type, Object... dims) {
         graph.addInput(value(name, type, dims));
         return this;
     }
 
     ModelBuilder input(String name, Object... dims) {
-        return input(name, DataType.FLOAT_VALUE, dims);
+        return typedInput(name, DataType.FLOAT_VALUE, dims);
     }
 
     ModelBuilder output(String name, int type, Object... dims) {

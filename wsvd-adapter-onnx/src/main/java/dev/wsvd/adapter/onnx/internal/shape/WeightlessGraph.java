@@ -55,7 +55,7 @@ final class WeightlessGraph {
             if (constant.isPresent()) {
                 leaveOut(out, node.getOutput(0), constant.get(), left);
             } else {
-                out.addNode(inBodies(node));
+                out.addNode(stripped(node));
             }
         }
         return out;
@@ -112,12 +112,13 @@ final class WeightlessGraph {
                 : Optional.empty();
     }
 
-    private NodeProto inBodies(NodeProto node) {
+    /** Without its name: the engine refuses graphs that use one twice, which does not matter for sizes. */
+    private NodeProto stripped(NodeProto node) {
         boolean plain = node.getAttributeList().stream().noneMatch(a -> a.hasG() || a.getGraphsCount() > 0 || a.hasT());
+        NodeProto.Builder out = node.toBuilder().clearName();
         if (plain) {
-            return node;
+            return out.build();
         }
-        NodeProto.Builder out = node.toBuilder();
         for (AttributeProto.Builder attribute : out.getAttributeBuilderList()) {
             if (attribute.hasG()) {
                 attribute.setG(body(attribute.getG()));
@@ -147,7 +148,7 @@ final class WeightlessGraph {
             if (constant.isPresent() && opset >= CONSTANT_OF_SHAPE) {
                 out.addAllNode(zeros(node.getOutput(0), constant.get()));
             } else {
-                out.addNode(inBodies(node));
+                out.addNode(stripped(node));
             }
         }
         return out.build();

@@ -1,0 +1,406 @@
+package dev.wsvd.adapter.onnx;
+
+import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
+import static dev.wsvd.adapter.onnx.ModelBuilder.nodeOf;
+import static dev.wsvd.adapter.onnx.ModelBuilder.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.tensor.ElementType;
+import dev.wsvd.domain.tensor.Float16;
+import dev.wsvd.domain.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Weights are found wherever they are stored, and nothing of them is left when nothing uses them. */
+class WeightPlacesTest {
+    private static final int FLOAT = DataType.FLOAT_VALUE;
+    private static final int FLOAT16 = DataType.FLOAT16_VALUE;
+
+    @Test
+    void inAConstantNode() {
+        ModelBuilder builder = new ModelBuilder().input("x", 2, 6).output("y");
+        builder.node("Constant", "", List.of(), "w", attribute("value", builder.randomTensor("", 6, 5)))
+                .node("MatMul", "fc", List.of("x", "w"), "y");
+        assertSplit(builder.build(), List.of("fc"));
+    }
+
+    @Test
+    void repeatedAsAnInputOfTheGraph() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 2, 6)
+                .input("w", 6, 5)
+                .weight("w", 6, 5)
+                .node("MatMul", "fc", List.of("x", "w"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> split = assertSplit(model, List.of("fc"));
+        assertThat(split.model().proto().getGraph().getInputList())
+                .extracting(ValueInfoProto::getName)
+                .containsExactly("x");
+    }
+
+    @Test
+    void inAnOldFileWhereEveryInitializerIsAnInput() {
+        ModelProto model = new ModelBuilder()
+                .irVersion(3)
+                .opset(9)
+                .input("x", 2, 6)
+                .input("w", 6, 5)
+                .input("c", 5)
+                .weight("w", 6, 5)
+                .weight("c", 5)
+                .node("Gemm", "fc", List.of("x", "w", "c"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> split = assertSplit(model, List.of("fc"));
+        assertThat(split.model().proto().getGraph().getInputList())
+                .extracting(ValueInfoProto::getName)
+                .containsExactly("x", "c");
+        assertThat(split.model().proto().getGraph().getInitializerList())
+                .extracting(TensorProto::getName)
+                .containsExactly("c");
+    }
+
+    @Test
+    void behindIdentityAndTranspose() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 2, 6)
+                .weight("stored", 5, 6)
+                .node("Identity", "", List.of("stored"), "same")
+                .node("Transpose", "", List.of("same"), "turned", attribute("perm", List.of(1L, 0L)))
+                .node("Identity", "", List.of("turned"), "w")
+                .node("MatMul", "fc", List.of("x", "w"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> split = assertSplit(model, List.of("fc"));
+        assertThat(split.model().proto().getGraph().getNodeList())
+                .extracting(NodeProto::getOpType)
+                .containsExactly("MatMul", "MatMul");
+    }
+
+    @Test
+    void convolutionBehindTwoTransposesOfAllDims() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 1, 4, 6, 7)
+                .weight("stored", 2, 3, 4, 6)
+                .node("Transpose", "", List.of("stored"), "t", attribute("perm", List.of(3L, 0L, 1L, 2L)))
+                .node("Transpose", "", List.of("t"), "w", attribute("perm", List.of(0L, 3L, 1L, 2L)))
+                .node("Conv", "conv", List.of("x", "w"), "y")
+                .output("y")
+                .build();
+        assertSplit(model, List.of("conv"));
+    }
+
+    @Test
+    void transposedByDefaultAndInAGemm() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 2, 6)
+                .weight("stored", 6, 5)
+                .node("Transpose", "", List.of("stored"), "w")
+                .node("Gemm", "fc", List.of("x", "w"), "y", attribute("transB", 1))
+                .output("y")
+                .build();
+        assertSplit(model, List.of("fc"));
+    }
+
+    @Test
+    void sharedByTwoNodesThatAreSplitAlike() {
+        ModelProto model = shared();
+        CompressibleModel<OnnxModel> split = assertSplit(model, List.of("a", "b"));
+        assertThat(split.model().proto().getGraph().getInitializerList())
+                .extracting(TensorProto::getName)
+                .containsExactly("a_svd_a_weight", "a_svd_b_weight");
+    }
+
+    @Test
+    void sharedByTwoNodesOfWhichOneStaysDense() {
+        CompressibleModel<OnnxModel> model = FullRank.open(shared());
+        Layer layer = model.layers().get(1);
+        CompressibleModel<OnnxModel> split =
+                model.with(List.of(FullRank.split(model, layer, Unfolding.OUTPUT_CHANNEL, 6)));
+        assertThat(split.model().proto().getGraph().getInitializerList())
+                .extracting(TensorProto::getName)
+                .containsExactly("w", "b_svd_a_weight", "b_svd_b_weight");
+        Map<String, Tensor> inputs = FullRank.inputs(model.model());
+        FullRank.assertSame(FullRank.run(split.model(), inputs), FullRank.run(model.model(), inputs), 1e-4);
+        CompressibleModel<OnnxModel> both =
+                split.with(List.of(FullRank.split(split, split.layers().get(0), Unfolding.INPUT_CHANNEL, 6)));
+        assertThat(both.model().proto().getGraph().getInitializerList())
+                .extracting(TensorProto::getName)
+                .doesNotContain("w");
+    }
+
+    private static ModelProto shared() {
+        return new ModelBuilder()
+                .input("x", 2, 6)
+                .weight("w", 6, 6)
+                .node("MatMul", "a", List.of("x", "w"), "t")
+                .node("Relu", "relu", List.of("t"), "u")
+                .node("MatMul", "b", List.of("u", "w"), "y")
+                .output("y")
+                .build();
+    }
+
+    @Test
+    void usedElsewhereAsANumber() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 6, 6)
+                .weight("w", 6, 6)
+                .node("MatMul", "fc", List.of("x", "w"), "t")
+                .node("Add", "add", List.of("t", "w"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> split = assertSplit(model, List.of("fc"));
+        assertThat(split.model().proto().getGraph().getInitializerList())
+                .extracting(TensorProto::getName)
+                .contains("w");
+    }
+
+    @Test
+    void thatIsAnOutputOfTheModelToo() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 6, 6)
+                .weight("w", 6, 6)
+                .node("MatMul", "fc", List.of("x", "w"), "y")
+                .output("y")
+                .output("w")
+                .build();
+        assertSplit(model, List.of("fc"));
+    }
+
+    @Test
+    void inBothBranchesOfAnIf() {
+        ModelBuilder weights = new ModelBuilder();
+        GraphProto then = GraphProto.newBuilder()
+                .setName("then")
+                .addInitializer(weights.randomTensor("w1", 6, 5))
+                .addNode(nodeOf("MatMul", "fc", List.of("u", "w1"), "o1"))
+                .addOutput(value("o1", FLOAT, "n", 5))
+                .build();
+        GraphProto otherwise = GraphProto.newBuilder()
+                .setName("else")
+                .addNode(nodeOf("Constant", "", List.of(), "w2", attribute("value", weights.randomTensor("", 6, 5))))
+                .addNode(nodeOf("MatMul", "fc", List.of("u", "w2"), "o2"))
+                .addOutput(value("o2", FLOAT, "n", 5))
+                .build();
+        ModelProto model = new ModelBuilder()
+                .input("x", 2, 6)
+                .typedInput("c", DataType.BOOL_VALUE)
+                .node("Relu", "relu", List.of("x"), "u")
+                .node(
+                        "If",
+                        "if",
+                        List.of("c"),
+                        "y",
+                        attribute("then_branch", then),
+                        attribute("else_branch", otherwise))
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> split = assertSplit(model, List.of("if/then_branch/fc", "if/else_branch/fc"));
+        GraphProto body =
+                split.model().proto().getGraph().getNode(1).getAttribute(0).getG();
+        assertThat(body.getInitializerList())
+                .extracting(TensorProto::getName)
+                .containsExactly("fc_svd_a_weight", "fc_svd_b_weight");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void inALoop(boolean storedOutside) {
+        ModelBuilder builder = new ModelBuilder().input("x", 2, 6).output("y");
+        GraphProto.Builder body = GraphProto.newBuilder()
+                .setName("body")
+                .addInput(value("i", DataType.INT64_VALUE))
+                .addInput(value("go", DataType.BOOL_VALUE))
+                .addInput(value("state", FLOAT, "n", 6))
+                .addNode(nodeOf("MatMul", "fc", List.of("state", "w"), "next"))
+                .addNode(nodeOf("Identity", "", List.of("go"), "on"))
+                .addOutput(value("on", DataType.BOOL_VALUE))
+                .addOutput(value("next", FLOAT, "n", 6));
+        if (storedOutside) {
+            builder.weight("w", 6, 6);
+        } else {
+            body.addInitializer(builder.randomTensor("w", 6, 6));
+        }
+        builder.stored(ModelBuilder.longs("trips", new long[] {3}))
+                .node("Loop", "loop", List.of("trips", "", "x"), "y", attribute("body", body.build()));
+        CompressibleModel<OnnxModel> split = assertSplit(builder.build(), List.of("loop/body/fc"));
+        Layer first = split.layers().get(0);
+        assertThat(first.inputShape()).containsExactly(1L, 6L);
+        assertThat(split.model().proto().getGraph().getInitializerList())
+                .extracting(TensorProto::getName)
+                .doesNotContain("w");
+    }
+
+    @Test
+    void inFloat16() {
+        ModelBuilder builder = new ModelBuilder()
+                .typedInput("x", FLOAT16, 2, 6)
+                .output("y", FLOAT16, 2, 5)
+                .stored(halves("w", 6, 5))
+                .node("MatMul", "fc", List.of("x", "w"), "y");
+        assertSplitHalf(builder.build(), FLOAT16);
+    }
+
+    @Test
+    void inFloat16ValuesOneByOne() {
+        TensorProto raw = halves("w", 6, 5);
+        TensorProto.Builder typed = raw.toBuilder().clearRawData();
+        for (int i = 0; i < 30; i++) {
+            int low = raw.getRawData().byteAt(2 * i) & 0xff;
+            int high = raw.getRawData().byteAt(2 * i + 1) & 0xff;
+            typed.addInt32Data(low | high << 8);
+        }
+        ModelBuilder builder = new ModelBuilder()
+                .typedInput("x", FLOAT16, 2, 6)
+                .output("y", FLOAT16, 2, 5)
+                .stored(typed.build())
+                .node("MatMul", "fc", List.of("x", "w"), "y");
+        assertSplitHalf(builder.build(), FLOAT16);
+    }
+
+    @Test
+    void inFloat16AndCastToFloat32() {
+        ModelBuilder builder = new ModelBuilder()
+                .input("x", 2, 6)
+                .output("y")
+                .stored(halves("half", 6, 5))
+                .node("Cast", "", List.of("half"), "w", attribute("to", FLOAT))
+                .node("MatMul", "fc", List.of("x", "w"), "y");
+        CompressibleModel<OnnxModel> split = assertSplitHalf(builder.build(), FLOAT16);
+        assertThat(split.model().proto().getGraph().getNodeList())
+                .extracting(NodeProto::getOpType)
+                .containsExactly("Cast", "Cast", "MatMul", "MatMul");
+    }
+
+    @Test
+    void inFloatValuesOneByOne() {
+        ModelBuilder builder = new ModelBuilder().input("x", 2, 6).output("y");
+        TensorProto raw = builder.randomTensor("w", 6, 5);
+        TensorProto.Builder typed = raw.toBuilder().clearRawData();
+        for (int i = 0; i < 30; i++) {
+            typed.addFloatData((i % 7 - 3) / 3f);
+        }
+        builder.stored(typed.build()).node("MatMul", "fc", List.of("x", "w"), "y");
+        assertSplit(builder.build(), List.of("fc"));
+    }
+
+    @Test
+    void newNamesAreFreeNames() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 2, 6)
+                .weight("w1", 6, 6)
+                .weight("w2", 6, 6)
+                .node("MatMul", "", List.of("x", "w1"), "t")
+                .node("MatMul", "fc", List.of("t", "w2"), "fc_svd_a")
+                .node("Relu", "t_svd_b", List.of("fc_svd_a"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> split = assertSplit(model, List.of("t", "fc"));
+        assertThat(split.layers())
+                .extracting(l -> l.id().name())
+                .containsExactly("t_svd_a", "t_svd_b_2", "fc_svd_a_2", "fc_svd_b");
+    }
+
+    /** ONNX Runtime refuses to run such a model; it can still be listed and mended. */
+    @Test
+    void alikeNamedNodesAreToldApart() {
+        ModelProto proto = new ModelBuilder()
+                .input("x", 2, 6)
+                .weight("w1", 6, 6)
+                .weight("w2", 6, 6)
+                .node("MatMul", "fc", List.of("x", "w1"), "t")
+                .node("MatMul", "fc", List.of("t", "w2"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> model = FullRank.open(proto);
+        assertThat(model.layers()).extracting(l -> l.id().name()).containsExactly("fc", "fc#2");
+        CompressibleModel<OnnxModel> split = FullRank.splitAll(model, Unfolding.INPUT_CHANNEL);
+        assertThat(split.layers())
+                .extracting(l -> l.id().name())
+                .containsExactly("fc_svd_a", "fc_svd_b", "fc_svd_a_2", "fc_svd_b_2");
+    }
+
+    private static TensorProto halves(String name, long... dims) {
+        float[] values = new float[(int) (dims[0] * dims[1])];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = ((i * 37) % 23 - 11) / 11f;
+        }
+        return ModelBuilder.halves(name, values, dims);
+    }
+
+    /** Half precision keeps 11 bits: three roundings instead of one. */
+    private static CompressibleModel<OnnxModel> assertSplitHalf(ModelProto proto, int storedType) {
+        CompressibleModel<OnnxModel> model = FullRank.open(proto);
+        float[] weight = model.weight(model.layers().get(0).id());
+        assertThat(weight[1]).isEqualTo(Float16.toFloat(Float16.fromFloat(((5 * 37) % 23 - 11) / 11f)));
+        CompressibleModel<OnnxModel> split = assertSplit(proto, List.of("fc"), 3e-3);
+        assertThat(split.model().proto().getGraph().getInitializerList())
+                .allMatch(t -> t.getDataType() == storedType && t.getRawData().size() > 0);
+        return split;
+    }
+
+    private static CompressibleModel<OnnxModel> assertSplit(ModelProto proto, List<String> layers) {
+        return assertSplit(proto, layers, 1e-4);
+    }
+
+    private static CompressibleModel<OnnxModel> assertSplit(ModelProto proto, List<String> layers, double tolerance) {
+        CompressibleModel<OnnxModel> model = FullRank.open(proto);
+        assertThat(model.layers()).extracting(l -> l.id().name()).isEqualTo(layers);
+        assertThat(model.layers()).allMatch(Layer::splittable, "splittable");
+        List<Map<String, Tensor>> runs = runs(model.model());
+        CompressibleModel<OnnxModel> split = model;
+        for (Unfolding unfolding : Unfolding.values()) {
+            split = FullRank.splitAll(model, unfolding);
+            for (Map<String, Tensor> inputs : runs) {
+                Map<String, Tensor> expected = FullRank.run(model.model(), inputs);
+                FullRank.assertSame(FullRank.run(split.model(), inputs), expected, tolerance);
+            }
+            assertThat(split.layers()).hasSize(2 * layers.size()).allMatch(Layer::splittable, "splittable");
+        }
+        return split;
+    }
+
+    /** Both values of every condition. */
+    private static List<Map<String, Tensor>> runs(OnnxModel model) {
+        Map<String, Tensor> inputs = FullRank.inputs(model);
+        List<Map<String, Tensor>> runs = new ArrayList<>(List.of(inputs));
+        if (inputs.containsKey("c")) {
+            Map<String, Tensor> other = new LinkedHashMap<>(inputs);
+            other.put("c", new Tensor(ElementType.BOOL, List.of(), java.nio.ByteBuffer.allocate(1)));
+            runs.add(other);
+        }
+        return runs;
+    }
+
+    @Test
+    void ranksNamesAndProvenanceOfASplit() {
+        ModelProto model = shared();
+        CompressibleModel<OnnxModel> opened = FullRank.open(model);
+        FactorizedLayer split = FullRank.split(opened, opened.layers().get(0), Unfolding.INPUT_CHANNEL, 2);
+        CompressibleModel<OnnxModel> small = opened.with(List.of(split));
+        assertThat(small.layers())
+                .extracting(l -> l.id() + " " + l.weight())
+                .containsExactly("a_svd_a 2×6", "a_svd_b 6×2", "b 6×6");
+        assertThat(small.model().proto().getMetadataPropsList())
+                .extracting(p -> p.getKey() + "=" + p.getValue())
+                .containsExactly(
+                        "wsvd.version=" + Versions.wsvd(),
+                        "wsvd.plan=[{\"name\":\"a\",\"unfolding\":\"input-channel\",\"rank\":2}]");
+    }
+}

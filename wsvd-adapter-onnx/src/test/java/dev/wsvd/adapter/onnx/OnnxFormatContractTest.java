@@ -1,0 +1,76 @@
+package dev.wsvd.adapter.onnx;
+
+import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.domain.spi.ModelFormat;
+import dev.wsvd.testkit.ModelFormatContract;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+
+/** The promises every format makes, for ONNX files with their weights inside and beside them. */
+class OnnxFormatContractTest {
+    @Nested
+    class WeightsInside extends ModelFormatContract<OnnxModel> {
+        @Override
+        protected ModelFormat<OnnxModel> format() {
+            return new OnnxFormat();
+        }
+
+        @Override
+        protected Path writeExample(Path folder) throws IOException {
+            return Files.write(folder.resolve("example.onnx"), example().toByteArray());
+        }
+    }
+
+    @Nested
+    class WeightsBeside extends ModelFormatContract<OnnxModel> {
+        @Override
+        protected ModelFormat<OnnxModel> format() {
+            return new OnnxFormat();
+        }
+
+        @Override
+        protected Path writeExample(Path folder) throws IOException {
+            return ExternalFiles.write(example(), folder.resolve("example.onnx"), "weights.bin", 0);
+        }
+    }
+
+    /** Convolutions plain, grouped and depthwise, a Gemm and a MatMul; the batch is dynamic. */
+    static ModelProto example() {
+        return new ModelBuilder()
+                .input("image", "batch", 4, 8, 8)
+                .weight("conv.weight", 8, 4, 3, 3)
+                .weight("conv.bias", 8)
+                .weight("grouped.weight", 8, 4, 3, 3)
+                .weight("depthwise.weight", 8, 1, 3, 3)
+                .weight("fc.weight", 6, 8)
+                .weight("fc.bias", 6)
+                .weight("product.weight", 6, 5)
+                .node(
+                        "Conv",
+                        "conv",
+                        List.of("image", "conv.weight", "conv.bias"),
+                        "t1",
+                        attribute("pads", List.of(1L, 1L, 1L, 1L)),
+                        attribute("strides", List.of(2L, 2L)))
+                .node("Relu", "relu", List.of("t1"), "t2")
+                .node("Conv", "grouped", List.of("t2", "grouped.weight"), "t3", attribute("group", 2))
+                .node(
+                        "Conv",
+                        "depthwise",
+                        List.of("t3", "depthwise.weight"),
+                        "t4",
+                        attribute("group", 8),
+                        attribute("auto_pad", "SAME_UPPER"))
+                .node("GlobalAveragePool", "pool", List.of("t4"), "t5")
+                .node("Flatten", "flatten", List.of("t5"), "t6")
+                .node("Gemm", "fc", List.of("t6", "fc.weight", "fc.bias"), "t7", attribute("transB", 1))
+                .node("MatMul", "product", List.of("t7", "product.weight"), "logits")
+                .output("logits")
+                .build();
+    }
+}

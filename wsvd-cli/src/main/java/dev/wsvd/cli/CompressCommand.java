@@ -29,8 +29,10 @@ import picocli.CommandLine.Parameters;
                 "Choose a rank for every layer so that the whole meets the target, split the layers, write the model.",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  wsvd compress model.onnx -o small.onnx --target 0.5 --data images.npy --labels labels.npy",
-            "  wsvd compress model.onnx -o small.onnx --target 0.5 --data images.npy --scores scores.json",
+            "  wsvd compress model.onnx -o small.onnx --target 0.5 \\",
+            "       --data images.npy --labels labels.npy",
+            "  wsvd compress model.onnx -o small.onnx --target 0.5 \\",
+            "       --data images.npy --scores scores.json",
             "  wsvd compress model.onnx -o small.onnx --layer conv2=0.5 --layer fc1=rank:64",
             "  wsvd compress model.onnx -o small.onnx --plan plan.json",
             "  wsvd compress model.onnx --target 0.4 --scores scores.json --dry-run"

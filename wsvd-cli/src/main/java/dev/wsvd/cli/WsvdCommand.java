@@ -28,9 +28,11 @@ import picocli.CommandLine.ScopeType;
         footer = {
             "  wsvd demo",
             "  wsvd inspect model.onnx",
-            "  wsvd compress model.onnx -o small.onnx --target 0.5 --data images.npy --labels labels.npy",
+            "  wsvd compress model.onnx -o small.onnx --target 0.5 \\",
+            "       --data images.npy --labels labels.npy",
             "",
-            "Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 3 the target cannot be met."
+            "Exit codes: 0 done, 1 the run failed, 2 the call was wrong,",
+            "            3 the target cannot be met."
         })
 public final class WsvdCommand implements Runnable {
     static final int DONE = 0;

@@ -139,6 +139,10 @@ public final class ModelCompressor<M> {
     private CompressionRun<M> run() {
         WeightSvdParameters chosen = parameters.orElseThrow(() -> new InvalidInputException(
                 "How ranks are chosen is not said. Maybe call parameters(WeightSvdParameters.greedy(0.5))."));
+        if (!scheme.unfoldings().contains(chosen.unfolding())) {
+            throw new InvalidInputException("The " + chosen.unfolding() + " unfolding does not belong to " + scheme
+                    + "; allowed: " + scheme.unfoldings() + ".");
+        }
         return new CompressionRun<>(
                 model,
                 metric,

@@ -15,7 +15,7 @@ record CostBudget(CostMetric metric, CompressionRatio target, long before) {
     }
 
     UnreachableTargetException unreachable(long smallest) {
-        return new UnreachableTargetException(metric, target.toDouble(), ratio(smallest, before));
+        return new UnreachableTargetException(metric.id(), target.toDouble(), ratio(smallest, before));
     }
 
     /** Cost after / before; 1 for a model without cost. */

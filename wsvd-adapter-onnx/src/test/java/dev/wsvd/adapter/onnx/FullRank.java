@@ -3,7 +3,7 @@ package dev.wsvd.adapter.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.wsvd.adapter.onnx.internal.graph.ElementTypes;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;

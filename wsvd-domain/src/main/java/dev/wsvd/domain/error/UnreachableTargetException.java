@@ -1,6 +1,5 @@
 package dev.wsvd.domain.error;
 
-import dev.wsvd.domain.CostMetric;
 import java.util.Locale;
 
 /** The target cannot be met: even the smallest model that the candidates allow costs more. */
@@ -10,16 +9,16 @@ public final class UnreachableTargetException extends WsvdException {
     private final double smallestRatio;
 
     /**
-     * @param metric what the target limits
+     * @param metric what the target limits: the id of a cost metric
      * @param target the ratio asked for
      * @param smallestRatio the smallest ratio that can be met, cost after / cost before
      */
-    public UnreachableTargetException(CostMetric metric, double target, double smallestRatio) {
+    public UnreachableTargetException(String metric, double target, double smallestRatio) {
         super(String.format(
                 Locale.ROOT,
                 "The target %s ratio %s cannot be met: the smallest ratio reachable is %.4f. Maybe raise the target,"
                         + " allow more candidates or ignore fewer layers.",
-                metric.id(),
+                metric,
                 target,
                 roundUp(smallestRatio)));
         this.smallestRatio = smallestRatio;

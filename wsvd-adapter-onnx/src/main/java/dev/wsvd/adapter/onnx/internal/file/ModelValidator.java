@@ -6,7 +6,6 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import dev.wsvd.adapter.onnx.internal.graph.ElementTypes;
 import dev.wsvd.domain.error.ModelFormatException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.wsvd.adapter.onnx.internal.graph;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver.Operand;
 import dev.wsvd.domain.LayerId;
 import java.util.List;

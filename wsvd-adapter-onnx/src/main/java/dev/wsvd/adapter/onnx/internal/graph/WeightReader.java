@@ -1,6 +1,7 @@
 package dev.wsvd.adapter.onnx.internal.graph;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.FloatMatrix;

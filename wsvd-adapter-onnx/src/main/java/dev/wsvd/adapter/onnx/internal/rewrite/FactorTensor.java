@@ -2,7 +2,7 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.UnsafeByteOperations;
-import dev.wsvd.adapter.onnx.internal.graph.ElementTypes;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.tensor.Float16;

@@ -1,4 +1,4 @@
-package dev.wsvd.adapter.onnx.internal.graph;
+package dev.wsvd.adapter.onnx.internal.file;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;

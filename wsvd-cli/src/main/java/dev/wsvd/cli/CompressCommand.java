@@ -123,7 +123,7 @@ final class CompressCommand implements Runnable {
         selection.target().ifPresent(target -> {
             CostMetric metric = made.metric();
             if (!target.admits(made.after().of(metric), made.before().of(metric))) {
-                throw new UnreachableTargetException(metric, target.toDouble(), made.ratio(metric));
+                throw new UnreachableTargetException(metric.id(), target.toDouble(), made.ratio(metric));
             }
         });
     }

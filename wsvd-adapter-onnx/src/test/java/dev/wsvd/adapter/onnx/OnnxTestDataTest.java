@@ -7,7 +7,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import dev.wsvd.adapter.onnx.internal.graph.ElementTypes;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.spi.CompressibleModel;

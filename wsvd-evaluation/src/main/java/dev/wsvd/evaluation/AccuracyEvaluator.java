@@ -1,57 +1,172 @@
 package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.domain.tensor.TensorInfo;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
  * Top-k accuracy on labelled samples: the fraction, in [0, 1], of samples whose label is among the k highest values of an
- * output [N,C].
+ * output [N,C] (trailing dims of 1 are allowed).
+ *
+ * <p>Of equal values the one of the lowest class counts as higher. A sample with a NaN among its values is wrong. An iteration
+ * is a sample. Immutable; may be used by several threads.
  *
  * @param <M> what the format's users call a model
  */
 public final class AccuracyEvaluator<M> implements Evaluator<M> {
-    private AccuracyEvaluator() {}
+    private static final int BATCH = 100;
+
+    private final Function<? super M, ? extends Predictor> predictor;
+    private final ArrayDataset data;
+    private final int k;
+    private final int batchSize;
+    private final Optional<String> output;
+
+    private AccuracyEvaluator(
+            Function<? super M, ? extends Predictor> predictor,
+            ArrayDataset data,
+            int k,
+            int batchSize,
+            Optional<String> output) {
+        this.predictor = predictor;
+        this.data = data;
+        this.k = k;
+        this.batchSize = batchSize;
+        this.output = output;
+    }
 
     /**
      * Top-1 accuracy.
      *
-     * @param predictor makes a model ready to run, such as {@code format::predictor}
+     * @param predictor makes a model ready to run, such as {@code format::predictor}; what it makes is closed here
+     * @throws InvalidInputException if the data has no labels
      */
-    public static <M> AccuracyEvaluator<M> of(Function<M, Predictor> predictor, ArrayDataset data) {
-        throw new UnsupportedOperationException(predictor.toString() + data);
+    public static <M> AccuracyEvaluator<M> of(Function<? super M, ? extends Predictor> predictor, ArrayDataset data) {
+        if (!data.labelled()) {
+            throw new InvalidInputException(
+                    "Accuracy needs labels, found data without. Maybe compare the model with the"
+                            + " original instead (fidelity), which needs none.");
+        }
+        return new AccuracyEvaluator<>(
+                Objects.requireNonNull(predictor, "predictor"), data, 1, BATCH, Optional.empty());
     }
 
     /** This evaluator counting a label among the k highest values. */
     public AccuracyEvaluator<M> topK(int k) {
-        throw new UnsupportedOperationException(String.valueOf(k));
+        return new AccuracyEvaluator<>(predictor, data, Feed.atLeastOne("k of top-k accuracy", k), batchSize, output);
     }
 
     /** This evaluator running so many samples at once, 100 by default; a model whose batch dim is fixed has its way. */
     public AccuracyEvaluator<M> batchSize(int samples) {
-        throw new UnsupportedOperationException(String.valueOf(samples));
+        return new AccuracyEvaluator<>(predictor, data, k, Feed.atLeastOne("The batch size", samples), output);
     }
 
     /** This evaluator looking at a named output; by default the first floating-point one. */
     public AccuracyEvaluator<M> output(String name) {
-        throw new UnsupportedOperationException(name);
+        return new AccuracyEvaluator<>(predictor, data, k, batchSize, Optional.of(name));
     }
 
-    /** @param iterations number of samples */
+    /**
+     * The model's accuracy on the first samples.
+     *
+     * @throws InvalidInputException if the data, a label or the output does not fit the model
+     */
     @Override
     public double score(M model, int iterations) {
-        throw new UnsupportedOperationException(String.valueOf(model));
+        try (Predictor ready = predictor.apply(model)) {
+            return accuracy(ready, iterations);
+        }
     }
 
-    /** The accuracy of a model that is ready to run. */
-    public double score(Predictor predictor, int iterations) {
-        throw new UnsupportedOperationException(String.valueOf(predictor));
+    /** The accuracy, on the first samples, of a model that is ready to run; it stays open. */
+    public double accuracy(Predictor ready, int iterations) {
+        long samples = data.limit(iterations).samples();
+        String name = outputName(ready.outputs());
+        Feed feed = Feed.of(data, ready, batchSize);
+        long right = 0;
+        for (long from = 0; from < samples; from += feed.batchSize()) {
+            long to = Math.min(samples, from + feed.batchSize());
+            right += right(feed.run(from, to, List.of(name)).get(name), from, name);
+        }
+        return (double) right / samples;
     }
 
     @Override
     public Optional<EvaluatorIdentity> identity(int iterations) {
-        return Optional.empty();
+        ArrayDataset used = data.limit(iterations);
+        MessageDigest digest = ArrayDataset.newDigest();
+        ArrayDataset.update(digest, "accuracy\0" + k + "\0" + output.orElse("") + "\0" + used.sha256());
+        return Optional.of(new EvaluatorIdentity(
+                k == 1 ? "accuracy" : "accuracy@" + k,
+                used.samples(),
+                HexFormat.of().formatHex(digest.digest())));
+    }
+
+    private String outputName(List<TensorInfo> outputs) {
+        if (output.isPresent()) {
+            return Feed.requireOutput(output.get(), outputs);
+        }
+        return outputs.stream()
+                .filter(o -> Labels.isFloating(o.type()))
+                .map(TensorInfo::name)
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException(
+                        "Accuracy needs a floating-point output; the model gives " + Feed.described(outputs) + "."));
+    }
+
+    private long right(Tensor logits, long firstSample, String name) {
+        int classes = classes(logits, name);
+        long right = 0;
+        int samples = Math.toIntExact(logits.shape().get(0));
+        for (int i = 0; i < samples; i++) {
+            int label = data.label(firstSample + i);
+            if (label >= classes) {
+                throw new InvalidInputException("The label of sample " + (firstSample + i) + " is " + label
+                        + "; output '" + name + "' has the classes 0 … " + (classes - 1) + ".");
+            }
+            if (isAmongHighest(logits, i * classes, classes, label)) {
+                right++;
+            }
+        }
+        return right;
+    }
+
+    private int classes(Tensor logits, String name) {
+        List<Long> shape = logits.shape();
+        boolean perSample = shape.size() >= 2 && shape.stream().skip(2).allMatch(d -> d == 1);
+        if (!perSample || shape.get(1) < 2) {
+            throw new InvalidInputException("Output '" + name + "' has shape " + shape
+                    + "; accuracy needs one value per class, [samples, classes]. Maybe name another output.");
+        }
+        int classes = Math.toIntExact(shape.get(1));
+        if (k > classes) {
+            throw new InvalidInputException("Top-" + k + " accuracy needs at least " + k + " classes; output '" + name
+                    + "' has " + classes + ".");
+        }
+        return classes;
+    }
+
+    private boolean isAmongHighest(Tensor logits, int from, int classes, int label) {
+        double own = logits.getDouble(from + label);
+        int higher = 0;
+        for (int c = 0; c < classes; c++) {
+            double value = logits.getDouble(from + c);
+            if (Double.isNaN(value)) {
+                return false;
+            }
+            if (value > own || value == own && c < label) {
+                higher++;
+            }
+        }
+        return higher < k;
     }
 }

@@ -1,56 +1,221 @@
 package dev.wsvd.evaluation;
 
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Samples for a model, with or without labels. */
+/**
+ * Samples for a model, with or without labels. Every array has the samples in its first dim. Immutable.
+ *
+ * <p>Files given as {@code .npy} in C order and little-endian, as NumPy writes them here, may be of any size and are not read
+ * into memory; they must not change while the dataset is used.
+ */
 public final class ArrayDataset {
-    private ArrayDataset() {}
+    /** The name of the only array where none was given. */
+    static final String UNNAMED = "";
 
-    /** Unlabelled samples from a {@code .npy} (a model's single input) or {@code .npz} file (by input name), batch first. */
+    private static final long DIGEST_SAMPLES = 256;
+
+    private final Map<String, SampleArray> arrays;
+    private final Optional<int[]> labels;
+    private final long samples;
+    private final String source;
+    private final Map<Long, String> digests;
+
+    private ArrayDataset(
+            Map<String, SampleArray> arrays,
+            Optional<int[]> labels,
+            long samples,
+            String source,
+            Map<Long, String> digests) {
+        this.arrays = arrays;
+        this.labels = labels;
+        this.samples = samples;
+        this.source = source;
+        this.digests = digests;
+    }
+
+    /**
+     * Unlabelled samples from a {@code .npy} file (for a model's single input) or a {@code .npz} file (by input name).
+     *
+     * @throws InvalidInputException if the file is not such arrays of numbers, all with the same number of samples
+     */
     public static ArrayDataset load(Path data) {
-        throw new UnsupportedOperationException(data.toString());
+        return of(arrays(data), Optional.empty(), NpyFiles.named(data), "");
     }
 
-    /** Labelled samples; labels are integers [N] or [N,1], or one-hot [N,C]. */
+    /**
+     * Labelled samples.
+     *
+     * @param labels a {@code .npy} file, or a {@code .npz} file of one array: integers [N] or [N,1], or one-hot [N,C]
+     * @throws InvalidInputException as {@link #load(Path)}, or if there are not as many labels as samples
+     */
     public static ArrayDataset load(Path data, Path labels) {
-        throw new UnsupportedOperationException(data.toString() + labels);
+        String where = NpyFiles.named(labels);
+        return of(arrays(data), Optional.of(Labels.of(labelArray(labels), where)), NpyFiles.named(data), where);
     }
 
-    /** Unlabelled samples by input name. */
+    /** Unlabelled samples by input name; the name may be empty if there is only one. */
     public static ArrayDataset of(Map<String, Tensor> inputs) {
-        throw new UnsupportedOperationException(inputs.toString());
+        return of(inMemory(inputs), Optional.empty(), "The data", "");
     }
 
-    /** Labelled samples by input name. */
+    /** Labelled samples by input name; labels are integers [N] or [N,1], or one-hot [N,C]. */
     public static ArrayDataset of(Map<String, Tensor> inputs, Tensor labels) {
-        throw new UnsupportedOperationException(inputs.toString() + labels);
+        return of(inMemory(inputs), Optional.of(Labels.of(labels, "The labels")), "The data", "The labels");
     }
 
-    /** Number of samples. */
+    private static ArrayDataset of(
+            Map<String, SampleArray> arrays, Optional<int[]> labels, String source, String labelSource) {
+        long samples = samples(arrays, source);
+        if (labels.isPresent() && labels.get().length != samples) {
+            throw new InvalidInputException(source + " has " + samples + " samples, " + lowerFirst(labelSource)
+                    + " has " + labels.get().length + " labels; there must be one label per sample.");
+        }
+        return new ArrayDataset(
+                Collections.unmodifiableMap(arrays), labels, samples, source, new ConcurrentHashMap<>());
+    }
+
+    private static Map<String, SampleArray> arrays(Path data) {
+        if (NpyFiles.isNpz(data)) {
+            return inMemory(NpyFiles.readNpz(data));
+        }
+        Map<String, SampleArray> single = new LinkedHashMap<>();
+        single.put(UNNAMED, NpyFiles.open(data));
+        return single;
+    }
+
+    private static Tensor labelArray(Path labels) {
+        if (!NpyFiles.isNpz(labels)) {
+            return NpyFiles.read(labels);
+        }
+        Map<String, Tensor> arrays = NpyFiles.readNpz(labels);
+        if (arrays.size() > 1) {
+            throw new InvalidInputException("The file " + labels + " holds the arrays " + Feed.quoted(arrays.keySet())
+                    + "; labels are a single array.");
+        }
+        return arrays.values().iterator().next();
+    }
+
+    private static Map<String, SampleArray> inMemory(Map<String, Tensor> inputs) {
+        Map<String, SampleArray> arrays = new LinkedHashMap<>();
+        inputs.forEach((name, tensor) -> arrays.put(name, SampleArray.of(tensor)));
+        return arrays;
+    }
+
+    private static long samples(Map<String, SampleArray> arrays, String source) {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> {
+            if (array.shape().isEmpty()) {
+                throw new InvalidInputException(source + " holds a single number"
+                        + (name.isEmpty() ? "" : " as '" + name + "'") + "; the first dim of an array counts samples.");
+            }
+            counts.put(name, array.shape().get(0));
+        });
+        if (counts.values().stream().distinct().count() > 1) {
+            throw new InvalidInputException(source + " holds arrays of different numbers of samples: " + counts + ".");
+        }
+        long samples = counts.isEmpty() ? 0 : counts.values().iterator().next();
+        if (samples == 0) {
+            throw new InvalidInputException(source + " holds no samples.");
+        }
+        return samples;
+    }
+
+    private static String lowerFirst(String sentence) {
+        return Character.toLowerCase(sentence.charAt(0)) + sentence.substring(1);
+    }
+
+    /** Number of samples, at least 1. */
     public long samples() {
-        throw new UnsupportedOperationException();
+        return samples;
     }
 
     /** Whether there are labels. */
     public boolean labelled() {
-        throw new UnsupportedOperationException();
+        return labels.isPresent();
     }
 
     /** The first n samples, or all if there are fewer. */
     public ArrayDataset limit(long n) {
-        throw new UnsupportedOperationException(String.valueOf(n));
+        if (n < 1) {
+            throw new InvalidInputException("The number of samples must be at least 1, found " + n + ".");
+        }
+        return new ArrayDataset(arrays, labels, Math.min(n, samples), source, digests);
     }
 
-    /** Lower-case hex digest of the samples and labels. */
+    /**
+     * SHA-256, in lower-case hex, of the samples' names, types, shapes and bytes, and of the labels. Made when first asked
+     * for, from a little of the data at a time.
+     */
     public String sha256() {
-        throw new UnsupportedOperationException();
+        return digests.computeIfAbsent(samples, n -> digest());
     }
 
-    /** The first sample, as a model's input; as many samples as the model's batch dim asks for if that is fixed. */
+    /**
+     * The first sample as a model's input; as many samples as the model's batch dim asks for if that is fixed.
+     *
+     * @throws InvalidInputException if the names or shapes do not fit the model's inputs
+     */
     public Map<String, Tensor> sample(Predictor predictor) {
-        throw new UnsupportedOperationException(predictor.toString());
+        Feed feed = Feed.of(this, predictor, 1);
+        return feed.inputs(0, 1);
+    }
+
+    Map<String, SampleArray> arrays() {
+        return arrays;
+    }
+
+    /** How messages name the data. */
+    String source() {
+        return source;
+    }
+
+    /** A sample's class. */
+    int label(long sample) {
+        return labels.orElseThrow(() -> new IllegalStateException("no labels"))[(int) sample];
+    }
+
+    private String digest() {
+        MessageDigest digest = newDigest();
+        new TreeMap<>(arrays).forEach((name, array) -> {
+            String perSample = array.shape().subList(1, array.shape().size()).toString();
+            update(digest, name + "\0" + array.type() + "\0" + perSample + "\0" + samples + "\0");
+            for (long from = 0; from < samples; from += DIGEST_SAMPLES) {
+                digest.update(array.samples(from, Math.min(samples, from + DIGEST_SAMPLES))
+                        .data());
+            }
+        });
+        labels.ifPresent(classes -> {
+            update(digest, "labels\0");
+            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(samples * Integer.BYTES));
+            bytes.asIntBuffer().put(classes, 0, (int) samples);
+            digest.update(bytes);
+        });
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java runtime has SHA-256.", e);
+        }
+    }
+
+    static void update(MessageDigest digest, String text) {
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,0 +1,88 @@
+package dev.wsvd.evaluation;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.tensor.Tensor;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/** The arrays of a zip archive of {@code .npy} files. */
+final class NpzFile {
+    private static final String SUFFIX = ".npy";
+    /** Deflate never packs more than 1032 bytes into one; what claims more is damaged or hostile. */
+    private static final long MOST_PACKED = 1032;
+
+    private NpzFile() {}
+
+    static Map<String, Tensor> read(Path file, String where) {
+        Map<String, Tensor> arrays = new LinkedHashMap<>();
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            List<? extends ZipEntry> entries = new ArrayList<>(Collections.list(zip.entries()));
+            requirePlausible(entries, Files.size(file), where);
+            for (ZipEntry entry : entries) {
+                if (arrays.put(name(entry, where), array(zip, entry, where)) != null) {
+                    throw new InvalidInputException(where + " holds '" + entry.getName() + "' twice.");
+                }
+            }
+        } catch (ZipException | EOFException e) {
+            throw new InvalidInputException(where + " is not a .npz file, or is damaged or cut off.", e);
+        } catch (IOException e) {
+            throw NpyFiles.unreadable(file, e);
+        }
+        if (arrays.isEmpty()) {
+            throw new InvalidInputException(where + " holds no arrays.");
+        }
+        return Collections.unmodifiableMap(arrays);
+    }
+
+    /** Bounds what the archive may unpack to, also where its entries overlap, before anything is allocated. */
+    private static void requirePlausible(List<? extends ZipEntry> entries, long fileSize, String where) {
+        long most = fileSize * MOST_PACKED;
+        long total = 0;
+        for (ZipEntry entry : entries) {
+            long size = entry.getSize();
+            if (size < 0 || size > most - total) {
+                throw new InvalidInputException(
+                        where + " is damaged: its arrays claim more bytes than a file of " + fileSize + " can hold.");
+            }
+            total += size;
+        }
+    }
+
+    private static String name(ZipEntry entry, String where) {
+        String name = entry.getName();
+        if (!name.endsWith(SUFFIX)) {
+            throw new InvalidInputException(
+                    where + " holds '" + name + "'; only .npy arrays are allowed in a .npz file.");
+        }
+        return name.substring(0, name.length() - SUFFIX.length());
+    }
+
+    private static Tensor array(ZipFile zip, ZipEntry entry, String where) throws IOException {
+        String array = "Array '" + name(entry, where) + "' of t" + where.substring(1);
+        CheckedInputStream in = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
+        try (in) {
+            NpyHeader header = NpyHeader.read(in, array);
+            long found = entry.getSize() - header.bytes();
+            if (found != header.elementBytes()) {
+                throw Elements.sizesDiffer(header, found, array);
+            }
+            Tensor tensor = Elements.read(in, header, array);
+            if (in.getChecksum().getValue() != entry.getCrc()) {
+                throw new InvalidInputException(array + " is damaged: its checksum does not fit its bytes.");
+            }
+            return tensor;
+        }
+    }
+}

@@ -1,12 +1,25 @@
 package dev.wsvd.testkit;
 
+import static dev.wsvd.testkit.MatrixAssertions.FLOAT_ROUNDING;
+import static dev.wsvd.testkit.MatrixAssertions.ROUNDING;
+import static dev.wsvd.testkit.MatrixAssertions.assertDescending;
+import static dev.wsvd.testkit.MatrixAssertions.assertOrthonormalRows;
+import static dev.wsvd.testkit.MatrixAssertions.assertProduct;
+import static dev.wsvd.testkit.MatrixAssertions.assertRefused;
+import static dev.wsvd.testkit.MatrixAssertions.assertResiduals;
+import static dev.wsvd.testkit.MatrixAssertions.assertSame;
+import static dev.wsvd.testkit.MatrixAssertions.assertShape;
+import static dev.wsvd.testkit.MatrixAssertions.copy;
+import static dev.wsvd.testkit.MatrixAssertions.distance;
+import static dev.wsvd.testkit.MatrixAssertions.largest;
+import static dev.wsvd.testkit.MatrixAssertions.norm;
+import static dev.wsvd.testkit.MatrixAssertions.rowProduct;
+import static dev.wsvd.testkit.MatrixAssertions.widened;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
@@ -23,7 +36,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.function.Executable;
 
 /**
  * What {@link LinearAlgebra} promises, as tests. A backend's test class extends this one and gives its instance:
@@ -41,10 +53,6 @@ import org.junit.jupiter.api.function.Executable;
 public abstract class LinearAlgebraContract {
     private static final double SINGULAR_VALUE = 1e-6;
     private static final double RECONSTRUCTION = 1e-5;
-    /** Of float64 arithmetic on matrices of the gallery's sizes, relative to the largest value. */
-    private static final double ROUNDING = 1e-12;
-    /** Of one rounding to float32. */
-    private static final double FLOAT_ROUNDING = Math.ulp(1f);
 
     /** The instance under test; the same one may be given every time. */
     protected abstract LinearAlgebra linearAlgebra();
@@ -87,20 +95,21 @@ public abstract class LinearAlgebraContract {
     @TestFactory
     Stream<DynamicTest> eigenvectorsSatisfyTheirEquation() {
         return each(MatrixGallery.symmetric().stream(), sample -> {
-            Matrix a = sample.matrix();
-            SymmetricEigen eigen = linearAlgebra().eigenSymmetric(a);
-            double scale = largest(sample.eigenvalues());
-            for (int k = 0; k < a.rows(); k++) {
-                double energy = 0;
-                for (int i = 0; i < a.rows(); i++) {
-                    double residual = -eigen.values()[k] * eigen.vectors().get(k, i);
-                    for (int j = 0; j < a.cols(); j++) {
-                        residual += a.get(i, j) * eigen.vectors().get(k, j);
-                    }
-                    energy += scale == 0 ? residual * residual : residual / scale * (residual / scale);
-                }
-                assertTrue(Math.sqrt(energy) <= ROUNDING, "‖A q − λ q‖ / ‖A‖ of pair " + k + ": " + Math.sqrt(energy));
-            }
+            assertResiduals(sample, linearAlgebra().eigenSymmetric(sample.matrix()));
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> leadingEigenvectorsAreTheFirstOfAll() {
+        return each(MatrixGallery.symmetric().stream(), sample -> {
+            SymmetricEigen all = linearAlgebra().eigenSymmetric(sample.matrix());
+            int n = sample.matrix().rows();
+            int count = (n + 2) / 3;
+            SymmetricEigen leading = linearAlgebra().eigenLeading(sample.matrix(), count);
+            assertArrayEquals(all.values(), leading.values(), ROUNDING * largest(all.values()));
+            assertShape(count, n, leading.vectors().rows(), leading.vectors().cols());
+            assertOrthonormalRows(leading.vectors());
+            assertResiduals(sample, leading);
         });
     }
 
@@ -275,6 +284,9 @@ public abstract class LinearAlgebraContract {
     void sizesThatDoNotFitAreRefused() {
         Matrix flat = new Matrix(2, 3, new double[6]);
         assertRefused(() -> linearAlgebra().eigenSymmetric(flat), "2×3");
+        Matrix square = new Matrix(3, 3, new double[9]);
+        assertRefused(() -> linearAlgebra().eigenLeading(square, 0), "leading 0", "3×3");
+        assertRefused(() -> linearAlgebra().eigenLeading(square, 4), "leading 4", "3×3");
         FloatMatrix b = new FloatMatrix(4, 5, new float[20]);
         assertRefused(() -> linearAlgebra().multiply(flat, b), "2×3", "4×5");
         assertRefused(() -> linearAlgebra().svd(b, 0), "Rank 0", "4×5");
@@ -293,105 +305,5 @@ public abstract class LinearAlgebraContract {
     private static int[] ranks(FloatMatrix a) {
         int p = a.rows();
         return new int[] {1, (p + 3) / 4, (p + 1) / 2, p};
-    }
-
-    private static void assertRefused(Executable call, String... named) {
-        String message = assertThrows(LinearAlgebraException.class, call).getMessage();
-        for (String name : named) {
-            assertTrue(message.contains(name), "the message names " + name + ": " + message);
-        }
-    }
-
-    private static void assertShape(int rows, int cols, int foundRows, int foundCols) {
-        assertEquals(rows + "×" + cols, foundRows + "×" + foundCols, "shape");
-    }
-
-    private static void assertDescending(double[] values) {
-        for (int i = 1; i < values.length; i++) {
-            assertTrue(values[i - 1] >= values[i], "value " + i + " above the one before: " + Arrays.toString(values));
-        }
-    }
-
-    private static void assertOrthonormalRows(Matrix m) {
-        for (int i = 0; i < m.rows(); i++) {
-            for (int j = 0; j <= i; j++) {
-                double dot = 0;
-                for (int k = 0; k < m.cols(); k++) {
-                    dot += m.get(i, k) * m.get(j, k);
-                }
-                assertEquals(i == j ? 1 : 0, dot, ROUNDING, "product of the rows " + i + " and " + j);
-            }
-        }
-    }
-
-    private static void assertProduct(Matrix a, FloatMatrix b, FloatMatrix product) {
-        for (int i = 0; i < a.rows(); i++) {
-            for (int j = 0; j < b.cols(); j++) {
-                double sum = 0;
-                double size = 0;
-                for (int k = 0; k < a.cols(); k++) {
-                    double term = a.get(i, k) * b.data()[k * b.cols() + j];
-                    sum += term;
-                    size += Math.abs(term);
-                }
-                double tolerance = FLOAT_ROUNDING * Math.abs(sum) + ROUNDING * size + Float.MIN_VALUE;
-                assertEquals(sum, product.data()[i * b.cols() + j], tolerance, "element " + i + ", " + j);
-            }
-        }
-    }
-
-    private static void assertSame(TruncatedSvd expected, TruncatedSvd found) {
-        assertArrayEquals(expected.values(), found.values());
-        assertArrayEquals(expected.ut().data(), found.ut().data());
-        assertArrayEquals(expected.svt().data(), found.svt().data());
-    }
-
-    private static double rowProduct(FloatMatrix a, int i, int j) {
-        double sum = 0;
-        for (int k = 0; k < a.cols(); k++) {
-            sum += (double) a.data()[i * a.cols() + k] * a.data()[j * a.cols() + k];
-        }
-        return sum;
-    }
-
-    private static double norm(FloatMatrix a) {
-        double energy = 0;
-        for (float x : a.data()) {
-            energy += (double) x * x;
-        }
-        return Math.sqrt(energy);
-    }
-
-    /** ‖A − Uᵀᵀ S Vᵀ‖_F. */
-    private static double distance(FloatMatrix a, TruncatedSvd svd) {
-        double energy = 0;
-        for (int i = 0; i < a.rows(); i++) {
-            double[] row = new double[a.cols()];
-            for (int r = 0; r < svd.rank(); r++) {
-                double u = svd.ut().get(r, i);
-                for (int j = 0; j < a.cols(); j++) {
-                    row[j] += u * svd.svt().data()[r * a.cols() + j];
-                }
-            }
-            for (int j = 0; j < a.cols(); j++) {
-                double difference = a.data()[i * a.cols() + j] - row[j];
-                energy += difference * difference;
-            }
-        }
-        return Math.sqrt(energy);
-    }
-
-    private static double largest(double[] values) {
-        return Arrays.stream(values).map(Math::abs).max().orElse(0);
-    }
-
-    private static Matrix widened(FloatMatrix m) {
-        double[] data = new double[m.data().length];
-        Arrays.setAll(data, i -> m.data()[i]);
-        return new Matrix(m.rows(), m.cols(), data);
-    }
-
-    private static FloatMatrix copy(FloatMatrix m) {
-        return new FloatMatrix(m.rows(), m.cols(), m.data().clone());
     }
 }

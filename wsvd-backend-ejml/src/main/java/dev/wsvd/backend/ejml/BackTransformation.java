@@ -26,7 +26,8 @@ final class BackTransformation {
     }
 
     /** Multiplies each row, an eigenvector of T, by Q. */
-    void apply(double[][] vectors, int count) {
+    void apply(double[][] vectors) {
+        int count = vectors.length;
         int cols = Math.min(MAX_COLS, Math.max(32, (count / (2 * Workers.count()) + 15) / 16 * 16));
         Workers.forEach((count + cols - 1) / cols, t -> {
             int first = t * cols;

@@ -63,7 +63,7 @@ final class DivideAndConquer {
                 t[(i - 1) * size + i] = offDiagonal[from + i - 1];
             }
         }
-        SymmetricEigen eigen = SmallEigen.decompose(new Matrix(size, size, t));
+        SymmetricEigen eigen = SmallEigen.decompose(new Matrix(size, size, t), size);
         for (int i = 0; i < size; i++) {
             int descending = size - 1 - i;
             values[from + i] = eigen.values()[descending];

@@ -16,11 +16,20 @@ final class EjmlLinearAlgebra implements LinearAlgebra {
 
     @Override
     public SymmetricEigen eigenSymmetric(Matrix a) {
+        return eigenLeading(a, a.rows());
+    }
+
+    @Override
+    public SymmetricEigen eigenLeading(Matrix a, int count) {
         if (a.rows() != a.cols()) {
             throw new LinearAlgebraException("The eigendecomposition of a " + a + " matrix: it must be square.");
         }
+        if (count < 1 || count > a.rows()) {
+            throw new LinearAlgebraException(
+                    "The leading " + count + " eigenvectors of a " + a + " matrix: there are 1 … " + a.rows() + ".");
+        }
         a.requireFinite();
-        return SymmetricEigensolver.decompose(a);
+        return SymmetricEigensolver.decompose(a, count);
     }
 
     @Override

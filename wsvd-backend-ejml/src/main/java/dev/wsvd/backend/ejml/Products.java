@@ -74,7 +74,10 @@ final class Products {
         float[] out = FloatMatrix.allocate(k, q);
         Sink sink = (row, rows, col, cols, c) -> {
             for (int i = 0; i < rows; i++) {
-                round(c[i], cols, out, (row + i) * q + col);
+                if (!round(c[i], cols, out, (row + i) * q + col)) {
+                    throw new LinearAlgebraException("The product of a " + a + " and a " + b
+                            + " matrix has an element in row " + (row + i) + " beyond the largest float32.");
+                }
             }
         };
         run(rowsOf(a), panelOf(b), k, b.rows(), q, sink);
@@ -172,10 +175,15 @@ final class Products {
         }
     }
 
-    private static void round(double[] from, int count, float[] to, int offset) {
+    /** Whether all were small enough. */
+    private static boolean round(double[] from, int count, float[] to, int offset) {
+        boolean finite = true;
         for (int j = 0; j < count; j++) {
-            to[offset + j] = (float) from[j];
+            float rounded = (float) from[j];
+            finite &= Float.isFinite(rounded);
+            to[offset + j] = rounded;
         }
+        return finite;
     }
 
     /** Copies the upper triangle of an n × n matrix to the lower one. */

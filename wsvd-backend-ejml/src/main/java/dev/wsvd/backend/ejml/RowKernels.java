@@ -60,22 +60,22 @@ final class RowKernels {
         if (to - from <= 2) {
             int last = to - 1;
             if (last > from) {
-                c0[from] = Math.fma(w02, b2[from], Math.fma(w01, b1[from], Math.fma(w00, b0[from], c0[from])));
-                c1[from] = Math.fma(w12, b2[from], Math.fma(w11, b1[from], Math.fma(w10, b0[from], c1[from])));
-                c2[from] = Math.fma(w22, b2[from], Math.fma(w21, b1[from], Math.fma(w20, b0[from], c2[from])));
+                c0[from] = Fma.of(w02, b2[from], Fma.of(w01, b1[from], Fma.of(w00, b0[from], c0[from])));
+                c1[from] = Fma.of(w12, b2[from], Fma.of(w11, b1[from], Fma.of(w10, b0[from], c1[from])));
+                c2[from] = Fma.of(w22, b2[from], Fma.of(w21, b1[from], Fma.of(w20, b0[from], c2[from])));
             }
-            c0[last] = Math.fma(w02, b2[last], Math.fma(w01, b1[last], Math.fma(w00, b0[last], c0[last])));
-            c1[last] = Math.fma(w12, b2[last], Math.fma(w11, b1[last], Math.fma(w10, b0[last], c1[last])));
-            c2[last] = Math.fma(w22, b2[last], Math.fma(w21, b1[last], Math.fma(w20, b0[last], c2[last])));
+            c0[last] = Fma.of(w02, b2[last], Fma.of(w01, b1[last], Fma.of(w00, b0[last], c0[last])));
+            c1[last] = Fma.of(w12, b2[last], Fma.of(w11, b1[last], Fma.of(w10, b0[last], c1[last])));
+            c2[last] = Fma.of(w22, b2[last], Fma.of(w21, b1[last], Fma.of(w20, b0[last], c2[last])));
             return;
         }
         for (int j = from; j < to; j++) {
             double x0 = b0[j];
             double x1 = b1[j];
             double x2 = b2[j];
-            c0[j] = Math.fma(w02, x2, Math.fma(w01, x1, Math.fma(w00, x0, c0[j])));
-            c1[j] = Math.fma(w12, x2, Math.fma(w11, x1, Math.fma(w10, x0, c1[j])));
-            c2[j] = Math.fma(w22, x2, Math.fma(w21, x1, Math.fma(w20, x0, c2[j])));
+            c0[j] = Fma.of(w02, x2, Fma.of(w01, x1, Fma.of(w00, x0, c0[j])));
+            c1[j] = Fma.of(w12, x2, Fma.of(w11, x1, Fma.of(w10, x0, c1[j])));
+            c2[j] = Fma.of(w22, x2, Fma.of(w21, x1, Fma.of(w20, x0, c2[j])));
         }
     }
 
@@ -96,16 +96,16 @@ final class RowKernels {
         if (to - from <= 2) {
             int last = to - 1;
             if (last > from) {
-                double sum = Math.fma(s2, b2[from], Math.fma(s1, b1[from], Math.fma(s0, b0[from], c[from])));
-                c[from] = Math.fma(s5, b5[from], Math.fma(s4, b4[from], Math.fma(s3, b3[from], sum)));
+                double sum = Fma.of(s2, b2[from], Fma.of(s1, b1[from], Fma.of(s0, b0[from], c[from])));
+                c[from] = Fma.of(s5, b5[from], Fma.of(s4, b4[from], Fma.of(s3, b3[from], sum)));
             }
-            double sum = Math.fma(s2, b2[last], Math.fma(s1, b1[last], Math.fma(s0, b0[last], c[last])));
-            c[last] = Math.fma(s5, b5[last], Math.fma(s4, b4[last], Math.fma(s3, b3[last], sum)));
+            double sum = Fma.of(s2, b2[last], Fma.of(s1, b1[last], Fma.of(s0, b0[last], c[last])));
+            c[last] = Fma.of(s5, b5[last], Fma.of(s4, b4[last], Fma.of(s3, b3[last], sum)));
             return;
         }
         for (int j = from; j < to; j++) {
-            double sum = Math.fma(s2, b2[j], Math.fma(s1, b1[j], Math.fma(s0, b0[j], c[j])));
-            c[j] = Math.fma(s5, b5[j], Math.fma(s4, b4[j], Math.fma(s3, b3[j], sum)));
+            double sum = Fma.of(s2, b2[j], Fma.of(s1, b1[j], Fma.of(s0, b0[j], c[j])));
+            c[j] = Fma.of(s5, b5[j], Fma.of(s4, b4[j], Fma.of(s3, b3[j], sum)));
         }
     }
 }

@@ -24,7 +24,7 @@ final class Rows {
     /** C += s B for columns from … to − 1. */
     static void add(double[] c, double s, double[] b, int from, int to) {
         for (int j = from; j < to; j++) {
-            c[j] = Math.fma(s, b[j], c[j]);
+            c[j] = Fma.of(s, b[j], c[j]);
         }
     }
 
@@ -42,13 +42,13 @@ final class Rows {
         double s3 = 0;
         int j = from;
         for (; j + 3 < to; j += 4) {
-            s0 = Math.fma(a[j], b[j], s0);
-            s1 = Math.fma(a[j + 1], b[j + 1], s1);
-            s2 = Math.fma(a[j + 2], b[j + 2], s2);
-            s3 = Math.fma(a[j + 3], b[j + 3], s3);
+            s0 = Fma.of(a[j], b[j], s0);
+            s1 = Fma.of(a[j + 1], b[j + 1], s1);
+            s2 = Fma.of(a[j + 2], b[j + 2], s2);
+            s3 = Fma.of(a[j + 3], b[j + 3], s3);
         }
         for (; j < to; j++) {
-            s0 = Math.fma(a[j], b[j], s0);
+            s0 = Fma.of(a[j], b[j], s0);
         }
         return (s0 + s1) + (s2 + s3);
     }

@@ -13,7 +13,7 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 final class SmallEigen {
     private SmallEigen() {}
 
-    static SymmetricEigen decompose(Matrix a) {
+    static SymmetricEigen decompose(Matrix a, int count) {
         int n = a.rows();
         EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(n, true, true);
         if (!eigen.decompose(new DMatrixRMaj(n, n, true, a.data().clone()))) {
@@ -26,11 +26,13 @@ final class SmallEigen {
                 .mapToInt(Integer::intValue)
                 .toArray();
         double[] values = new double[n];
-        double[] vectors = new double[n * n];
+        double[] vectors = new double[count * n];
         for (int i = 0; i < n; i++) {
             values[i] = eigen.getEigenvalue(order[i]).getReal();
-            System.arraycopy(eigen.getEigenVector(order[i]).data, 0, vectors, i * n, n);
+            if (i < count) {
+                System.arraycopy(eigen.getEigenVector(order[i]).data, 0, vectors, i * n, n);
+            }
         }
-        return new SymmetricEigen(values, new Matrix(n, n, vectors));
+        return new SymmetricEigen(values, new Matrix(count, n, vectors));
     }
 }

@@ -1,7 +1,9 @@
 package dev.wsvd.backend.ejml;
 
+import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.SymmetricEigen;
+import java.util.Arrays;
 
 /**
  * The eigendecomposition of a symmetric matrix: EJML's for a small one; else reduction to tridiagonal form, divide and
@@ -13,24 +15,44 @@ final class SymmetricEigensolver {
 
     private SymmetricEigensolver() {}
 
-    static SymmetricEigen decompose(Matrix a) {
-        int n = a.rows();
-        if (n <= SMALL) {
-            return SmallEigen.decompose(a);
+    /** All values, descending, and the vectors of the {@code count} largest. */
+    static SymmetricEigen decompose(Matrix a, int count) {
+        if (a.rows() <= SMALL) {
+            return SmallEigen.decompose(a, count);
         }
+        try {
+            return decomposeLarge(a, count);
+        } catch (LinearAlgebraException e) {
+            throw new LinearAlgebraException("The eigendecomposition of a " + a + " matrix: " + e.getMessage(), e);
+        }
+    }
+
+    private static SymmetricEigen decomposeLarge(Matrix a, int count) {
+        int n = a.rows();
         int exponent = scaleExponent(a.data());
         Tridiagonalization tridiagonal = new Tridiagonalization(scaledRows(a, -exponent));
-        double[][] vectors = Rows.allocate(n, n);
         double[] ascending = tridiagonal.diagonal();
-        new DivideAndConquer(ascending, tridiagonal.offDiagonal(), vectors, Rows.allocate(n, n));
-        new BackTransformation(tridiagonal).apply(vectors, n);
+        double[][] vectors = leading(ascending, tridiagonal.offDiagonal(), count);
+        new BackTransformation(tridiagonal).apply(vectors);
         double[] values = new double[n];
-        double[] data = Products.allocate(n, n);
         for (int i = 0; i < n; i++) {
             values[i] = Math.scalb(ascending[n - 1 - i], exponent);
-            System.arraycopy(vectors[n - 1 - i], 0, data, i * n, n);
         }
-        return new SymmetricEigen(values, new Matrix(n, n, data));
+        double[] data = Products.allocate(count, n);
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(vectors[i], 0, data, i * n, n);
+        }
+        return new SymmetricEigen(values, new Matrix(count, n, data));
+    }
+
+    /** The tridiagonal matrix's eigenvectors of the largest eigenvalues, descending. */
+    private static double[][] leading(double[] diagonal, double[] offDiagonal, int count) {
+        int n = diagonal.length;
+        double[][] vectors = Rows.allocate(n, n);
+        new DivideAndConquer(diagonal, offDiagonal, vectors, Rows.allocate(n, n));
+        double[][] leading = new double[count][];
+        Arrays.setAll(leading, i -> vectors[n - 1 - i]);
+        return leading;
     }
 
     /** The power of two of the largest element: squares of what is divided by it neither overflow nor vanish. */

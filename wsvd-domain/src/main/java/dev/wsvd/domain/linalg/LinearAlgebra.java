@@ -32,6 +32,26 @@ public interface LinearAlgebra {
     SymmetricEigen eigenSymmetric(Matrix a);
 
     /**
+     * All eigenvalues of a symmetric matrix, descending, and the eigenvectors of the {@code count} largest. A backend
+     * overrides this where it can leave work undone.
+     *
+     * @param a n × n; only its symmetry up to rounding is used
+     * @param count 1 … n
+     * @return n values and {@code count} × n vectors
+     * @throws LinearAlgebraException as {@link #eigenSymmetric}, or if the count is outside 1 … n
+     */
+    default SymmetricEigen eigenLeading(Matrix a, int count) {
+        if (count < 1 || count > a.rows()) {
+            throw new LinearAlgebraException(
+                    "The leading " + count + " eigenvectors of a " + a + " matrix: there are 1 … " + a.rows() + ".");
+        }
+        SymmetricEigen eigen = eigenSymmetric(a);
+        int n = a.rows();
+        double[] leading = Arrays.copyOf(eigen.vectors().data(), count * n);
+        return new SymmetricEigen(eigen.values(), new Matrix(count, n, leading));
+    }
+
+    /**
      * A B, accumulated in float64 and rounded once.
      *
      * @param a k × p
@@ -57,13 +77,13 @@ public interface LinearAlgebra {
             throw new LinearAlgebraException(
                     "Rank " + rank + " of a " + a + " matrix: the rank must be 1 … rows, and rows at most columns.");
         }
-        SymmetricEigen eigen = eigenSymmetric(gram(a));
+        SymmetricEigen eigen = eigenLeading(gram(a), rank);
         int p = a.rows();
         double[] values = new double[p];
         for (int i = 0; i < p; i++) {
             values[i] = Math.sqrt(Math.max(0, eigen.values()[i]));
         }
-        Matrix ut = new Matrix(rank, p, Arrays.copyOf(eigen.vectors().data(), rank * p));
+        Matrix ut = eigen.vectors();
         FloatMatrix svt = multiply(ut, a);
         // The Gram matrix squares the spectrum: below this the eigenvalues are rounding noise.
         double floor = values[0] * Math.sqrt(p * Math.ulp(1.0));

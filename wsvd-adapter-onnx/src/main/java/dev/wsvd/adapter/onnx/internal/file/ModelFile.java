@@ -134,9 +134,12 @@ public record ModelFile(ModelProto model, ByteString content) {
             }
             return model;
         } catch (InvalidProtocolBufferException e) {
+            boolean nested = String.valueOf(e.getMessage()).contains("too many levels of nesting");
             throw new ModelFormatException(
-                    "'" + file + "' cannot be read as an ONNX model: it is truncated or corrupt (" + e.getMessage()
-                            + ")",
+                    "'" + file + "' cannot be read as an ONNX model: "
+                            + (nested
+                                    ? "its parts are nested more than " + MAX_NESTING + " deep."
+                                    : "it is truncated or corrupt."),
                     e);
         } catch (IOException e) {
             throw new ModelFormatException("'" + file + "' cannot be read: " + e.getMessage() + ".", e);

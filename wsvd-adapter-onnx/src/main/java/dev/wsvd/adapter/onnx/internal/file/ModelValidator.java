@@ -13,13 +13,18 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /** Refuses models that contradict themselves, before anything relies on them. Reads no weights. */
 final class ModelValidator {
+    /** Nodes, tensors and names in all graphs: several times what the largest known models have. */
+    private static final long MOST_PARTS = 1_000_000;
+
     private final String name;
     private final ExternalData external;
+    private long parts;
 
     ModelValidator(String name, ExternalData external) {
         this.name = name;
@@ -32,6 +37,15 @@ final class ModelValidator {
     }
 
     private void check(GraphProto graph) {
+        parts += (long) graph.getNodeCount() + graph.getInitializerCount() + graph.getInputCount();
+        parts += (long) graph.getOutputCount() + graph.getValueInfoCount();
+        if (parts > MOST_PARTS) {
+            throw new ModelFormatException(String.format(
+                    Locale.ROOT,
+                    "'%s' has more than %,d nodes and tensors; that many are not handled.",
+                    name,
+                    MOST_PARTS));
+        }
         graph.getInitializerList().forEach(this::check);
         checkNames(graph);
         checkOrder(graph);

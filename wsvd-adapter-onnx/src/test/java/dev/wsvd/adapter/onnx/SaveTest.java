@@ -1,0 +1,200 @@
+package dev.wsvd.adapter.onnx;
+
+import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Models are written whole, with their weights inside or beside them, and never over what they came from. */
+class SaveTest {
+    @TempDir
+    Path folder;
+
+    private final OnnxFormat format = new OnnxFormat();
+
+    @Test
+    void aModelWithExternalDataKeepsItBeside() throws IOException {
+        Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), "weights.bin", 3);
+        CompressibleModel<OnnxModel> model = format.open(file, OpenOptions.DEFAULT);
+        CompressibleModel<OnnxModel> split = FullRank.splitAll(model, Unfolding.OUTPUT_CHANNEL);
+        Path saved = Files.createDirectory(folder.resolve("out")).resolve("small.onnx");
+        split.save(saved);
+        assertThat(names(saved.getParent())).containsExactly("small.onnx", "small.onnx.data");
+        ModelProto written = ModelProto.parseFrom(Files.readAllBytes(saved));
+        assertThat(written.getGraph().getInitializerList())
+                .extracting(TensorProto::getName)
+                .containsExactly(
+                        "b", "first_svd_a_weight", "first_svd_b_weight", "second_svd_a_weight", "second_svd_b_weight");
+        assertThat(written.getGraph().getInitializerList())
+                .allMatch(t -> ExternalData.isExternal(t) || t.getRawData().size() < 1024);
+        assertThat(Files.size(saved)).isLessThan(4096);
+        assertComputesTheSame(model, format.open(saved, OpenOptions.DEFAULT));
+    }
+
+    @Test
+    void externalDataIsReadWhereverItBegins() throws IOException {
+        Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), "weights.bin", 3);
+        CompressibleModel<OnnxModel> model = format.open(file, OpenOptions.DEFAULT);
+        CompressibleModel<OnnxModel> inside = FullRank.open(model());
+        for (Layer layer : inside.layers()) {
+            assertThat(model.weight(layer.id())).isEqualTo(inside.weight(layer.id()));
+        }
+        assertComputesTheSame(inside, model);
+    }
+
+    @Test
+    void theDigestCoversExternalData() throws IOException {
+        Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), "weights.bin", 0);
+        String before = format.open(file, OpenOptions.DEFAULT).identity().sha256();
+        byte[] weights = Files.readAllBytes(folder.resolve("weights.bin"));
+        weights[100]++;
+        Files.write(folder.resolve("weights.bin"), weights);
+        assertThat(format.open(file, OpenOptions.DEFAULT).identity().sha256()).isNotEqualTo(before);
+    }
+
+    @Test
+    void theDigestIsThatOfTheFile() throws IOException {
+        Path file = Files.write(folder.resolve("model.onnx"), model().toByteArray());
+        assertThat(format.open(file, OpenOptions.DEFAULT).identity().name()).isEqualTo("model.onnx");
+        assertThat(format.open(file, OpenOptions.DEFAULT).identity().sha256())
+                .isEqualTo(sha256(Files.readAllBytes(file)));
+    }
+
+    @Test
+    void aModelTooLargeForOneFileGetsADataFile() throws IOException {
+        OnnxFormat small = new OnnxFormat(new ModelWriter(20_000));
+        CompressibleModel<OnnxModel> model = small.of(model(), "model", OpenOptions.DEFAULT);
+        Path saved = folder.resolve("model.onnx");
+        model.save(saved);
+        assertThat(names(folder)).containsExactly("model.onnx", "model.onnx.data");
+        assertThat(folder.resolve("model.onnx.data")).hasSize(2 * 50 * 60 * 4 + 64 - (50 * 60 * 4) % 64);
+        assertComputesTheSame(model, format.open(saved, OpenOptions.DEFAULT));
+    }
+
+    @Test
+    void neitherTheModelNorItsDataIsOverwritten() throws IOException {
+        Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), "other.onnx.data", 0);
+        CompressibleModel<OnnxModel> model = format.open(file, OpenOptions.DEFAULT);
+        byte[] data = Files.readAllBytes(folder.resolve("other.onnx.data"));
+        assertThatThrownBy(() -> model.save(file))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("'" + file + "' cannot be written: '" + file
+                        + "' is what the model was opened from. Maybe choose another name.");
+        Path other = folder.resolve("other.onnx");
+        assertThatThrownBy(() -> model.save(other))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("'" + other + "' cannot be written: '" + folder.resolve("other.onnx.data")
+                        + "' is what the model was opened from. Maybe choose another name.");
+        Path hardLink = Files.createLink(folder.resolve("link.onnx"), file);
+        assertThatThrownBy(() -> model.save(hardLink))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("'" + hardLink + "' cannot be written: '" + file
+                        + "' is what the model was opened from. Maybe choose another name.");
+        assertThat(folder.resolve("other.onnx.data")).hasBinaryContent(data);
+        assertThat(names(folder)).containsExactly("link.onnx", "model.onnx", "other.onnx.data");
+    }
+
+    @Test
+    void aFolderThatIsMissing() {
+        CompressibleModel<OnnxModel> model = FullRank.open(model());
+        Path file = folder.resolve("missing").resolve("model.onnx");
+        assertThatThrownBy(() -> model.save(file))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("There is no folder '" + file.getParent() + "'.");
+    }
+
+    @Test
+    void aFolderThatMayNotBeWrittenTo() throws IOException {
+        Path closed = Files.createDirectory(folder.resolve("closed"));
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
+        assumeFalse(Files.isWritable(closed), "This user may write anywhere.");
+        CompressibleModel<OnnxModel> model = FullRank.open(model());
+        Path file = closed.resolve("model.onnx");
+        assertThatThrownBy(() -> model.save(file))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("'" + file + "' cannot be written: no permission.");
+    }
+
+    @Test
+    void anotherFileIsReplacedWhole() throws IOException {
+        Path file = Files.writeString(folder.resolve("model.onnx"), "something else");
+        CompressibleModel<OnnxModel> model = FullRank.open(model());
+        model.save(file);
+        assertThat(file).hasBinaryContent(model.model().proto().toByteArray());
+        assertThat(names(folder)).containsExactly("model.onnx");
+    }
+
+    @Test
+    void metadataAndUnknownFieldsAreKept() throws IOException {
+        ModelProto.Builder proto =
+                model().toBuilder().setDocString("how it was made").setModelVersion(7);
+        proto.addMetadataPropsBuilder().setKey("author").setValue("someone");
+        proto.getGraphBuilder().addValueInfo(ModelBuilder.value("t", 1, "n", 60));
+        CompressibleModel<OnnxModel> split = FullRank.splitAll(FullRank.open(proto.build()), Unfolding.INPUT_CHANNEL);
+        ModelProto after = split.model().proto();
+        assertThat(after.getDocString()).isEqualTo("how it was made");
+        assertThat(after.getModelVersion()).isEqualTo(7);
+        assertThat(after.getMetadataPropsList().get(0).getValue()).isEqualTo("someone");
+        assertThat(after.getGraph().getValueInfoList())
+                .isEqualTo(proto.getGraph().getValueInfoList());
+        CompressibleModel<OnnxModel> twice = FullRank.splitAll(split, Unfolding.INPUT_CHANNEL);
+        assertThat(twice.model().proto().getMetadataPropsList().get(2).getValue())
+                .startsWith("[{\"name\":\"first\",")
+                .contains("},{\"name\":\"first_svd_a\",")
+                .endsWith("\"rank\":50}]");
+    }
+
+    private static ModelProto model() {
+        return new ModelBuilder()
+                .input("x", "n", 50)
+                .weight("w1", 50, 60)
+                .weight("w2", 50, 60)
+                .node("MatMul", "first", List.of("x", "w1"), "t")
+                .weight("b", 50)
+                .node("Gemm", "second", List.of("t", "w2", "b"), "u", attribute("transB", 1))
+                .node("Relu", "", List.of("u"), "y")
+                .output("y")
+                .build();
+    }
+
+    private void assertComputesTheSame(CompressibleModel<OnnxModel> expected, CompressibleModel<OnnxModel> actual) {
+        Map<String, Tensor> inputs = FullRank.inputs(expected.model());
+        FullRank.assertSame(FullRank.run(actual.model(), inputs), FullRank.run(expected.model(), inputs), 1e-4);
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(f -> f.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return java.util.HexFormat.of()
+                    .formatHex(
+                            java.security.MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

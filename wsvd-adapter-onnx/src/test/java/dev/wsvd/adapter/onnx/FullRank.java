@@ -3,7 +3,6 @@ package dev.wsvd.adapter.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
@@ -116,9 +115,5 @@ final class FullRank {
     /** Number of weight elements of all layers. */
     static long memory(CompressibleModel<OnnxModel> model) {
         return model.layers().stream().mapToLong(l -> l.weight().elements()).sum();
-    }
-
-    static String typeName(int number) {
-        return ElementTypes.name(number);
     }
 }

@@ -25,14 +25,15 @@ class RewriteGridTest {
     Stream<DynamicTest> convolutions() {
         List<DynamicTest> tests = new ArrayList<>();
         for (int spatial = 1; spatial <= 3; spatial++) {
-            for (int kernel : new int[] {1, 2, 3}) {
+            for (int kernel : spatial == 2 ? new int[] {1, 2, 3} : new int[] {1, 3}) {
                 for (int stride : new int[] {1, 2}) {
-                    for (int dilation : new int[] {1, 2}) {
-                        for (String pads : List.of("none", "same", "uneven", "SAME_UPPER", "SAME_LOWER", "VALID")) {
-                            boolean skip = dilation > 1 && (kernel == 1 || pads.startsWith("SAME_"));
-                            for (int groups : skip ? new int[0] : new int[] {1, 2, 4}) {
-                                boolean bias = (kernel + stride + groups) % 2 == 0;
-                                tests.add(conv(spatial, kernel, stride, dilation, pads, groups, bias));
+                    for (String pads : List.of("none", "same", "uneven", "SAME_UPPER", "SAME_LOWER", "VALID")) {
+                        for (int groups : new int[] {1, 2, 4}) {
+                            boolean bias = (kernel + stride + groups) % 2 == 0;
+                            boolean canDilate = kernel > 1 && !pads.startsWith("SAME_");
+                            tests.add(conv(spatial, kernel, stride, 1, pads, groups, bias));
+                            if (canDilate && stride == 1 && groups < 4) {
+                                tests.add(conv(spatial, kernel, stride, 2, pads, groups, !bias));
                             }
                         }
                     }
@@ -87,8 +88,8 @@ class RewriteGridTest {
         for (boolean left : new boolean[] {false, true}) {
             for (int transA = 0; transA < 2; transA++) {
                 for (int transB = 0; transB < 2; transB++) {
-                    for (float alpha : new float[] {1, 0.5f}) {
-                        for (float beta : new float[] {1, -2}) {
+                    for (float alpha : new float[] {0.5f}) {
+                        for (float beta : new float[] {-2}) {
                             for (String c : List.of("", "row", "full", "scalar")) {
                                 for (long opset : new long[] {9, 17}) {
                                     if (!c.isEmpty() || opset > 10) {
@@ -172,9 +173,10 @@ class RewriteGridTest {
             CompressibleModel<OnnxModel> split = FullRank.splitAll(model, unfolding);
             FullRank.assertSame(FullRank.run(split.model(), inputs), expected, TOLERANCE);
             assertThat(split.layers()).hasSize(2 * layers).allMatch(Layer::splittable);
-            assertThat(split.layers().stream().mapToLong(Layer::outputPositions))
-                    .allMatch(p -> p > 0);
+            assertThat(split.layers().get(0).inputShape())
+                    .isEqualTo(model.layers().get(0).inputShape());
+            assertThat(split.layers().get(2 * layers - 1).outputShape())
+                    .isEqualTo(model.layers().get(layers - 1).outputShape());
         }
-        assertThat(FullRank.run(model.model(), inputs).keySet()).isEqualTo(expected.keySet());
     }
 }

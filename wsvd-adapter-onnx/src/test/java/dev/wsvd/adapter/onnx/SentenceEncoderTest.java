@@ -1,0 +1,154 @@
+package dev.wsvd.adapter.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.domain.ConvLayer;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.factor.LayerFactors;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real transformer: all-MiniLM-L6-v2, which turns a sentence into 384 numbers. */
+class SentenceEncoderTest {
+    private static final List<String> SENTENCES = List.of(
+            "A man is playing a guitar on the stage.",
+            "Someone performs music in front of an audience.",
+            "The stock market fell sharply on Monday.",
+            "Share prices dropped at the beginning of the week.",
+            "How do I bake bread without yeast?",
+            "Two dogs are running through a field of snow.",
+            "Photosynthesis turns light into chemical energy.",
+            "The committee postponed its decision until next year.");
+
+    @TempDir
+    private static Path folder;
+
+    private static CompressibleModel<OnnxModel> model;
+    private static List<LayerFactors> factors;
+    private static WordPieces words;
+
+    @BeforeAll
+    static void open() throws IOException {
+        Path file = folder.resolve("all-minilm-l6-v2.onnx");
+        try (InputStream in = SentenceEncoderTest.class.getResourceAsStream("/all-minilm-l6-v2.onnx")) {
+            Files.copy(in, file);
+        }
+        // The file gives both dims of its inputs the same name, so a value for that name would not do.
+        OpenOptions sizes = OpenOptions.DEFAULT;
+        for (String input : List.of("input_ids", "attention_mask", "token_type_ids")) {
+            sizes = sizes.withInputShape(input, List.of(1L, 16L));
+        }
+        model = new OnnxFormat().open(file, sizes);
+        Factorizer factorizer = new Factorizer(new EjmlProvider().create());
+        Unfolding unfolding = Unfolding.OUTPUT_CHANNEL;
+        factors = model.layers().stream()
+                .map(l -> factorizer.factor(l, model.weight(l.id()), unfolding, unfolding.maxRank(l)))
+                .toList();
+        words = WordPieces.read("/all-minilm-l6-v2-tokenizer.json");
+    }
+
+    @Test
+    void itsProductsWithStoredWeightsAreLayersAndThoseOfAttentionAreNot() {
+        assertThat(model.layers()).hasSize(37).allMatch(Layer::splittable).noneMatch(l -> l instanceof ConvLayer);
+        assertThat(model.layers().subList(4, 6))
+                .extracting(l -> l.id() + " " + l.weight() + " " + l.inputShape() + " " + l.outputShape())
+                .containsExactly(
+                        "/encoder/layer.0/intermediate/dense/MatMul 1536×384 [1, 16, 384] [1, 16, 1536]",
+                        "/encoder/layer.0/output/dense/MatMul 384×1536 [1, 16, 1536] [1, 16, 384]");
+        assertThat(model.layers().get(36).id().name()).isEqualTo("/pooler/dense/Gemm");
+    }
+
+    @Test
+    void atFullRankItsEmbeddingsAreTheSame() {
+        CompressibleModel<OnnxModel> split =
+                model.with(factors.stream().map(f -> f.at(f.maxRank())).toList());
+        assertThat(cosines(split)).allMatch(c -> c > 0.999999);
+    }
+
+    /** Its weights alone do not say which of their directions matter: what half of them, the same everywhere, keep is little. */
+    @Test
+    void atHalfTheParametersItsEmbeddingsAreOnlyAlike() throws IOException {
+        List<FactorizedLayer> splits = new ArrayList<>();
+        for (LayerFactors layer : factors) {
+            WeightShape weight = layer.layer().weight();
+            splits.add(layer.at((int) (weight.elements() / 2 / (weight.out() + weight.inPerGroup()))));
+        }
+        CompressibleModel<OnnxModel> half = model.with(splits);
+        double ratio = (double) FullRank.memory(half) / FullRank.memory(model);
+        assertThat(ratio).isBetween(0.49, 0.5);
+        Path saved = folder.resolve("half.onnx");
+        half.save(saved);
+        CompressibleModel<OnnxModel> again = new OnnxFormat().open(saved, OpenOptions.DEFAULT);
+        double[] cosines = cosines(again).stream().mapToDouble(c -> c).toArray();
+        assertThat(Arrays.stream(cosines).average().orElseThrow()).isBetween(0.3, 0.6);
+    }
+
+    /** Of each sentence's embedding with the original model's. */
+    private static List<Double> cosines(CompressibleModel<OnnxModel> other) {
+        List<float[]> expected = embeddings(model);
+        List<float[]> actual = embeddings(other);
+        List<Double> cosines = new ArrayList<>();
+        for (int i = 0; i < expected.size(); i++) {
+            cosines.add(cosine(expected.get(i), actual.get(i)));
+        }
+        return cosines;
+    }
+
+    private static List<float[]> embeddings(CompressibleModel<OnnxModel> encoder) {
+        try (Predictor predictor = FullRank.FORMAT.predictor(encoder.model())) {
+            return SENTENCES.stream().map(s -> embedding(predictor, s)).toList();
+        }
+    }
+
+    /** The mean over tokens, as the model's authors use it. */
+    private static float[] embedding(Predictor predictor, String sentence) {
+        long[] tokens = words.tokens(sentence);
+        List<Long> shape = List.of(1L, (long) tokens.length);
+        long[] ones = new long[tokens.length];
+        Arrays.fill(ones, 1);
+        Tensor states = predictor
+                .run(Map.of(
+                        "input_ids", Tensor.ofLongs(shape, tokens),
+                        "attention_mask", Tensor.ofLongs(shape, ones),
+                        "token_type_ids", Tensor.ofLongs(shape, new long[tokens.length])))
+                .get("output_0");
+        int features = (int) (long) states.shape().get(2);
+        float[] mean = new float[features];
+        for (int t = 0; t < tokens.length; t++) {
+            for (int f = 0; f < features; f++) {
+                mean[f] += (float) states.getDouble(t * features + f) / tokens.length;
+            }
+        }
+        return mean;
+    }
+
+    private static double cosine(float[] a, float[] b) {
+        double ab = 0;
+        double aa = 0;
+        double bb = 0;
+        for (int i = 0; i < a.length; i++) {
+            ab += (double) a[i] * b[i];
+            aa += (double) a[i] * a[i];
+            bb += (double) b[i] * b[i];
+        }
+        return ab / Math.sqrt(aa * bb);
+    }
+}

@@ -1,9 +1,9 @@
 package dev.wsvd.backend.ejml;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.PlatformManagedObject;
 
-/** a b + c, rounded once where the processor can, and otherwise twice: without hardware, Math.fma is a thousand times slower. */
+/** a b + c, rounded once where the processor can, and otherwise twice: without hardware, Math.fma is far too slow. */
 final class Fma {
     private static final boolean HARDWARE = hardware();
 
@@ -13,13 +13,17 @@ final class Fma {
         return HARDWARE ? Math.fma(a, b, c) : a * b + c;
     }
 
+    /** Only the JVM knows; HotSpot tells, but its bean is not part of Java itself, so it may be absent. */
     private static boolean hardware() {
-        HotSpotDiagnosticMXBean hotSpot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
         try {
-            return hotSpot != null
-                    && Boolean.parseBoolean(hotSpot.getVMOption("UseFMA").getValue());
-        } catch (IllegalArgumentException e) {
-            // A JVM that does not have the option does not tell; two roundings are always right.
+            Class<? extends PlatformManagedObject> type =
+                    Class.forName("com.sun.management.HotSpotDiagnosticMXBean").asSubclass(PlatformManagedObject.class);
+            PlatformManagedObject bean = ManagementFactory.getPlatformMXBean(type);
+            Object option = type.getMethod("getVMOption", String.class).invoke(bean, "UseFMA");
+            return Boolean.parseBoolean(
+                    (String) option.getClass().getMethod("getValue").invoke(option));
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            // Two roundings are always right.
             return false;
         }
     }

@@ -1,27 +1,41 @@
 package dev.wsvd.backend.ejml;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
  * Runs independent tasks on the calling thread and the JDK's common pool.
  *
  * <p>Which thread takes a task is left to chance, so a task must own what it writes and its result must not depend on how
- * many threads there are.
+ * many threads there are. The caller waits only for tasks that others have begun, never for a thread of the pool to come
+ * free: a pool that is busy or has no threads slows nothing down, and tasks may run tasks of their own.
  */
 final class Workers {
-    private Workers() {}
+    private final int tasks;
+    /** Null when all have ended: a helper that the pool has not begun by then would keep the caller's arrays in memory. */
+    private volatile IntConsumer task;
+
+    private final AtomicInteger next = new AtomicInteger();
+    private final CountDownLatch open;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+    private Workers(int tasks, IntConsumer task) {
+        this.tasks = tasks;
+        this.task = task;
+        this.open = new CountDownLatch(tasks);
+    }
 
     /** How many tasks can make progress at once. */
     static int count() {
-        return ForkJoinPool.getCommonPoolParallelism() + 1;
+        return Math.min(
+                ForkJoinPool.getCommonPoolParallelism() + 1,
+                Runtime.getRuntime().availableProcessors());
     }
 
-    /** Runs task 0 … tasks − 1, in any order, and returns when all have ended. */
+    /** Runs task 0 … tasks − 1, in any order, and returns when all have ended; throws what one of them threw. */
     static void forEach(int tasks, IntConsumer task) {
         int helpers = Math.min(tasks, count()) - 1;
         if (helpers <= 0) {
@@ -30,22 +44,49 @@ final class Workers {
             }
             return;
         }
-        AtomicInteger next = new AtomicInteger();
-        Runnable drain = () -> {
-            for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
-                task.accept(i);
-            }
-        };
-        List<ForkJoinTask<?>> started = new ArrayList<>(helpers);
+        Workers run = new Workers(tasks, task);
         for (int i = 0; i < helpers; i++) {
-            started.add(ForkJoinPool.commonPool().submit(drain));
+            ForkJoinPool.commonPool().execute(run::drain);
         }
-        try {
-            drain.run();
-        } finally {
-            // Also when this thread's share failed: a helper still writes to the caller's arrays.
-            started.forEach(ForkJoinTask::quietlyJoin);
+        run.drain();
+        run.awaitOthers();
+        run.task = null;
+        Throwable thrown = run.failure.get();
+        if (thrown instanceof Error error) {
+            throw error;
         }
-        started.forEach(ForkJoinTask::join);
+        if (thrown instanceof RuntimeException exception) {
+            throw exception;
+        }
+    }
+
+    private void drain() {
+        for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
+            try {
+                if (failure.get() == null) {
+                    task.accept(i);
+                }
+            } catch (RuntimeException | Error e) {
+                failure.compareAndSet(null, e);
+            } finally {
+                open.countDown();
+            }
+        }
+    }
+
+    /** Not to be interrupted: the others write to the caller's arrays. */
+    private void awaitOthers() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                open.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

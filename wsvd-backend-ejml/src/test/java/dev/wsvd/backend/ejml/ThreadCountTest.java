@@ -5,19 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wsvd.domain.linalg.TruncatedSvd;
 import dev.wsvd.testkit.MatrixGallery;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The result's bits do not depend on how many threads there are: the common pool's size is fixed per process, so in two. */
 final class ThreadCountTest {
     @Test
-    void oneThreadAndFourGiveTheSameBits() throws Exception {
-        assertThat(digest(0)).isNotEmpty().isEqualTo(digest(3));
+    void oneThreadAndSeveralGiveTheSameBits(@TempDir Path folder) throws Exception {
+        assertThat(digest(0, folder.resolve("one"))).isNotEmpty().isEqualTo(digest(3, folder.resolve("several")));
     }
 
-    private static String digest(int helpers) throws IOException, InterruptedException {
+    private static String digest(int helpers, Path output) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Djava.util.concurrent.ForkJoinPool.common.parallelism=" + helpers,
@@ -25,10 +27,15 @@ final class ThreadCountTest {
                         System.getProperty("java.class.path"),
                         Digest.class.getName())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .redirectOutput(output.toFile())
                 .start();
-        String digest = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).isZero();
-        return digest;
+        try {
+            assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("ends").isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).isZero();
+        return Files.readString(output);
     }
 
     /** Prints a digest of a decomposition large enough for every step to use all threads. */

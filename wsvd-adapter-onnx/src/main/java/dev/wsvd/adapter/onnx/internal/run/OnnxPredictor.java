@@ -1,6 +1,7 @@
 package dev.wsvd.adapter.onnx.internal.run;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -32,13 +34,15 @@ import java.util.stream.Collectors;
 public final class OnnxPredictor implements Predictor {
     private final EngineSession engine;
     private final Map<String, String> fed;
+    private final Set<String> unshaped;
     private final List<TensorInfo> inputs;
     private final List<TensorInfo> outputs;
     private boolean closed;
 
-    private OnnxPredictor(EngineSession engine, Map<String, String> fed) throws OrtException {
+    private OnnxPredictor(EngineSession engine, Map<String, String> fed, Set<String> unshaped) throws OrtException {
         this.engine = engine;
         this.fed = fed;
+        this.unshaped = unshaped;
         Map<String, String> own = new HashMap<>();
         fed.forEach((name, signed) -> own.put(signed, name));
         List<TensorInfo> found = new ArrayList<>();
@@ -69,7 +73,7 @@ public final class OnnxPredictor implements Predictor {
         OnnxPredictor predictor = null;
         try {
             engine = Engine.open(signed.model(), external, Engine.Optimization.FULL);
-            predictor = new OnnxPredictor(engine, signed.fed());
+            predictor = new OnnxPredictor(engine, signed.fed(), unshaped(model));
             return predictor;
         } catch (OrtException e) {
             throw new ModelFormatException("ONNX Runtime cannot load the model: " + Engine.reason(e), e);
@@ -78,6 +82,14 @@ public final class OnnxPredictor implements Predictor {
                 engine.close();
             }
         }
+    }
+
+    /** Inputs without a shape, which the engine reports as scalars. */
+    private static Set<String> unshaped(ModelProto model) {
+        return model.getGraph().getInputList().stream()
+                .filter(i -> !i.getType().getTensorType().hasShape())
+                .map(ValueInfoProto::getName)
+                .collect(Collectors.toSet());
     }
 
     @Override
@@ -139,7 +151,7 @@ public final class OnnxPredictor implements Predictor {
                 throw new InvalidInputException(
                         "Input '" + input.name() + "' takes " + input.type() + ", found " + tensor.type() + ".");
             }
-            if (!fits(input.shape(), tensor.shape())) {
+            if (!unshaped.contains(input.name()) && !fits(input.shape(), tensor.shape())) {
                 throw new InvalidInputException("Input '" + input.name() + "' takes shape " + shapeText(input.shape())
                         + ", found " + shapeText(tensor.shape()) + ".");
             }

@@ -54,10 +54,14 @@ public final class LayerShapes {
     private Layer layer(LayerNode node, WeightShape weight) {
         Optional<List<Long>> input = known(node, node.input()).map(d -> perSample(node, inputDims(node, d)));
         Optional<List<Long>> output = known(node, node.output()).map(d -> perSample(node, outputDims(node, d)));
-        boolean measured = input.isPresent() && output.isPresent() && isCountable(weight, input.get(), output.get());
+        boolean measured = input.isPresent()
+                && output.isPresent()
+                && isPositive(input.get())
+                && isPositive(output.get())
+                && isCountable(weight, input.get(), output.get());
         Optional<String> obstacle = node.obstacle();
         if (!measured && obstacle.isEmpty()) {
-            obstacle = Optional.of("output size unknown: " + oracle.problem(node.scope()));
+            obstacle = Optional.of("output size unknown: " + reason(node, input, output));
         }
         List<Long> inputShape = measured ? input.get() : List.of();
         List<Long> outputShape = measured ? output.get() : List.of();
@@ -67,6 +71,18 @@ public final class LayerShapes {
         int groups = weight.out() % node.groups() == 0 ? node.groups() : 1;
         List<Integer> stride = stride(node, weight);
         return new ConvLayer(node.id(), weight, groups, stride, inputShape, outputShape, obstacle);
+    }
+
+    private String reason(LayerNode node, Optional<List<Long>> input, Optional<List<Long>> output) {
+        if (input.isEmpty() || output.isEmpty()) {
+            return oracle.problem(node.scope());
+        }
+        return "at the sizes taken for the model's inputs it turns " + input.get() + " into " + output.get()
+                + ". Maybe give the sizes of the model's inputs";
+    }
+
+    private static boolean isPositive(List<Long> dims) {
+        return dims.stream().allMatch(d -> d > 0);
     }
 
     private static List<Integer> stride(LayerNode node, WeightShape weight) {

@@ -49,7 +49,13 @@ final class Comparison {
     void fidelity(Fidelity fidelity) {
         fidelity.argmaxAgreement().ifPresent(agreement -> table.row("same arg-max", "", Units.percent(agreement), ""));
         table.row("cosine", "", String.format(Locale.ROOT, "%.5f", fidelity.cosine()), "");
-        table.row("SQNR", "", String.format(Locale.ROOT, "%.1f dB", fidelity.sqnrDb()), "");
+        table.row(
+                "SQNR",
+                "",
+                Double.isInfinite(fidelity.sqnrDb())
+                        ? "identical"
+                        : String.format(Locale.ROOT, "%.1f dB", fidelity.sqnrDb()),
+                "");
     }
 
     private static String ratio(long after, long before) {

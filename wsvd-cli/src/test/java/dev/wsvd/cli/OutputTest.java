@@ -24,7 +24,7 @@ class OutputTest {
                 .containsExactly("layer", "kind", "weight", "output", "MAC", "share", "params", "max rank", "note");
         assertThat(call.out())
                 .contains("stem.conv")
-                .contains("too small to save")
+                .contains("no rank saves memory")
                 .contains("64×64×3×3");
         assertThat(call.out().lines().reduce((a, b) -> b).orElseThrow())
                 .matches("13 layers, 1\\d can be split: 12\\.7 MMAC, 493 k params");

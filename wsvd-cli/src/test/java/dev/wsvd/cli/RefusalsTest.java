@@ -90,8 +90,8 @@ class RefusalsTest {
     void anUnknownLayer() {
         refused(
                 2,
-                "wsvd: The model has no layer 'stage1.0.conv3'. Maybe 'stage1.0.conv1', 'stage1.0.conv2',"
-                        + " 'stage2.0.conv1', 'stage2.0.conv2' or 'stage3.0.conv1'?",
+                "wsvd: The model has no layer 'stage1.0.conv3'. Maybe 'stage1.0.conv1' or 'stage1.0.conv2' or"
+                        + " 'stage2.0.conv1' or 'stage2.0.conv2' or 'stage3.0.conv1' was meant.",
                 "compress",
                 Demo.MODEL,
                 "-o",
@@ -212,11 +212,11 @@ class RefusalsTest {
 
     @Test
     void anUnknownOption() {
-        Call call = Call.of("inspect", Demo.MODEL, "--jason");
+        Call call = Call.of("inspect", Demo.MODEL, "--jsno");
 
         assertThat(call.exitCode()).isEqualTo(2);
         assertThat(call.refusal())
-                .isEqualTo("wsvd: Unknown option: '--jason'" + System.lineSeparator()
+                .isEqualTo("wsvd: Unknown option: '--jsno'" + System.lineSeparator()
                         + "Maybe --json? See 'wsvd inspect --help'.");
     }
 

@@ -5,7 +5,10 @@ import dev.wsvd.domain.spi.LinearAlgebraProvider;
 import dev.wsvd.pipeline.resolve.Resolver;
 import java.util.Optional;
 
-/** The linear algebra of a run: the one passed, else the one the classpath offers, looked for when first needed. */
+/**
+ * The linear algebra of a run: the one passed, else the one asked for by id, else the best the classpath offers, which is
+ * looked for when first needed.
+ */
 final class Backend {
     private final Optional<String> id;
     private Optional<LinearAlgebra> linearAlgebra;
@@ -15,6 +18,9 @@ final class Backend {
         this.id = id;
         this.linearAlgebra = passed;
         this.description = passed.map(p -> p.getClass().getSimpleName()).orElse("none");
+        if (id.isPresent()) {
+            linearAlgebra();
+        }
     }
 
     LinearAlgebra linearAlgebra() {

@@ -93,7 +93,7 @@ class ModelCompressorTest {
         linearAlgebra.decompositions = 0;
 
         PlannedCompression planned = ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.greedy(0.5))
+                .parameters(sixCandidates(0.5))
                 .scores(store)
                 .backend(linearAlgebra)
                 .plan();
@@ -254,11 +254,14 @@ class ModelCompressorTest {
                                 + " model gives NaN on this data.");
     }
 
+    private static WeightSvdParameters sixCandidates(double target) {
+        return WeightSvdParameters.of(new WeightSvdParameters.Mode.Greedy(
+                GreedySelectionParameters.of(CompressionRatio.of(target)).withCandidates(6)));
+    }
+
     private ModelCompressor<OnnxModel> greedy(double target) {
         return ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.of(
-                        new WeightSvdParameters.Mode.Greedy(GreedySelectionParameters.of(CompressionRatio.of(target))
-                                .withCandidates(6))))
+                .parameters(sixCandidates(target))
                 .evaluator(evaluator, Evaluator.ALL)
                 .scores(store)
                 .backend(linearAlgebra);

@@ -145,20 +145,30 @@ public final class GreedySelector {
             }
         }
 
-        /** The layer whose next less compressed choice fits and gains most per cost; -1 if none fits. */
+        /**
+         * The layer whose next less compressed choice fits and gains most per cost, the most compressed one on a tie; -1 if
+         * none fits.
+         */
         private int bestRelaxation(int[] chosen, long cost, double denseScore) {
             int best = -1;
             double bestGain = 0;
             for (int i = 0; i < chosen.length; i++) {
                 if (chosen[i] < layers.get(i).dense() && budget.admits(cost + step(chosen, i))) {
                     double gain = gain(chosen, i, denseScore);
-                    if (best < 0 || gain > bestGain) {
+                    boolean better =
+                            best < 0 || gain > bestGain || gain == bestGain && ratio(chosen, i) < ratio(chosen, best);
+                    if (better) {
                         best = i;
                         bestGain = gain;
                     }
                 }
             }
             return best;
+        }
+
+        private double ratio(int[] chosen, int i) {
+            ScoredLayer layer = layers.get(i);
+            return (double) layer.cost(chosen[i]) / layer.cost(layer.dense());
         }
 
         private long step(int[] chosen, int i) {

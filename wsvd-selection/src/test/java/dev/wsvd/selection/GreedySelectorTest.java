@@ -55,8 +55,8 @@ class GreedySelectorTest {
         ScoreTable steepB = scores(Map.of(A, new double[] {.80, .81, .82, .83}, B, new double[] {.80, .84, .845, .89}));
 
         assertThat(ranks(select(.6, List.of(A, B), scores)))
-                .as("equal gains: the earlier layer first")
-                .isEqualTo(Map.of("b", 1));
+                .as("equal gains: the most compressed layer first, so both alike")
+                .isEqualTo(Map.of("a", 3, "b", 3));
         // Level .83 costs 120 already: A 80, B 40.
         assertThat(ranks(select(.6, List.of(A, B), steepB))).isEqualTo(Map.of("a", 4, "b", 2));
         // Level .82 (A 60, B 40) leaves 10, too little for any step.

@@ -1,0 +1,2 @@
+/** The programs that the README shows. */
+package dev.wsvd.examples;

@@ -1,0 +1,75 @@
+package dev.wsvd.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.evaluation.NpyFiles;
+import dev.wsvd.json.JsonScores;
+import dev.wsvd.pipeline.OpenedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The programs do what the README says, and the README shows these very programs. */
+class ExamplesTest {
+    private static final Path ROOT = Path.of("..");
+    private static final Path DEMO = ROOT.resolve("demo");
+    private static final String MODEL = DEMO.resolve("fashion-resnet.onnx").toString();
+    private static final String IMAGES = DEMO.resolve("test-images.npz").toString();
+    private static final String LABELS = DEMO.resolve("test-labels.npy").toString();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void compressOnnxHalvesTheMacs() {
+        Path images = folder.resolve("images.npy");
+        Path labels = folder.resolve("labels.npy");
+        NpyFiles.write(images, NpyFiles.readNpz(Path.of(IMAGES)).get("image").samples(0, 100));
+        NpyFiles.write(labels, NpyFiles.read(Path.of(LABELS)).samples(0, 100));
+        Path output = folder.resolve("small.onnx");
+
+        CompressOnnx.main(new String[] {MODEL, images.toString(), labels.toString(), output.toString()});
+
+        assertThat(cost(output).mac()).isLessThanOrEqualTo(cost(Path.of(MODEL)).mac() / 2);
+    }
+
+    @Test
+    void splitByHandSplitsWhatItNames() {
+        Path output = folder.resolve("small.onnx");
+
+        SplitByHand.main(new String[] {MODEL, output.toString()});
+
+        assertThat(OpenedModel.of(output, OpenOptions.DEFAULT).model().layers())
+                .anyMatch(layer ->
+                        layer.id().name().startsWith("fc1") && layer.weight().out() == 32)
+                .noneMatch(layer -> layer.id().name().equals("stage3.0.conv2"));
+    }
+
+    @Test
+    void ownEvaluatorKeepsItsScores() {
+        Path scores = folder.resolve("scores.json");
+
+        OwnEvaluator.main(
+                new String[] {MODEL, IMAGES, folder.resolve("small.onnx").toString(), scores.toString()});
+
+        assertThat(JsonScores.at(scores).load().orElseThrow().table().entries()).isNotEmpty();
+    }
+
+    @Test
+    void theReadmeShowsTheProgramAsItIs() throws IOException {
+        String program = Files.readString(Path.of("src/main/java/dev/wsvd/examples/CompressOnnx.java"));
+        String body = program.substring(program.indexOf("        var onnx"), program.indexOf("    }\n}"));
+
+        assertThat(Files.readString(ROOT.resolve("README.md")))
+                .contains(body.stripTrailing().stripIndent());
+    }
+
+    private static Cost cost(Path model) {
+        return CostModel.of(OpenedModel.of(model, OpenOptions.DEFAULT).model().layers());
+    }
+}

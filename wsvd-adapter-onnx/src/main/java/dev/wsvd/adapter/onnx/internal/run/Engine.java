@@ -51,6 +51,8 @@ public final class Engine {
         DetachedWeights weights = DetachedWeights.of(environment, model, external);
         OrtSession session = null;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            // Threads that spin while they wait take the processor from everything else, the next run included.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             options.setOptimizationLevel(
                     optimization == Optimization.FULL

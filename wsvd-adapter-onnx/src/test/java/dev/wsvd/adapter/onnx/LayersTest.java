@@ -143,6 +143,14 @@ class LayersTest {
     }
 
     @Test
+    void aStackOfMatricesCountsEachOnce() {
+        Layer layer = only(obstructed("stack"));
+        assertThat(layer.weight().dims()).containsExactly(3 * 5, 6);
+        assertThat(layer.inputShape()).containsExactly(1L, 1L, 6L);
+        assertThat(layer.outputShape()).containsExactly(1L, 1L, 15L);
+    }
+
+    @Test
     void attributesOfAConvolution() {
         ModelProto model = new ModelBuilder()
                 .input("x", 1, 4, 9, 9)

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -34,16 +33,18 @@ import org.junit.jupiter.api.TestFactory;
  * ONNX's own test models with their recorded inputs and outputs (Debian package {@code libonnx-testdata}): with every layer
  * at full rank they give the recorded outputs; models without layers open too.
  */
-@Tag("onnx-testdata")
 class OnnxTestDataTest {
     private static final Path FOLDER =
             Path.of(System.getProperty("wsvd.onnx.testdata", "/usr/share/libonnx-testdata/data"));
     private static final List<String> RUN = List.of("pytorch-converted", "pytorch-operator", "simple");
 
+    /** Where the package must be there, its absence fails; elsewhere it shows as a skipped test. */
     @Test
     void isThere() {
-        assumeTrue(Files.isDirectory(FOLDER), "The package libonnx-testdata is not installed.");
-        assertThat(models("pytorch-converted")).hasSizeGreaterThan(50);
+        boolean required = Boolean.getBoolean("wsvd.onnx.testdata.required");
+        assumeTrue(required || Files.isDirectory(FOLDER), "The package libonnx-testdata is not installed.");
+        assertThat(layersAtFullRankGiveTheRecordedOutputs()).hasSizeGreaterThanOrEqualTo(25);
+        assertThat(everyModelOpens()).hasSizeGreaterThanOrEqualTo(1000);
     }
 
     @TestFactory

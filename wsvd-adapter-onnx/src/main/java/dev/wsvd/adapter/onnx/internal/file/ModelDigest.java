@@ -1,5 +1,6 @@
 package dev.wsvd.adapter.onnx.internal.file;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.domain.error.ModelFormatException;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 /** SHA-256 of a model: the bytes of its file, then those of its external data files in the order of their locations. */
 public final class ModelDigest {
     private static final long STEP = 1L << 28;
+    private static final int LARGE = 1 << 10;
 
     private ModelDigest() {}
 
@@ -28,11 +30,21 @@ public final class ModelDigest {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /** The digest of a model that is not (or no longer) a file's, over the bytes it would be written as. */
+    /**
+     * The digest of a model that is not (or no longer) a file's: over its large weights, then over the rest as it would be
+     * written, so that it may have more weights than a file can.
+     */
     public static String of(ModelProto model, ExternalData external) {
         MessageDigest digest = sha256();
+        GraphProto rest = ModelTensors.map(model.getGraph(), tensor -> {
+            if (tensor.getRawData().size() < LARGE) {
+                return tensor;
+            }
+            tensor.getRawData().asReadOnlyByteBufferList().forEach(digest::update);
+            return tensor.toBuilder().clearRawData().build();
+        });
         try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-            model.writeTo(out);
+            model.toBuilder().setGraph(rest).build().writeTo(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -41,8 +41,11 @@ public record ModelFile(ModelProto model, ByteString content) {
         if (!Files.isRegularFile(file)) {
             throw new InvalidInputException("'" + file + "' is not a file.");
         }
+        if (!Files.isReadable(file)) {
+            throw new InvalidInputException("'" + file + "' cannot be read: no permission.");
+        }
         if (!looksLikeModel(file)) {
-            throw notOnnx(file, null);
+            throw notOnnx(file);
         }
         try {
             ByteString content = map(file);
@@ -130,7 +133,7 @@ public record ModelFile(ModelProto model, ByteString content) {
             in.setSizeLimit(Integer.MAX_VALUE);
             ModelProto model = ModelProto.parseFrom(in);
             if (!model.hasGraph()) {
-                throw notOnnx(file, null);
+                throw notOnnx(file);
             }
             return model;
         } catch (InvalidProtocolBufferException e) {
@@ -146,7 +149,7 @@ public record ModelFile(ModelProto model, ByteString content) {
         }
     }
 
-    private static InvalidInputException notOnnx(Path file, Exception cause) {
-        return new InvalidInputException("'" + file + "' is not an ONNX model.", cause);
+    private static InvalidInputException notOnnx(Path file) {
+        return new InvalidInputException("'" + file + "' is not an ONNX model.");
     }
 }

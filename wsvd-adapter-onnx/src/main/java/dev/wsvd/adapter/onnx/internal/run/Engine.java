@@ -78,6 +78,10 @@ public final class Engine {
     }
 
     private static ByteBuffer serialized(ModelProto model) {
+        if (model.getSerializedSize() < 0) {
+            throw new ModelFormatException("The model has more than " + Integer.MAX_VALUE
+                    + " bytes outside its main graph's weights; ONNX Runtime cannot take it.");
+        }
         try {
             ByteBuffer bytes = ByteBuffer.allocateDirect(model.getSerializedSize());
             CodedOutputStream out = CodedOutputStream.newInstance(bytes);

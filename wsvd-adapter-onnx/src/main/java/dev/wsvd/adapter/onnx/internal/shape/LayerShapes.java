@@ -52,8 +52,10 @@ public final class LayerShapes {
     }
 
     private Layer layer(LayerNode node, WeightShape weight) {
-        Optional<List<Long>> input = known(node, node.input()).map(d -> perSample(node, inputDims(node, d)));
-        Optional<List<Long>> output = known(node, node.output()).map(d -> perSample(node, outputDims(node, d)));
+        Optional<List<Long>> input = known(node, node.input())
+                .map(d -> isStack(node) ? rows(d, weight.inPerGroup()) : perSample(node, inputDims(node, d)));
+        Optional<List<Long>> output = known(node, node.output())
+                .map(d -> isStack(node) ? rows(d, weight.out()) : perSample(node, outputDims(node, d)));
         boolean measured = input.isPresent()
                 && output.isPresent()
                 && isPositive(input.get())
@@ -83,6 +85,18 @@ public final class LayerShapes {
 
     private static boolean isPositive(List<Long> dims) {
         return dims.stream().allMatch(d -> d > 0);
+    }
+
+    /** A product with several matrices at once, or with a vector: its dims are not simply positions and features. */
+    private static boolean isStack(LayerNode node) {
+        return !node.form().isConv()
+                && node.constant().filter(c -> c.dims().size() != 2).isPresent();
+    }
+
+    /** All elements as rows of that many features, those of one sample. */
+    private List<Long> rows(List<Long> dims, long features) {
+        long all = dims.stream().reduce(1L, (a, b) -> a * b) / features;
+        return List.of(1L, all % batch == 0 ? all / batch : all, features);
     }
 
     private static List<Integer> stride(LayerNode node, WeightShape weight) {

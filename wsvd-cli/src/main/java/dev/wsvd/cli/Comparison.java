@@ -2,14 +2,21 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.Fidelity;
 import dev.wsvd.evaluation.Latency;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 
 /** Two models side by side, line by line. */
 final class Comparison {
+    private static final int WARM_UPS = 10;
+    private static final int RUNS = 100;
+    private static final int BATCH = 64;
+    private static final int BATCH_RUNS = 20;
+
     private final Table table = new Table("", ">original", ">compressed", ">ratio");
 
     Table table() {
@@ -31,12 +38,20 @@ final class Comparison {
         table.row("file", Units.bytes(bytesBefore), Units.bytes(bytesAfter), ratio(bytesAfter, bytesBefore));
     }
 
-    /** Both models in turn, so that drift of the machine hits both alike. */
+    /** One sample at a time, and a batch at a time; both models in turn, so that drift of the machine hits both alike. */
     void latency(Predictor before, Predictor after, ArrayDataset dataset) {
-        Latency.Comparison latency =
-                Latency.compare(before, after, dataset.sample(before), EvaluateCommand.WARM_UPS, EvaluateCommand.RUNS);
+        latency("latency, one sample (median)", before, after, dataset.sample(before), RUNS);
+        Map<String, Tensor> batch = dataset.batch(before, BATCH);
+        long samples = batch.values().iterator().next().shape().get(0);
+        if (samples > 1) {
+            latency("latency, batch of " + samples + " (median)", before, after, batch, BATCH_RUNS);
+        }
+    }
+
+    private void latency(String name, Predictor before, Predictor after, Map<String, Tensor> input, int runs) {
+        Latency.Comparison latency = Latency.compare(before, after, input, WARM_UPS, runs);
         table.row(
-                "latency, one sample (median)",
+                name,
                 Units.millis(latency.first().medianMs()),
                 Units.millis(latency.second().medianMs()),
                 Units.ratio(latency.ratio()));

@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExample:%n",
         footer = "  wsvd evaluate model.onnx --data images.npz --labels labels.npy")
 final class EvaluateCommand implements Runnable {
-    static final int WARM_UPS = 10;
-    static final int RUNS = 100;
+    private static final int WARM_UPS = 10;
+    private static final int RUNS = 100;
 
     private final Console console;
 

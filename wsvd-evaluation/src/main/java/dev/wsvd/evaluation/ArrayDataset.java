@@ -170,8 +170,18 @@ public final class ArrayDataset {
      * @throws InvalidInputException if the names or shapes do not fit the model's inputs
      */
     public Map<String, Tensor> sample(Predictor predictor) {
-        Feed feed = Feed.of(this, predictor, 1);
-        return feed.inputs(0, 1);
+        return batch(predictor, 1);
+    }
+
+    /**
+     * The first samples as a model's input; as many as the model's batch dim asks for if that is fixed.
+     *
+     * @param most at least 1; fewer are given if there are fewer
+     * @throws InvalidInputException if the names or shapes do not fit the model's inputs
+     */
+    public Map<String, Tensor> batch(Predictor predictor, int most) {
+        Feed feed = Feed.of(this, predictor, Feed.atLeastOne("The batch size", most));
+        return feed.inputs(0, Math.min(samples(), feed.batchSize()));
     }
 
     Map<String, SampleArray> arrays() {

@@ -128,6 +128,37 @@ class LayersTest {
         assertThat(only(model).outputPositions()).isEqualTo(4 * 6 * 6);
     }
 
+    /** Every input position meets the whole weight once. */
+    @Test
+    void aTransposedConvolutionCostsWhatTheOneItTransposesCosts() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 2, 64, 56, 56)
+                .weight("w", 64, 32, 2, 2)
+                .node("ConvTranspose", "up", List.of("x", "w"), "y", attribute("strides", List.of(2L, 2L)))
+                .output("y")
+                .build();
+        Layer layer = only(model);
+        assertThat(layer.weight().dims()).containsExactly(64, 32, 2, 2);
+        assertThat(layer.inputShape()).containsExactly(1L, 32L, 112L, 112L);
+        assertThat(layer.outputShape()).containsExactly(1L, 64L, 56L, 56L);
+        assertThat(layer.weight().elements() * layer.outputPositions()).isEqualTo(25_690_112);
+    }
+
+    @Test
+    void aTransposedConvolutionInGroups() {
+        ModelProto model = new ModelBuilder()
+                .input("x", 1, 4, 5)
+                .weight("w", 4, 3, 2)
+                .node("ConvTranspose", "up", List.of("x", "w"), "y", attribute("group", 2))
+                .output("y")
+                .build();
+        Layer layer = only(model);
+        assertThat(layer.groups()).isEqualTo(2);
+        assertThat(layer.inChannels()).isEqualTo(6);
+        assertThat(layer.inputShape()).containsExactly(1L, 6L, 6L);
+        assertThat(layer.outputShape()).containsExactly(1L, 4L, 5L);
+    }
+
     @Test
     void positionsOfAWeightOnTheLeftAreColumns() {
         ModelProto model = new ModelBuilder()

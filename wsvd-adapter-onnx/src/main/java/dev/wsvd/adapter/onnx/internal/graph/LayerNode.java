@@ -49,7 +49,8 @@ public record LayerNode(
 
     /**
      * The weight's shape, given the operand's dims; empty if they cannot be a weight's. A product with a vector is one with a
-     * single output; one with a stack of matrices counts all their outputs.
+     * single output; one with a stack of matrices counts all their outputs. The weight of a transposed convolution is taken as
+     * that of the convolution it transposes.
      */
     public Optional<WeightShape> weightShape(List<Long> dims) {
         if (dims.isEmpty() || dims.stream().anyMatch(d -> d < 1 || d > Integer.MAX_VALUE)) {
@@ -67,15 +68,9 @@ public record LayerNode(
         if (dims.size() < 3) {
             return null;
         }
-        int first = dims.get(0).intValue();
-        int second = dims.get(1).intValue();
         List<Integer> kernel =
                 dims.subList(2, dims.size()).stream().map(Long::intValue).toList();
-        if (form == LayerForm.CONV) {
-            return new WeightShape(first, second, kernel);
-        }
-        int in = first % groups() == 0 ? first / groups() : first;
-        return new WeightShape(Math.multiplyExact(second, groups()), in, kernel);
+        return new WeightShape(dims.get(0).intValue(), dims.get(1).intValue(), kernel);
     }
 
     private WeightShape linearShape(List<Long> dims) {

@@ -25,6 +25,9 @@ import java.util.Optional;
  * B where that goes and kept as a position dim behind the leading 1 (for convolutions, behind the channels). The sizes of a
  * product with the weight on the left, whose positions are columns, are given transposed.
  *
+ * <p>A transposed convolution is given as the convolution it transposes, which has the same weight and does as many
+ * multiply-accumulates: its output stands as the input, its input as the output.
+ *
  * <p>A layer whose weight has no known size is not listed.
  */
 public final class LayerShapes {
@@ -65,8 +68,9 @@ public final class LayerShapes {
         if (!measured && obstacle.isEmpty()) {
             obstacle = Optional.of("output size unknown: " + reason(node, input, output));
         }
-        List<Long> inputShape = measured ? input.get() : List.of();
-        List<Long> outputShape = measured ? output.get() : List.of();
+        boolean backwards = node.form() == LayerForm.CONV_TRANSPOSE;
+        List<Long> inputShape = measured ? (backwards ? output : input).get() : List.of();
+        List<Long> outputShape = measured ? (backwards ? input : output).get() : List.of();
         if (!node.form().isConv()) {
             return new LinearLayer(node.id(), weight, inputShape, outputShape, obstacle);
         }

@@ -181,6 +181,36 @@ class UntrustedFilesTest {
                 "'" + file + "' is corrupt: tensor 'w' (float32 [6, 5]) needs 30 values, found 1.");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void bytesAndValuesAtOnce(boolean external) throws IOException {
+        TensorProto.Builder weight = weight().addFloatData(1);
+        if (external) {
+            Files.write(folder.resolve("data.bin"), new byte[120]);
+            ExternalFiles.refer(weight.clearRawData(), "data.bin", "0", "120");
+        }
+        Path file = write(withWeight(weight));
+        refused(
+                file,
+                ModelFormatException.class,
+                "'" + file + "' is corrupt: tensor 'w' has its values twice, as bytes and as numbers.");
+    }
+
+    /** Only types of 4 bits are packed. */
+    @ParameterizedTest
+    @ValueSource(ints = {15, 60})
+    void halvesThatArePacked(int values) throws IOException {
+        TensorProto.Builder weight = weight().clearRawData().setDataType(DataType.FLOAT16_VALUE);
+        for (int i = 0; i < values; i++) {
+            weight.addInt32Data(0x3c00);
+        }
+        Path file = write(withWeight(weight));
+        refused(
+                file,
+                ModelFormatException.class,
+                "'" + file + "' is corrupt: tensor 'w' (float16 [6, 5]) needs 30 values, found " + values + ".");
+    }
+
     @Test
     void noBytesAtAll() throws IOException {
         Path file = write(withWeight(weight().clearRawData()));

@@ -78,6 +78,9 @@ final class ModelValidator {
         }
         boolean external = ExternalData.isExternal(tensor);
         if (external || tensor.hasRawData()) {
+            if (hasTypedValues(tensor)) {
+                throw broken("tensor '" + tensor.getName() + "' has its values twice, as bytes and as numbers");
+            }
             long found = external
                     ? this.external.piece(tensor).length()
                     : tensor.getRawData().size();
@@ -88,11 +91,21 @@ final class ModelValidator {
         } else if (bits > 0 || tensor.getDataType() == DataType.STRING_VALUE) {
             long found = typedValues(tensor);
             long needed = elements * valuesPerElement(tensor);
-            if (found != needed && found != (bytes + 3) / 4 && found != bytes) {
+            boolean packed = bits == 4 && (found == bytes || found == (bytes + 3) / 4);
+            if (found != needed && !packed) {
                 throw broken("tensor '" + tensor.getName() + "' (" + ElementTypes.name(tensor.getDataType()) + " "
                         + tensor.getDimsList() + ") needs " + needed + " values, found " + found);
             }
         }
+    }
+
+    private static boolean hasTypedValues(TensorProto tensor) {
+        return tensor.getFloatDataCount() > 0
+                || tensor.getDoubleDataCount() > 0
+                || tensor.getInt32DataCount() > 0
+                || tensor.getInt64DataCount() > 0
+                || tensor.getUint64DataCount() > 0
+                || tensor.getStringDataCount() > 0;
     }
 
     private static long typedValues(TensorProto tensor) {

@@ -64,10 +64,13 @@ public final class WeightReader {
     }
 
     private FloatBuffer floats(TensorProto tensor) {
-        boolean typed = tensor.getFloatDataCount() > 0;
-        return tensor.getDataType() == ElementTypes.FLOAT && !typed
+        return tensor.getDataType() == ElementTypes.FLOAT && hasBytes(tensor)
                 ? external.bytes(tensor).asFloatBuffer()
                 : null;
+    }
+
+    private static boolean hasBytes(TensorProto tensor) {
+        return tensor.hasRawData() || ExternalData.isExternal(tensor);
     }
 
     private Elements elements(LayerNode layer, TensorProto tensor) {
@@ -78,7 +81,7 @@ public final class WeightReader {
             throw new InvalidInputException("The weight of layer '" + layer.id() + "' is "
                     + ElementTypes.name(tensor.getDataType()) + "; float32 and float16 weights can be read.");
         }
-        if (tensor.getInt32DataCount() > 0) {
+        if (!hasBytes(tensor)) {
             return i -> Float16.toFloat((short) tensor.getInt32Data(i));
         }
         ByteBuffer bytes = external.bytes(tensor);

@@ -1,10 +1,8 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.json.JsonPlans;
@@ -16,6 +14,9 @@ import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.PlannedCompression;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,7 +88,13 @@ final class CompressCommand implements Runnable {
         if (output == null && !dryRun) {
             throw new InvalidInputException("Where should the model go? Give -o OUT, or --dry-run to write none.");
         }
-        OutputPaths.requireWritable(model, dryRun ? null : output, stats, savePlan, scores);
+        List<Path> inputs = new ArrayList<>(data.files());
+        inputs.add(model);
+        inputs.add(selection.planFile());
+        OutputPaths.requireWritable(inputs, Arrays.asList(dryRun ? null : output, stats, savePlan, scores));
+        if (scores != null) {
+            selection.requireScoresUseful();
+        }
         long start = System.nanoTime();
         OpenedModel<?> opened = modelArguments.open(model);
         compress(opened, secondsSince(start));
@@ -96,7 +103,7 @@ final class CompressCommand implements Runnable {
     private <M> void compress(OpenedModel<M> opened, double openSeconds) {
         ModelCompressor<M> compressor = ModelCompressor.of(opened.model())
                 .metric(selection.metric())
-                .parameters(selection.parameters())
+                .parameters(selection.parameters(opened.model().identity(), console.progress()))
                 .listener(console.progress());
         Optional<ArrayDataset> dataset = data.dataset();
         dataset.ifPresent(d -> compressor.evaluator(data.evaluator(opened, d), Evaluator.ALL));
@@ -108,24 +115,12 @@ final class CompressCommand implements Runnable {
         }
         if (dryRun && dataset.isEmpty()) {
             PlannedCompression planned = compressor.plan();
-            requireTarget(planned.stats());
             finish(opened, planned.plan(), planned.stats().plus(seconds(openSeconds, 0)));
             return;
         }
         CompressionResult<M> result = compressor.compress();
-        requireTarget(result.stats());
         double writeSeconds = dryRun ? 0 : save(result);
         finish(opened, result.plan(), result.stats().plus(seconds(openSeconds, writeSeconds)));
-    }
-
-    /** Ranks given by hand may miss the target; selected ones never do. */
-    private void requireTarget(CompressionStats made) {
-        selection.target().ifPresent(target -> {
-            CostMetric metric = made.metric();
-            if (!target.admits(made.after().of(metric), made.before().of(metric))) {
-                throw new UnreachableTargetException(metric.id(), target.toDouble(), made.ratio(metric));
-            }
-        });
     }
 
     private double save(CompressionResult<?> result) {

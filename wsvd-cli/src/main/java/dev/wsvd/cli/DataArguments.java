@@ -7,6 +7,8 @@ import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.FidelityEvaluator;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -29,7 +31,12 @@ final class DataArguments {
     private Integer samples;
 
     @Option(names = "--top-k", paramLabel = "K", description = "Count a label among the K best as right (default: 1).")
-    private int topK = 1;
+    private Integer topK;
+
+    /** The files these options name; those not given are null. */
+    List<Path> files() {
+        return Arrays.asList(data, labels);
+    }
 
     /** The samples, if any were given. */
     Optional<ArrayDataset> dataset() {
@@ -37,7 +44,14 @@ final class DataArguments {
             if (labels != null) {
                 throw new InvalidInputException("--labels " + labels + " needs the inputs too. Maybe add --data.");
             }
+            if (samples != null || topK != null) {
+                throw new InvalidInputException(
+                        (samples != null ? "--samples" : "--top-k") + " says how to use --data, which is missing.");
+            }
             return Optional.empty();
+        }
+        if (topK != null && labels == null) {
+            throw new InvalidInputException("--top-k needs labels. Maybe add --labels.");
         }
         if (samples != null && samples < 1) {
             throw new InvalidInputException("--samples must be at least 1, found " + samples + ".");
@@ -48,7 +62,7 @@ final class DataArguments {
 
     /** Accuracy where there are labels. */
     <M> AccuracyEvaluator<M> accuracy(OpenedModel<M> opened, ArrayDataset dataset) {
-        return AccuracyEvaluator.<M>of(opened.format()::predictor, dataset).topK(topK);
+        return AccuracyEvaluator.<M>of(opened.format()::predictor, dataset).topK(topK == null ? 1 : topK);
     }
 
     /** Accuracy where there are labels, fidelity to that model elsewhere. */

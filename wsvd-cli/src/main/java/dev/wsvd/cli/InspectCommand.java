@@ -1,6 +1,7 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.Unfolding;
 import dev.wsvd.json.JsonInspection;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
@@ -25,6 +26,12 @@ final class InspectCommand implements Runnable {
     @Option(names = "--json", description = "Print JSON instead of a table.")
     private boolean json;
 
+    @Option(
+            names = "--unfolding",
+            paramLabel = "input-channel|output-channel",
+            description = "The unfolding that max rank is for (default: input-channel).")
+    private String unfolding = Unfolding.INPUT_CHANNEL.id();
+
     @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
@@ -35,7 +42,9 @@ final class InspectCommand implements Runnable {
     @Override
     public void run() {
         OpenedModel<?> opened = modelArguments.open(model);
+        Unfolding chosen = Unfolding.of(unfolding);
         List<Layer> layers = opened.model().layers();
-        console.out().print(json ? JsonInspection.toJson(LayerTable.rows(layers)) : LayerTable.of(layers));
+        console.out()
+                .print(json ? JsonInspection.toJson(LayerTable.rows(layers, chosen)) : LayerTable.of(layers, chosen));
     }
 }

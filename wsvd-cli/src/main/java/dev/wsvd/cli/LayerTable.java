@@ -7,6 +7,7 @@ import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.json.JsonInspection;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
@@ -15,20 +16,21 @@ final class LayerTable {
     private LayerTable() {}
 
     /** Each layer with its cost and the largest rank that still lowers memory. */
-    static List<JsonInspection.Row> rows(List<Layer> layers) {
+    static List<JsonInspection.Row> rows(List<Layer> layers, Unfolding unfolding) {
         return layers.stream()
-                .map(layer -> new JsonInspection.Row(layer, CostModel.dense(layer), maxRank(layer)))
+                .map(layer ->
+                        new JsonInspection.Row(layer, CostModel.dense(layer), unfolding, maxRank(layer, unfolding)))
                 .toList();
     }
 
-    private static OptionalInt maxRank(Layer layer) {
-        int rank = layer.splittable() ? CostModel.maxSavingRank(layer, Unfolding.INPUT_CHANNEL, CostMetric.MEMORY) : 0;
+    private static OptionalInt maxRank(Layer layer, Unfolding unfolding) {
+        int rank = layer.splittable() ? CostModel.maxSavingRank(layer, unfolding, CostMetric.MEMORY) : 0;
         return rank == 0 ? OptionalInt.empty() : OptionalInt.of(rank);
     }
 
     /** A line per layer and one for all. */
-    static String of(List<Layer> layers) {
-        List<JsonInspection.Row> rows = rows(layers);
+    static String of(List<Layer> layers, Unfolding unfolding) {
+        List<JsonInspection.Row> rows = rows(layers, unfolding);
         Cost total = CostModel.of(layers);
         Table table = new Table("layer", "kind", "weight", "output", ">MAC", ">share", ">params", ">max rank", "note");
         for (JsonInspection.Row row : rows) {
@@ -47,8 +49,13 @@ final class LayerTable {
         long splittable = rows.stream().filter(row -> row.reason().isEmpty()).count();
         return table
                 + String.format(
-                        "%d layers, %d can be split: %s, %s params%n",
-                        layers.size(), splittable, Units.macs(total.mac()), Units.count(total.memory()));
+                        Locale.ROOT,
+                        "%d %s, %d can be split: %s, %s params%n",
+                        layers.size(),
+                        layers.size() == 1 ? "layer" : "layers",
+                        splittable,
+                        Units.macs(total.mac()),
+                        Units.count(total.memory()));
     }
 
     private static String shape(List<Long> dims) {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Finds out before hours of work that the result could not be written. */
 final class OutputPaths {
@@ -13,11 +15,13 @@ final class OutputPaths {
     /**
      * Checks every place a run will write to.
      *
-     * @param input the model that must not be overwritten
+     * @param inputs files that must not be overwritten; those not given are null
      * @param outputs those not asked for are null
-     * @throws InvalidInputException if one is the input, a folder, or in a folder that is missing or not writable
+     * @throws InvalidInputException if an output is an input, another output, a folder, or in a folder that is missing or not
+     *     writable
      */
-    static void requireWritable(Path input, Path... outputs) {
+    static void requireWritable(List<Path> inputs, List<Path> outputs) {
+        List<Path> earlier = new ArrayList<>();
         for (Path output : outputs) {
             if (output == null) {
                 continue;
@@ -32,16 +36,26 @@ final class OutputPaths {
             if (!Files.isWritable(parent)) {
                 throw new InvalidInputException("Cannot write '" + output + "': its folder is not writable.");
             }
-            if (isSame(input, output)) {
-                throw new InvalidInputException("The output '" + output
-                        + "' is the input model; it is never overwritten. Maybe use another name.");
+            for (Path input : inputs) {
+                if (input != null && isSame(input, output)) {
+                    throw new InvalidInputException("The output '" + output
+                            + "' is an input of this run; inputs are never overwritten. Maybe use another name.");
+                }
             }
+            if (earlier.stream().anyMatch(other -> isSame(other, output))) {
+                throw new InvalidInputException(
+                        "Two outputs would go to '" + output + "'. Maybe use another name for one.");
+            }
+            earlier.add(output);
         }
     }
 
-    private static boolean isSame(Path input, Path output) {
+    private static boolean isSame(Path one, Path other) {
         try {
-            return Files.exists(output) && Files.isSameFile(input, output);
+            return one.toAbsolutePath()
+                            .normalize()
+                            .equals(other.toAbsolutePath().normalize())
+                    || Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -7,7 +7,7 @@ import java.io.PrintStream;
 /** One line that is redrawn: what is done, how far, how long to go. */
 final class ProgressBar implements ProgressListener {
     private static final int WIDTH = 24;
-    private static final String CLEAR_LINE = "\r\u001b[K";
+    static final String CLEAR_LINE = "\r\u001b[K";
 
     private final PrintStream err;
     private long startNanos;

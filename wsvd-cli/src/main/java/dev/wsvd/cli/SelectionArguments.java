@@ -2,9 +2,13 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.ProgressEvent;
+import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.json.JsonPlans;
+import dev.wsvd.json.PlanFile;
 import dev.wsvd.pipeline.WeightSvdParameters;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
 import dev.wsvd.selection.GreedySelectionParameters;
@@ -58,10 +62,10 @@ final class SelectionArguments {
             names = "--unfolding",
             paramLabel = "input-channel|output-channel",
             description = "How weights become matrices (default: input-channel, as in AIMET).")
-    private String unfolding = Unfolding.INPUT_CHANNEL.id();
+    private String unfolding;
 
     @Option(names = "--multiplicity", paramLabel = "Q", description = "Ranks are multiples of Q (default: 1).")
-    private int multiplicity = 1;
+    private Integer multiplicity;
 
     @Option(names = "--ignore", paramLabel = "GLOB", description = "Layers that stay dense; may be repeated.")
     private List<String> ignore = new ArrayList<>();
@@ -86,26 +90,72 @@ final class SelectionArguments {
         return Optional.ofNullable(target).map(CompressionRatio::of);
     }
 
-    WeightSvdParameters parameters() {
-        return new WeightSvdParameters(mode(), Unfolding.of(unfolding), new Multiplicity(multiplicity), ignore);
+    /** The plan's file, null if none was given. */
+    Path planFile() {
+        return plan;
     }
 
-    private Mode mode() {
-        if (plan != null) {
-            if (select != null || !layers.isEmpty()) {
-                throw new InvalidInputException("--plan says all ranks; it goes with neither --select nor --layer.");
-            }
-            return new Mode.Given(JsonPlans.read(plan).plan());
+    /** @throws InvalidInputException if ranks are not chosen by candidates' scores */
+    void requireScoresUseful() {
+        if (plan != null || select() != Select.greedy) {
+            throw new InvalidInputException("--scores keeps the candidates' scores of greedy selection; "
+                    + (plan != null ? "--plan" : "--select " + select()) + " makes none.");
         }
-        Select chosen = select != null ? select : layers.isEmpty() ? Select.greedy : Select.manual;
+    }
+
+    /**
+     * The parameters these options stand for.
+     *
+     * @param model the model they are for
+     * @param listener hears of a plan that was made for another model
+     */
+    WeightSvdParameters parameters(ModelIdentity model, ProgressListener listener) {
+        return new WeightSvdParameters(
+                mode(model, listener),
+                unfolding == null ? Unfolding.INPUT_CHANNEL : Unfolding.of(unfolding),
+                multiplicity == null ? Multiplicity.ONE : new Multiplicity(multiplicity),
+                ignore);
+    }
+
+    private Select select() {
+        return select != null ? select : layers.isEmpty() ? Select.greedy : Select.manual;
+    }
+
+    private Mode mode(ModelIdentity model, ProgressListener listener) {
+        if (plan != null) {
+            requireNothingBesidePlan();
+            PlanFile file = JsonPlans.read(plan);
+            file.model()
+                    .filter(theirs -> !theirs.sha256().equals(model.sha256()))
+                    .ifPresent(
+                            theirs -> listener.onEvent(new ProgressEvent.Notice("The plan was made for another model, '"
+                                    + theirs.name() + "'; it is applied to '" + model.name() + "' as it is.")));
+            return new Mode.Given(file.plan(), target());
+        }
+        Select chosen = select();
         if (chosen != Select.manual && !layers.isEmpty()) {
             throw new InvalidInputException("--layer goes with --select manual, found --select " + chosen + ".");
         }
         return switch (chosen) {
             case greedy -> new Mode.Greedy(greedy());
             case tar -> new Mode.Tar(tar());
-            case manual -> new Mode.Manual(manual());
+            case manual -> new Mode.Manual(manual(), target());
         };
+    }
+
+    private void requireNothingBesidePlan() {
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("--select", select != null);
+        given.put("--layer", !layers.isEmpty());
+        given.put("--candidates", candidates != null);
+        given.put("--monotonic-fit", monotonicFit);
+        given.put("--multiplicity", multiplicity != null);
+        given.put("--unfolding", unfolding != null);
+        given.forEach((option, isGiven) -> {
+            if (isGiven) {
+                throw new InvalidInputException("--plan says all ranks; it does not go with " + option + ".");
+            }
+        });
     }
 
     private GreedySelectionParameters greedy() {

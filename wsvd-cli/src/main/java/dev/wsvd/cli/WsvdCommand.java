@@ -5,6 +5,7 @@ import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.error.WsvdException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -75,9 +76,30 @@ public final class WsvdCommand implements Runnable {
         line.setOut(new PrintWriter(console.out(), true));
         line.setErr(new PrintWriter(console.err(), true));
         line.setUsageHelpAutoWidth(true);
+        line.registerConverter(BigDecimal.class, WsvdCommand::decimal);
         line.setParameterExceptionHandler((error, given) -> root.wrongCall(error));
         line.setExecutionExceptionHandler((error, command, result) -> root.failed(error));
-        return line.execute(args);
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError e) {
+            console.clearLine();
+            console.err()
+                    .println("wsvd: Not enough memory (" + e.getMessage()
+                            + "). Maybe give the JVM more, for instance with WSVD_OPTS=-Xmx8g.");
+            return FAILED;
+        } catch (StackOverflowError | LinkageError e) {
+            console.clearLine();
+            console.err().println("wsvd: unexpected " + e.getClass().getSimpleName() + ": " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    private static BigDecimal decimal(String text) {
+        try {
+            return new BigDecimal(text);
+        } catch (NumberFormatException e) {
+            throw new CommandLine.TypeConversionException("'" + text + "' is not a number");
+        }
     }
 
     /** Without a command: the help. */
@@ -105,6 +127,7 @@ public final class WsvdCommand implements Runnable {
 
     private int failed(Exception error) {
         PrintStream err = console.err();
+        console.clearLine();
         if (debug) {
             error.printStackTrace(err);
         }

@@ -94,6 +94,36 @@ class CompressCommandTest {
     }
 
     @Test
+    void aPlanOfAnotherModelIsAppliedWithANote() throws IOException {
+        Path plan = Files.writeString(plan("foreign"), """
+                { "format": "wsvd-plan", "version": 1, "model": { "name": "other.onnx", "sha256": "00" },
+                  "layers": [ { "name": "fc1", "decision": "split", "unfolding": "input-channel", "rank": 20 } ] }
+                """);
+
+        Call call = Call.of("compress", Demo.MODEL, "-o", folder.resolve("small.onnx"), "--plan", plan);
+
+        assertThat(call.exitCode()).isZero();
+        assertThat(call.err())
+                .contains("note: The plan was made for another model, 'other.onnx'; it is applied to"
+                        + " 'fashion-resnet.onnx' as it is.");
+    }
+
+    @Test
+    void scoresThatDoNotSayWhereTheyAreFromStayThatWay() throws IOException {
+        Path scores = Files.writeString(folder.resolve("scores.json"), """
+                { "format": "wsvd-scores", "version": 1,
+                  "layers": { "fc1": [ { "unfolding": "input-channel", "ratio": 0.5, "rank": 59, "score": 0.9 } ] } }
+                """);
+
+        Call call = Call.of(
+                compress(folder.resolve("small.onnx"), "--target", "0.7", "--candidates", 2, "--scores", scores));
+
+        assertThat(call.err()).contains("note: The saved scores do not say which model they belong to; used as given.");
+        assertThat(JsonScores.at(scores).load().orElseThrow().model()).isEmpty();
+        assertThat(JsonScores.at(scores).load().orElseThrow().evaluator()).isEmpty();
+    }
+
+    @Test
     void killedInTheMiddleItLosesAtMostOneEvaluation() throws Exception {
         Path scores = folder.resolve("scores.json");
         List<String> words = new ArrayList<>();

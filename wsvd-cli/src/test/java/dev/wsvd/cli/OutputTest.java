@@ -24,10 +24,22 @@ class OutputTest {
                 .containsExactly("layer", "kind", "weight", "output", "MAC", "share", "params", "max rank", "note");
         assertThat(call.out())
                 .contains("stem.conv")
-                .contains("no rank saves memory")
+                .contains("no input-channel rank saves memory")
                 .contains("64×64×3×3");
         assertThat(call.out().lines().reduce((a, b) -> b).orElseThrow())
                 .matches("13 layers, 1\\d can be split: 12\\.7 MMAC, 493 k params");
+    }
+
+    @Test
+    void inspectLooksAtTheUnfoldingAskedFor() {
+        Call call = Call.of("inspect", Demo.MODEL, "--unfolding", "output-channel");
+
+        assertThat(call.out()
+                        .lines()
+                        .filter(line -> line.startsWith("stem.conv"))
+                        .findFirst()
+                        .orElseThrow())
+                .matches(".* 14");
     }
 
     @Test

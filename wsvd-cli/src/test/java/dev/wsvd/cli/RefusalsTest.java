@@ -55,8 +55,21 @@ class RefusalsTest {
                 "compress", Demo.MODEL, "-o", folder.resolve("out.onnx"), "--layer", "fc1=0.5", "--target", "0.5");
 
         assertThat(call.exitCode()).isEqualTo(3);
-        assertThat(call.err()).contains("wsvd: The target mac ratio 0.5 cannot be met");
+        assertThat(call.refusal())
+                .isEqualTo(
+                        "wsvd: The target mac ratio 0.5 is not met: the ranks given come to 0.9923. Maybe split more layers,"
+                                + " or further.");
         assertNothingWritten();
+    }
+
+    @Test
+    void aTargetThatIsNoNumber() {
+        Call call = Call.of(compress("--target", "half"));
+
+        assertThat(call.exitCode()).isEqualTo(2);
+        assertThat(call.refusal())
+                .isEqualTo("wsvd: Invalid value for option '--target': 'half' is not a number" + System.lineSeparator()
+                        + "See 'wsvd compress --help'.");
     }
 
     @Test
@@ -127,13 +140,113 @@ class RefusalsTest {
 
         refused(
                 2,
-                "wsvd: The output '" + model + "' is the input model; it is never overwritten. Maybe use another name.",
+                "wsvd: The output '" + model
+                        + "' is an input of this run; inputs are never overwritten. Maybe use another" + " name.",
                 "compress",
                 model,
                 "-o",
                 model,
                 "--layer",
                 "fc1=0.5");
+    }
+
+    @Test
+    void aMissingModelBesideAnOutputThatExists() throws IOException {
+        Path output = Files.writeString(folder.resolve("old.onnx"), "old");
+
+        refused(
+                2,
+                "wsvd: There is no file 'missing.onnx'.",
+                "compress",
+                "missing.onnx",
+                "-o",
+                output,
+                "--layer",
+                "fc1=0.5");
+        assertThat(output).hasContent("old");
+    }
+
+    @Test
+    void twoOutputsInOnePlace() {
+        Path output = folder.resolve("out.onnx");
+
+        refused(
+                2,
+                "wsvd: Two outputs would go to '" + output + "'. Maybe use another name for one.",
+                "compress",
+                Demo.MODEL,
+                "-o",
+                output,
+                "--stats",
+                output,
+                "--layer",
+                "fc1=0.5");
+    }
+
+    @Test
+    void labelsAsOutput() throws IOException {
+        Path labels = Files.copy(Demo.LABELS, folder.resolve("labels.npy"));
+
+        refused(
+                2,
+                "wsvd: The output '" + labels
+                        + "' is an input of this run; inputs are never overwritten. Maybe use another name.",
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("out.onnx"),
+                "--target",
+                "0.5",
+                "--data",
+                Demo.IMAGES,
+                "--labels",
+                labels,
+                "--stats",
+                labels);
+    }
+
+    @Test
+    void aGlobThatCanDoNothing() {
+        refused(
+                2,
+                "wsvd: No layer that '*' names can be split as asked: all are ignored, have an obstacle or would not get"
+                        + " smaller.",
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("out.onnx"),
+                "--layer",
+                "*=0.001");
+    }
+
+    @Test
+    void aPlanBesideOtherChoices() {
+        refused(
+                2,
+                "wsvd: --plan says all ranks; it does not go with --multiplicity.",
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("out.onnx"),
+                "--plan",
+                "plan.json",
+                "--multiplicity",
+                "8");
+    }
+
+    @Test
+    void scoresWhereNoneAreMade() {
+        refused(
+                2,
+                "wsvd: --scores keeps the candidates' scores of greedy selection; --select manual makes none.",
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("out.onnx"),
+                "--layer",
+                "fc1=0.5",
+                "--scores",
+                folder.resolve("scores.json"));
     }
 
     @Test

@@ -41,7 +41,7 @@ public record CompressionRatio(long numerator, long denominator) implements Comp
      */
     public static CompressionRatio of(BigDecimal ratio) {
         if (ratio.signum() <= 0 || ratio.compareTo(BigDecimal.ONE) > 0) {
-            throw outside(ratio.toPlainString());
+            throw outside(ratio.toString());
         }
         BigDecimal plain = ratio.stripTrailingZeros();
         int scale = Math.max(0, plain.scale());

@@ -22,7 +22,7 @@ public final class OwnEvaluator {
         var model = onnx.open(Path.of(args[0]), OpenOptions.DEFAULT);
         var data = ArrayDataset.load(Path.of(args[1])).limit(100);
 
-        // The mean of the largest logit: how sure the model is of itself.
+        // The largest logit of the first image: how sure the model is of itself.
         Evaluator<OnnxModel> confidence = (candidate, iterations) -> {
             try (var predictor = onnx.predictor(candidate)) {
                 var logits = predictor.run(data.sample(predictor)).get("logits");

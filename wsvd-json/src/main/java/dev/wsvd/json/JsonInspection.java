@@ -3,6 +3,7 @@ package dev.wsvd.json;
 import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.Unfolding;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,26 +13,28 @@ import java.util.OptionalInt;
 
 /** What {@code inspect --json} prints: a model's layers with their costs. */
 public final class JsonInspection {
-    /** The reason of a layer that could be split and would not get smaller. */
-    private static final String NOTHING_SAVED = "no rank saves memory";
-
     /**
      * One layer of a model.
      *
      * @param layer the layer
      * @param cost its cost
+     * @param unfolding the unfolding that {@code maxRank} is for
      * @param maxRank the largest rank that lowers memory, absent if none does
      */
-    public record Row(Layer layer, Cost cost, OptionalInt maxRank) {
+    public record Row(Layer layer, Cost cost, Unfolding unfolding, OptionalInt maxRank) {
         public Row {
             Objects.requireNonNull(layer, "layer");
             Objects.requireNonNull(cost, "cost");
+            Objects.requireNonNull(unfolding, "unfolding");
             Objects.requireNonNull(maxRank, "maxRank");
         }
 
         /** Why the layer cannot be split with profit, if so. */
         public Optional<String> reason() {
-            return layer.obstacle().or(() -> maxRank.isEmpty() ? Optional.of(NOTHING_SAVED) : Optional.empty());
+            return layer.obstacle()
+                    .or(() -> maxRank.isEmpty()
+                            ? Optional.of("no " + unfolding + " rank saves memory")
+                            : Optional.empty());
         }
     }
 

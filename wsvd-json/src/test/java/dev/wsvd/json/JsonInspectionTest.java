@@ -6,6 +6,7 @@ import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.LinearLayer;
+import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.WeightShape;
 import java.util.List;
 import java.util.Optional;
@@ -35,9 +36,9 @@ class JsonInspectionTest {
                 new LayerId("fc"), WeightShape.linear(2, 2), List.of(1L, 2L), List.of(1L, 2L), Optional.empty());
 
         assertThat(JsonInspection.toJson(List.of(
-                        new JsonInspection.Row(conv, new Cost(7200, 288), OptionalInt.of(3)),
-                        new JsonInspection.Row(depthwise, new Cost(0, 72), OptionalInt.of(1)),
-                        new JsonInspection.Row(small, new Cost(4, 4), OptionalInt.empty()))))
+                        new JsonInspection.Row(conv, new Cost(7200, 288), Unfolding.INPUT_CHANNEL, OptionalInt.of(3)),
+                        new JsonInspection.Row(depthwise, new Cost(0, 72), Unfolding.INPUT_CHANNEL, OptionalInt.of(1)),
+                        new JsonInspection.Row(small, new Cost(4, 4), Unfolding.INPUT_CHANNEL, OptionalInt.empty()))))
                 .isEqualTo("""
                         {
                           "layers": [
@@ -46,7 +47,7 @@ class JsonInspectionTest {
                             { "name": "dw", "kind": "conv", "weightShape": [8, 1, 3, 3], "inputShape": [], "outputShape": [], \
                         "groups": 8, "stride": [1, 1], "mac": 0, "memory": 72, "splittable": false, "reason": "depthwise", "maxRank": null },
                             { "name": "fc", "kind": "linear", "weightShape": [2, 2], "inputShape": [1, 2], "outputShape": [1, 2], \
-                        "groups": 1, "stride": [], "mac": 4, "memory": 4, "splittable": false, "reason": "no rank saves memory", "maxRank": null }
+                        "groups": 1, "stride": [], "mac": 4, "memory": 4, "splittable": false, "reason": "no input-channel rank saves memory", "maxRank": null }
                           ],
                           "total": { "mac": 7204, "memory": 364 }
                         }

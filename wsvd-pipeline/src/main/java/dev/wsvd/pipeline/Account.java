@@ -1,7 +1,6 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.CompressionStats.LayerStats;
 import dev.wsvd.domain.CompressionStats.Provenance;
@@ -24,17 +23,6 @@ import java.util.Properties;
 /** Turns what a run did into {@link CompressionStats}. */
 final class Account {
     private Account() {}
-
-    /** The ratio a mode aims at, if it has one. */
-    static Optional<CompressionRatio> target(WeightSvdParameters.Mode mode) {
-        if (mode instanceof WeightSvdParameters.Mode.Greedy greedy) {
-            return Optional.of(greedy.parameters().target());
-        }
-        if (mode instanceof WeightSvdParameters.Mode.Tar tar) {
-            return tar.parameters().target();
-        }
-        return Optional.empty();
-    }
 
     static CompressionStats of(
             CostMetric metric,
@@ -62,7 +50,7 @@ final class Account {
                 .toList();
         return new CompressionStats(
                 metric,
-                target(mode),
+                mode.target(),
                 mode.id(),
                 score,
                 CostModel.of(layers),

@@ -43,9 +43,14 @@ final class CandidateScorer<M> {
         this.progress = progress;
     }
 
-    /** A table that has the score of every option, and the baseline if anything can be evaluated. */
-    ScoreTable score(List<Layer> layers, Map<LayerId, List<CandidateOption>> options) {
-        ScoreTable table = load();
+    /** The score of every option, and the baseline if anything can be evaluated. */
+    ScoreRecord score(List<Layer> layers, Map<LayerId, List<CandidateOption>> options) {
+        ScoreRecord saved = load();
+        return new ScoreRecord(saved.model(), saved.evaluator(), complete(saved, layers, options));
+    }
+
+    private ScoreTable complete(ScoreRecord saved, List<Layer> layers, Map<LayerId, List<CandidateOption>> options) {
+        ScoreTable table = saved.table();
         List<CandidateOption> missing = missing(table, options);
         boolean baselineMissing = scoring.possible() && table.baseline().isEmpty();
         if (missing.isEmpty() && !baselineMissing) {
@@ -60,7 +65,7 @@ final class CandidateScorer<M> {
         int done = 0;
         if (baselineMissing) {
             table = table.withBaseline(scoring.score(model.model(), "the original model"));
-            save(table);
+            save(saved, table);
             progress.advanced(Stage.EVALUATE, ++done, total, "original", table.baseline());
         }
         Map<LayerId, Layer> byId = Layers.byId(layers);
@@ -72,7 +77,7 @@ final class CandidateScorer<M> {
             double score = scoring.score(
                     model.with(List.of(factors.at(layer, candidate.split()))).model(), "the candidate " + name);
             table = table.with(candidate, option.ratio().toDouble(), score);
-            save(table);
+            save(saved, table);
             progress.advanced(Stage.EVALUATE, ++done, total, name, OptionalDouble.of(score));
         }
         progress.finished(Stage.EVALUATE);
@@ -122,10 +127,12 @@ final class CandidateScorer<M> {
                 + "), and there is no evaluator to make them. Maybe give data to evaluate on.");
     }
 
-    private ScoreTable load() {
+    /** What was saved, with what it says it belongs to; else an empty table of this model and evaluator. */
+    private ScoreRecord load() {
         Optional<ScoreRecord> saved = store.flatMap(ScoreStore::load);
         saved.ifPresent(this::refuseForeignScores);
-        return saved.map(ScoreRecord::table).orElseGet(ScoreTable::empty);
+        return saved.orElseGet(
+                () -> new ScoreRecord(Optional.of(model.identity()), scoring.identity(), ScoreTable.empty()));
     }
 
     private void refuseForeignScores(ScoreRecord saved) {
@@ -144,10 +151,11 @@ final class CandidateScorer<M> {
                                 "The saved scores do not say which model they belong to; used as given."));
         Optional<EvaluatorIdentity> evaluator = scoring.identity();
         if (saved.evaluator().isPresent()
-                && evaluator.isPresent()
+                && scoring.possible()
                 && !saved.evaluator().equals(evaluator)) {
             throw new InvalidInputException("The saved scores were made by "
-                    + describe(saved.evaluator().get()) + ", this run evaluates with " + describe(evaluator.get())
+                    + describe(saved.evaluator().get()) + ", this run evaluates with "
+                    + evaluator.map(CandidateScorer::describe).orElse("something that does not say what it is")
                     + ". Maybe use another scores file.");
         }
         if (saved.evaluator().isEmpty()) {
@@ -155,8 +163,9 @@ final class CandidateScorer<M> {
         }
     }
 
-    private void save(ScoreTable table) {
-        store.ifPresent(s -> s.save(new ScoreRecord(Optional.of(model.identity()), scoring.identity(), table)));
+    /** A file that does not say what it belongs to goes on not saying it: nobody knows where its first scores are from. */
+    private void save(ScoreRecord saved, ScoreTable table) {
+        store.ifPresent(s -> s.save(new ScoreRecord(saved.model(), saved.evaluator(), table)));
     }
 
     private static String describe(EvaluatorIdentity evaluator) {

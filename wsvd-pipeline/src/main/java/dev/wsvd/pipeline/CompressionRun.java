@@ -7,7 +7,6 @@ import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.ScoreTable;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
@@ -94,21 +93,22 @@ final class CompressionRun<M> {
                 selection.plan(),
                 after,
                 errors,
-                score(selection.scores(), compressed),
+                score(selection, compressed),
                 scoring.evaluations(),
                 stopwatch,
                 model.identity(),
                 backend.description());
     }
 
-    private Optional<CompressionStats.Score> score(ScoreTable table, OptionalDouble compressed) {
-        if (table.baseline().isEmpty() && compressed.isEmpty()) {
+    private Optional<CompressionStats.Score> score(Selection selection, OptionalDouble compressed) {
+        OptionalDouble baseline = selection.scores().baseline();
+        if (baseline.isEmpty() && compressed.isEmpty()) {
             return Optional.empty();
         }
-        Optional<EvaluatorIdentity> evaluator = scoring.identity();
+        Optional<EvaluatorIdentity> evaluator = selection.evaluator();
         return Optional.of(new CompressionStats.Score(
                 evaluator.map(EvaluatorIdentity::name).orElse("score"),
-                table.baseline(),
+                baseline,
                 compressed,
                 evaluator.map(EvaluatorIdentity::samples).orElse(0L)));
     }

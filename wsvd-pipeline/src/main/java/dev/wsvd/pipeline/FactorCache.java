@@ -42,6 +42,13 @@ final class FactorCache {
         return known;
     }
 
+    /** The two weights of a split that is the last use of the layer's factors, which are let go. */
+    FactorizedLayer take(Layer layer, RankDecision.Split split) {
+        FactorizedLayer taken = at(layer, split);
+        factors.remove(new Key(layer.id(), split.unfolding()));
+        return taken;
+    }
+
     /** The two weights of a split. */
     FactorizedLayer at(Layer layer, RankDecision.Split split) {
         return factors(layer, split.unfolding(), split.rank()).at(split.rank());

@@ -84,7 +84,7 @@ final class LayerSplitter<M> {
     }
 
     private FactorizedLayer factorize(FactorCache from, LayerId id, RankDecision.Split split) {
-        return stopwatch.time(Stage.DECOMPOSE, () -> from.at(layers.get(id), split));
+        return stopwatch.time(Stage.DECOMPOSE, () -> from.take(layers.get(id), split));
     }
 
     private boolean unchanged(CompressibleModel<M> model, LayerId id) {

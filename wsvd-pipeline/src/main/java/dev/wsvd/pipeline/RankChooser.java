@@ -1,15 +1,18 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.NearNames;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.ScoreRecord;
 import dev.wsvd.domain.ScoreTable;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
@@ -73,6 +76,9 @@ final class RankChooser<M> {
 
     Selection choose() {
         Mode mode = parameters.mode();
+        if (mode.target().isPresent()) {
+            requireCost();
+        }
         if (mode instanceof Mode.Greedy greedy) {
             return greedy(greedy.parameters());
         }
@@ -81,7 +87,27 @@ final class RankChooser<M> {
         }
         RankPlan plan =
                 mode instanceof Mode.Manual manual ? manual(manual.choices()) : given(((Mode.Given) mode).plan());
-        return new Selection(plan, scoring.possible() ? baselineOnly() : ScoreTable.empty());
+        mode.target().ifPresent(target -> requireMet(target, plan));
+        return new Selection(plan, scoring.possible() ? baselineOnly() : ScoreTable.empty(), scoring.identity());
+    }
+
+    private void requireCost() {
+        if (layers.isEmpty()) {
+            throw new InvalidInputException("The model has no Conv or Linear layer, so there is nothing to compress.");
+        }
+        if (CostModel.of(layers).of(metric) == 0) {
+            throw new InvalidInputException("The model's " + metric + " cost is unknown: the size of no layer could be"
+                    + " determined. Maybe give the shapes of its inputs.");
+        }
+    }
+
+    /** Ranks given by hand may miss the target; selected ones never do. */
+    private void requireMet(CompressionRatio target, RankPlan plan) {
+        long before = CostModel.of(layers).of(metric);
+        long after = CostModel.of(layers, plan).of(metric);
+        if (!target.admits(after, before)) {
+            throw UnreachableTargetException.ofGivenRanks(metric.id(), target.toDouble(), (double) after / before);
+        }
     }
 
     private Selection greedy(GreedySelectionParameters greedy) {
@@ -91,11 +117,11 @@ final class RankChooser<M> {
         layers.stream()
                 .filter(layer -> !ignored.contains(layer.id()))
                 .forEach(layer -> options.put(layer.id(), candidates.of(layer)));
-        ScoreTable table =
+        ScoreRecord scored =
                 new CandidateScorer<>(model, scores, scoring, factors, stopwatch, progress).score(layers, options);
-        return new Selection(
-                stopwatch.time(Stage.SELECT, () -> GreedySelector.select(layers, options, metric, greedy, table)),
-                table);
+        RankPlan plan = stopwatch.time(
+                Stage.SELECT, () -> GreedySelector.select(layers, options, metric, greedy, scored.table()));
+        return new Selection(plan, scored.table(), scored.evaluator());
     }
 
     private Selection tar(TarSelectionParameters tar) {
@@ -121,7 +147,7 @@ final class RankChooser<M> {
                 })
                 .plan();
         progress.finished(Stage.EVALUATE);
-        return new Selection(plan, baseline);
+        return new Selection(plan, baseline, scoring.identity());
     }
 
     /** Each layer's residual per rank, from one decomposition that also serves every split to come. */
@@ -154,12 +180,15 @@ final class RankChooser<M> {
         Map<LayerId, ManualChoice> byLayer = new LinkedHashMap<>();
         choices.forEach((name, choice) -> {
             LayerGlob glob = new LayerGlob(name);
-            for (Layer layer : glob.in(layers)) {
-                if (ignored.contains(layer.id()) || glob.isPattern() && !possible(layer, choice)) {
-                    continue;
-                }
-                byLayer.put(layer.id(), choice);
+            List<Layer> possible = glob.in(layers).stream()
+                    .filter(layer -> !ignored.contains(layer.id()))
+                    .filter(layer -> !glob.isPattern() || possible(layer, choice))
+                    .toList();
+            if (possible.isEmpty()) {
+                throw new InvalidInputException("No layer that '" + name
+                        + "' names can be split as asked: all are ignored, have an obstacle or would not get smaller.");
             }
+            possible.forEach(layer -> byLayer.put(layer.id(), choice));
         });
         return new ManualSelection(metric, parameters.unfolding(), parameters.multiplicity()).plan(layers, byLayer);
     }

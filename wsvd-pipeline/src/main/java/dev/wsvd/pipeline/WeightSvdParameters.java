@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How ranks are chosen. The defaults are AIMET's: greedy selection, the {@code input-channel} unfolding, multiplicity 1, no
@@ -30,8 +31,16 @@ public record WeightSvdParameters(
         /** The name in files and on the command line. */
         String id();
 
+        /** The ratio it aims at or must meet, if any. */
+        Optional<CompressionRatio> target();
+
         /** Auto mode: score every candidate alone, then find the best common score level (AIMET's default). */
         record Greedy(GreedySelectionParameters parameters) implements Mode {
+            @Override
+            public Optional<CompressionRatio> target() {
+                return Optional.of(parameters.target());
+            }
+
             @Override
             public String id() {
                 return "greedy";
@@ -40,6 +49,11 @@ public record WeightSvdParameters(
 
         /** Auto mode: one common tensor approximation residual for all layers. */
         record Tar(TarSelectionParameters parameters) implements Mode {
+            @Override
+            public Optional<CompressionRatio> target() {
+                return parameters.target();
+            }
+
             @Override
             public String id() {
                 return "tar";
@@ -50,10 +64,12 @@ public record WeightSvdParameters(
          * Manual mode: (layer, ratio) or (layer, rank) pairs; every other layer stays dense.
          *
          * @param choices by layer name or glob; a name must be splittable as asked, a glob takes what can be
+         * @param target what the whole must meet, if anything
          */
-        record Manual(Map<String, ManualChoice> choices) implements Mode {
+        record Manual(Map<String, ManualChoice> choices, Optional<CompressionRatio> target) implements Mode {
             public Manual {
                 choices = Collections.unmodifiableMap(new LinkedHashMap<>(choices));
+                Objects.requireNonNull(target, "target");
             }
 
             @Override
@@ -62,8 +78,12 @@ public record WeightSvdParameters(
             }
         }
 
-        /** A plan made elsewhere, applied as it is. */
-        record Given(RankPlan plan) implements Mode {
+        /**
+         * A plan made elsewhere, applied as it is.
+         *
+         * @param target what the whole must meet, if anything
+         */
+        record Given(RankPlan plan, Optional<CompressionRatio> target) implements Mode {
             @Override
             public String id() {
                 return "plan";
@@ -90,12 +110,12 @@ public record WeightSvdParameters(
 
     /** Ranks or ratios given layer by layer, by name or glob. */
     public static WeightSvdParameters manual(Map<String, ManualChoice> choices) {
-        return of(new Mode.Manual(choices));
+        return of(new Mode.Manual(choices, Optional.empty()));
     }
 
     /** A plan made elsewhere. */
     public static WeightSvdParameters plan(RankPlan plan) {
-        return of(new Mode.Given(plan));
+        return of(new Mode.Given(plan, Optional.empty()));
     }
 
     /** A mode with all else default. */

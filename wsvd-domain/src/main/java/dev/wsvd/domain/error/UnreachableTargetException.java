@@ -24,6 +24,27 @@ public final class UnreachableTargetException extends WsvdException {
         this.smallestRatio = smallestRatio;
     }
 
+    private UnreachableTargetException(String message, double smallestRatio) {
+        super(message);
+        this.smallestRatio = smallestRatio;
+    }
+
+    /**
+     * Ranks given by hand that cost more than the target.
+     *
+     * @param ratio what they come to, cost after / cost before
+     */
+    public static UnreachableTargetException ofGivenRanks(String metric, double target, double ratio) {
+        return new UnreachableTargetException(
+                String.format(
+                        Locale.ROOT,
+                        "The target %s ratio %s is not met: the ranks given come to %.4f. Maybe split more layers, or further.",
+                        metric,
+                        target,
+                        roundUp(ratio)),
+                ratio);
+    }
+
     /** The smallest ratio (cost after / cost before) that can be met. */
     public double smallestRatio() {
         return smallestRatio;

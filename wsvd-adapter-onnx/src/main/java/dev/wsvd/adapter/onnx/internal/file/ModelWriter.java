@@ -96,6 +96,9 @@ public final class ModelWriter {
         if (Files.isDirectory(file)) {
             throw new InvalidInputException("'" + target + "' is a folder.");
         }
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InvalidInputException("'" + target + "' is not a regular file, and is not replaced by one.");
+        }
         if (!Files.isWritable(folder)) {
             throw new InvalidInputException("'" + target + "' cannot be written: no permission.");
         }

@@ -19,6 +19,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -31,6 +32,8 @@ import java.util.Optional;
  * only evaluated costs little more than its two new weights.
  */
 final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
+    private static final Duration MEASURING = Duration.ofSeconds(10);
+
     private final OnnxModel model;
     private final String name;
     private final Lazy<String> digest;
@@ -56,7 +59,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.writer = writer;
         this.external = new ExternalData(model.folder().orElse(null));
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
-        this.layers = new Lazy<>(() -> LayerShapes.measure(model.proto(), external, inputs, scan.get()));
+        this.layers = new Lazy<>(() -> LayerShapes.measure(model.proto(), external, inputs, scan.get(), MEASURING));
     }
 
     @Override

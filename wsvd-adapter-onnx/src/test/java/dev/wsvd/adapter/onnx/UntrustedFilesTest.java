@@ -11,6 +11,10 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
+import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
+import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
@@ -21,10 +25,12 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -361,6 +367,37 @@ class UntrustedFilesTest {
                 .extracting(l -> l.obstacle().orElse(""))
                 .containsExactly(
                         "output size unknown: ONNX Runtime cannot tell. Maybe give the sizes of the model's inputs");
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aLoopWithoutEndIsNotWaitedFor() {
+        GraphProto body = GraphProto.newBuilder()
+                .setName("body")
+                .addInput(ModelBuilder.value("i", DataType.INT64_VALUE))
+                .addInput(ModelBuilder.value("on", DataType.BOOL_VALUE))
+                .addInput(ModelBuilder.value("v", DataType.FLOAT_VALUE, 1, 6))
+                .addNode(nodeOf("Identity", "", List.of("on"), "still"))
+                .addNode(nodeOf("Neg", "", List.of("v"), "next"))
+                .addOutput(ModelBuilder.value("still", DataType.BOOL_VALUE))
+                .addOutput(ModelBuilder.value("next", DataType.FLOAT_VALUE, 1, 6))
+                .build();
+        ModelProto model = new ModelBuilder()
+                .input("x", 1, 6)
+                .weight("w", 2, 5)
+                .stored(ModelBuilder.longs("trips", new long[] {1L << 62}))
+                .node("Loop", "loop", List.of("trips", "", "x"), "last", attribute("body", body))
+                .node("NonZero", "", List.of("last"), "where")
+                .node("Transpose", "", List.of("where"), "pairs")
+                .node("Cast", "", List.of("pairs"), "f", attribute("to", 1))
+                .node("MatMul", "fc", List.of("f", "w"), "y")
+                .output("y")
+                .build();
+        InputShapes inputs = new InputShapes(model.getGraph(), OpenOptions.DEFAULT);
+        assertThat(LayerShapes.measure(
+                        model, new ExternalData(null), inputs, GraphScan.of(model), Duration.ofSeconds(1)))
+                .extracting(l -> l.obstacle().orElse(""))
+                .containsExactly("output size unknown: a run to measure it took longer than 1 s");
     }
 
     @Test

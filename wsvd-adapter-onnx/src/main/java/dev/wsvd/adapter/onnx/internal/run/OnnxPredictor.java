@@ -16,6 +16,7 @@ import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,6 +33,11 @@ import java.util.stream.Collectors;
  * <p>A caller's array may be of another type than the model's input if {@link TensorCast} allows it.
  */
 public final class OnnxPredictor implements Predictor {
+    @FunctionalInterface
+    private interface Run {
+        OrtSession.Result of(Map<String, OnnxTensor> feed) throws OrtException;
+    }
+
     private final EngineSession engine;
     private final Map<String, String> fed;
     private final Set<String> unshaped;
@@ -104,6 +110,30 @@ public final class OnnxPredictor implements Predictor {
 
     @Override
     public Map<String, Tensor> run(Map<String, Tensor> given) {
+        return run(given, feed -> engine.session().run(feed));
+    }
+
+    /**
+     * Runs the model once, but ends the run when its time is up.
+     *
+     * @return empty if it was ended
+     */
+    public Optional<Map<String, Tensor>> run(Map<String, Tensor> given, Duration limit) {
+        try (RunLimit running = new RunLimit(limit)) {
+            try {
+                return Optional.of(run(given, feed -> engine.session().run(feed, running.options())));
+            } catch (ModelFormatException e) {
+                if (running.isOver()) {
+                    return Optional.empty();
+                }
+                throw e;
+            }
+        } catch (OrtException e) {
+            throw new ModelFormatException("ONNX Runtime cannot run the model: " + Engine.reason(e), e);
+        }
+    }
+
+    private Map<String, Tensor> run(Map<String, Tensor> given, Run run) {
         if (closed) {
             throw new InvalidInputException("The predictor is closed.");
         }
@@ -113,7 +143,7 @@ public final class OnnxPredictor implements Predictor {
             for (TensorInfo input : inputs) {
                 feed.put(fed.getOrDefault(input.name(), input.name()), tensor(input, given.get(input.name())));
             }
-            try (OrtSession.Result result = engine.session().run(feed)) {
+            try (OrtSession.Result result = run.of(feed)) {
                 return read(result);
             }
         } catch (OrtException e) {

@@ -8,9 +8,9 @@ import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.tensor.ElementType;
-import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,33 +21,41 @@ final class DummyRun {
     /** Larger inputs are not made up. */
     private static final long LARGEST_INPUT = 1L << 28;
 
+    private static final Inference NOTHING = new Inference(Map.of(), "");
+
     private DummyRun() {}
 
-    /** The sizes of some tensors of the main graph; empty if the model cannot be run on made-up inputs. */
-    static Map<String, TensorShape> measure(
-            ModelProto model, ExternalData external, InputShapes inputs, Collection<String> wanted) {
+    /**
+     * The sizes of some tensors of the main graph; none if the model cannot be run on made-up inputs. A problem only if the
+     * run took longer than a limit: why inference failed is already known.
+     */
+    static Inference measure(
+            ModelProto model, ExternalData external, InputShapes inputs, Collection<String> wanted, Duration limit) {
         GraphProto.Builder graph = model.getGraph().toBuilder().clearOutput();
         wanted.forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
         Map<String, Tensor> given = new HashMap<>();
         for (Map.Entry<String, Optional<TensorShape>> input : inputs.shapes().entrySet()) {
             Optional<Tensor> tensor = input.getValue().flatMap(DummyRun::made);
             if (tensor.isEmpty()) {
-                return Map.of();
+                return NOTHING;
             }
             given.put(input.getKey(), tensor.get());
         }
         Map<String, TensorShape> found = new HashMap<>();
-        try (Predictor predictor =
+        try (OnnxPredictor predictor =
                 OnnxPredictor.of(model.toBuilder().setGraph(graph).build(), external)) {
-            predictor
-                    .run(given)
+            Optional<Map<String, Tensor>> results = predictor.run(given, limit);
+            if (results.isEmpty()) {
+                return new Inference(Map.of(), "a run to measure it took longer than " + limit.toSeconds() + " s");
+            }
+            results.get()
                     .forEach((name, tensor) ->
                             found.put(name, new TensorShape(ElementTypes.number(tensor.type()), tensor.shape())));
         } catch (WsvdException e) {
-            // A model that cannot be run like this simply tells nothing; why inference failed is already known.
-            return Map.of();
+            // A model that cannot be run like this simply tells nothing.
+            return NOTHING;
         }
-        return found;
+        return new Inference(found, "");
     }
 
     private static Optional<Tensor> made(TensorShape shape) {

@@ -11,6 +11,7 @@ import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,12 +33,14 @@ final class ShapeOracle {
     private final ModelProto model;
     private final ExternalData external;
     private final InputShapes inputs;
+    private final Duration limit;
     private final WeightlessGraph weightless;
     private final Map<Scope, Set<LayerNode>> layers = new HashMap<>();
     private final Map<Key, TensorShape> known = new HashMap<>();
     private final Map<Scope, String> problems = new HashMap<>();
 
-    ShapeOracle(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan) {
+    ShapeOracle(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Duration limit) {
+        this.limit = limit;
         this.model = model;
         this.external = external;
         this.inputs = inputs;
@@ -106,8 +109,7 @@ final class ShapeOracle {
             infer(scope, formals, wanted);
             wanted.removeIf(name -> isKnown(scope, name));
             if (!wanted.isEmpty() && scope.parent().isEmpty()) {
-                DummyRun.measure(model, external, inputs, wanted)
-                        .forEach((name, shape) -> known.put(new Key(scope, name), shape));
+                learn(scope, DummyRun.measure(model, external, inputs, wanted, limit));
                 wanted.removeIf(name -> isKnown(scope, name));
             }
             wanted.forEach(name ->
@@ -185,7 +187,10 @@ final class ShapeOracle {
                 .addAllOpsetImport(model.getOpsetImportList())
                 .addAllFunctions(model.getFunctionsList())
                 .setGraph(graph);
-        Inference inference = Inference.of(small.build());
+        learn(scope, Inference.of(small.build()));
+    }
+
+    private void learn(Scope scope, Inference inference) {
         inference.shapes().forEach((name, shape) -> known.put(new Key(scope, name), shape));
         if (!inference.problem().isEmpty()) {
             problems.put(scope, inference.problem());

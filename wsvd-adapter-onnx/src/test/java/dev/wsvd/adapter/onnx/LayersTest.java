@@ -75,11 +75,14 @@ class LayersTest {
                 model,
                 OpenOptions.DEFAULT.withInputShape("x", List.of(1L, 3L)),
                 "Input 'x' has shape [n, 3, h, w] in the model, [1, 3] was asked for.");
-        assertRefused(model, OpenOptions.DEFAULT.withDim("h", 0), "Dim 'h' must be at least 1, found 0.");
+        assertRefused(
+                model,
+                OpenOptions.DEFAULT.withDim("h", 0),
+                "Dim 'h' must be at least 1 and at most 2147483647, found 0.");
         assertRefused(
                 model,
                 OpenOptions.DEFAULT.withInputShape("x", List.of(1L, 3L, -5L, 8L)),
-                "A dim of input 'x' must be at least 1, found -5.");
+                "A dim of input 'x' must be at least 1 and at most 2147483647, found -5.");
     }
 
     @Test

@@ -6,6 +6,8 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.domain.error.ModelFormatException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +23,11 @@ import java.util.Set;
 final class ModelValidator {
     /** Nodes, tensors and names in all graphs: several times what the largest known models have. */
     private static final long MOST_PARTS = 1_000_000;
+
+    private static final long LARGEST_DIM = Integer.MAX_VALUE;
+
+    private static final Set<String> EACH_POSITIVE = Set.of("strides", "dilations", "kernel_shape");
+    private static final Set<String> ONE_POSITIVE = Set.of("group", "blocksize");
 
     private final String name;
     private final ExternalData external;
@@ -47,10 +54,14 @@ final class ModelValidator {
                     MOST_PARTS));
         }
         graph.getInitializerList().forEach(this::check);
+        graph.getInputList().forEach(this::check);
+        graph.getOutputList().forEach(this::check);
+        graph.getValueInfoList().forEach(this::check);
         checkNames(graph);
         checkOrder(graph);
         for (NodeProto node : graph.getNodeList()) {
             for (AttributeProto attribute : node.getAttributeList()) {
+                checkDivisor(node, attribute);
                 if (attribute.hasT()) {
                     check(attribute.getT());
                 }
@@ -59,6 +70,16 @@ final class ModelValidator {
                     check(attribute.getG());
                 }
                 attribute.getGraphsList().forEach(this::check);
+            }
+        }
+    }
+
+    /** The engine counts up to some of these dims. */
+    private void check(ValueInfoProto value) {
+        for (Dimension dim : value.getType().getTensorType().getShape().getDimList()) {
+            if (dim.getDimValue() > LARGEST_DIM) {
+                throw broken("'" + value.getName() + "' has a dim of " + dim.getDimValue() + ", at most " + LARGEST_DIM
+                        + " is possible");
             }
         }
     }
@@ -124,6 +145,17 @@ final class ModelValidator {
             case DataType.COMPLEX64_VALUE, DataType.COMPLEX128_VALUE -> 2;
             default -> 1;
         };
+    }
+
+    /** The engine divides by these without looking, which would end the process. */
+    private void checkDivisor(NodeProto node, AttributeProto attribute) {
+        boolean each = EACH_POSITIVE.contains(attribute.getName())
+                && attribute.getIntsList().stream().anyMatch(i -> i < 1);
+        boolean one = ONE_POSITIVE.contains(attribute.getName()) && attribute.getI() < 1;
+        if (each || one) {
+            throw broken("node '" + node.getName() + "' (" + node.getOpType() + ") has " + attribute.getName() + " "
+                    + (each ? attribute.getIntsList() : attribute.getI()) + ", which must be at least 1");
+        }
     }
 
     private void checkNames(GraphProto graph) {

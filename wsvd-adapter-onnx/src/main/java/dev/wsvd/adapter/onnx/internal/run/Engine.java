@@ -44,11 +44,12 @@ public final class Engine {
      * A session of a model.
      *
      * @throws OrtException if ONNX Runtime does not take the model
+     * @throws ModelFormatException if it cannot be given to ONNX Runtime at all
      */
     public static EngineSession open(ModelProto model, ExternalData external, Optimization optimization)
             throws OrtException {
         OrtEnvironment environment = environment();
-        DetachedWeights weights = DetachedWeights.of(environment, model, external);
+        DetachedWeights weights = DetachedWeights.of(environment, KernelShapes.stated(model), external);
         OrtSession session = null;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // Threads that spin while they wait take the processor from everything else, the next run included.

@@ -8,6 +8,7 @@ import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.run.Engine;
 import dev.wsvd.adapter.onnx.internal.run.EngineSession;
 import dev.wsvd.adapter.onnx.internal.run.OrtTypes;
+import dev.wsvd.domain.error.ModelFormatException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -32,6 +33,8 @@ record Inference(Map<String, TensorShape> shapes, String problem) {
                 }
             }
             return new Inference(shapes, "");
+        } catch (ModelFormatException e) {
+            return new Inference(Map.of(), e.getMessage().replaceFirst("[.]$", ""));
         } catch (OrtException e) {
             return new Inference(Map.of(), "ONNX Runtime says: " + Engine.reason(e));
         }

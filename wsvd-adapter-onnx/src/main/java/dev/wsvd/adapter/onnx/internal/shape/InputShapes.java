@@ -47,7 +47,7 @@ public final class InputShapes {
         }
         options.inputShapes().keySet().stream().sorted().forEach(n -> requireOne("input", n, shapes.keySet()));
         options.dims().keySet().stream().sorted().forEach(n -> requireOne("dim", n, symbols));
-        options.dims().forEach((name, value) -> requirePositive("Dim '" + name + "'", value));
+        options.dims().forEach((name, value) -> requireSize("Dim '" + name + "'", value));
     }
 
     /** By name: what each input takes; empty where it is no tensor or of unknown rank. */
@@ -83,7 +83,7 @@ public final class InputShapes {
             return Optional.empty();
         }
         if (given != null) {
-            given.forEach(d -> requirePositive("A dim of input '" + input.getName() + "'", d));
+            given.forEach(d -> requireSize("A dim of input '" + input.getName() + "'", d));
         }
         if (!type.hasShape()) {
             return Optional.ofNullable(given).map(g -> new TensorShape(type.getElemType(), g));
@@ -155,9 +155,10 @@ public final class InputShapes {
         }
     }
 
-    private static void requirePositive(String what, long value) {
-        if (value < 1) {
-            throw new InvalidInputException(what + " must be at least 1, found " + value + ".");
+    private static void requireSize(String what, long value) {
+        if (value < 1 || value > Integer.MAX_VALUE) {
+            throw new InvalidInputException(
+                    what + " must be at least 1 and at most " + Integer.MAX_VALUE + ", found " + value + ".");
         }
     }
 }

@@ -41,6 +41,7 @@ final class Feed {
         List<TensorInfo> inputs = predictor.inputs();
         Map<String, SampleArray> bound = bind(data, inputs);
         List<Long> batches = inputs.stream()
+                .filter(TensorInfo::ranked)
                 .map(i -> i.shape().get(0))
                 .filter(b -> b > 0)
                 .distinct()
@@ -76,6 +77,9 @@ final class Feed {
     }
 
     private static void requireShape(ArrayDataset data, TensorInfo input, List<Long> found) {
+        if (!input.ranked()) {
+            return;
+        }
         boolean fits = input.shape().size() == found.size();
         for (int d = 1; fits && d < found.size(); d++) {
             fits = input.shape().get(d) < 0 || input.shape().get(d).equals(found.get(d));
@@ -163,7 +167,8 @@ final class Feed {
 
     static String described(List<TensorInfo> infos) {
         return infos.stream()
-                .map(i -> "'" + i.name() + "' (" + i.type() + " " + shapeText(i.shape()) + ")")
+                .map(i -> "'" + i.name() + "' (" + i.type() + " " + (i.ranked() ? shapeText(i.shape()) : "of any shape")
+                        + ")")
                 .collect(Collectors.joining(", "));
     }
 

@@ -85,6 +85,19 @@ class ArrayDatasetTest {
     }
 
     @Test
+    void anInputOfAnyShapeTakesTheDatas() {
+        Map<String, Tensor> sample =
+                ArrayDataset.load(Fixtures.file("stored.npz")).sample(new TwoInputs(false));
+        assertThat(sample.get("a").shape()).containsExactly(1L, 1L);
+        assertThat(values(sample.get("a"))).containsExactly(0.5);
+        Path file = data(3);
+        refused(
+                () -> ArrayDataset.load(file).sample(new TwoInputs(false)),
+                "The file " + file + " holds one array without a name, the model takes 'a'"
+                        + " (float32 of any shape), 'b' (int64 [?]). Maybe save a .npz with an array of each name.");
+    }
+
+    @Test
     void thereMustBeOneLabelPerSample() {
         Path data = data(3);
         Path labels = longs("labels.npy", List.of(2L), 0, 1);

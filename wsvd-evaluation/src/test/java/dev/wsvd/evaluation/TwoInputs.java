@@ -7,12 +7,22 @@ import dev.wsvd.domain.tensor.TensorInfo;
 import java.util.List;
 import java.util.Map;
 
-/** Adds its inputs {@code a} [N,1] and {@code b} [N] into {@code sum} [N]. */
-final class TwoInputs implements Predictor {
+/**
+ * Adds its inputs {@code a} [N,1] and {@code b} [N] into {@code sum} [N].
+ *
+ * @param ranked whether it says the shape of {@code a}
+ */
+record TwoInputs(boolean ranked) implements Predictor {
+    TwoInputs() {
+        this(true);
+    }
+
     @Override
     public List<TensorInfo> inputs() {
         return List.of(
-                new TensorInfo("a", ElementType.FLOAT32, List.of(-1L, 1L)),
+                ranked
+                        ? new TensorInfo("a", ElementType.FLOAT32, List.of(-1L, 1L))
+                        : TensorInfo.unranked("a", ElementType.FLOAT32),
                 new TensorInfo("b", ElementType.INT64, List.of(-1L)));
     }
 

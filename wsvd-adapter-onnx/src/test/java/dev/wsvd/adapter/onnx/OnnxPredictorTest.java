@@ -124,6 +124,7 @@ class OnnxPredictorTest {
                 new ModelBuilder().node("Relu", "", List.of("x"), "y").output("y");
         builder.graph().addInput(builder.graph().getOutput(0).toBuilder().setName("x"));
         try (Predictor predictor = predictor(builder.build())) {
+            assertThat(predictor.inputs()).containsExactly(TensorInfo.unranked("x", ElementType.FLOAT32));
             Tensor x = Tensor.ofFloats(List.of(2L, 3L), new float[6]);
             assertThat(predictor.run(Map.of("x", x)).get("y").shape()).containsExactly(2L, 3L);
         }

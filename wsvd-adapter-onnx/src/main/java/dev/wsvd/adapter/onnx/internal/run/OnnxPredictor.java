@@ -40,7 +40,6 @@ public final class OnnxPredictor implements Predictor {
 
     private final EngineSession engine;
     private final Map<String, String> fed;
-    private final Set<String> unshaped;
     private final List<TensorInfo> inputs;
     private final List<TensorInfo> outputs;
     private boolean closed;
@@ -48,7 +47,6 @@ public final class OnnxPredictor implements Predictor {
     private OnnxPredictor(EngineSession engine, Map<String, String> fed, Set<String> unshaped) throws OrtException {
         this.engine = engine;
         this.fed = fed;
-        this.unshaped = unshaped;
         Map<String, String> own = new HashMap<>();
         fed.forEach((name, signed) -> own.put(signed, name));
         List<TensorInfo> found = new ArrayList<>();
@@ -57,7 +55,11 @@ public final class OnnxPredictor implements Predictor {
             TensorInfo described = describe(name, info)
                     .orElseThrow(() -> new ModelFormatException(
                             "Input '" + name + "' is not a tensor of numbers; such models cannot be run here."));
-            found.add(own.containsKey(info.getName()) ? unsigned(described) : described);
+            ElementType type = own.containsKey(info.getName()) ? unsigned(described.type()) : described.type();
+            found.add(
+                    unshaped.contains(name)
+                            ? TensorInfo.unranked(name, type)
+                            : new TensorInfo(name, type, described.shape()));
         }
         this.inputs = List.copyOf(found);
         this.outputs = engine.session().getOutputInfo().values().stream()
@@ -181,7 +183,7 @@ public final class OnnxPredictor implements Predictor {
                 throw new InvalidInputException(
                         "Input '" + input.name() + "' takes " + input.type() + ", found " + tensor.type() + ".");
             }
-            if (!unshaped.contains(input.name()) && !fits(input.shape(), tensor.shape())) {
+            if (input.ranked() && !fits(input.shape(), tensor.shape())) {
                 throw new InvalidInputException("Input '" + input.name() + "' takes shape " + shapeText(input.shape())
                         + ", found " + shapeText(tensor.shape()) + ".");
             }
@@ -234,14 +236,12 @@ public final class OnnxPredictor implements Predictor {
         return OrtTypes.elementType(tensor.onnxType).map(type -> new TensorInfo(name, type, shape));
     }
 
-    private static TensorInfo unsigned(TensorInfo signed) {
-        ElementType type =
-                switch (signed.type()) {
-                    case INT16 -> ElementType.UINT16;
-                    case INT32 -> ElementType.UINT32;
-                    default -> ElementType.UINT64;
-                };
-        return new TensorInfo(signed.name(), type, signed.shape());
+    private static ElementType unsigned(ElementType signed) {
+        return switch (signed) {
+            case INT16 -> ElementType.UINT16;
+            case INT32 -> ElementType.UINT32;
+            default -> ElementType.UINT64;
+        };
     }
 
     private static String quoted(List<String> names) {

@@ -3,12 +3,12 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.WeightShape;
@@ -51,11 +51,7 @@ final class PairWriter {
 
     PairWriter(ModelProto model, Scope root) {
         this.irVersion = model.getIrVersion();
-        this.opset = model.getOpsetImportList().stream()
-                .filter(o -> o.getDomain().isEmpty() || o.getDomain().equals("ai.onnx"))
-                .mapToLong(OperatorSetIdProto::getVersion)
-                .max()
-                .orElse(1);
+        this.opset = OperatorSet.version(model);
         this.names = new Names(root);
     }
 

@@ -3,13 +3,13 @@ package dev.wsvd.adapter.onnx.internal.shape;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.time.Duration;
 import java.util.Collection;
@@ -44,7 +44,7 @@ final class ShapeOracle {
         this.model = model;
         this.external = external;
         this.inputs = inputs;
-        this.weightless = new WeightlessGraph(external, opset(model));
+        this.weightless = new WeightlessGraph(external, OperatorSet.version(model));
         scan.layers()
                 .forEach(l -> layers.computeIfAbsent(l.scope(), s -> new LinkedHashSet<>())
                         .add(l));
@@ -75,14 +75,6 @@ final class ShapeOracle {
             }
         }
         return "ONNX Runtime cannot tell. Maybe give the sizes of the model's inputs";
-    }
-
-    private static long opset(ModelProto model) {
-        return model.getOpsetImportList().stream()
-                .filter(o -> o.getDomain().isEmpty() || o.getDomain().equals("ai.onnx"))
-                .mapToLong(OperatorSetIdProto::getVersion)
-                .max()
-                .orElse(1);
     }
 
     private ValueInfoProto declared(String input) {

@@ -170,7 +170,8 @@ public final class ArrayDataset {
      * @throws InvalidInputException if the names or shapes do not fit the model's inputs
      */
     public Map<String, Tensor> sample(Predictor predictor) {
-        return batch(predictor, 1);
+        Feed feed = Feed.of(this, predictor, 1);
+        return feed.inputs(0, 1);
     }
 
     /**

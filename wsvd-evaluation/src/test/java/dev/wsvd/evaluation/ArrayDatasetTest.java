@@ -50,6 +50,17 @@ class ArrayDatasetTest {
     }
 
     @Test
+    void aBatchIsTheFirstSamples() {
+        ArrayDataset data = ArrayDataset.load(data(3));
+        LinearModel model = new LinearModel(IDENTITY);
+
+        assertThat(values(data.batch(format.predictor(model), 2).get("x"))).containsExactly(0, 1, 2, 3);
+        assertThat(data.batch(format.predictor(model), 64).get("x").shape()).containsExactly(3L, 2L);
+        assertThat(values(data.batch(format.predictor(model.withBatch(4)), 2).get("x")))
+                .containsExactly(0, 1, 2, 3, 4, 5, 4, 5);
+    }
+
+    @Test
     void namesMustBeTheInputs() {
         Path stored = Fixtures.file("stored.npz");
         refused(

@@ -24,13 +24,11 @@ import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -175,7 +173,7 @@ public abstract class ModelFormatContract<M> {
         run(split);
         assertEquals(layers, model.layers());
         weights.forEach((id, weight) -> assertArrayEquals(weight, model.weight(id)));
-        assertSame(before, run(model), 0);
+        ModelRuns.assertSame(before, run(model), 0);
         assertNotEquals(model.identity(), split.identity());
         assertEquals(model.identity(), open().identity());
     }
@@ -186,9 +184,9 @@ public abstract class ModelFormatContract<M> {
         Map<String, Tensor> expected = run(model);
         for (Unfolding unfolding : Unfolding.values()) {
             CompressibleModel<M> split = model.with(fullRank(model, unfolding));
-            assertSame(expected, run(split), TOLERANCE);
+            ModelRuns.assertSame(expected, run(split), TOLERANCE);
             for (Layer layer : splittable(model)) {
-                assertSame(expected, run(model.with(List.of(fullRank(model, layer, unfolding)))), TOLERANCE);
+                ModelRuns.assertSame(expected, run(model.with(List.of(fullRank(model, layer, unfolding)))), TOLERANCE);
             }
         }
     }
@@ -228,7 +226,7 @@ public abstract class ModelFormatContract<M> {
         CompressibleModel<M> once = model.with(fullRank(model, Unfolding.OUTPUT_CHANNEL));
         CompressibleModel<M> twice = once.with(fullRank(once, Unfolding.INPUT_CHANNEL));
         assertUniqueNames(twice);
-        assertSame(expected, run(twice), TOLERANCE);
+        ModelRuns.assertSame(expected, run(twice), TOLERANCE);
     }
 
     @Test
@@ -250,7 +248,7 @@ public abstract class ModelFormatContract<M> {
             any.save(saved);
             CompressibleModel<M> again = format().open(saved, OpenOptions.DEFAULT);
             assertEquals(any.layers(), again.layers());
-            assertSame(run(any), run(again), 0);
+            ModelRuns.assertSame(run(any), run(again), 0);
         }
     }
 
@@ -283,7 +281,7 @@ public abstract class ModelFormatContract<M> {
     void wrongInputsAreRefusedWithTheirName() throws IOException {
         CompressibleModel<M> model = open();
         try (Predictor predictor = format().predictor(model.model())) {
-            Map<String, Tensor> good = inputs(predictor);
+            Map<String, Tensor> good = ModelRuns.inputs(predictor, this::dynamicDim);
             String name = predictor.inputs().get(0).name();
             Map<String, Tensor> missing = new HashMap<>(good);
             missing.remove(name);
@@ -309,7 +307,7 @@ public abstract class ModelFormatContract<M> {
     @Test
     void aClosedPredictorRunsNoMore() throws IOException {
         Predictor predictor = format().predictor(open().model());
-        Map<String, Tensor> inputs = inputs(predictor);
+        Map<String, Tensor> inputs = ModelRuns.inputs(predictor, this::dynamicDim);
         predictor.close();
         predictor.close();
         assertThrows(WsvdException.class, () -> predictor.run(inputs));
@@ -381,57 +379,7 @@ public abstract class ModelFormatContract<M> {
 
     private Map<String, Tensor> run(CompressibleModel<M> model) {
         try (Predictor predictor = format().predictor(model.model())) {
-            return predictor.run(inputs(predictor));
+            return predictor.run(ModelRuns.inputs(predictor, this::dynamicDim));
         }
-    }
-
-    /** Numbers in [−1, 1), the same every time; ones for other types. */
-    private Map<String, Tensor> inputs(Predictor predictor) {
-        Random random = new Random(3);
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
-        for (TensorInfo input : predictor.inputs()) {
-            List<Long> shape = new ArrayList<>();
-            for (int i = 0; i < input.shape().size(); i++) {
-                shape.add(
-                        input.shape().get(i) < 0
-                                ? dynamicDim(input, i)
-                                : input.shape().get(i));
-            }
-            int elements = (int) (long) shape.stream().reduce(1L, Math::multiplyExact);
-            switch (input.type()) {
-                case FLOAT32 -> {
-                    float[] values = new float[elements];
-                    for (int i = 0; i < elements; i++) {
-                        values[i] = random.nextFloat() * 2 - 1;
-                    }
-                    inputs.put(input.name(), Tensor.ofFloats(shape, values));
-                }
-                default ->
-                    inputs.put(
-                            input.name(),
-                            new Tensor(
-                                    input.type(),
-                                    shape,
-                                    ByteBuffer.allocate(elements * input.type().bytes())));
-            }
-        }
-        return inputs;
-    }
-
-    private static void assertSame(Map<String, Tensor> expected, Map<String, Tensor> actual, double tolerance) {
-        assertEquals(expected.keySet(), actual.keySet());
-        expected.forEach((name, tensor) -> {
-            Tensor found = actual.get(name);
-            assertEquals(tensor.shape(), found.shape(), "shape of " + name);
-            double difference = 0;
-            double norm = 0;
-            for (int i = 0; i < tensor.elements(); i++) {
-                difference += Math.pow(found.getDouble(i) - tensor.getDouble(i), 2);
-                norm += Math.pow(tensor.getDouble(i), 2);
-            }
-            assertTrue(
-                    Math.sqrt(difference) <= tolerance * Math.sqrt(norm),
-                    "output " + name + " differs by " + Math.sqrt(difference / norm));
-        });
     }
 }

@@ -16,7 +16,6 @@ import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.ElementType;
-import dev.wsvd.domain.tensor.Float16;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,7 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Weights are found wherever they are stored, and nothing of them is left when nothing uses them. */
 class WeightPlacesTest {
     private static final int FLOAT = DataType.FLOAT_VALUE;
-    private static final int FLOAT16 = DataType.FLOAT16_VALUE;
 
     @Test
     void inAConstantNode() {
@@ -248,59 +246,6 @@ class WeightPlacesTest {
     }
 
     @Test
-    void inFloat16() {
-        ModelBuilder builder = new ModelBuilder()
-                .typedInput("x", FLOAT16, 2, 6)
-                .output("y", FLOAT16, 2, 5)
-                .stored(halves("w", 6, 5))
-                .node("MatMul", "fc", List.of("x", "w"), "y");
-        assertSplitHalf(builder.build(), FLOAT16);
-    }
-
-    @Test
-    void inFloat16ValuesOneByOne() {
-        TensorProto raw = halves("w", 6, 5);
-        TensorProto.Builder typed = raw.toBuilder().clearRawData();
-        for (int i = 0; i < 30; i++) {
-            int low = raw.getRawData().byteAt(2 * i) & 0xff;
-            int high = raw.getRawData().byteAt(2 * i + 1) & 0xff;
-            typed.addInt32Data(low | high << 8);
-        }
-        ModelBuilder builder = new ModelBuilder()
-                .typedInput("x", FLOAT16, 2, 6)
-                .output("y", FLOAT16, 2, 5)
-                .stored(typed.build())
-                .node("MatMul", "fc", List.of("x", "w"), "y");
-        assertSplitHalf(builder.build(), FLOAT16);
-    }
-
-    @Test
-    void inFloat16AndCastToFloat32() {
-        ModelBuilder builder = new ModelBuilder()
-                .input("x", 2, 6)
-                .output("y")
-                .stored(halves("half", 6, 5))
-                .node("Cast", "", List.of("half"), "w", attribute("to", FLOAT))
-                .node("MatMul", "fc", List.of("x", "w"), "y");
-        CompressibleModel<OnnxModel> split = assertSplitHalf(builder.build(), FLOAT16);
-        assertThat(split.model().proto().getGraph().getNodeList())
-                .extracting(NodeProto::getOpType)
-                .containsExactly("Cast", "Cast", "MatMul", "MatMul");
-    }
-
-    @Test
-    void inFloatValuesOneByOne() {
-        ModelBuilder builder = new ModelBuilder().input("x", 2, 6).output("y");
-        TensorProto raw = builder.randomTensor("w", 6, 5);
-        TensorProto.Builder typed = raw.toBuilder().clearRawData();
-        for (int i = 0; i < 30; i++) {
-            typed.addFloatData((i % 7 - 3) / 3f);
-        }
-        builder.stored(typed.build()).node("MatMul", "fc", List.of("x", "w"), "y");
-        assertSplit(builder.build(), List.of("fc"));
-    }
-
-    @Test
     void newNamesAreFreeNames() {
         ModelProto model = new ModelBuilder()
                 .input("x", 2, 6)
@@ -336,30 +281,11 @@ class WeightPlacesTest {
                 .containsExactly("fc_svd_a", "fc_svd_b", "fc_svd_a_2", "fc_svd_b_2");
     }
 
-    private static TensorProto halves(String name, long... dims) {
-        float[] values = new float[(int) (dims[0] * dims[1])];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = ((i * 37) % 23 - 11) / 11f;
-        }
-        return ModelBuilder.halves(name, values, dims);
-    }
-
-    /** Half precision keeps 11 bits: three roundings instead of one. */
-    private static CompressibleModel<OnnxModel> assertSplitHalf(ModelProto proto, int storedType) {
-        CompressibleModel<OnnxModel> model = FullRank.open(proto);
-        float[] weight = model.weight(model.layers().get(0).id());
-        assertThat(weight[1]).isEqualTo(Float16.toFloat(Float16.fromFloat(((5 * 37) % 23 - 11) / 11f)));
-        CompressibleModel<OnnxModel> split = assertSplit(proto, List.of("fc"), 3e-3);
-        assertThat(split.model().proto().getGraph().getInitializerList())
-                .allMatch(t -> t.getDataType() == storedType && t.getRawData().size() > 0);
-        return split;
-    }
-
-    private static CompressibleModel<OnnxModel> assertSplit(ModelProto proto, List<String> layers) {
+    static CompressibleModel<OnnxModel> assertSplit(ModelProto proto, List<String> layers) {
         return assertSplit(proto, layers, 1e-4);
     }
 
-    private static CompressibleModel<OnnxModel> assertSplit(ModelProto proto, List<String> layers, double tolerance) {
+    static CompressibleModel<OnnxModel> assertSplit(ModelProto proto, List<String> layers, double tolerance) {
         CompressibleModel<OnnxModel> model = FullRank.open(proto);
         assertThat(model.layers()).extracting(l -> l.id().name()).isEqualTo(layers);
         assertThat(model.layers()).allMatch(Layer::splittable, "splittable");

@@ -1,9 +1,6 @@
 package dev.wsvd.domain;
 
-import dev.wsvd.domain.error.InvalidInputException;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The family of splits a compression may choose from. */
 public enum CompressionScheme {
@@ -26,19 +23,6 @@ public enum CompressionScheme {
     /** The name in files and on the command line. */
     public String id() {
         return id;
-    }
-
-    /**
-     * The scheme of that id.
-     *
-     * @throws InvalidInputException if there is none
-     */
-    public static CompressionScheme of(String id) {
-        return Arrays.stream(values())
-                .filter(s -> s.id.equals(id))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("Unknown compression scheme '" + id + "'; allowed: "
-                        + Arrays.stream(values()).map(CompressionScheme::id).collect(Collectors.joining(", ")) + "."));
     }
 
     @Override

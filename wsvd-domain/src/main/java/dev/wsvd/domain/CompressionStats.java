@@ -89,11 +89,6 @@ public record CompressionStats(
                     select + more.select,
                     write + more.write);
         }
-
-        /** All stages together. */
-        public double total() {
-            return open + decompose + evaluate + select + write;
-        }
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.wsvd.adapter.onnx;
 
+import static dev.wsvd.adapter.onnx.ListedLayers.layers;
+import static dev.wsvd.adapter.onnx.ListedLayers.only;
 import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
 import static dev.wsvd.adapter.onnx.ModelBuilder.value;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -123,19 +125,5 @@ class LayerObstaclesTest {
 
     private static TensorProto bytes(String name, long... dims) {
         return ModelBuilder.tensor(name, DataType.INT8_VALUE, ByteBuffer.allocate((int) (dims[0] * dims[1])), dims);
-    }
-
-    private static Layer only(ModelProto model) {
-        return only(model, OpenOptions.DEFAULT);
-    }
-
-    private static Layer only(ModelProto model, OpenOptions options) {
-        List<Layer> layers = layers(model, options);
-        assertThat(layers).hasSize(1);
-        return layers.get(0);
-    }
-
-    private static List<Layer> layers(ModelProto model, OpenOptions options) {
-        return new OnnxFormat().of(model, "test", options).layers();
     }
 }

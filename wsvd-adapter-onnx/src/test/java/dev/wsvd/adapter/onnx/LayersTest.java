@@ -1,5 +1,7 @@
 package dev.wsvd.adapter.onnx;
 
+import static dev.wsvd.adapter.onnx.ListedLayers.layers;
+import static dev.wsvd.adapter.onnx.ListedLayers.only;
 import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
 import static dev.wsvd.adapter.onnx.ModelBuilder.nodeOf;
 import static dev.wsvd.adapter.onnx.ModelBuilder.value;
@@ -325,19 +327,5 @@ class LayersTest {
         assertThatThrownBy(() -> layers(model, options))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(message);
-    }
-
-    private static Layer only(ModelProto model) {
-        return only(model, OpenOptions.DEFAULT);
-    }
-
-    private static Layer only(ModelProto model, OpenOptions options) {
-        List<Layer> layers = layers(model, options);
-        assertThat(layers).hasSize(1);
-        return layers.get(0);
-    }
-
-    private static List<Layer> layers(ModelProto model, OpenOptions options) {
-        return new OnnxFormat().of(model, "test", options).layers();
     }
 }

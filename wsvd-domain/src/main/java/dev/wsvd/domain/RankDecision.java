@@ -1,6 +1,8 @@
 package dev.wsvd.domain;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 
 /** What a plan does with one layer. */
@@ -28,6 +30,24 @@ public sealed interface RankDecision {
             if (rank < 1) {
                 throw new InvalidInputException("A rank must be at least 1, found " + rank + ".");
             }
+        }
+
+        /** Shape of the first of the two weights: [g·r][m/g][k…], kernel dims all 1 for {@code input-channel}. */
+        public WeightShape firstWeight(Layer layer) {
+            return new WeightShape(
+                    Math.multiplyExact(layer.groups(), rank),
+                    layer.weight().inPerGroup(),
+                    kernel(layer, Unfolding.OUTPUT_CHANNEL));
+        }
+
+        /** Shape of the second of the two weights: [n][r][k…], kernel dims all 1 for {@code output-channel}. */
+        public WeightShape secondWeight(Layer layer) {
+            return new WeightShape(layer.weight().out(), rank, kernel(layer, Unfolding.INPUT_CHANNEL));
+        }
+
+        private List<Integer> kernel(Layer layer, Unfolding keptBy) {
+            List<Integer> kernel = layer.weight().kernel();
+            return unfolding == keptBy ? kernel : Collections.nCopies(kernel.size(), 1);
         }
     }
 }

@@ -74,8 +74,7 @@ final class CandidateScorer<M> {
             String name = candidate.layer() + ", " + candidate.split().unfolding() + " rank "
                     + candidate.split().rank();
             Layer layer = byId.get(candidate.layer());
-            double score = scoring.score(
-                    model.with(List.of(factors.at(layer, candidate.split()))).model(), "the candidate " + name);
+            double score = scoring.score(model, List.of(factors.at(layer, candidate.split())), "the candidate " + name);
             table = table.with(candidate, option.ratio().toDouble(), score);
             save(saved, table);
             progress.advanced(Stage.EVALUATE, ++done, total, name, OptionalDouble.of(score));

@@ -8,7 +8,7 @@ import dev.wsvd.domain.spi.CompressibleModel;
 /**
  * What a compression gives.
  *
- * @param model the compressed model; the original is unchanged
+ * @param model the compressed model, the caller's to close; the original is unchanged
  * @param plan what was done to each layer
  * @param scores the candidates' scores, empty when selection needed none
  * @param stats the account

@@ -68,15 +68,20 @@ final class CompressionRun<M> {
         LayerSplitter.Outcome<M> outcome = fineTuner
                 .map(tuner -> splitter.split(selection.plan(), tuner))
                 .orElseGet(() -> splitter.split(selection.plan()));
-        OptionalDouble score = scoring.possible()
-                ? OptionalDouble.of(scoring.score(outcome.model().model(), "the compressed model"))
-                : OptionalDouble.empty();
-        Cost after = CostModel.of(outcome.model().layers());
-        return new CompressionResult<>(
-                outcome.model(),
-                selection.plan(),
-                selection.scores(),
-                stats(selection, after, outcome.errors(), score));
+        try {
+            OptionalDouble score = scoring.possible()
+                    ? OptionalDouble.of(scoring.score(outcome.model().model(), "the compressed model"))
+                    : OptionalDouble.empty();
+            Cost after = CostModel.of(outcome.model().layers());
+            return new CompressionResult<>(
+                    outcome.model(),
+                    selection.plan(),
+                    selection.scores(),
+                    stats(selection, after, outcome.errors(), score));
+        } catch (RuntimeException | Error e) {
+            outcome.model().close();
+            throw e;
+        }
     }
 
     private Selection select() {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
 
 /** Applies a plan: all layers at once, or one after the other with fine-tuning in between. */
 final class LayerSplitter<M> {
@@ -59,28 +60,46 @@ final class LayerSplitter<M> {
         return new Outcome<>(original.with(splits), errors);
     }
 
-    /** The same, layer by layer, with a fine-tuning step after each and one at the end. */
+    /**
+     * The same, layer by layer, with a fine-tuning step after each and one at the end. The tuner is given copies, never the
+     * original.
+     */
     Outcome<M> split(RankPlan plan, FineTuner<M> tuner) {
-        CompressibleModel<M> model = original;
         Map<LayerId, Double> errors = new LinkedHashMap<>();
         Map<LayerId, RankDecision.Split> splits = plan.splits();
         int total = splits.size() + 1;
         int done = 0;
         progress.started(Stage.FINE_TUNE, total);
-        for (Map.Entry<LayerId, RankDecision.Split> entry : splits.entrySet()) {
-            LayerId id = entry.getKey();
-            FactorCache current = unchanged(model, id) ? factors : factors.forModel(model);
-            FactorizedLayer factorized = factorize(current, id, entry.getValue());
-            errors.put(id, factorized.error());
-            CompressibleModel<M> split = model.with(List.of(factorized));
-            model = stopwatch.time(Stage.FINE_TUNE, () -> tuner.tuneLayer(split, id));
-            progress.advanced(Stage.FINE_TUNE, ++done, total, id.name(), OptionalDouble.empty());
+        CompressibleModel<M> model = original.with(List.of());
+        try {
+            for (Map.Entry<LayerId, RankDecision.Split> entry : splits.entrySet()) {
+                LayerId id = entry.getKey();
+                FactorCache current = unchanged(model, id) ? factors : factors.forModel(model);
+                FactorizedLayer factorized = factorize(current, id, entry.getValue());
+                errors.put(id, factorized.error());
+                model = replace(model, model.with(List.of(factorized)));
+                model = tune(model, split -> tuner.tuneLayer(split, id));
+                progress.advanced(Stage.FINE_TUNE, ++done, total, id.name(), OptionalDouble.empty());
+            }
+            model = tune(model, tuner::tuneModel);
+            progress.advanced(Stage.FINE_TUNE, ++done, total, "the whole model", OptionalDouble.empty());
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
         }
-        CompressibleModel<M> allSplit = model;
-        model = stopwatch.time(Stage.FINE_TUNE, () -> tuner.tuneModel(allSplit));
-        progress.advanced(Stage.FINE_TUNE, ++done, total, "the whole model", OptionalDouble.empty());
         progress.finished(Stage.FINE_TUNE);
         return new Outcome<>(model, errors);
+    }
+
+    private CompressibleModel<M> tune(CompressibleModel<M> model, UnaryOperator<CompressibleModel<M>> training) {
+        return replace(model, stopwatch.time(Stage.FINE_TUNE, () -> training.apply(model)));
+    }
+
+    private static <M> CompressibleModel<M> replace(CompressibleModel<M> old, CompressibleModel<M> now) {
+        if (old != now) {
+            old.close();
+        }
+        return now;
     }
 
     private FactorizedLayer factorize(FactorCache from, LayerId id, RankDecision.Split split) {

@@ -141,7 +141,7 @@ final class RankChooser<M> {
                             .map(entry -> factors.at(byId.get(entry.getKey()), entry.getValue()))
                             .toList();
                     String name = "plan " + (done[0] + 1);
-                    double score = scoring.score(model.with(splits).model(), "TAR " + name);
+                    double score = scoring.score(model, splits, "TAR " + name);
                     progress.advanced(Stage.EVALUATE, ++done[0], total, name, OptionalDouble.of(score));
                     return score;
                 })

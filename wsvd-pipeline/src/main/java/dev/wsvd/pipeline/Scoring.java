@@ -2,8 +2,11 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import java.util.List;
 import java.util.Optional;
 
 /** Every evaluation of a run goes through here: counted, timed and checked. */
@@ -29,6 +32,13 @@ final class Scoring<M> {
 
     int evaluations() {
         return evaluations;
+    }
+
+    /** The score of a model with some layers split, which exists only as long as that takes. */
+    double score(CompressibleModel<M> model, List<FactorizedLayer> splits, String what) {
+        try (CompressibleModel<M> candidate = model.with(splits)) {
+            return score(candidate.model(), what);
+        }
     }
 
     double score(M model, String what) {

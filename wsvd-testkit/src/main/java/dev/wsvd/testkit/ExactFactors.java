@@ -5,7 +5,6 @@ import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.WeightShape;
 import dev.wsvd.domain.factor.FactorizedLayer;
-import java.util.Collections;
 
 /**
  * Full-rank factors without any linear algebra: one is the weight, the other the identity, so what a model computes does not
@@ -27,11 +26,9 @@ public final class ExactFactors {
         int out = shape.out() / groups;
         int taps = shape.kernelSize();
         boolean kernelFirst = unfolding == Unfolding.OUTPUT_CHANNEL;
-        var pointwise = Collections.nCopies(shape.kernel().size(), 1);
-        WeightShape firstShape = new WeightShape(groups * rank, in, kernelFirst ? shape.kernel() : pointwise);
-        WeightShape secondShape = new WeightShape(shape.out(), rank, kernelFirst ? pointwise : shape.kernel());
-        float[] first = new float[(int) firstShape.elements()];
-        float[] second = new float[(int) secondShape.elements()];
+        RankDecision.Split split = new RankDecision.Split(unfolding, rank);
+        float[] first = new float[(int) split.firstWeight(layer).elements()];
+        float[] second = new float[(int) split.secondWeight(layer).elements()];
         boolean identityFirst = kernelFirst ? rank == in * taps : rank == in;
         int firstTaps = kernelFirst ? taps : 1;
         int secondTaps = kernelFirst ? 1 : taps;
@@ -58,8 +55,7 @@ public final class ExactFactors {
                 }
             }
         }
-        RankDecision.Split split = new RankDecision.Split(unfolding, rank);
-        return new FactorizedLayer(layer, split, firstShape, first, secondShape, second, 0);
+        return new FactorizedLayer(layer, split, first, second, 0);
     }
 
     /** Where the identity's r-th one stands in the second weight: at output r, or at output and tap r = o · K + k. */
@@ -73,10 +69,9 @@ public final class ExactFactors {
         Layer layer = full.layer();
         int groups = layer.groups();
         int fullRank = full.split().rank();
-        WeightShape firstShape = new WeightShape(
-                groups * rank, full.firstShape().inPerGroup(), full.firstShape().kernel());
-        WeightShape secondShape = new WeightShape(
-                full.secondShape().out(), rank, full.secondShape().kernel());
+        RankDecision.Split split = new RankDecision.Split(full.split().unfolding(), rank);
+        WeightShape firstShape = split.firstWeight(layer);
+        WeightShape secondShape = split.secondWeight(layer);
         float[] first = new float[(int) firstShape.elements()];
         float[] second = new float[(int) secondShape.elements()];
         int row = first.length / firstShape.out();
@@ -87,7 +82,6 @@ public final class ExactFactors {
         for (int o = 0; o < secondShape.out(); o++) {
             System.arraycopy(full.second(), o * fullRank * taps, second, o * rank * taps, rank * taps);
         }
-        RankDecision.Split split = new RankDecision.Split(full.split().unfolding(), rank);
-        return new FactorizedLayer(layer, split, firstShape, first, secondShape, second, 1);
+        return new FactorizedLayer(layer, split, first, second, 1);
     }
 }

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.WeightShape;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -27,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,10 +53,17 @@ public abstract class ModelFormatContract<M> {
     @TempDir
     Path folder;
 
+    private final List<CompressibleModel<M>> opened = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        opened.forEach(CompressibleModel::close);
+    }
+
     /** The format under test. */
     protected abstract ModelFormat<M> format();
 
-    /** Writes the example model into a folder and tells where; at least two of its layers can be split. */
+    /** Writes the example model into a folder and tells where, a file or a folder; at least two of its layers can be split. */
     protected abstract Path writeExample(Path folder) throws IOException;
 
     /** The value of a dynamic dim in the inputs that this contract makes. */
@@ -86,15 +94,23 @@ public abstract class ModelFormatContract<M> {
         assertThrows(WsvdException.class, () -> format().open(text, OpenOptions.DEFAULT));
         Path empty = Files.createFile(folder.resolve("empty"));
         assertThrows(WsvdException.class, () -> format().open(empty, OpenOptions.DEFAULT));
+        Path emptyFolder = Files.createDirectory(folder.resolve("empty folder"));
+        assertThrows(WsvdException.class, () -> format().open(emptyFolder, OpenOptions.DEFAULT));
     }
 
     @Test
     void aTruncatedFileIsRefused() throws IOException {
-        byte[] whole = Files.readAllBytes(example());
-        for (int eighth = 1; eighth < 8; eighth++) {
-            Path part = folder.resolve("part" + eighth);
-            Files.write(part, java.util.Arrays.copyOf(whole, whole.length * eighth / 8));
-            assertThrows(WsvdException.class, () -> format().open(part, OpenOptions.DEFAULT));
+        ModelFiles whole = ModelFiles.of(example());
+        for (Path file : whole.names()) {
+            byte[] bytes = whole.bytes(file);
+            for (int eighth = 1; eighth < 8; eighth++) {
+                byte[] part = Arrays.copyOf(bytes, bytes.length * eighth / 8);
+                Path damaged = whole.with(file, part).writeTo(Files.createTempDirectory(folder, "part"));
+                assertThrows(
+                        WsvdException.class,
+                        () -> format().open(damaged, OpenOptions.DEFAULT),
+                        file + " at " + eighth + "/8");
+            }
         }
     }
 
@@ -154,10 +170,9 @@ public abstract class ModelFormatContract<M> {
     void factorsOfAnotherSizeAreRefused() throws IOException {
         CompressibleModel<M> model = open();
         FactorizedLayer good = fullRank(model, splittable(model).get(0), Unfolding.OUTPUT_CHANNEL);
-        RankDecision.Split lie =
-                new RankDecision.Split(good.split().unfolding(), good.split().rank() + 1);
-        FactorizedLayer bad = new FactorizedLayer(
-                good.layer(), lie, good.firstShape(), good.first(), good.secondShape(), good.second(), 0);
+        Layer lie = new LinearLayer(
+                good.layer().id(), WeightShape.linear(7, 13), List.of(1L, 13L), List.of(1L, 7L), Optional.empty());
+        FactorizedLayer bad = ExactFactors.of(lie, new float[7 * 13], Unfolding.OUTPUT_CHANNEL);
         assertThrows(InvalidInputException.class, () -> model.with(List.of(bad)));
         assertThrows(InvalidInputException.class, () -> model.with(List.of(good, good)));
     }
@@ -169,7 +184,7 @@ public abstract class ModelFormatContract<M> {
         Map<LayerId, float[]> weights = new HashMap<>();
         splittable(model).forEach(l -> weights.put(l.id(), model.weight(l.id())));
         Map<String, Tensor> before = run(model);
-        CompressibleModel<M> split = model.with(truncated(model, Unfolding.INPUT_CHANNEL, 1));
+        CompressibleModel<M> split = with(model, truncated(model, Unfolding.INPUT_CHANNEL, 1));
         run(split);
         assertEquals(layers, model.layers());
         weights.forEach((id, weight) -> assertArrayEquals(weight, model.weight(id)));
@@ -183,10 +198,10 @@ public abstract class ModelFormatContract<M> {
         CompressibleModel<M> model = open();
         Map<String, Tensor> expected = run(model);
         for (Unfolding unfolding : Unfolding.values()) {
-            CompressibleModel<M> split = model.with(fullRank(model, unfolding));
+            CompressibleModel<M> split = with(model, fullRank(model, unfolding));
             ModelRuns.assertSame(expected, run(split), TOLERANCE);
             for (Layer layer : splittable(model)) {
-                ModelRuns.assertSame(expected, run(model.with(List.of(fullRank(model, layer, unfolding)))), TOLERANCE);
+                ModelRuns.assertSame(expected, run(with(model, List.of(fullRank(model, layer, unfolding)))), TOLERANCE);
             }
         }
     }
@@ -196,7 +211,7 @@ public abstract class ModelFormatContract<M> {
         CompressibleModel<M> model = open();
         for (Unfolding unfolding : Unfolding.values()) {
             List<FactorizedLayer> splits = truncated(model, unfolding, 1);
-            CompressibleModel<M> split = model.with(splits);
+            CompressibleModel<M> split = with(model, splits);
             run(split);
             assertUniqueNames(split);
             List<Layer> added = new ArrayList<>(split.layers());
@@ -223,8 +238,8 @@ public abstract class ModelFormatContract<M> {
     void aSplitLayerCanBeSplitAgain() throws IOException {
         CompressibleModel<M> model = open();
         Map<String, Tensor> expected = run(model);
-        CompressibleModel<M> once = model.with(fullRank(model, Unfolding.OUTPUT_CHANNEL));
-        CompressibleModel<M> twice = once.with(fullRank(once, Unfolding.INPUT_CHANNEL));
+        CompressibleModel<M> once = with(model, fullRank(model, Unfolding.OUTPUT_CHANNEL));
+        CompressibleModel<M> twice = with(once, fullRank(once, Unfolding.INPUT_CHANNEL));
         assertUniqueNames(twice);
         ModelRuns.assertSame(expected, run(twice), TOLERANCE);
     }
@@ -233,20 +248,21 @@ public abstract class ModelFormatContract<M> {
     void theSameSplitGivesTheSameModel() throws IOException {
         CompressibleModel<M> model = open();
         List<FactorizedLayer> splits = truncated(model, Unfolding.INPUT_CHANNEL, 1);
+        CompressibleModel<M> again = open();
         assertEquals(
-                model.with(splits).identity(),
-                open().with(truncated(open(), Unfolding.INPUT_CHANNEL, 1)).identity());
+                with(model, splits).identity(),
+                with(again, truncated(again, Unfolding.INPUT_CHANNEL, 1)).identity());
     }
 
     @Test
     void aSavedModelOpensAsItWas() throws IOException {
         CompressibleModel<M> model = open();
-        CompressibleModel<M> split = model.with(truncated(model, Unfolding.OUTPUT_CHANNEL, 1));
+        CompressibleModel<M> split = with(model, truncated(model, Unfolding.OUTPUT_CHANNEL, 1));
         Path saved = Files.createDirectories(folder.resolve("out"))
                 .resolve(example().getFileName().toString());
         for (CompressibleModel<M> any : List.of(split, model)) {
             any.save(saved);
-            CompressibleModel<M> again = format().open(saved, OpenOptions.DEFAULT);
+            CompressibleModel<M> again = open(saved);
             assertEquals(any.layers(), again.layers());
             ModelRuns.assertSame(run(any), run(again), 0);
         }
@@ -254,25 +270,30 @@ public abstract class ModelFormatContract<M> {
 
     @Test
     void whatItWasOpenedFromIsNeverOverwritten() throws IOException {
-        Path file = example();
-        byte[] before = Files.readAllBytes(file);
+        Path source = example();
+        ModelFiles before = ModelFiles.of(source);
         CompressibleModel<M> model = open();
-        CompressibleModel<M> split = model.with(truncated(model, Unfolding.OUTPUT_CHANNEL, 1));
-        Path link = Files.createSymbolicLink(folder.resolve("link"), file);
-        for (Path target : List.of(file, folder.resolve(".").resolve(folder.relativize(file)), link)) {
+        CompressibleModel<M> split = with(model, truncated(model, Unfolding.OUTPUT_CHANNEL, 1));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), source);
+        for (Path target : List.of(source, folder.resolve(".").resolve(folder.relativize(source)), link)) {
             InvalidInputException e = assertThrows(InvalidInputException.class, () -> split.save(target));
             assertTrue(e.getMessage().contains(target.toString()), e.getMessage());
         }
-        assertArrayEquals(before, Files.readAllBytes(file));
+        ModelFiles.of(source).assertSame(before);
     }
 
     @Test
     void aRefusedSaveLeavesNothingBehind() throws IOException {
         CompressibleModel<M> model = open();
-        Path taken = Files.createDirectories(folder.resolve("taken"));
+        Path otherKind = folder.resolve("taken");
+        if (Files.isDirectory(example())) {
+            Files.createFile(otherKind);
+        } else {
+            Files.createDirectory(otherKind);
+        }
         Set<Path> before = tree();
         assertThrows(InvalidInputException.class, () -> model.save(folder.resolve("no such folder/model")));
-        assertThrows(InvalidInputException.class, () -> model.save(taken));
+        assertThrows(InvalidInputException.class, () -> model.save(otherKind));
         assertThrows(InvalidInputException.class, () -> model.save(example()));
         assertEquals(before, tree());
     }
@@ -315,18 +336,20 @@ public abstract class ModelFormatContract<M> {
 
     @Test
     void corruptFilesGiveAClearErrorOrAModel() throws IOException {
-        byte[] whole = Files.readAllBytes(example());
+        ModelFiles whole = ModelFiles.of(example());
         Random random = new Random(5);
-        for (int i = 0; i < 40; i++) {
-            byte[] corrupt = whole.clone();
-            for (int flips = 0; flips < 4; flips++) {
-                corrupt[random.nextInt(Math.min(corrupt.length, 4096))] = (byte) random.nextInt(256);
-            }
-            Path file = Files.write(folder.resolve("corrupt" + i), corrupt);
-            try {
-                format().open(file, OpenOptions.DEFAULT).layers();
-            } catch (InvalidInputException | ModelFormatException e) {
-                assertFalse(e.getMessage().isBlank());
+        for (Path file : whole.names()) {
+            for (int i = 0; i < 40; i++) {
+                byte[] corrupt = whole.bytes(file);
+                for (int flips = 0; flips < 4; flips++) {
+                    corrupt[random.nextInt(Math.min(corrupt.length, 4096))] = (byte) random.nextInt(256);
+                }
+                Path damaged = whole.with(file, corrupt).writeTo(Files.createTempDirectory(folder, "corrupt"));
+                try {
+                    open(damaged).layers();
+                } catch (InvalidInputException | ModelFormatException e) {
+                    assertFalse(e.getMessage().isBlank());
+                }
             }
         }
     }
@@ -343,7 +366,20 @@ public abstract class ModelFormatContract<M> {
     }
 
     private CompressibleModel<M> open() throws IOException {
-        return format().open(example(), OpenOptions.DEFAULT);
+        return open(example());
+    }
+
+    private CompressibleModel<M> open(Path path) {
+        return closedLater(format().open(path, OpenOptions.DEFAULT));
+    }
+
+    private CompressibleModel<M> with(CompressibleModel<M> model, List<FactorizedLayer> splits) {
+        return closedLater(model.with(splits));
+    }
+
+    private CompressibleModel<M> closedLater(CompressibleModel<M> model) {
+        opened.add(model);
+        return model;
     }
 
     private Set<Path> tree() throws IOException {

@@ -7,7 +7,6 @@ import dev.wsvd.domain.WeightShape;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.TruncatedSvd;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -74,12 +73,10 @@ public final class LayerFactors {
                     "Layer '" + layer.id() + "' (" + layer.weight() + ") cannot be split at rank " + rank + " with the "
                             + unfolding + " unfolding; allowed: 1 … " + maxRank() + ".");
         }
-        WeightShape weight = layer.weight();
-        List<Integer> pointwise = Collections.nCopies(weight.kernel().size(), 1);
+        RankDecision.Split split = new RankDecision.Split(unfolding, rank);
+        WeightShape firstShape = split.firstWeight(layer);
+        WeightShape secondShape = split.secondWeight(layer);
         boolean kernelFirst = unfolding == Unfolding.OUTPUT_CHANNEL;
-        WeightShape firstShape =
-                new WeightShape(layer.groups() * rank, weight.inPerGroup(), kernelFirst ? weight.kernel() : pointwise);
-        WeightShape secondShape = new WeightShape(weight.out(), rank, kernelFirst ? pointwise : weight.kernel());
         float[] first = FloatMatrix.allocate(
                 firstShape.out(), Math.multiplyExact(firstShape.inPerGroup(), firstShape.kernelSize()));
         float[] second = FloatMatrix.allocate(
@@ -93,8 +90,7 @@ public final class LayerFactors {
                 }
             }
         }
-        return new FactorizedLayer(
-                layer, new RankDecision.Split(unfolding, rank), firstShape, first, secondShape, second, error(rank));
+        return new FactorizedLayer(layer, split, first, second, error(rank));
     }
 
     /** A is m' × (n'·K): its row index is the input channel, its column index (output channel, tap). */

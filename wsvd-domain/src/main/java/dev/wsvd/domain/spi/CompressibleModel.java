@@ -9,11 +9,14 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * A model whose layers can be listed, read and split. Immutable: {@link #with} gives a new one, the original never changes.
+ * A model whose layers can be listed, read and split. {@link #with} gives a new one, the original never changes.
+ *
+ * <p>A model may hold memory outside the Java heap. Whoever opened it, or got it from {@link #with}, closes it; closing one
+ * leaves all others as they are.
  *
  * @param <M> what the format's users call a model
  */
-public interface CompressibleModel<M> {
+public interface CompressibleModel<M> extends AutoCloseable {
     /** Name and digest of the model's content. */
     ModelIdentity identity();
 
@@ -28,7 +31,8 @@ public interface CompressibleModel<M> {
     float[] weight(LayerId layer);
 
     /**
-     * This model with some layers split. Both new layers carry names derived from the original's.
+     * This model with some layers split; with none, a copy wherever models can be trained in place. Both new layers carry
+     * names derived from the original's.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if a layer is not of this model or is not splittable
      */
@@ -38,11 +42,15 @@ public interface CompressibleModel<M> {
     M model();
 
     /**
-     * Writes the model, whole or not at all: to a temporary file beside the target, then moved.
+     * Writes the model, whole or not at all: to a temporary place beside the target, then moved.
      *
-     * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written or is the file this model was opened
-     *     from
+     * @param path a file, or a folder where the format's models are folders
+     * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written or is what this model was opened from
      * @throws dev.wsvd.domain.error.ModelFormatException if writing fails, for instance on a full disk
      */
-    void save(Path file);
+    void save(Path path);
+
+    /** Frees what the model holds outside the heap; it cannot be used after that. Nothing to do by default. */
+    @Override
+    default void close() {}
 }

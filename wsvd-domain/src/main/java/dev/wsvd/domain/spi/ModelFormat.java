@@ -12,16 +12,21 @@ public interface ModelFormat<M> {
     /** The provider's id, such as {@code onnx}. */
     String id();
 
-    /** Whether a file looks like one of this format, by a cheap look at its name and first bytes; never throws for bad content. */
-    boolean accepts(Path file);
+    /**
+     * Whether a path looks like a model of this format, by a cheap look at names and first bytes; never throws for bad
+     * content.
+     *
+     * @param path a file, or a folder where the format's models are folders
+     */
+    boolean accepts(Path path);
 
     /**
-     * Opens a model file.
+     * Opens a model.
      *
-     * @throws dev.wsvd.domain.error.InvalidInputException if the file does not exist or is not of this format
-     * @throws dev.wsvd.domain.error.ModelFormatException if the file is truncated, corrupt or hostile
+     * @throws dev.wsvd.domain.error.InvalidInputException if the path does not exist or is not of this format
+     * @throws dev.wsvd.domain.error.ModelFormatException if what is there is truncated, corrupt or hostile
      */
-    CompressibleModel<M> open(Path file, OpenOptions options);
+    CompressibleModel<M> open(Path path, OpenOptions options);
 
     /**
      * Makes a model ready to run.

@@ -31,6 +31,7 @@ record Module(String artifactId, List<String> modules, Map<String, List<String>>
                             "tribuo-util-onnx", List.of("ai.onnx.proto.."),
                             "protobuf-java", List.of("com.google.protobuf.."),
                             "onnxruntime", List.of("ai.onnxruntime.."))),
+            new Module("wsvd-adapter-djl", List.of(DOMAIN, "wsvd-json"), Map.of("api", List.of("ai.djl.."))),
             new Module("wsvd-json", List.of(DOMAIN), Map.of("jackson-core", List.of("com.fasterxml.jackson.core.."))),
             new Module(
                     "wsvd-cli",

@@ -1,0 +1,154 @@
+package dev.wsvd.adapter.djl;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataDesc;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import dev.wsvd.adapter.djl.internal.probe.Inputs;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.domain.tensor.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Runs a model's block as it is, without a translator. The model stays open when this is closed. */
+final class DjlPredictor implements Predictor {
+    private final Model model;
+    private final Inputs inputs;
+    private final List<TensorInfo> outputs;
+    private boolean closed;
+
+    DjlPredictor(Model model, Inputs inputs) {
+        this.model = model;
+        this.inputs = inputs;
+        try (NDManager manager = model.getNDManager().newSubManager()) {
+            NDList arrays = forward(manager, () -> inputs.dummy(manager));
+            List<TensorInfo> found = new ArrayList<>();
+            for (int i = 0; i < arrays.size(); i++) {
+                List<Long> shape = dims(arrays.get(i).getShape());
+                if (!shape.isEmpty()) {
+                    shape.set(0, -1L);
+                }
+                found.add(new TensorInfo(
+                        name(arrays, i), DataTypes.of(arrays.get(i).getDataType()), shape));
+            }
+            this.outputs = List.copyOf(found);
+        }
+    }
+
+    @Override
+    public List<TensorInfo> inputs() {
+        return inputs.inputs().stream()
+                .map(input ->
+                        new TensorInfo(input.getName(), DataTypes.of(input.getDataType()), dims(input.getShape())))
+                .toList();
+    }
+
+    @Override
+    public List<TensorInfo> outputs() {
+        return outputs;
+    }
+
+    @Override
+    public Map<String, Tensor> run(Map<String, Tensor> given) {
+        if (closed) {
+            throw new InvalidInputException("The predictor of model '" + model.getName() + "' is closed.");
+        }
+        check(given);
+        try (NDManager manager = model.getNDManager().newSubManager()) {
+            NDList arrays = forward(manager, () -> arrays(manager, given));
+            Map<String, Tensor> results = new LinkedHashMap<>();
+            for (int i = 0; i < arrays.size(); i++) {
+                results.put(outputs.get(i).name(), tensor(arrays.get(i)));
+            }
+            return results;
+        }
+    }
+
+    private NDList forward(NDManager manager, Supplier<NDList> arrays) {
+        try {
+            return model.getBlock().forward(new ParameterStore(manager, false), arrays.get(), false);
+        } catch (RuntimeException e) {
+            throw new ModelFormatException(
+                    "The model '" + model.getName() + "' does not run: " + e.getMessage() + ".", e);
+        }
+    }
+
+    private void check(Map<String, Tensor> given) {
+        List<String> names = inputs.inputs().stream().map(DataDesc::getName).toList();
+        for (String name : given.keySet()) {
+            if (!names.contains(name)) {
+                throw new InvalidInputException("The model has no input '" + name + "'; allowed: " + names + ".");
+            }
+        }
+        for (TensorInfo input : inputs()) {
+            Tensor tensor = given.get(input.name());
+            if (tensor == null) {
+                throw new InvalidInputException("Input '" + input.name() + "' is missing.");
+            }
+            if (tensor.type() != input.type() || !fits(input.shape(), tensor.shape())) {
+                throw new InvalidInputException("Input '" + input.name() + "' needs " + input.type() + " of shape "
+                        + input.shape() + ", found " + tensor.type() + " of shape " + tensor.shape() + ".");
+            }
+        }
+    }
+
+    private static boolean fits(List<Long> wanted, List<Long> found) {
+        if (wanted.size() != found.size()) {
+            return false;
+        }
+        for (int i = 0; i < wanted.size(); i++) {
+            if (wanted.get(i) >= 0 && !wanted.get(i).equals(found.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private NDList arrays(NDManager manager, Map<String, Tensor> given) {
+        NDList list = new NDList();
+        for (DataDesc input : inputs.inputs()) {
+            Tensor tensor = given.get(input.getName());
+            ByteBuffer bytes = manager.allocateDirect(tensor.data().remaining());
+            bytes.put(tensor.data()).rewind();
+            long[] dims = tensor.shape().stream().mapToLong(Long::longValue).toArray();
+            NDArray array = manager.create(bytes.order(ByteOrder.LITTLE_ENDIAN), new Shape(dims), input.getDataType());
+            array.setName(input.getName());
+            list.add(array);
+        }
+        return list;
+    }
+
+    /** A copy: the array's memory goes with its manager. */
+    private static Tensor tensor(NDArray array) {
+        ByteBuffer bytes = array.toByteBuffer();
+        ByteBuffer copy =
+                ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
+        return new Tensor(DataTypes.of(array.getDataType()), dims(array.getShape()), copy);
+    }
+
+    private static String name(NDList arrays, int i) {
+        String name = arrays.get(i).getName();
+        return name == null || name.isEmpty() ? "output" + i : name;
+    }
+
+    private static List<Long> dims(Shape shape) {
+        return new ArrayList<>(Arrays.stream(shape.getShape()).boxed().toList());
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.wsvd.adapter.djl;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.probe.Observation;
+import dev.wsvd.domain.ConvLayer;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.LinearLayer;
+import dev.wsvd.domain.WeightShape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The layers of a block tree, from what its blocks say and what was seen of them. */
+final class Layers {
+    private Layers() {}
+
+    /** @param seen by path, for the layers that could be watched */
+    static List<Layer> of(Block root, Map<String, Observation> seen) {
+        List<LayerBlock> blocks = LayerBlock.of(root);
+        Map<Block, List<String>> shared = LayerBlock.shared(blocks);
+        List<Layer> layers = new ArrayList<>();
+        for (LayerBlock block : blocks) {
+            layers.add(layer(
+                    block, Optional.ofNullable(seen.get(block.path())), shared.getOrDefault(block.block(), List.of())));
+        }
+        return layers;
+    }
+
+    private static Layer layer(LayerBlock block, Optional<Observation> seen, List<String> places) {
+        List<Long> input = seen.flatMap(Observation::input)
+                .map(shape -> sample(block, shape))
+                .orElseGet(() -> remembered(block));
+        List<Long> output = block.isTransposed()
+                ? transposedOutput(block, input)
+                : seen.flatMap(Observation::output)
+                        .map(shape -> sample(block, shape))
+                        .orElseGet(() -> output(block, input));
+        Optional<String> obstacle = block.obstacle()
+                .or(() -> places.isEmpty() ? Optional.empty() : Optional.of(sharedReason(block.path(), places)))
+                .or(() -> seen.flatMap(Observation::obstacle))
+                .or(() -> manyPerSample(block, input));
+        LayerId id = new LayerId(block.path());
+        WeightShape weight = block.weightShape();
+        return block.isConv()
+                ? new ConvLayer(id, weight, block.groups(), block.stride(), input, output, obstacle)
+                : new LinearLayer(id, weight, input, output, obstacle);
+    }
+
+    private static String sharedReason(String path, List<String> places) {
+        return "the same block is also "
+                + String.join(
+                        " and ",
+                        places.stream()
+                                .filter(p -> !p.equals(path))
+                                .map(p -> "'" + p + "'")
+                                .toList());
+    }
+
+    /** A shape of one sample, batch first. A Linear may be given a vector, or rows of which the first dim is no batch. */
+    private static List<Long> sample(LayerBlock block, Shape shape) {
+        List<Long> dims = Arrays.stream(shape.getShape()).boxed().toList();
+        if (!block.isConv() && (dims.size() == 1 || dims.get(0) != 1)) {
+            List<Long> batched = new ArrayList<>(List.of(1L));
+            batched.addAll(dims);
+            return batched;
+        }
+        return dims;
+    }
+
+    private static Optional<String> manyPerSample(LayerBlock block, List<Long> input) {
+        return block.isConv() && !input.isEmpty() && input.get(0) != 1
+                ? Optional.of("it is given " + input.get(0) + " images for each sample")
+                : Optional.empty();
+    }
+
+    /** What a block that was not watched was initialized for. */
+    private static List<Long> remembered(LayerBlock block) {
+        if (!block.isConv()) {
+            return List.of();
+        }
+        List<Long> dims =
+                new ArrayList<>(Arrays.stream(block.block().getInputShapes()[0].getShape())
+                        .boxed()
+                        .toList());
+        dims.set(0, 1L);
+        return dims;
+    }
+
+    private static List<Long> output(LayerBlock block, List<Long> input) {
+        if (input.isEmpty()) {
+            return List.of();
+        }
+        Shape shape = new Shape(input.stream().mapToLong(Long::longValue).toArray());
+        return Arrays.stream(
+                        block.block().getOutputShapes(new Shape[] {shape})[0].getShape())
+                .boxed()
+                .toList();
+    }
+
+    /** The channels it makes at the positions it is given: its multiplications are K·m·n for each of those. */
+    private static List<Long> transposedOutput(LayerBlock block, List<Long> input) {
+        List<Long> dims = new ArrayList<>(input);
+        dims.set(1, (long) block.weightShape().out());
+        return dims;
+    }
+}

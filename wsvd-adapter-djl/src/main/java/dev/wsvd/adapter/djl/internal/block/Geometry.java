@@ -1,0 +1,71 @@
+package dev.wsvd.adapter.djl.internal.block;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.convolutional.Conv1d;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.convolutional.Conv3d;
+import ai.djl.nn.convolutional.Convolution;
+import ai.djl.nn.convolutional.Convolution.ConvolutionBuilder;
+import java.util.Arrays;
+import java.util.List;
+
+/** Everything about a convolution but its weights; dims are 1 to 3, one entry of each shape per dim. */
+record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int filters, int groups, boolean bias) {
+    static Geometry of(Convolution block) {
+        return new Geometry(
+                block.getKernelShape(),
+                block.getStride(),
+                block.getPadding(),
+                block.getDilation(),
+                block.getFilters(),
+                block.getGroups(),
+                block.isIncludeBias());
+    }
+
+    /** The same kernel and movement with other filters. */
+    Geometry with(int newFilters, boolean newBias) {
+        return new Geometry(kernel, stride, padding, dilation, newFilters, groups, newBias);
+    }
+
+    /** A kernel of one element, unmoved: what looks at one position at a time. */
+    Geometry pointwise(int newFilters, boolean newBias) {
+        Shape ones = filled(1);
+        return new Geometry(ones, ones, filled(0), ones, newFilters, groups, newBias);
+    }
+
+    /** A new block, without weights. */
+    Convolution block() {
+        return switch (kernel.dimension()) {
+            case 1 -> fill(Conv1d.builder()).build();
+            case 2 -> fill(Conv2d.builder()).build();
+            default -> fill(Conv3d.builder()).build();
+        };
+    }
+
+    /** A block of this geometry computed by others; in two dims a {@code Conv2d}. */
+    Staged staged(List<Block> stages) {
+        return switch (kernel.dimension()) {
+            case 1 -> new StagedConvolution(fill(Conv1d.builder()), stages);
+            case 2 -> new StagedConv2d(fill(Conv2d.builder()), stages);
+            default -> new StagedConvolution(fill(Conv3d.builder()), stages);
+        };
+    }
+
+    private <B extends ConvolutionBuilder<B>> B fill(B builder) {
+        builder.setKernelShape(kernel)
+                .setFilters(filters)
+                .optStride(stride)
+                .optPadding(padding)
+                .optDilation(dilation)
+                .optGroups(groups)
+                .optBias(bias);
+        return builder;
+    }
+
+    private Shape filled(long value) {
+        long[] dims = new long[kernel.dimension()];
+        Arrays.fill(dims, value);
+        return new Shape(dims);
+    }
+}

@@ -1,0 +1,165 @@
+package dev.wsvd.adapter.djl.internal.block;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.convolutional.Conv1d;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.convolutional.Conv3d;
+import ai.djl.nn.convolutional.Convolution;
+import ai.djl.nn.convolutional.Deconvolution;
+import ai.djl.nn.core.Linear;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.WeightShape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A block that is a layer: a {@code Linear}, a convolution or a transposed convolution, with or without weights.
+ *
+ * @param path the names of the blocks from the root to this one, joined by {@code _}, as DJL names parameters
+ */
+public record LayerBlock(String path, Block block) {
+    private static final Set<Class<?>> REPLACEABLE = Set.of(Linear.class, Conv1d.class, Conv2d.class, Conv3d.class);
+
+    /** The layers of a tree, parents before children, in the order of the blocks. A layer's own blocks are not looked into. */
+    public static List<LayerBlock> of(Block root) {
+        List<LayerBlock> found = new ArrayList<>();
+        collect("", root, found);
+        return found;
+    }
+
+    private static void collect(String path, Block block, List<LayerBlock> found) {
+        if (isLayer(block)) {
+            found.add(new LayerBlock(path.isEmpty() ? block.getClass().getSimpleName() : path, block));
+            return;
+        }
+        block.getChildren()
+                .forEach(child -> collect(
+                        path.isEmpty() ? child.getKey() : path + "_" + child.getKey(), child.getValue(), found));
+    }
+
+    private static boolean isLayer(Block block) {
+        return !(block instanceof Staged)
+                && (block instanceof Linear || block instanceof Convolution || block instanceof Deconvolution);
+    }
+
+    /** W of the layer, which may have no array yet. */
+    public Parameter weight() {
+        return block.getDirectParameters().get("weight");
+    }
+
+    /** b of the layer, if it has one. */
+    public Optional<Parameter> bias() {
+        return Optional.ofNullable(block.getDirectParameters().get("bias"));
+    }
+
+    public boolean isConv() {
+        return !(block instanceof Linear);
+    }
+
+    public boolean isTransposed() {
+        return block instanceof Deconvolution;
+    }
+
+    /** g; 1 for a transposed convolution, which does not tell. */
+    public int groups() {
+        return block instanceof Convolution conv ? conv.getGroups() : 1;
+    }
+
+    /** One entry per spatial dim; empty for a {@code Linear}, and for a transposed convolution, which does not tell. */
+    public List<Integer> stride() {
+        return block instanceof Convolution conv ? ints(conv.getStride()) : List.of();
+    }
+
+    /** Shape of the weight, which must have an array. */
+    public WeightShape weightShape() {
+        List<Integer> dims = ints(weight().getArray().getShape());
+        return new WeightShape(dims.get(0), dims.get(1), dims.subList(2, dims.size()));
+    }
+
+    /** Whether a block computed in stages can stand in this one's place, in a field of its type for instance. */
+    public boolean isReplaceable() {
+        return REPLACEABLE.contains(block.getClass());
+    }
+
+    /** Why this kind of layer, or a weight of this kind, is never split. */
+    public Optional<String> obstacle() {
+        if (isTransposed()) {
+            return Optional.of("transposed convolution");
+        }
+        if (!isReplaceable()) {
+            return Optional.of("a " + block.getClass().getSimpleName() + " may compute something else than a "
+                    + block.getClass().getSuperclass().getSimpleName());
+        }
+        DataType type = weight().getArray().getDataType();
+        if (type != DataType.FLOAT32 && type != DataType.FLOAT16) {
+            return Optional.of("its weights are " + type + "; only float32 and float16 are split");
+        }
+        return groups() > 1 && weightShape().inPerGroup() == 1 ? Optional.of("depthwise") : Optional.empty();
+    }
+
+    /** What the weight's shape must be but for the input channels, [n][k…]; not of a transposed convolution. */
+    public List<Long> outputsAndKernel() {
+        List<Long> dims = new ArrayList<>(List.of(outChannels()));
+        if (block instanceof Convolution conv) {
+            Arrays.stream(conv.getKernelShape().getShape()).forEach(dims::add);
+        }
+        return dims;
+    }
+
+    private long outChannels() {
+        return block instanceof Convolution conv
+                ? conv.getFilters()
+                : block.getOutputShapes(new Shape[] {new Shape(1, 1)})[0].tail();
+    }
+
+    /** Two layers in one, without weights, to stand in this one's place. */
+    public Staged split(RankDecision.Split split) {
+        boolean bias = bias().isPresent();
+        int out = Math.toIntExact(outChannels());
+        int rank = Math.multiplyExact(groups(), split.rank());
+        if (block instanceof Convolution conv) {
+            Geometry whole = Geometry.of(conv);
+            return split.unfolding() == Unfolding.OUTPUT_CHANNEL
+                    ? staged(List.of(
+                            whole.with(rank, false).block(),
+                            whole.pointwise(out, bias).block()))
+                    : staged(List.of(
+                            whole.pointwise(rank, false).block(),
+                            whole.with(out, bias).block()));
+        }
+        return staged(List.of(linear(rank, false), linear(out, bias)));
+    }
+
+    /** A block of this layer's type that is computed by others. */
+    public Staged staged(List<Block> stages) {
+        return block instanceof Convolution conv
+                ? Geometry.of(conv).staged(stages)
+                : new StagedLinear(outChannels(), stages);
+    }
+
+    /** Every layer that stands in several places of the tree, with all its paths. */
+    public static Map<Block, List<String>> shared(List<LayerBlock> layers) {
+        Map<Block, List<String>> paths = new IdentityHashMap<>();
+        layers.forEach(layer ->
+                paths.computeIfAbsent(layer.block(), block -> new ArrayList<>()).add(layer.path()));
+        paths.values().removeIf(all -> all.size() == 1);
+        return paths;
+    }
+
+    private static Linear linear(int units, boolean bias) {
+        return Linear.builder().setUnits(units).optBias(bias).build();
+    }
+
+    private static List<Integer> ints(Shape shape) {
+        return Arrays.stream(shape.getShape()).mapToObj(Math::toIntExact).toList();
+    }
+}

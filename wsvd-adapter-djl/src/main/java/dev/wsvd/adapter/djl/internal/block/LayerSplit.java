@@ -1,0 +1,90 @@
+package dev.wsvd.adapter.djl.internal.block;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.NearNames;
+import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import java.util.List;
+import java.util.Map;
+
+/** Splits layers of a block tree that nobody else uses. */
+public final class LayerSplit {
+    private LayerSplit() {}
+
+    /**
+     * Splits layers of a tree without weights, one after the other, so that later ones may be parts of earlier ones.
+     *
+     * @return the tree's root
+     * @throws InvalidInputException if the tree has no such layer
+     */
+    public static Block structure(Block root, Map<LayerId, RankDecision.Split> splits) {
+        Block tree = root;
+        for (Map.Entry<LayerId, RankDecision.Split> split : splits.entrySet()) {
+            LayerBlock layer = find(tree, split.getKey());
+            tree = References.replace(tree, Map.of(layer.block(), layer.split(split.getValue())));
+        }
+        return tree;
+    }
+
+    /**
+     * Splits layers of a tree with weights. Both new layers have the old one's type of weights; they are frozen if the old
+     * one was.
+     *
+     * @param manager what the new weights belong to
+     * @return the tree's root
+     */
+    public static Block weights(Block root, Iterable<FactorizedLayer> splits, NDManager manager) {
+        Block tree = root;
+        for (FactorizedLayer factors : splits) {
+            LayerBlock layer = find(tree, factors.layer().id());
+            Staged staged = layer.split(factors.split());
+            fill(staged, layer, factors, manager);
+            tree = References.replace(tree, Map.of(layer.block(), staged));
+            layer.weight().close();
+        }
+        return tree;
+    }
+
+    private static void fill(Staged staged, LayerBlock layer, FactorizedLayer factors, NDManager manager) {
+        DataType type = layer.weight().getArray().getDataType();
+        List<Block> stages = staged.stages().values();
+        LayerBlock first = new LayerBlock("first", stages.get(0));
+        LayerBlock second = new LayerBlock("second", stages.get(1));
+        first.weight().setArray(Weights.write(manager, factors.firstShape(), factors.first(), type));
+        second.weight().setArray(Weights.write(manager, factors.secondShape(), factors.second(), type));
+        second.bias().ifPresent(bias -> bias.setArray(layer.bias().orElseThrow().getArray()));
+        // Nothing is left to initialize but what the blocks remember of their inputs' shapes.
+        staged.initialize(
+                manager,
+                type,
+                new Shape(factors.layer().inputShape().stream()
+                        .mapToLong(Long::longValue)
+                        .toArray()));
+        train(first.weight(), layer.weight());
+        train(second.weight(), layer.weight());
+        second.bias().ifPresent(bias -> train(bias, layer.bias().orElseThrow()));
+    }
+
+    /** Lets a parameter be trained or not as another is. */
+    static void train(Parameter parameter, Parameter as) {
+        boolean gradient = as.getArray().hasGradient();
+        parameter.freeze(!as.requiresGradient());
+        parameter.getArray().setRequiresGradient(gradient);
+    }
+
+    private static LayerBlock find(Block tree, LayerId id) {
+        List<LayerBlock> layers = LayerBlock.of(tree);
+        return layers.stream()
+                .filter(layer -> layer.path().equals(id.name()))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("The network has no layer '" + id + "'."
+                        + NearNames.hint(
+                                id.name(), layers.stream().map(LayerBlock::path).toList())));
+    }
+}

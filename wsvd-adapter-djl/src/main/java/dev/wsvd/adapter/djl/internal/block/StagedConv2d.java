@@ -1,0 +1,41 @@
+package dev.wsvd.adapter.djl.internal.block;
+
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.util.List;
+
+/** A {@link Conv2d} computed in stages. */
+final class StagedConv2d extends Conv2d implements Staged {
+    /** @param geometry the kernel, stride, padding, dilation, filters and groups of all stages together */
+    StagedConv2d(Conv2d.Builder geometry, List<Block> stages) {
+        super(geometry);
+        parameters.clear();
+        stages.forEach(stage -> addChildBlock(stage.getClass().getSimpleName(), stage));
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> arguments) {
+        return Staged.forward(children, store, inputs, training, arguments);
+    }
+
+    @Override
+    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... inputs) {
+        Staged.initialize(children, manager, type, inputs);
+    }
+
+    @Override
+    public void loadMetadata(byte found, DataInputStream is) throws IOException, MalformedModelException {
+        Staged.checkVersion(this, version, found);
+        readInputShapes(is);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.wsvd.adapter.djl.internal.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.tensor.Float16;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Weights as float arrays and as arrays of any DJL manager, with or without an engine behind it. */
+public final class Weights {
+    private Weights() {}
+
+    /** The elements of a float32 or float16 array, row-major. */
+    public static float[] read(NDArray array) {
+        ByteBuffer bytes = array.toByteBuffer().order(ByteOrder.nativeOrder());
+        float[] values = new float[Math.toIntExact(array.getShape().size())];
+        if (array.getDataType() == DataType.FLOAT32) {
+            bytes.asFloatBuffer().get(values);
+        } else {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Float16.toFloat(bytes.getShort(bytes.position() + 2 * i));
+            }
+        }
+        return values;
+    }
+
+    /** A new float32 or float16 array. */
+    public static NDArray write(NDManager manager, WeightShape shape, float[] values, DataType type) {
+        ByteBuffer bytes = manager.allocateDirect(Math.multiplyExact(values.length, type.getNumOfBytes()));
+        if (type == DataType.FLOAT32) {
+            bytes.asFloatBuffer().put(values);
+        } else {
+            for (int i = 0; i < values.length; i++) {
+                bytes.putShort(2 * i, Float16.fromFloat(values[i]));
+            }
+        }
+        long[] dims = shape.dims().stream().mapToLong(Integer::longValue).toArray();
+        return manager.create(bytes, new Shape(dims), type);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.wsvd.adapter.djl.internal.file;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.nn.SymbolBlock;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.ProviderException;
+
+/** New models of DJL's engines. */
+public final class Engines {
+    /** What to do with a network that DJL does not have as blocks. */
+    public static final String WAY_OUT =
+            "Maybe export the network to ONNX and open that with wsvd-adapter-onnx, or build it from DJL's blocks.";
+
+    private Engines() {}
+
+    /**
+     * An empty model of the default engine.
+     *
+     * @throws ProviderException if there is no engine
+     */
+    public static Model newModel(String name) {
+        try {
+            return Model.newInstance(name);
+        } catch (EngineException | UnsupportedOperationException e) {
+            throw new ProviderException(
+                    "No DJL engine can make a model (" + Engine.getAllEngines() + ": " + e.getMessage()
+                            + "). Maybe add ai.djl.pytorch:pytorch-engine, pytorch-jni and pytorch-native-cpu at runtime scope.",
+                    e);
+        }
+    }
+
+    /** An empty model beside another: its name, engine, device, data type and properties. */
+    public static Model newModelLike(Model model) {
+        Device device = model.getNDManager().getDevice();
+        Model copy = Model.newInstance(
+                model.getName(), device, model.getNDManager().getEngine().getEngineName());
+        copy.setDataType(model.getDataType());
+        model.getProperties().forEach(copy::setProperty);
+        return copy;
+    }
+
+    /**
+     * Refuses a model whose layers cannot be seen.
+     *
+     * @throws InvalidInputException if the model has no block, an opaque one, or one without parameters yet
+     */
+    public static void requireBlocks(Model model) {
+        String named = "The model '" + model.getName() + "'";
+        if (model.getBlock() == null) {
+            throw new InvalidInputException(
+                    named + " has no block. Maybe call setBlock and load its parameters first.");
+        }
+        if (model.getBlock() instanceof SymbolBlock) {
+            throw new InvalidInputException(named + " is a "
+                    + model.getBlock().getClass().getSimpleName() + ", whose layers DJL does not show. " + WAY_OUT);
+        }
+        if (!model.getBlock().isInitialized()) {
+            throw new InvalidInputException(named + " has no parameters yet. Maybe load or train it first.");
+        }
+    }
+}

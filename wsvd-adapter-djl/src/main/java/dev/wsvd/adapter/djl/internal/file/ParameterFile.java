@@ -1,0 +1,74 @@
+package dev.wsvd.adapter.djl.internal.file;
+
+import ai.djl.Model;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.util.Pair;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * DJL's file of parameters: {@code DJL@}, version 1, model name, data type, inputs, properties, then what the block writes.
+ *
+ * <p>DJL's own {@code Model.save} asks the block for the names of its inputs, which a block that was loaded has forgotten, so it
+ * fails on such a model; it also makes the model's path that of the copy.
+ */
+final class ParameterFile {
+    private static final byte[] MAGIC = "DJL@".getBytes(StandardCharsets.US_ASCII);
+    private static final int VERSION = 1;
+
+    private ParameterFile() {}
+
+    static boolean looksLikeOne(Path file) {
+        try (var in = Files.newInputStream(file)) {
+            return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    static void write(Path file, Model model, List<Pair<String, Shape>> inputs) throws IOException {
+        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+            out.write(MAGIC);
+            out.writeInt(VERSION);
+            out.writeUTF(model.getName());
+            out.writeUTF(model.getDataType().name());
+            out.writeInt(inputs.size());
+            for (Pair<String, Shape> input : inputs) {
+                out.writeUTF(input.getKey());
+                out.write(input.getValue().getEncoded());
+            }
+            out.writeInt(model.getProperties().size());
+            for (Map.Entry<String, String> property : model.getProperties().entrySet()) {
+                out.writeUTF(property.getKey());
+                out.writeUTF(property.getValue());
+            }
+            model.getBlock().saveParameters(out);
+        }
+    }
+
+    /** Reads on to where the block's part begins. */
+    static void skipHeader(DataInputStream in) throws IOException {
+        in.readFully(new byte[MAGIC.length]);
+        in.readInt();
+        in.readUTF();
+        in.readUTF();
+        int inputs = in.readInt();
+        for (int i = 0; i < inputs; i++) {
+            in.readUTF();
+            Shape.decode(in);
+        }
+        int properties = in.readInt();
+        for (int i = 0; i < properties; i++) {
+            in.readUTF();
+            in.readUTF();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package dev.wsvd.adapter.djl.internal.probe;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/** Counts how often each parameter is used, by whomever. */
+final class CountingParameterStore extends ParameterStore {
+    private final Map<Parameter, Integer> uses = new IdentityHashMap<>();
+
+    CountingParameterStore(NDManager manager) {
+        super(manager, false);
+    }
+
+    @Override
+    public NDArray getValue(Parameter parameter, Device device, boolean training) {
+        if (parameter != null) {
+            uses.merge(parameter, 1, Integer::sum);
+        }
+        return super.getValue(parameter, device, training);
+    }
+
+    int uses(Parameter parameter) {
+        return uses.getOrDefault(parameter, 0);
+    }
+}

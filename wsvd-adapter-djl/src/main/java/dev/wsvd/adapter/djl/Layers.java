@@ -35,11 +35,9 @@ final class Layers {
         List<Long> input = seen.flatMap(Observation::input)
                 .map(shape -> sample(block, shape))
                 .orElseGet(() -> remembered(block));
-        List<Long> output = block.isTransposed()
-                ? transposedOutput(block, input)
-                : seen.flatMap(Observation::output)
-                        .map(shape -> sample(block, shape))
-                        .orElseGet(() -> output(block, input));
+        List<Long> output = seen.flatMap(Observation::output)
+                .map(shape -> sample(block, shape))
+                .orElseGet(() -> output(block, input));
         Optional<String> obstacle = block.obstacle()
                 .or(() -> places.isEmpty() ? Optional.empty() : Optional.of(sharedReason(block.path(), places)))
                 .or(() -> seen.flatMap(Observation::obstacle))
@@ -100,12 +98,5 @@ final class Layers {
                         block.block().getOutputShapes(new Shape[] {shape})[0].getShape())
                 .boxed()
                 .toList();
-    }
-
-    /** The channels it makes at the positions it is given: its multiplications are K·m·n for each of those. */
-    private static List<Long> transposedOutput(LayerBlock block, List<Long> input) {
-        List<Long> dims = new ArrayList<>(input);
-        dims.set(1, (long) block.weightShape().out());
-        return dims;
     }
 }

@@ -45,7 +45,7 @@ public final class BlockCopy {
         }
         ParameterList target = to.getParameters();
         for (int i = 0; i < source.size(); i++) {
-            LayerSplit.train(target.valueAt(i), source.valueAt(i));
+            Training.of(source.valueAt(i)).apply(target.valueAt(i));
         }
     }
 

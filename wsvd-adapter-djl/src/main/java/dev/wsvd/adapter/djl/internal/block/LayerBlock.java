@@ -8,7 +8,6 @@ import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.convolutional.Convolution;
-import ai.djl.nn.convolutional.Deconvolution;
 import ai.djl.nn.core.Linear;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.Unfolding;
@@ -22,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A block that is a layer: a {@code Linear}, a convolution or a transposed convolution, with or without weights.
+ * A block that is a layer, a {@code Linear} or a convolution, with or without weights.
  *
  * @param path the names of the blocks from the root to this one, joined by {@code _}, as DJL names parameters
  */
@@ -47,8 +46,7 @@ public record LayerBlock(String path, Block block) {
     }
 
     private static boolean isLayer(Block block) {
-        return !(block instanceof Staged)
-                && (block instanceof Linear || block instanceof Convolution || block instanceof Deconvolution);
+        return !(block instanceof Staged) && (block instanceof Linear || block instanceof Convolution);
     }
 
     /** W of the layer, which may have no array yet. */
@@ -62,19 +60,15 @@ public record LayerBlock(String path, Block block) {
     }
 
     public boolean isConv() {
-        return !(block instanceof Linear);
+        return block instanceof Convolution;
     }
 
-    public boolean isTransposed() {
-        return block instanceof Deconvolution;
-    }
-
-    /** g; 1 for a transposed convolution, which does not tell. */
+    /** g. */
     public int groups() {
         return block instanceof Convolution conv ? conv.getGroups() : 1;
     }
 
-    /** One entry per spatial dim; empty for a {@code Linear}, and for a transposed convolution, which does not tell. */
+    /** One entry per spatial dim; empty for a {@code Linear}. */
     public List<Integer> stride() {
         return block instanceof Convolution conv ? ints(conv.getStride()) : List.of();
     }
@@ -92,9 +86,6 @@ public record LayerBlock(String path, Block block) {
 
     /** Why this kind of layer, or a weight of this kind, is never split. */
     public Optional<String> obstacle() {
-        if (isTransposed()) {
-            return Optional.of("transposed convolution");
-        }
         if (!isReplaceable()) {
             return Optional.of("a " + block.getClass().getSimpleName() + " may compute something else than a "
                     + block.getClass().getSuperclass().getSimpleName());
@@ -106,7 +97,7 @@ public record LayerBlock(String path, Block block) {
         return groups() > 1 && weightShape().inPerGroup() == 1 ? Optional.of("depthwise") : Optional.empty();
     }
 
-    /** What the weight's shape must be but for the input channels, [n][k…]; not of a transposed convolution. */
+    /** What the weight's shape must be but for the input channels, [n][k…]; needs no weight. */
     public List<Long> outputsAndKernel() {
         List<Long> dims = new ArrayList<>(List.of(outChannels()));
         if (block instanceof Convolution conv) {

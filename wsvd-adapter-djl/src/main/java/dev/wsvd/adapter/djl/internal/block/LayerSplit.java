@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.NearNames;
 import dev.wsvd.domain.RankDecision;
@@ -12,6 +11,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Splits layers of a block tree that nobody else uses. */
 public final class LayerSplit {
@@ -56,26 +56,20 @@ public final class LayerSplit {
         List<Block> stages = staged.stages().values();
         LayerBlock first = new LayerBlock("first", stages.get(0));
         LayerBlock second = new LayerBlock("second", stages.get(1));
+        Training weights = Training.of(layer.weight());
+        Optional<Training> biases = layer.bias().map(Training::of);
         first.weight().setArray(Weights.write(manager, factors.firstShape(), factors.first(), type));
         second.weight().setArray(Weights.write(manager, factors.secondShape(), factors.second(), type));
         second.bias().ifPresent(bias -> bias.setArray(layer.bias().orElseThrow().getArray()));
         // Nothing is left to initialize but what the blocks remember of their inputs' shapes.
-        staged.initialize(
-                manager,
-                type,
-                new Shape(factors.layer().inputShape().stream()
-                        .mapToLong(Long::longValue)
-                        .toArray()));
-        train(first.weight(), layer.weight());
-        train(second.weight(), layer.weight());
-        second.bias().ifPresent(bias -> train(bias, layer.bias().orElseThrow()));
+        staged.initialize(manager, type, shape(factors.layer().inputShape()));
+        weights.apply(first.weight());
+        weights.apply(second.weight());
+        second.bias().ifPresent(bias -> biases.orElseThrow().apply(bias));
     }
 
-    /** Lets a parameter be trained or not as another is. */
-    static void train(Parameter parameter, Parameter as) {
-        boolean gradient = as.getArray().hasGradient();
-        parameter.freeze(!as.requiresGradient());
-        parameter.getArray().setRequiresGradient(gradient);
+    private static Shape shape(List<Long> dims) {
+        return new Shape(dims.stream().mapToLong(Long::longValue).toArray());
     }
 
     private static LayerBlock find(Block tree, LayerId id) {

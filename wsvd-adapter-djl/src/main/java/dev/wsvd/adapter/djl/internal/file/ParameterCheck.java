@@ -32,9 +32,7 @@ final class ParameterCheck {
      */
     static void check(Path file, Block root) {
         Map<String, List<Long>> expected = new HashMap<>();
-        List<LayerBlock> layers = LayerBlock.of(root).stream()
-                .filter(layer -> !layer.isTransposed())
-                .toList();
+        List<LayerBlock> layers = LayerBlock.of(root);
         layers.forEach(layer -> expected.put(layer.path(), layer.outputsAndKernel()));
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             ParameterFile.skipHeader(in);

@@ -87,6 +87,15 @@ public record Inputs(List<DataDesc> inputs) {
                 .toList();
     }
 
+    /** For people: {@code [data0: float32 (-1, 3, 224, 224)]}. */
+    @Override
+    public String toString() {
+        return inputs.stream()
+                .map(input -> input.getName() + ": " + input.getDataType() + " " + input.getShape())
+                .toList()
+                .toString();
+    }
+
     private static Shape sample(Shape shape) {
         long[] dims = shape.getShape().clone();
         for (int i = 0; i < dims.length; i++) {

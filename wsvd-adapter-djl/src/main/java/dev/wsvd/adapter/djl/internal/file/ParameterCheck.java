@@ -51,7 +51,7 @@ final class ParameterCheck {
                 | ArithmeticException
                 | IndexOutOfBoundsException
                 | NegativeArraySizeException e) {
-            throw mismatch(file, String.valueOf(e.getMessage()), e);
+            throw mismatch(file, String.valueOf(e.getMessage()).replaceFirst("\\.$", ""), e);
         }
         root.getParameters().forEach(parameter -> {
             if (!parameter.getValue().isInitialized()) {

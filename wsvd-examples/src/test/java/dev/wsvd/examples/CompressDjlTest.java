@@ -11,7 +11,6 @@ import dev.wsvd.domain.spi.Evaluator;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -35,14 +34,13 @@ class CompressDjlTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("networks")
-    void halfTheMacsWithAlmostTheAccuracy(String name, Supplier<Block> blocks, TestReporter reporter) throws Exception {
+    void halfTheMacsWithAlmostTheAccuracy(String name, Supplier<Block> blocks) throws Exception {
         try (NDManager manager = NDManager.newBaseManager()) {
             FashionMnist training = FashionMnist.training(FASHION_MNIST, manager);
             FashionMnist test = FashionMnist.test(FASHION_MNIST, manager);
 
             CompressDjl.Outcome outcome = CompressDjl.run(name, blocks, training, test, folder);
 
-            reporter.publishEntry(name, outcome.toString());
             assertThat(outcome.trained()).isGreaterThan(0.8);
             assertThat(outcome.macRatio()).isLessThanOrEqualTo(0.5);
             assertThat(outcome.tuned()).isGreaterThan(outcome.compressed()).isGreaterThan(outcome.trained() - 0.05);

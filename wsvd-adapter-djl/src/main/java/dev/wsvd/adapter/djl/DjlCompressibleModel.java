@@ -79,7 +79,7 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             try (DataOutputStream out =
                     new DataOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
-                model.getBlock().saveParameters(out);
+                Weights.save(model.getBlock(), out);
             }
             return new ModelIdentity(model.getName(), HexFormat.of().formatHex(digest.digest()));
         } catch (IOException e) {
@@ -98,6 +98,7 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     }
 
     private Map<String, Observation> observe() {
+        Engines.requireEngine(model);
         try (NDManager manager = model.getNDManager().newSubManager()) {
             return Probe.run(copy(manager), manager, inputs.dummy(manager));
         } catch (InvalidInputException e) {
@@ -186,12 +187,12 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
                     "'" + folder + "' is the folder the model was opened from. Maybe choose a new folder.");
         }
         Map<LayerId, RankDecision> decisions = new LinkedHashMap<>(splits);
-        layers().forEach(layer -> {
-            if (!isPart(layer.id())) {
-                decisions.put(
-                        layer.id(), new RankDecision.KeepDense(layer.obstacle().orElse("not split")));
+        for (LayerBlock block : LayerBlock.of(model.getBlock())) {
+            LayerId id = new LayerId(block.path());
+            if (!isPart(id)) {
+                decisions.put(id, new RankDecision.KeepDense("not split"));
             }
-        });
+        }
         new ModelFolder(folder)
                 .save(model, inputs.description(), origin.orElseGet(this::identity), new RankPlan(decisions));
     }

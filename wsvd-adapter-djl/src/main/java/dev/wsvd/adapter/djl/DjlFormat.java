@@ -58,7 +58,6 @@ public final class DjlFormat implements ModelFormat<Model> {
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if there is no such folder, or its plan is for another network
      * @throws dev.wsvd.domain.error.ModelFormatException if the parameters are corrupt or of another network
-     * @throws dev.wsvd.domain.error.ProviderException if there is no DJL engine
      */
     @Override
     public CompressibleModel<Model> open(Path folder, OpenOptions options) {

@@ -31,7 +31,6 @@ public final class DjlModels {
      * @return the caller's to close
      * @throws dev.wsvd.domain.error.InvalidInputException if there is no such folder, or its plan is for another network
      * @throws dev.wsvd.domain.error.ModelFormatException if the parameters are corrupt or of another network
-     * @throws dev.wsvd.domain.error.ProviderException if there is no DJL engine
      */
     public static Model load(Path folder, Supplier<? extends Block> originalBlocks) {
         return new ModelFolder(folder).load(originalBlocks).model();

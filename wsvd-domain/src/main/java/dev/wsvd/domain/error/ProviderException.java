@@ -7,8 +7,4 @@ public class ProviderException extends InvalidInputException {
     public ProviderException(String message) {
         super(message);
     }
-
-    public ProviderException(String message, Throwable cause) {
-        super(message, cause);
-    }
 }

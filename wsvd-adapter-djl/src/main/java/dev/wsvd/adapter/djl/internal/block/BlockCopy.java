@@ -35,7 +35,7 @@ public final class BlockCopy {
         }
         State state = new State(source);
         try (DataOutputStream out = new DataOutputStream(state)) {
-            from.saveParameters(out);
+            Weights.save(from, out);
             to.loadParameters(manager, state.input());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -4,14 +4,29 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.util.passthrough.PassthroughNDArray;
 import dev.wsvd.domain.WeightShape;
 import dev.wsvd.domain.tensor.Float16;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Weights as float arrays and as arrays of any DJL manager, with or without an engine behind it. */
 public final class Weights {
     private Weights() {}
+
+    /** Writes a block's parameters as DJL does, which can read an array without an engine only once unless it is rewound. */
+    public static void save(Block block, DataOutputStream out) throws IOException {
+        block.getParameters().forEach(parameter -> {
+            if (parameter.getValue().isInitialized()
+                    && parameter.getValue().getArray() instanceof PassthroughNDArray array) {
+                array.toByteBuffer().rewind();
+            }
+        });
+        block.saveParameters(out);
+    }
 
     /** The elements of a float32 or float16 array, row-major. */
     public static float[] read(NDArray array) {

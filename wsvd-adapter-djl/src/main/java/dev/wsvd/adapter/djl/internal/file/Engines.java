@@ -2,9 +2,8 @@ package dev.wsvd.adapter.djl.internal.file;
 
 import ai.djl.Device;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
-import ai.djl.engine.EngineException;
 import ai.djl.nn.SymbolBlock;
+import ai.djl.util.passthrough.PassthroughNDManager;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ProviderException;
 
@@ -16,19 +15,17 @@ public final class Engines {
 
     private Engines() {}
 
-    /**
-     * An empty model of the default engine.
-     *
-     * @throws ProviderException if there is no engine
-     */
-    public static Model newModel(String name) {
-        try {
-            return Model.newInstance(name);
-        } catch (EngineException | UnsupportedOperationException e) {
-            throw new ProviderException(
-                    "No DJL engine can make a model (" + Engine.getAllEngines() + ": " + e.getMessage()
-                            + "). Maybe add ai.djl.pytorch:pytorch-engine, pytorch-jni and pytorch-native-cpu at runtime scope.",
-                    e);
+    /** Whether a model has an engine; DJL's API alone makes models that can only be read and written. */
+    public static boolean canRun(Model model) {
+        return !(model.getNDManager() instanceof PassthroughNDManager);
+    }
+
+    /** @throws ProviderException if a model has no engine */
+    public static void requireEngine(Model model) {
+        if (!canRun(model)) {
+            throw new ProviderException("The sizes of layers are seen in a run of the model '" + model.getName()
+                    + "', and there is no DJL engine to run it. Maybe add ai.djl.pytorch:pytorch-engine, pytorch-jni and"
+                    + " pytorch-native-cpu at runtime scope.");
         }
     }
 

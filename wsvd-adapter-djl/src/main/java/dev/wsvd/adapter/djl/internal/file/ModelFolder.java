@@ -74,12 +74,19 @@ public final class ModelFolder {
         Optional<PlanFile> plan = plan();
         Map<LayerId, RankDecision.Split> splits =
                 plan.map(found -> found.plan().splits()).orElse(Map.of());
-        ParameterCheck.check(file, structure(blocks, splits));
+        Block checked = structure(blocks, splits);
+        ParameterFile.Header header = CheckedParameters.read(file, checked);
         String name = name(file);
-        Model model = Engines.newModel(name);
+        Model model = Model.newInstance(name);
         try {
-            model.setBlock(structure(blocks, splits));
-            model.load(folder, name);
+            if (Engines.canRun(model)) {
+                model.setBlock(structure(blocks, splits));
+                model.load(folder, name);
+            } else {
+                model.setBlock(checked);
+                model.setDataType(header.type());
+                header.properties().forEach(model::setProperty);
+            }
             return new Loaded(model, plan.flatMap(PlanFile::model), splits);
         } catch (IOException | MalformedModelException | RuntimeException e) {
             model.close();

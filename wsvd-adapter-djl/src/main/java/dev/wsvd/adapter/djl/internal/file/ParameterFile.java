@@ -1,8 +1,10 @@
 package dev.wsvd.adapter.djl.internal.file;
 
 import ai.djl.Model;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.util.Pair;
+import dev.wsvd.adapter.djl.internal.block.Weights;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * DJL's file of parameters: {@code DJL@}, version 1, model name, data type, inputs, properties, then what the block writes.
@@ -50,25 +53,34 @@ final class ParameterFile {
                 out.writeUTF(property.getKey());
                 out.writeUTF(property.getValue());
             }
-            model.getBlock().saveParameters(out);
+            Weights.save(model.getBlock(), out);
         }
     }
 
+    /**
+     * What the file says before the block's part.
+     *
+     * @param type of the parameters
+     * @param properties the model's
+     */
+    record Header(DataType type, Map<String, String> properties) {}
+
     /** Reads on to where the block's part begins. */
-    static void skipHeader(DataInputStream in) throws IOException {
+    static Header readHeader(DataInputStream in) throws IOException {
         in.readFully(new byte[MAGIC.length]);
         in.readInt();
         in.readUTF();
-        in.readUTF();
+        DataType type = DataType.valueOf(in.readUTF());
         int inputs = in.readInt();
         for (int i = 0; i < inputs; i++) {
             in.readUTF();
             Shape.decode(in);
         }
-        int properties = in.readInt();
-        for (int i = 0; i < properties; i++) {
-            in.readUTF();
-            in.readUTF();
+        Map<String, String> properties = new TreeMap<>();
+        int count = in.readInt();
+        for (int i = 0; i < count; i++) {
+            properties.put(in.readUTF(), in.readUTF());
         }
+        return new Header(type, properties);
     }
 }

@@ -21,21 +21,22 @@ import java.util.Map;
  * Whether a file of parameters is of a network, all of it. DJL takes whatever shapes the file has and leaves unread what is too
  * much, so this reads the file once before, without any engine.
  */
-final class ParameterCheck {
-    private ParameterCheck() {}
+final class CheckedParameters {
+    private CheckedParameters() {}
 
     /**
      * Reads the parameters.
      *
-     * @param root the blocks without weights; used for nothing else
+     * @param root the blocks without weights; gets arrays without an engine
      * @throws ModelFormatException if the parameters are not of these blocks, or not all
      */
-    static void check(Path file, Block root) {
+    static ParameterFile.Header read(Path file, Block root) {
         Map<String, List<Long>> expected = new HashMap<>();
         List<LayerBlock> layers = LayerBlock.of(root);
         layers.forEach(layer -> expected.put(layer.path(), layer.outputsAndKernel()));
+        ParameterFile.Header header;
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-            ParameterFile.skipHeader(in);
+            header = ParameterFile.readHeader(in);
             root.loadParameters(PassthroughNDManager.INSTANCE, in);
             if (in.read() >= 0) {
                 throw mismatch(file, "the file goes on where the last block ends", null);
@@ -68,6 +69,7 @@ final class ParameterCheck {
                         null);
             }
         }
+        return header;
     }
 
     private static List<Long> outputsAndKernel(Shape weight) {

@@ -1,0 +1,95 @@
+package dev.wsvd.adapter.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.types.Shape;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.OpenOptions;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What works, and what is said, on a classpath with DJL's API and no engine. */
+class WithoutEngineTest {
+    private static final Shape INPUT = new Shape(1, 4, 8, 8);
+    private static final LayerId LAYER = new LayerId("07Linear");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void weightsAreReadAndWrittenAndRunningSaysWhatToAdd() throws Exception {
+        Path saved = folder.resolve("example");
+        Path copy = folder.resolve("copy");
+        float[] outputs;
+        float weight;
+        try (Model model = Networks.model(Networks::mixed, INPUT)) {
+            model.save(saved, "example");
+            outputs = Networks.run(model, INPUT);
+            weight = DjlModels.of(model, Networks::mixed).weight(LAYER)[7];
+        }
+
+        assertThat(run(Copying.class, saved.toString(), copy.toString()))
+                .containsExactly(
+                        "RPC",
+                        String.valueOf(weight),
+                        "The sizes of layers are seen in a run of the model 'example', and there is no DJL engine to run it."
+                                + " Maybe add ai.djl.pytorch:pytorch-engine, pytorch-jni and pytorch-native-cpu at runtime"
+                                + " scope.");
+        try (Model model = DjlModels.load(copy, Networks::mixed)) {
+            assertThat(Networks.run(model, INPUT)).isEqualTo(outputs);
+        }
+    }
+
+    private List<String> run(Class<?> program, String... arguments) throws Exception {
+        String classPath = Arrays.stream(
+                        System.getProperty("surefire.test.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.contains("pytorch"))
+                .collect(Collectors.joining(File.pathSeparator));
+        Path output = folder.resolve("output");
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dai.djl.offline=true",
+                "-DDJL_CACHE_DIR=" + folder,
+                "-cp",
+                classPath,
+                program.getName());
+        builder.command().addAll(List.of(arguments));
+        Process process = builder.redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(1, TimeUnit.MINUTES)).as("ends").isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        return Files.readAllLines(output);
+    }
+
+    /** Opens a model, prints a weight, writes the model elsewhere, and asks for its layers. */
+    static final class Copying {
+        private Copying() {}
+
+        public static void main(String[] args) {
+            System.out.println(Engine.getInstance().getEngineName());
+            try (CompressibleModel<Model> model =
+                    new DjlFormat(Networks::mixed).open(Path.of(args[0]), OpenOptions.DEFAULT)) {
+                System.out.println(model.weight(LAYER)[7]);
+                model.save(Path.of(args[1]));
+                System.out.println(model.layers());
+            } catch (WsvdException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+}

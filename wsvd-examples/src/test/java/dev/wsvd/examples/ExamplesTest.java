@@ -69,6 +69,16 @@ class ExamplesTest {
                 .contains(body.stripTrailing().stripIndent());
     }
 
+    @Test
+    void theReadmeOfDjlShowsTheProgramAsItIs() throws IOException {
+        String program = Files.readString(Path.of("src/main/java/dev/wsvd/examples/CompressDjl.java"));
+        String body = program.substring(
+                program.indexOf("            var original"), program.indexOf("            try (var plain"));
+
+        assertThat(Files.readString(ROOT.resolve("wsvd-adapter-djl/README.md")))
+                .contains(body.stripTrailing().stripIndent());
+    }
+
     private static Cost cost(Path model) {
         return CostModel.of(OpenedModel.of(model, OpenOptions.DEFAULT).model().layers());
     }

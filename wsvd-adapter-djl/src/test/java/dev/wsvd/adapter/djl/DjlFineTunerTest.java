@@ -140,6 +140,28 @@ class DjlFineTunerTest {
     }
 
     @Test
+    void everyCandidateIsClosedWhenItIsScored() {
+        CompressibleModel<Model> original = DjlModels.of(model, DjlFineTunerTest::network);
+        List<Model> scored = new ArrayList<>();
+        CompressionResult<Model> result = ModelCompressor.of(original)
+                .parameters(WeightSvdParameters.greedy(0.5))
+                .evaluator(
+                        (candidate, samples) -> {
+                            scored.add(candidate);
+                            return evaluator.score(candidate, samples);
+                        },
+                        Evaluator.ALL)
+                .fineTuner(DjlFineTuner.of(config(), training).epochsPerLayer(1))
+                .compress();
+        try (CompressibleModel<Model> compressed = result.model()) {
+            assertThat(scored).hasSizeGreaterThan(10).startsWith(model).endsWith(compressed.model());
+            assertThat(scored)
+                    .filteredOn(candidate -> candidate.getNDManager().isOpen())
+                    .containsExactly(model, compressed.model());
+        }
+    }
+
+    @Test
     void whatIsFrozenIsNotTrained() {
         model.getBlock()
                 .freezeParameters(

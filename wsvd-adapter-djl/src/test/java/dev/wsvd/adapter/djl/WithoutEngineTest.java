@@ -9,13 +9,8 @@ import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
-import java.io.File;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +34,15 @@ class WithoutEngineTest {
             weight = DjlModels.of(model, Networks::mixed).weight(LAYER)[7];
         }
 
-        assertThat(run(Copying.class, saved.toString(), copy.toString()))
+        assertThat(Programs.run(
+                        folder,
+                        Programs.CLASS_PATH.stream()
+                                .filter(entry -> !entry.contains("pytorch"))
+                                .toList(),
+                        List.of(),
+                        Copying.class,
+                        saved.toString(),
+                        copy.toString()))
                 .containsExactly(
                         "RPC",
                         String.valueOf(weight),
@@ -49,31 +52,6 @@ class WithoutEngineTest {
         try (Model model = DjlModels.load(copy, Networks::mixed)) {
             assertThat(Networks.run(model, INPUT)).isEqualTo(outputs);
         }
-    }
-
-    private List<String> run(Class<?> program, String... arguments) throws Exception {
-        String classPath = Arrays.stream(
-                        System.getProperty("surefire.test.class.path").split(File.pathSeparator))
-                .filter(entry -> !entry.contains("pytorch"))
-                .collect(Collectors.joining(File.pathSeparator));
-        Path output = folder.resolve("output");
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dai.djl.offline=true",
-                "-DDJL_CACHE_DIR=" + folder,
-                "-cp",
-                classPath,
-                program.getName());
-        builder.command().addAll(List.of(arguments));
-        Process process = builder.redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            assertThat(process.waitFor(1, TimeUnit.MINUTES)).as("ends").isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        return Files.readAllLines(output);
     }
 
     /** Opens a model, prints a weight, writes the model elsewhere, and asks for its layers. */

@@ -192,7 +192,7 @@ class DjlLayersTest {
                         "it does not run"),
                 Arguments.of(
                         (Supplier<Block>) () -> new SequentialBlock().add(new OwnBlock.OwnLinear(6)),
-                        "a OwnLinear may compute something else than a Linear"));
+                        "its class OwnLinear may compute something else than Linear"));
     }
 
     @ParameterizedTest

@@ -18,7 +18,7 @@ final class Programs {
 
     private Programs() {}
 
-    /** The lines a program printed, whatever became of it. */
+    /** The lines a program printed. */
     static List<String> run(
             Path folder, List<String> classPath, List<String> options, Class<?> program, String... arguments)
             throws Exception {
@@ -31,8 +31,9 @@ final class Programs {
         command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), program.getName()));
         command.addAll(List.of(arguments));
         Path output = folder.resolve("output");
+        Path errors = folder.resolve("errors");
         Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
+                .redirectError(errors.toFile())
                 .redirectOutput(output.toFile())
                 .start();
         try {
@@ -40,6 +41,7 @@ final class Programs {
         } finally {
             process.destroyForcibly();
         }
+        assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
         return Files.readAllLines(output);
     }
 }

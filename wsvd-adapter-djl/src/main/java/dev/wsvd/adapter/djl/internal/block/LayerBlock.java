@@ -87,7 +87,7 @@ public record LayerBlock(String path, Block block) {
     /** Why this kind of layer, or a weight of this kind, is never split. */
     public Optional<String> obstacle() {
         if (!isReplaceable()) {
-            return Optional.of("a " + block.getClass().getSimpleName() + " may compute something else than a "
+            return Optional.of("its class " + block.getClass().getSimpleName() + " may compute something else than "
                     + block.getClass().getSuperclass().getSimpleName());
         }
         DataType type = weight().getArray().getDataType();

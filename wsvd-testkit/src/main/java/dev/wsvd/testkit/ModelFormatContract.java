@@ -1,5 +1,8 @@
 package dev.wsvd.testkit;
 
+import static dev.wsvd.testkit.Splits.fullRank;
+import static dev.wsvd.testkit.Splits.splittable;
+import static dev.wsvd.testkit.Splits.truncated;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -386,26 +389,6 @@ public abstract class ModelFormatContract<M> {
         try (Stream<Path> files = Files.walk(folder)) {
             return new HashSet<>(files.toList());
         }
-    }
-
-    private static <M> List<Layer> splittable(CompressibleModel<M> model) {
-        return model.layers().stream().filter(Layer::splittable).toList();
-    }
-
-    private static <M> FactorizedLayer fullRank(CompressibleModel<M> model, Layer layer, Unfolding unfolding) {
-        return ExactFactors.of(layer, model.weight(layer.id()), unfolding);
-    }
-
-    private static <M> List<FactorizedLayer> fullRank(CompressibleModel<M> model, Unfolding unfolding) {
-        return splittable(model).stream()
-                .map(l -> fullRank(model, l, unfolding))
-                .toList();
-    }
-
-    private static <M> List<FactorizedLayer> truncated(CompressibleModel<M> model, Unfolding unfolding, int rank) {
-        return fullRank(model, unfolding).stream()
-                .map(f -> ExactFactors.truncated(f, rank))
-                .toList();
     }
 
     private static <M> void assertUniqueNames(CompressibleModel<M> model) {

@@ -57,6 +57,7 @@ public abstract class ModelFormatContract<M> {
     Path folder;
 
     private final List<CompressibleModel<M>> opened = new ArrayList<>();
+    private Path example;
 
     @AfterEach
     void close() {
@@ -358,14 +359,10 @@ public abstract class ModelFormatContract<M> {
     }
 
     private Path example() throws IOException {
-        Path own = folder.resolve("example");
-        if (Files.notExists(own)) {
-            Files.createDirectories(own);
-            writeExample(own);
+        if (example == null) {
+            example = writeExample(Files.createDirectory(folder.resolve("example")));
         }
-        try (Stream<Path> files = Files.list(own)) {
-            return files.filter(f -> format().accepts(f)).findFirst().orElseThrow();
-        }
+        return example;
     }
 
     private CompressibleModel<M> open() throws IOException {

@@ -87,8 +87,7 @@ public abstract class ModelFormatContract<M> {
     @Test
     void aMissingFileIsTheCallersFault() {
         Path missing = folder.resolve("missing.model");
-        InvalidInputException e =
-                assertThrows(InvalidInputException.class, () -> format().open(missing, OpenOptions.DEFAULT));
+        var e = assertThrows(InvalidInputException.class, () -> format().open(missing, OpenOptions.DEFAULT));
         assertTrue(e.getMessage().contains("missing.model"), e.getMessage());
     }
 

@@ -18,6 +18,8 @@ import java.util.List;
 /** Gives a new block tree all that another one of the same making knows: parameters, their training state, input shapes. */
 public final class BlockCopy {
     private static final int PER_PARAMETER = 256;
+    /** What fits an array on every JVM. */
+    private static final int LARGEST = Integer.MAX_VALUE - 8;
 
     private BlockCopy() {}
 
@@ -76,7 +78,11 @@ public final class BlockCopy {
                         + pair.getValue().getArray().getShape().size()
                                 * pair.getValue().getArray().getDataType().getNumOfBytes();
             }
-            return Math.toIntExact(bytes);
+            if (bytes > LARGEST) {
+                throw new InvalidInputException("The model's parameters take " + bytes + " bytes; at most " + LARGEST
+                        + " can be copied. Maybe export the network to ONNX, where wsvd has no such limit.");
+            }
+            return (int) bytes;
         }
     }
 }

@@ -25,6 +25,12 @@ record Module(String artifactId, List<String> modules, Map<String, List<String>>
             new Module("wsvd-evaluation", List.of(DOMAIN), Map.of()),
             new Module("wsvd-backend-ejml", List.of(DOMAIN), Map.of("ejml-ddense", List.of("org.ejml.."))),
             new Module(
+                    "wsvd-backend-openblas",
+                    List.of(DOMAIN),
+                    Map.of(
+                            "openblas", List.of("org.bytedeco.openblas.."),
+                            "javacpp", List.of("org.bytedeco.javacpp.."))),
+            new Module(
                     "wsvd-adapter-onnx",
                     List.of(DOMAIN),
                     Map.of(

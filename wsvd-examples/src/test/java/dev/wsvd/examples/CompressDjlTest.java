@@ -41,7 +41,7 @@ class CompressDjlTest {
 
             CompressDjl.Outcome outcome = CompressDjl.run(name, blocks, training, test, folder);
 
-            assertThat(outcome.trained()).isGreaterThan(0.8);
+            assertThat(outcome.trained()).isGreaterThan(0.75);
             assertThat(outcome.macRatio()).isLessThanOrEqualTo(0.5);
             assertThat(outcome.tuned()).isGreaterThan(outcome.compressed()).isGreaterThan(outcome.trained() - 0.05);
             assertThat(outcome.shown()).isEqualTo("boot");

@@ -13,6 +13,7 @@ import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.SymmetricEigen;
+import java.nio.DoubleBuffer;
 import org.bytedeco.javacpp.DoublePointer;
 
 /**
@@ -21,8 +22,8 @@ import org.bytedeco.javacpp.DoublePointer;
  * for each other.
  */
 final class OpenblasLinearAlgebra implements LinearAlgebra {
-    /** Doubles in a block: 32 MB. */
-    private static final int BLOCK = 1 << 22;
+    /** Doubles in a block: 2 MB, which stay in a core's cache between widening and multiplying. */
+    private static final int BLOCK = 1 << 18;
 
     @Override
     public Matrix gram(FloatMatrix a) {
@@ -136,28 +137,29 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
         return Math.min(cols, Math.max(1, BLOCK / rows));
     }
 
-    /** Columns col … col + cols of a matrix, row-major without gaps. */
+    /** Columns col … col + cols − 1 of a matrix, row-major without gaps. */
     private static void widen(FloatMatrix a, int col, int cols, DoublePointer block) {
+        DoubleBuffer to = block.asBuffer();
         double[] row = new double[cols];
         for (int i = 0; i < a.rows(); i++) {
             int from = i * a.cols() + col;
             for (int j = 0; j < cols; j++) {
                 row[j] = a.data()[from + j];
             }
-            block.position((long) i * cols).put(row, 0, cols);
+            to.put(row);
         }
-        block.position(0);
     }
 
     private static void round(DoublePointer block, int rows, int col, int cols, float[] into, int stride) {
+        DoubleBuffer from = block.asBuffer();
         double[] row = new double[cols];
         for (int i = 0; i < rows; i++) {
-            block.position((long) i * cols).get(row, 0, cols);
+            from.get(row);
+            int to = i * stride + col;
             for (int j = 0; j < cols; j++) {
-                into[i * stride + col + j] = (float) row[j];
+                into[to + j] = (float) row[j];
             }
         }
-        block.position(0);
     }
 
     private static double[] square(FloatMatrix a, int p) {

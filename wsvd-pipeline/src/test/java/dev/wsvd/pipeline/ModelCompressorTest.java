@@ -317,6 +317,11 @@ class ModelCompressorTest {
         public FloatMatrix multiply(Matrix a, FloatMatrix b) {
             return real.multiply(a, b);
         }
+
+        @Override
+        public Matrix multiply(Matrix a, Matrix b) {
+            return real.multiply(a, b);
+        }
     }
 
     private static final class MemoryStore implements ScoreStore {

@@ -135,6 +135,36 @@ public abstract class LinearAlgebraContract {
     }
 
     @TestFactory
+    Stream<DynamicTest> productOfFloat64IsExactToRounding() {
+        return each(Stream.of(1, 2, 50, 140), size -> {
+            for (int inner : new int[] {1, 37, 600}) {
+                Matrix a = widened(MatrixGallery.random(size, inner).matrix());
+                Matrix b = widened(MatrixGallery.random(inner, 3 * size).matrix());
+                Matrix product = linearAlgebra().multiply(a, b);
+                assertShape(size, 3 * size, product.rows(), product.cols());
+                assertProduct(a, b, product);
+            }
+        });
+    }
+
+    @Test
+    void projectionIsTheProductToSixDigits() {
+        FloatMatrix a = MatrixGallery.random(131, 300).matrix();
+        TruncatedSvd svd = fullSvd(a);
+        FloatMatrix exact = linearAlgebra().multiply(svd.ut(), a);
+        FloatMatrix projected = linearAlgebra().project(svd.ut(), a);
+        assertShape(131, 300, projected.rows(), projected.cols());
+        for (int i = 0; i < exact.rows(); i++) {
+            double energy = 0;
+            for (int j = 0; j < exact.cols(); j++) {
+                double difference = exact.data()[i * 300 + j] - projected.data()[i * 300 + j];
+                energy += difference * difference;
+            }
+            assertEquals(0, Math.sqrt(energy), SINGULAR_VALUE * svd.values()[0], "row " + i);
+        }
+    }
+
+    @TestFactory
     Stream<DynamicTest> singularValuesAreTheKnownOnes() {
         return each(MatrixGallery.wide().stream(), sample -> {
             TruncatedSvd svd = fullSvd(sample.matrix());
@@ -152,22 +182,39 @@ public abstract class LinearAlgebraContract {
     @TestFactory
     Stream<DynamicTest> reconstructionMissesJustTheDroppedSingularValues() {
         return each(MatrixGallery.wide().stream(), sample -> {
-            FloatMatrix a = sample.matrix();
-            for (int rank : ranks(a)) {
-                TruncatedSvd svd = linearAlgebra().svd(a, rank);
-                assertShape(rank, a.rows(), svd.ut().rows(), svd.ut().cols());
-                assertShape(rank, a.cols(), svd.svt().rows(), svd.svt().cols());
-                double[] values = sample.singularValues().orElse(svd.values());
-                double dropped = 0;
-                for (int i = rank; i < values.length; i++) {
-                    dropped += values[i] * values[i];
-                }
-                // Elements below the smallest float are lost in rounding, whatever the method.
-                double underflow = Float.MIN_VALUE * Math.sqrt((double) rank * a.data().length);
-                double tolerance = RECONSTRUCTION * norm(a) + underflow;
-                assertEquals(Math.sqrt(dropped), distance(a, svd), tolerance, "‖A − A_r‖_F at rank " + rank);
+            double[] values = sample.singularValues()
+                    .orElseGet(() -> fullSvd(sample.matrix()).values());
+            for (int rank : ranks(sample.matrix())) {
+                checkTruncated(sample.matrix(), values, rank);
             }
         });
+    }
+
+    /** As a few directions of many can be found another way, they are looked at again. */
+    @TestFactory
+    Stream<DynamicTest> smallRanksOfALargeMatrixAreAsGood() {
+        return each(MatrixGallery.large().stream(), sample -> {
+            for (int rank : new int[] {12, 40}) {
+                checkTruncated(sample.matrix(), sample.singularValues().orElseThrow(), rank);
+            }
+        });
+    }
+
+    private void checkTruncated(FloatMatrix a, double[] values, int rank) {
+        TruncatedSvd svd = linearAlgebra().svd(a, rank);
+        assertShape(rank, a.rows(), svd.ut().rows(), svd.ut().cols());
+        assertShape(rank, a.cols(), svd.svt().rows(), svd.svt().cols());
+        assertOrthonormalRows(svd.ut());
+        assertArrayEquals(Arrays.copyOf(values, rank), svd.values(), SINGULAR_VALUE * values[0]);
+        double dropped = 0;
+        for (int i = rank; i < values.length; i++) {
+            dropped += values[i] * values[i];
+        }
+        // Elements below the smallest float are lost in rounding, whatever the method.
+        double underflow = Float.MIN_VALUE * Math.sqrt((double) rank * a.data().length);
+        double tolerance = RECONSTRUCTION * norm(a) + underflow;
+        assertEquals(Math.sqrt(dropped), distance(a, svd), tolerance, "‖A − A_r‖_F at rank " + rank);
+        assertEquals(Math.sqrt(dropped), Math.sqrt(svd.remainder()), tolerance, "remainder at rank " + rank);
     }
 
     @TestFactory
@@ -273,6 +320,8 @@ public abstract class LinearAlgebraContract {
             assertRefused(() -> linearAlgebra().multiply(good, bad), "4×6", found);
             FloatMatrix column = new FloatMatrix(6, 1, new float[6]);
             assertRefused(() -> linearAlgebra().multiply(widened(bad), column), "4×6", found);
+            assertRefused(() -> linearAlgebra().multiply(widened(bad), widened(column)), "4×6", found);
+            assertRefused(() -> linearAlgebra().multiply(good, widened(bad)), "4×6", found);
             double[] square = new double[25];
             square[7] = bad.data()[15];
             square[11] = bad.data()[15];
@@ -289,9 +338,17 @@ public abstract class LinearAlgebraContract {
         assertRefused(() -> linearAlgebra().eigenLeading(square, 4), "leading 4", "3×3");
         FloatMatrix b = new FloatMatrix(4, 5, new float[20]);
         assertRefused(() -> linearAlgebra().multiply(flat, b), "2×3", "4×5");
+        assertRefused(() -> linearAlgebra().multiply(flat, flat), "2×3");
         assertRefused(() -> linearAlgebra().svd(b, 0), "Rank 0", "4×5");
         assertRefused(() -> linearAlgebra().svd(b, 5), "Rank 5", "4×5");
         assertRefused(() -> linearAlgebra().svd(b.transposed(), 1), "Rank 1", "5×4");
+    }
+
+    @Test
+    void productsBeyondFloat32AreRefused() {
+        Matrix a = new Matrix(2, 1, new double[] {1, 1e30});
+        FloatMatrix b = new FloatMatrix(1, 3, new float[] {1, 1e9f, 1});
+        assertRefused(() -> linearAlgebra().multiply(a, b), "2×1", "1×3", "row 1");
     }
 
     private TruncatedSvd fullSvd(FloatMatrix a) {

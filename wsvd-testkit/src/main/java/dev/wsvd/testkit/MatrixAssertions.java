@@ -83,8 +83,24 @@ final class MatrixAssertions {
         }
     }
 
+    static void assertProduct(Matrix a, Matrix b, Matrix product) {
+        for (int i = 0; i < a.rows(); i++) {
+            for (int j = 0; j < b.cols(); j++) {
+                double sum = 0;
+                double size = 0;
+                for (int k = 0; k < a.cols(); k++) {
+                    double term = a.get(i, k) * b.get(k, j);
+                    sum += term;
+                    size += Math.abs(term);
+                }
+                assertEquals(sum, product.get(i, j), ROUNDING * size, "element " + i + ", " + j);
+            }
+        }
+    }
+
     static void assertSame(TruncatedSvd expected, TruncatedSvd found) {
         assertArrayEquals(expected.values(), found.values());
+        assertEquals(expected.remainder(), found.remainder());
         assertArrayEquals(expected.ut().data(), found.ut().data());
         assertArrayEquals(expected.svt().data(), found.svt().data());
     }

@@ -83,6 +83,14 @@ public final class MatrixGallery {
                 spectrum("scale 1e37", 12, 15, i -> 1e37 / (1 + i)));
     }
 
+    /** Matrices so large that a few of their directions are worth another method than all. */
+    public static List<Sample> large() {
+        return List.of(
+                spectrum("large, harmonic", 2_050, 2_060, i -> 1.0 / (1 + i)),
+                spectrum("large, repeated singular values", 2_050, 2_050, i -> i < 30 ? 3 : i < 60 ? 2 : 0.1),
+                spectrum("large, rank 3", 2_050, 2_050, i -> i < 3 ? 3 - i : 0));
+    }
+
     /** Columns and other matrices taller than wide. */
     public static List<Sample> tall() {
         return Stream.of(random(50, 1), random(97, 40), random(129, 3)).toList();

@@ -1,6 +1,6 @@
 package dev.wsvd.backend.ejml;
 
-import dev.wsvd.domain.error.LinearAlgebraException;
+import dev.wsvd.domain.linalg.Checks;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.Matrix;
 import java.util.Arrays;
@@ -36,7 +36,7 @@ final class Products {
     /** A Aᵀ. */
     static Matrix gram(FloatMatrix a) {
         int p = a.rows();
-        double[] g = allocate(p, p);
+        double[] g = Matrix.allocate(p, p);
         Sink upper = (row, rows, col, cols, c) -> {
             for (int i = 0; i < rows; i++) {
                 int from = Math.max(0, row + i - col);
@@ -74,14 +74,24 @@ final class Products {
         float[] out = FloatMatrix.allocate(k, q);
         Sink sink = (row, rows, col, cols, c) -> {
             for (int i = 0; i < rows; i++) {
-                if (!round(c[i], cols, out, (row + i) * q + col)) {
-                    throw new LinearAlgebraException("The product of a " + a + " and a " + b
-                            + " matrix has an element in row " + (row + i) + " beyond the largest float32.");
-                }
+                Checks.round(c[i], cols, out, (row + i) * q + col, a, b, row + i);
             }
         };
         run(rowsOf(a), panelOf(b), k, b.rows(), q, sink);
         return new FloatMatrix(k, q, out);
+    }
+
+    /** A B. */
+    static Matrix multiply(Matrix a, Matrix b) {
+        int q = b.cols();
+        double[] out = Matrix.allocate(a.rows(), q);
+        Sink sink = (row, rows, col, cols, c) -> {
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(c[i], 0, out, (row + i) * q + col, cols);
+            }
+        };
+        run(rowsOf(a), panelOf(b), a.rows(), b.rows(), q, sink);
+        return new Matrix(a.rows(), q, out);
     }
 
     /** L R of rows × inner and inner × cols, tile by tile. */
@@ -143,6 +153,14 @@ final class Products {
         };
     }
 
+    private static Right panelOf(Matrix m) {
+        return (inner, depth, col, cols, b) -> {
+            for (int k = 0; k < depth; k++) {
+                System.arraycopy(m.data(), (inner + k) * m.cols() + col, b[k], 0, cols);
+            }
+        };
+    }
+
     private static Right columnsFromRowsOf(FloatMatrix a) {
         return (inner, depth, col, cols, b) -> {
             int k = 0;
@@ -175,17 +193,6 @@ final class Products {
         }
     }
 
-    /** Whether all were small enough. */
-    private static boolean round(double[] from, int count, float[] to, int offset) {
-        boolean finite = true;
-        for (int j = 0; j < count; j++) {
-            float rounded = (float) from[j];
-            finite &= Float.isFinite(rounded);
-            to[offset + j] = rounded;
-        }
-        return finite;
-    }
-
     /** Copies the upper triangle of an n × n matrix to the lower one. */
     private static void mirror(double[] m, int n) {
         int block = 64;
@@ -209,13 +216,5 @@ final class Products {
 
     private static int ceil(int a, int b) {
         return (a + b - 1) / b;
-    }
-
-    static double[] allocate(int rows, int cols) {
-        if ((long) rows * cols > Integer.MAX_VALUE - 8) {
-            throw new LinearAlgebraException(
-                    "A " + rows + "×" + cols + " float64 matrix has more elements than a Java array can hold.");
-        }
-        return new double[rows * cols];
     }
 }

@@ -38,7 +38,7 @@ final class SymmetricEigensolver {
         for (int i = 0; i < n; i++) {
             values[i] = Math.scalb(ascending[n - 1 - i], exponent);
         }
-        double[] data = Products.allocate(count, n);
+        double[] data = Matrix.allocate(count, n);
         for (int i = 0; i < count; i++) {
             System.arraycopy(vectors[i], 0, data, i * n, n);
         }

@@ -2,7 +2,6 @@ package dev.wsvd.backend.openblas;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
@@ -26,17 +25,18 @@ final class Threads {
     private Threads() {}
 
     /** Runs with the number of threads asked for and leaves OpenBLAS with that it had. */
-    static <T> T run(Supplier<T> call) {
+    static void run(Runnable call) {
         int wanted = wanted();
         LOCK.lock();
         try {
             int before = current();
             if (wanted == 0 || wanted == before) {
-                return call.get();
+                call.run();
+                return;
             }
             openblas_nolapack.blas_set_num_threads(wanted);
             try {
-                return call.get();
+                call.run();
             } finally {
                 openblas_nolapack.blas_set_num_threads(before);
             }

@@ -47,15 +47,10 @@ public final class LayerFactors {
         return groups.get(0).rank();
     }
 
-    /** The largest rank the unfolding has; {@link #error} knows them all. */
-    public int fullRank() {
-        return droppedEnergy.length - 1;
-    }
-
     /**
      * The relative reconstruction error ‖A − A_r‖_F / ‖A‖_F of a rank, from the singular values; 0 for a zero weight.
      *
-     * @param rank 0 … {@link #fullRank()}
+     * @param rank 0 … {@link #maxRank()}
      */
     public double error(int rank) {
         double all = droppedEnergy[0];
@@ -126,9 +121,12 @@ public final class LayerFactors {
     }
 
     private static double[] droppedEnergy(List<TruncatedSvd> groups) {
-        int full = groups.get(0).values().length;
-        double[] dropped = new double[full + 1];
-        for (int r = full - 1; r >= 0; r--) {
+        int last = groups.get(0).rank();
+        double[] dropped = new double[last + 1];
+        for (TruncatedSvd svd : groups) {
+            dropped[last] += svd.remainder();
+        }
+        for (int r = last - 1; r >= 0; r--) {
             dropped[r] = dropped[r + 1];
             for (TruncatedSvd svd : groups) {
                 dropped[r] += svd.values()[r] * svd.values()[r];

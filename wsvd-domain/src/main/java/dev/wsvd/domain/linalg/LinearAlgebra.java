@@ -2,6 +2,7 @@ package dev.wsvd.domain.linalg;
 
 import dev.wsvd.domain.error.LinearAlgebraException;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * What the factorizers need of linear algebra, and no more.
@@ -10,7 +11,7 @@ import java.util.Arrays;
  * threads at once, never keep or write to an argument, and give the same bits for the same input. NaN and infinite elements
  * are refused before any work.
  *
- * <p>A provider implements three operations; the singular value decomposition is built on them and may be overridden by a
+ * <p>A provider implements four operations; the singular value decomposition is built on them and may be overridden by a
  * faster one that keeps the contract.
  */
 public interface LinearAlgebra {
@@ -41,10 +42,7 @@ public interface LinearAlgebra {
      * @throws LinearAlgebraException as {@link #eigenSymmetric}, or if the count is outside 1 … n
      */
     default SymmetricEigen eigenLeading(Matrix a, int count) {
-        if (count < 1 || count > a.rows()) {
-            throw new LinearAlgebraException(
-                    "The leading " + count + " eigenvectors of a " + a + " matrix: there are 1 … " + a.rows() + ".");
-        }
+        Checks.eigen(a, count);
         SymmetricEigen eigen = eigenSymmetric(a);
         int n = a.rows();
         double[] leading = Arrays.copyOf(eigen.vectors().data(), count * n);
@@ -57,9 +55,34 @@ public interface LinearAlgebra {
      * @param a k × p
      * @param b p × q
      * @return k × q
-     * @throws LinearAlgebraException if the inner dims differ or an element is NaN or infinite
+     * @throws LinearAlgebraException if the inner dims differ, an element is NaN or infinite, or an element of the product is
+     *     beyond the largest float32
      */
     FloatMatrix multiply(Matrix a, FloatMatrix b);
+
+    /**
+     * A B, in float64.
+     *
+     * @param a k × p
+     * @param b p × q
+     * @return k × q
+     * @throws LinearAlgebraException if the inner dims differ, an element is NaN or infinite, or A B would be too large
+     */
+    Matrix multiply(Matrix a, Matrix b);
+
+    /**
+     * Uᵀ A for orthonormal rows Uᵀ, as {@link #multiply(Matrix, FloatMatrix)} computes it, though no row need be nearer to
+     * the exact one than 1e-6 of the largest singular value of A: float32 sums are good enough, where a backend has them
+     * faster.
+     *
+     * @param ut k × p
+     * @param a p × q
+     * @return k × q
+     * @throws LinearAlgebraException as {@link #multiply(Matrix, FloatMatrix)}
+     */
+    default FloatMatrix project(Matrix ut, FloatMatrix a) {
+        return multiply(ut, a);
+    }
 
     /**
      * The leading directions of A = U S Vᵀ, by the eigenvectors U of A Aᵀ: no right singular vector is ever computed on its
@@ -67,6 +90,9 @@ public interface LinearAlgebra {
      *
      * <p>Promised: singular values to 1e-6 of the largest, ‖A − A_r‖_F to 1e-5 of ‖A‖_F. Not promised: relative accuracy of
      * singular values below about 1e-7 of the largest; those are zero directions here.
+     *
+     * <p>A small rank of a large matrix, at most p/16 with p above 2000, is found by block Lanczos, without the other
+     * eigenvectors; where that does not converge soon, as a flat spectrum can prevent, all are computed after all.
      *
      * @param a p × q with p ≤ q
      * @param rank k, 1 … p
@@ -77,14 +103,18 @@ public interface LinearAlgebra {
             throw new LinearAlgebraException(
                     "Rank " + rank + " of a " + a + " matrix: the rank must be 1 … rows, and rows at most columns.");
         }
-        SymmetricEigen eigen = eigenLeading(gram(a), rank);
         int p = a.rows();
-        double[] values = new double[p];
-        for (int i = 0; i < p; i++) {
+        Matrix gram = gram(a);
+        SymmetricEigen eigen = (BlockLanczos.worthwhile(p, rank)
+                        ? BlockLanczos.leading(this, gram, rank)
+                        : Optional.<SymmetricEigen>empty())
+                .orElseGet(() -> eigenLeading(gram, rank));
+        double[] values = new double[rank];
+        for (int i = 0; i < rank; i++) {
             values[i] = Math.sqrt(Math.max(0, eigen.values()[i]));
         }
         Matrix ut = eigen.vectors();
-        FloatMatrix svt = multiply(ut, a);
+        FloatMatrix svt = project(ut, a);
         // The Gram matrix squares the spectrum: below this the eigenvalues are rounding noise.
         double floor = values[0] * Math.sqrt(p * Math.ulp(1.0));
         for (int i = 0; i < rank; i++) {
@@ -92,6 +122,24 @@ public interface LinearAlgebra {
                 Arrays.fill(svt.data(), i * a.cols(), (i + 1) * a.cols(), 0f);
             }
         }
-        return new TruncatedSvd(values, ut, svt);
+        return new TruncatedSvd(values, remainder(gram, eigen.values(), rank), ut, svt);
+    }
+
+    /** The sum of the eigenvalues after the first {@code rank}; from the trace where they are not known. */
+    private static double remainder(Matrix a, double[] values, int rank) {
+        double sum = 0;
+        if (values.length == a.rows()) {
+            for (int i = values.length - 1; i >= rank; i--) {
+                sum += Math.max(0, values[i]);
+            }
+            return sum;
+        }
+        for (int i = 0; i < a.rows(); i++) {
+            sum += a.get(i, i);
+        }
+        for (int i = 0; i < rank; i++) {
+            sum -= values[i];
+        }
+        return Math.max(0, sum);
     }
 }

@@ -10,6 +10,8 @@ import dev.wsvd.domain.error.LinearAlgebraException;
  * @param data rows × cols elements
  */
 public record Matrix(int rows, int cols, double[] data) {
+    private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
     public Matrix {
         if (rows < 1 || cols < 1 || data.length != Math.multiplyExact(rows, cols)) {
             throw new LinearAlgebraException(
@@ -20,6 +22,24 @@ public record Matrix(int rows, int cols, double[] data) {
     /** The element of a row and a column, both from 0. */
     public double get(int row, int col) {
         return data[row * cols + col];
+    }
+
+    /** The transposed copy. */
+    public Matrix transposed() {
+        double[] out = new double[data.length];
+        int tile = 32;
+        for (int i0 = 0; i0 < rows; i0 += tile) {
+            int i1 = Math.min(rows, i0 + tile);
+            for (int j0 = 0; j0 < cols; j0 += tile) {
+                int j1 = Math.min(cols, j0 + tile);
+                for (int i = i0; i < i1; i++) {
+                    for (int j = j0; j < j1; j++) {
+                        out[j * rows + i] = data[i * cols + j];
+                    }
+                }
+            }
+        }
+        return new Matrix(cols, rows, out);
     }
 
     /**
@@ -34,6 +54,15 @@ public record Matrix(int rows, int cols, double[] data) {
                         + ", column " + i % cols + "; only finite elements can be used.");
             }
         }
+    }
+
+    /** An array for a new rows × cols matrix, or a clear error when it would be too large for one. */
+    public static double[] allocate(int rows, int cols) {
+        if ((long) rows * cols > LARGEST_ARRAY) {
+            throw new LinearAlgebraException(
+                    "A " + rows + "×" + cols + " float64 matrix has more elements than a Java array can hold.");
+        }
+        return new double[rows * cols];
     }
 
     @Override

@@ -1,0 +1,78 @@
+package dev.wsvd.backend.openblas;
+
+import dev.wsvd.domain.linalg.Checks;
+import dev.wsvd.domain.linalg.FloatMatrix;
+import dev.wsvd.domain.linalg.Matrix;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** Copies between matrices and blocks in native memory, which hold some of a matrix's columns, row-major without gaps. */
+final class Blocks {
+    private Blocks() {}
+
+    /** Columns col … col + cols − 1 of a matrix, as float64. */
+    static void widen(FloatMatrix a, int col, int cols, DoublePointer block) {
+        DoubleBuffer to = block.asBuffer();
+        double[] row = new double[cols];
+        for (int i = 0; i < a.rows(); i++) {
+            int from = i * a.cols() + col;
+            for (int j = 0; j < cols; j++) {
+                row[j] = a.data()[from + j];
+            }
+            to.put(row);
+        }
+    }
+
+    /** A whole matrix, as float32. */
+    static void narrow(Matrix a, FloatPointer block) {
+        FloatBuffer to = block.asBuffer();
+        float[] row = new float[a.cols()];
+        for (int i = 0; i < a.rows(); i++) {
+            int from = i * a.cols();
+            for (int j = 0; j < row.length; j++) {
+                row[j] = (float) a.data()[from + j];
+            }
+            to.put(row);
+        }
+    }
+
+    static void copy(FloatMatrix a, int col, int cols, FloatPointer block) {
+        FloatBuffer to = block.asBuffer();
+        for (int i = 0; i < a.rows(); i++) {
+            to.put(a.data(), i * a.cols() + col, cols);
+        }
+    }
+
+    static void copy(Matrix a, int col, int cols, DoublePointer block) {
+        DoubleBuffer to = block.asBuffer();
+        for (int i = 0; i < a.rows(); i++) {
+            to.put(a.data(), i * a.cols() + col, cols);
+        }
+    }
+
+    /** A block's columns become columns col … col + cols − 1 of a product A B. */
+    static void round(DoublePointer block, int col, int cols, float[] product, Matrix a, FloatMatrix b) {
+        DoubleBuffer from = block.asBuffer();
+        double[] row = new double[cols];
+        for (int i = 0; i < a.rows(); i++) {
+            from.get(row);
+            Checks.round(row, cols, product, i * b.cols() + col, a, b, i);
+        }
+    }
+
+    static void copyBack(FloatPointer block, int rows, int col, int cols, float[] product, int stride) {
+        FloatBuffer from = block.asBuffer();
+        for (int i = 0; i < rows; i++) {
+            from.get(product, i * stride + col, cols);
+        }
+    }
+
+    static void copyBack(DoublePointer block, int rows, int col, int cols, double[] product, int stride) {
+        DoubleBuffer from = block.asBuffer();
+        for (int i = 0; i < rows; i++) {
+            from.get(product, i * stride + col, cols);
+        }
+    }
+}

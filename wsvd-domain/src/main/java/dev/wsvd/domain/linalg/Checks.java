@@ -1,0 +1,73 @@
+package dev.wsvd.domain.linalg;
+
+import dev.wsvd.domain.error.LinearAlgebraException;
+
+/** What every implementation of {@link LinearAlgebra} refuses before any work, with one message for all. */
+public final class Checks {
+    private Checks() {}
+
+    /**
+     * Of {@link LinearAlgebra#eigenLeading}, and with {@code count} = n of {@link LinearAlgebra#eigenSymmetric}.
+     *
+     * @throws LinearAlgebraException if A is not square, the count is outside 1 … n, or an element is NaN or infinite
+     */
+    public static void eigen(Matrix a, int count) {
+        if (a.rows() != a.cols()) {
+            throw new LinearAlgebraException("The eigendecomposition of a " + a + " matrix: it must be square.");
+        }
+        if (count < 1 || count > a.rows()) {
+            throw new LinearAlgebraException(
+                    "The leading " + count + " eigenvectors of a " + a + " matrix: there are 1 … " + a.rows() + ".");
+        }
+        a.requireFinite();
+    }
+
+    /**
+     * Of {@link LinearAlgebra#multiply(Matrix, FloatMatrix)}.
+     *
+     * @throws LinearAlgebraException if the inner dims differ, or an element is NaN or infinite
+     */
+    public static void product(Matrix a, FloatMatrix b) {
+        inner(a, b.rows(), b);
+        a.requireFinite();
+        b.requireFinite();
+    }
+
+    /**
+     * Of {@link LinearAlgebra#multiply(Matrix, Matrix)}.
+     *
+     * @throws LinearAlgebraException if the inner dims differ, or an element is NaN or infinite
+     */
+    public static void product(Matrix a, Matrix b) {
+        inner(a, b.rows(), b);
+        a.requireFinite();
+        b.requireFinite();
+    }
+
+    private static void inner(Matrix a, int rows, Object b) {
+        if (a.cols() != rows) {
+            throw new LinearAlgebraException("The product of a " + a + " and a " + b
+                    + " matrix: the columns of the first must be as many as the rows of the second.");
+        }
+    }
+
+    /**
+     * Rounds part of a row of a product to float32.
+     *
+     * @param from {@code count} elements, from index 0
+     * @param row the row of the product that they belong to, for the message
+     * @throws LinearAlgebraException if one is beyond the largest float32
+     */
+    public static void round(double[] from, int count, float[] to, int offset, Matrix a, FloatMatrix b, int row) {
+        boolean finite = true;
+        for (int j = 0; j < count; j++) {
+            float rounded = (float) from[j];
+            finite &= Float.isFinite(rounded);
+            to[offset + j] = rounded;
+        }
+        if (!finite) {
+            throw new LinearAlgebraException("The product of a " + a + " and a " + b + " matrix has an element in row "
+                    + row + " beyond the largest float32.");
+        }
+    }
+}

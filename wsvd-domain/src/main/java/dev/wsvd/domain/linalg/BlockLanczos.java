@@ -21,7 +21,7 @@ final class BlockLanczos {
     /** Matrices up to this size are decomposed whole. */
     private static final int LARGE = 2_000;
     /** At most one in this many eigenpairs is few. */
-    private static final int FEW = 16;
+    private static final int FEW = 32;
     /** The span may grow to one in this many dims. Beyond it, all eigenpairs at once are cheaper. */
     private static final int LARGEST_SPAN = 3;
     /** The span grows by this factor from one look at its eigenpairs to the next. */
@@ -39,12 +39,15 @@ final class BlockLanczos {
     private final int count;
     private final int block;
     private final int capacity;
-    /** Orthonormal rows Q, {@link #size} × n, with room for {@link #capacity}. */
-    private final double[] basis;
+    /** Orthonormal rows Q in the first {@link #size} rows of n, with room for {@link #capacity}. */
+    private final double[] rows;
     /** Q G Qᵀ, in rows of {@link #capacity}. */
     private final double[] projected;
 
     private int size;
+    /** Q, size × n. */
+    private Matrix basis;
+
     private double longest;
 
     private BlockLanczos(LinearAlgebra linearAlgebra, Matrix g, int count) {
@@ -54,7 +57,7 @@ final class BlockLanczos {
         this.count = count;
         this.block = count + Math.max(8, count / 8);
         this.capacity = n / LARGEST_SPAN;
-        this.basis = new double[capacity * n];
+        this.rows = new double[capacity * n];
         this.projected = new double[capacity * capacity];
     }
 
@@ -76,18 +79,31 @@ final class BlockLanczos {
     private Optional<SymmetricEigen> search() {
         Optional<Matrix> next = orthonormal(random());
         int look = 2 * block;
+        double excess = Double.POSITIVE_INFINITY;
         while (next.isPresent() && size + next.get().rows() <= capacity) {
             Matrix outside = extend(next.get());
             next = orthonormal(outside).map(this::outsideBasis).flatMap(this::orthonormal);
             if (size >= look || next.isEmpty()) {
                 SymmetricEigen found = leadingOfBasis();
-                if (accurate(found)) {
+                double before = excess;
+                excess = excess(found);
+                if (excess <= 1) {
                     return Optional.of(found);
                 }
-                look = (int) (size * GROWTH);
+                if (hopeless(before, excess)) {
+                    return Optional.empty();
+                }
+                look = (int) Math.ceil(size * GROWTH);
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether residuals that fall at this rate, by the same factor with every look, are still too large in the last. */
+    private boolean hopeless(double before, double now) {
+        double looks = Math.log((double) capacity / size) / Math.log(GROWTH);
+        double perLook = Math.log(before / now);
+        return Math.log(now) > 2 * looks * perLook;
     }
 
     private Matrix random() {
@@ -99,12 +115,10 @@ final class BlockLanczos {
 
     /** Adds rows X to the basis; gives the part of X G that is outside of it. */
     private Matrix extend(Matrix x) {
-        System.arraycopy(x.data(), 0, basis, size * n, x.data().length);
         int first = size;
-        size += x.rows();
+        append(x);
         Matrix xg = linearAlgebra.multiply(x, g);
-        Matrix q = basis();
-        Matrix within = linearAlgebra.multiply(xg, q.transposed());
+        Matrix within = withinBasis(xg);
         for (int i = 0; i < x.rows(); i++) {
             longest = Math.max(longest, length(xg, i));
             for (int j = 0; j < size; j++) {
@@ -112,18 +126,28 @@ final class BlockLanczos {
                 projected[j * capacity + first + i] = within.get(i, j);
             }
         }
-        return outsideBasis(difference(xg, linearAlgebra.multiply(within, q)));
+        return outsideBasis(difference(xg, linearAlgebra.multiply(within, basis)));
     }
 
-    private Matrix outsideBasis(Matrix rows) {
-        Matrix q = basis();
-        return difference(rows, linearAlgebra.multiply(linearAlgebra.multiply(rows, q.transposed()), q));
+    private void append(Matrix x) {
+        System.arraycopy(x.data(), 0, rows, size * n, x.data().length);
+        size += x.rows();
+        basis = new Matrix(size, n, Arrays.copyOf(rows, size * n));
+    }
+
+    /** X Qᵀ, by Q Xᵀ: X is the smaller one to transpose. */
+    private Matrix withinBasis(Matrix x) {
+        return linearAlgebra.multiply(basis, x.transposed()).transposed();
+    }
+
+    private Matrix outsideBasis(Matrix x) {
+        return difference(x, linearAlgebra.multiply(withinBasis(x), basis));
     }
 
     /** Orthonormal rows that span what the given ones span: none if that is no more than rounding. */
-    private Optional<Matrix> orthonormal(Matrix rows) {
-        SymmetricEigen directions = linearAlgebra.eigenSymmetric(linearAlgebra.multiply(rows, rows.transposed()));
-        int m = rows.rows();
+    private Optional<Matrix> orthonormal(Matrix x) {
+        SymmetricEigen directions = linearAlgebra.eigenSymmetric(linearAlgebra.multiply(x, x.transposed()));
+        int m = x.rows();
         double floor = Math.max(SHORT * Math.sqrt(Math.max(0, directions.values()[0])), VANISHED * longest);
         int kept = 0;
         while (kept < m && directions.values()[kept] > floor * floor) {
@@ -136,7 +160,7 @@ final class BlockLanczos {
         for (int i = 0; i < combinations.length; i++) {
             combinations[i] /= Math.sqrt(directions.values()[i / m]);
         }
-        return Optional.of(linearAlgebra.multiply(new Matrix(kept, m, combinations), rows));
+        return Optional.of(linearAlgebra.multiply(new Matrix(kept, m, combinations), x));
     }
 
     private SymmetricEigen leadingOfBasis() {
@@ -145,17 +169,17 @@ final class BlockLanczos {
             System.arraycopy(projected, i * capacity, restricted, i * size, size);
         }
         SymmetricEigen eigen = linearAlgebra.eigenLeading(new Matrix(size, size, restricted), count);
-        return new SymmetricEigen(
-                Arrays.copyOf(eigen.values(), count), linearAlgebra.multiply(eigen.vectors(), basis()));
+        return new SymmetricEigen(Arrays.copyOf(eigen.values(), count), linearAlgebra.multiply(eigen.vectors(), basis));
     }
 
     /**
-     * Whether every residual r = ‖u G − θ u‖ is small enough. An eigenvalue lies within r of θ, and so its square root within
-     * r / √θ, and within √r, of √θ.
+     * The largest residual r = ‖u G − θ u‖ in units of what is allowed. An eigenvalue lies within r of θ, and so its square
+     * root within r / √θ, and within √r, of √θ.
      */
-    private boolean accurate(SymmetricEigen found) {
+    private double excess(SymmetricEigen found) {
         Matrix ug = linearAlgebra.multiply(found.vectors(), g);
         double largest = found.values()[0];
+        double excess = 0;
         for (int i = 0; i < count; i++) {
             double theta = found.values()[i];
             double energy = 0;
@@ -165,15 +189,9 @@ final class BlockLanczos {
             }
             double allowed =
                     SINGULAR_VALUE * Math.max(Math.sqrt(Math.max(0, theta) * largest), SINGULAR_VALUE * largest);
-            if (Math.sqrt(energy) > allowed) {
-                return false;
-            }
+            excess = Math.max(excess, energy == 0 ? 0 : Math.sqrt(energy) / allowed);
         }
-        return true;
-    }
-
-    private Matrix basis() {
-        return new Matrix(size, n, Arrays.copyOf(basis, size * n));
+        return excess;
     }
 
     private static Matrix difference(Matrix a, Matrix b) {

@@ -91,7 +91,7 @@ public interface LinearAlgebra {
      * <p>Promised: singular values to 1e-6 of the largest, ‖A − A_r‖_F to 1e-5 of ‖A‖_F. Not promised: relative accuracy of
      * singular values below about 1e-7 of the largest; those are zero directions here.
      *
-     * <p>A small rank of a large matrix, at most p/16 with p above 2000, is found by block Lanczos, without the other
+     * <p>A small rank of a large matrix, at most p/32 with p above 2000, is found by block Lanczos, without the other
      * eigenvectors; where that does not converge soon, as a flat spectrum can prevent, all are computed after all.
      *
      * @param a p × q with p ≤ q

@@ -1,8 +1,8 @@
 package dev.wsvd.backend.ejml;
 
-import dev.wsvd.domain.linalg.Checks;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.linalg.RoundedProduct;
 import java.util.Arrays;
 
 /**
@@ -69,16 +69,14 @@ final class Products {
 
     /** A B. */
     static FloatMatrix multiply(Matrix a, FloatMatrix b) {
-        int k = a.rows();
-        int q = b.cols();
-        float[] out = FloatMatrix.allocate(k, q);
+        RoundedProduct product = new RoundedProduct(a, b);
         Sink sink = (row, rows, col, cols, c) -> {
             for (int i = 0; i < rows; i++) {
-                Checks.round(c[i], cols, out, (row + i) * q + col, a, b, row + i);
+                product.put(row + i, col, c[i], 0, cols);
             }
         };
-        run(rowsOf(a), panelOf(b), k, b.rows(), q, sink);
-        return new FloatMatrix(k, q, out);
+        run(rowsOf(a), panelOf(b), a.rows(), b.rows(), b.cols(), sink);
+        return product.matrix();
     }
 
     /** A B. */

@@ -1,8 +1,8 @@
 package dev.wsvd.backend.openblas;
 
-import dev.wsvd.domain.linalg.Checks;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.linalg.RoundedProduct;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -52,13 +52,13 @@ final class Blocks {
         }
     }
 
-    /** A block's columns become columns col … col + cols − 1 of a product A B. */
-    static void round(DoublePointer block, int col, int cols, float[] product, Matrix a, FloatMatrix b) {
+    /** A block's columns become columns col … col + cols − 1 of a product. */
+    static void round(DoublePointer block, int rows, int col, int cols, RoundedProduct product) {
         DoubleBuffer from = block.asBuffer();
         double[] row = new double[cols];
-        for (int i = 0; i < a.rows(); i++) {
+        for (int i = 0; i < rows; i++) {
             from.get(row);
-            Checks.round(row, cols, product, i * b.cols() + col, a, b, i);
+            product.put(i, col, row, 0, cols);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.wsvd.domain.linalg.Checks;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.linalg.RoundedProduct;
 import dev.wsvd.domain.linalg.SymmetricEigen;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -61,11 +62,11 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
     @Override
     public FloatMatrix multiply(Matrix a, FloatMatrix b) {
         Checks.product(a, b);
-        float[] product = FloatMatrix.allocate(a.rows(), b.cols());
+        RoundedProduct product = new RoundedProduct(a, b);
         multiply(a, b.cols(), (col, cols, block) -> Blocks.widen(b, col, cols, block), (col, cols, block) -> {
-            Blocks.round(block, col, cols, product, a, b);
+            Blocks.round(block, a.rows(), col, cols, product);
         });
-        return new FloatMatrix(a.rows(), b.cols(), product);
+        return product.matrix();
     }
 
     @Override

@@ -50,24 +50,4 @@ public final class Checks {
                     + " matrix: the columns of the first must be as many as the rows of the second.");
         }
     }
-
-    /**
-     * Rounds part of a row of a product to float32.
-     *
-     * @param from {@code count} elements, from index 0
-     * @param row the row of the product that they belong to, for the message
-     * @throws LinearAlgebraException if one is beyond the largest float32
-     */
-    public static void round(double[] from, int count, float[] to, int offset, Matrix a, FloatMatrix b, int row) {
-        boolean finite = true;
-        for (int j = 0; j < count; j++) {
-            float rounded = (float) from[j];
-            finite &= Float.isFinite(rounded);
-            to[offset + j] = rounded;
-        }
-        if (!finite) {
-            throw new LinearAlgebraException("The product of a " + a + " and a " + b + " matrix has an element in row "
-                    + row + " beyond the largest float32.");
-        }
-    }
 }

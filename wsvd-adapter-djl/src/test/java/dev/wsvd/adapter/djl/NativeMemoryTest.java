@@ -40,11 +40,12 @@ class NativeMemoryTest {
     @Test
     void fiveHundredEvaluationsLeaveItFlat() throws Exception {
         // In a heap that is all there from the beginning, what resident memory grows by is native.
-        List<String> megabytes = Programs.run(
-                folder,
-                Programs.CLASS_PATH,
-                List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch", "-XX:MaxDirectMemorySize=128m"),
-                Candidates.class);
+        List<String> megabytes = Programs.of(Candidates.class)
+                .option("-Xms512m")
+                .option("-Xmx512m")
+                .option("-XX:+AlwaysPreTouch")
+                .option("-XX:MaxDirectMemorySize=128m")
+                .run(folder);
 
         assertThat(megabytes).hasSize(2);
         assertThat(Long.parseLong(megabytes.get(1)) - Long.parseLong(megabytes.get(0)))

@@ -10,7 +10,6 @@ import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,15 +33,9 @@ class WithoutEngineTest {
             weight = DjlModels.of(model, Networks::mixed).weight(LAYER)[7];
         }
 
-        assertThat(Programs.run(
-                        folder,
-                        Programs.CLASS_PATH.stream()
-                                .filter(entry -> !entry.contains("pytorch"))
-                                .toList(),
-                        List.of(),
-                        Copying.class,
-                        saved.toString(),
-                        copy.toString()))
+        assertThat(Programs.of(Copying.class)
+                        .without(jar -> jar.contains("pytorch"))
+                        .run(folder, saved.toString(), copy.toString()))
                 .containsExactly(
                         "RPC",
                         String.valueOf(weight),

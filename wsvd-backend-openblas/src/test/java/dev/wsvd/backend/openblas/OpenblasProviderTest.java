@@ -3,13 +3,9 @@ package dev.wsvd.backend.openblas;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.domain.spi.LinearAlgebraProvider;
-import java.io.File;
-import java.nio.file.Files;
+import dev.wsvd.testkit.JavaProgram;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.ServiceLoader;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,37 +32,14 @@ final class OpenblasProviderTest {
     void withoutItsNativeItSaysWhatToAdd() throws Exception {
         String platform = Loader.getPlatform();
         for (String missing : new String[] {"openblas", "javacpp"}) {
-            assertThat(unavailableWithout(missing + "-", platform))
-                    .isEqualTo("Optional[no native OpenBLAS for " + platform
+            assertThat(new JavaProgram(Unavailable.class)
+                            .without(jar -> jar.startsWith(missing + "-") && jar.endsWith(platform + ".jar"))
+                            .option("-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("cache"))
+                            .run(folder))
+                    .containsExactly("Optional[no native OpenBLAS for " + platform
                             + " on the classpath; add org.bytedeco:openblas"
                             + " and org.bytedeco:javacpp with the classifier " + platform + "]");
         }
-    }
-
-    private String unavailableWithout(String artifact, String platform) throws Exception {
-        String classPath = Arrays.stream(
-                        System.getProperty("surefire.test.class.path").split(File.pathSeparator))
-                .filter(entry -> {
-                    String name = Path.of(entry).getFileName().toString();
-                    return !(name.startsWith(artifact) && name.endsWith(platform + ".jar"));
-                })
-                .collect(Collectors.joining(File.pathSeparator));
-        Path output = folder.resolve("output");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("cache"),
-                        "-cp",
-                        classPath,
-                        Unavailable.class.getName())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            assertThat(process.waitFor(1, TimeUnit.MINUTES)).as("ends").isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        return Files.readString(output).strip();
     }
 
     /** Prints why the backend cannot be used. */

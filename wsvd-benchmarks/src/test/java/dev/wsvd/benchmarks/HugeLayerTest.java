@@ -1,0 +1,79 @@
+package dev.wsvd.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.LinearLayer;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.factor.LayerFactors;
+import dev.wsvd.pipeline.resolve.Resolver;
+import dev.wsvd.testkit.JavaProgram;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** VGG-16's largest layer in 3 GB of heap: 103 million weights, of 40 known directions and noise. */
+@Tag("slow")
+class HugeLayerTest {
+    private static final int OUT = 4096;
+    private static final int IN = 25088;
+    private static final int DIRECTIONS = 40;
+    private static final double NOISE = 1e-3;
+
+    @TempDir
+    Path folder;
+
+    /** A small rank, and the largest that saves. */
+    @ParameterizedTest
+    @CsvSource({"openblas,64", "openblas,3521", "ejml,64", "ejml,3521"})
+    void isDecomposed(String backend, int rank) throws Exception {
+        List<String> errors = new JavaProgram(Decomposition.class)
+                .option("-Xmx3g")
+                .inherit("org.bytedeco.javacpp.cachedir")
+                .run(folder, backend, String.valueOf(rank));
+
+        // A direction is 100 rows by 600 columns of equal elements: 1, 2, 3 … .
+        double noise = NOISE * NOISE * OUT * IN;
+        double all = noise;
+        for (int k = 1; k <= DIRECTIONS; k++) {
+            all += 60_000.0 * k * k;
+        }
+        assertThat(errors).hasSize(2);
+        assertThat(Double.parseDouble(errors.get(0)))
+                .as("without the smallest direction")
+                .isCloseTo(Math.sqrt((noise + 60_000) / all), within(1e-4));
+        assertThat(Double.parseDouble(errors.get(1)))
+                .as("without the noise")
+                .isCloseTo(Math.sqrt(noise / all), within(1e-4));
+    }
+
+    /** Prints the errors at the rank that is one too small, and at the right one. */
+    static final class Decomposition {
+        private Decomposition() {}
+
+        public static void main(String[] args) {
+            Layer layer = new LinearLayer(
+                    new LayerId("fc6"), WeightShape.linear(OUT, IN), List.of(), List.of(), Optional.empty());
+            float[] weight = Weights.gaussian((long) OUT * IN, 0);
+            for (int i = 0; i < weight.length; i++) {
+                int row = i / IN;
+                int col = i % IN;
+                boolean planted = row / 100 < DIRECTIONS && row / 100 == col / 600;
+                weight[i] = (float) (NOISE * weight[i]) + (planted ? 1 + row / 100 : 0);
+            }
+            LayerFactors factors = new Factorizer(
+                            Resolver.backends().resolve(Optional.of(args[0])).create())
+                    .factor(layer, weight, Unfolding.INPUT_CHANNEL, Integer.parseInt(args[1]));
+            System.out.println(factors.error(DIRECTIONS - 1));
+            System.out.println(factors.at(DIRECTIONS).error());
+        }
+    }
+}

@@ -31,6 +31,12 @@ record Module(String artifactId, List<String> modules, Map<String, List<String>>
                             "openblas", List.of("org.bytedeco.openblas.."),
                             "javacpp", List.of("org.bytedeco.javacpp.."))),
             new Module(
+                    "wsvd-backend-nd4j",
+                    List.of(DOMAIN),
+                    Map.of(
+                            "nd4j-api", List.of("org.nd4j.."),
+                            "javacpp", List.of("org.bytedeco.javacpp.."))),
+            new Module(
                     "wsvd-adapter-onnx",
                     List.of(DOMAIN),
                     Map.of(

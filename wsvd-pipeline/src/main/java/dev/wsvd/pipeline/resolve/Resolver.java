@@ -53,7 +53,7 @@ public final class Resolver<P extends Provider<?>> {
                 LinearAlgebraProvider.class,
                 "backend",
                 "wsvd.backend",
-                List.of("dev.wsvd:wsvd-backend-ejml", "dev.wsvd:wsvd-backend-openblas"),
+                List.of("dev.wsvd:wsvd-backend-ejml", "dev.wsvd:wsvd-backend-openblas", "dev.wsvd:wsvd-backend-nd4j"),
                 defaultLoaders());
     }
 

@@ -36,7 +36,8 @@ class ResolverTest {
         assertFails(
                 resolver(),
                 Optional.empty(),
-                "No backend can be used. Add dev.wsvd:wsvd-backend-ejml or dev.wsvd:wsvd-backend-openblas to the classpath."
+                "No backend can be used. Add dev.wsvd:wsvd-backend-ejml or dev.wsvd:wsvd-backend-openblas"
+                        + " or dev.wsvd:wsvd-backend-nd4j to the classpath."
                         + " Class loaders searched: test classpath.");
     }
 
@@ -55,7 +56,8 @@ class ResolverTest {
         assertFails(
                 resolver,
                 Optional.empty(),
-                "No backend can be used. Add dev.wsvd:wsvd-backend-ejml or dev.wsvd:wsvd-backend-openblas to the classpath."
+                "No backend can be used. Add dev.wsvd:wsvd-backend-ejml or dev.wsvd:wsvd-backend-openblas"
+                        + " or dev.wsvd:wsvd-backend-nd4j to the classpath."
                         + " Class loaders searched: test classpath."
                         + " Present but unavailable: nd4j (no native for this platform; add org.nd4j:nd4j-native);"
                         + " jars.Gone (dev.wsvd.domain.spi.LinearAlgebraProvider: Provider jars.Gone not found);"

@@ -33,9 +33,7 @@ record Module(String artifactId, List<String> modules, Map<String, List<String>>
             new Module(
                     "wsvd-backend-nd4j",
                     List.of(DOMAIN),
-                    Map.of(
-                            "nd4j-api", List.of("org.nd4j.."),
-                            "javacpp", List.of("org.bytedeco.javacpp.."))),
+                    Map.of("nd4j-api", List.of("org.nd4j..", "org.bytedeco.javacpp.."))),
             new Module(
                     "wsvd-adapter-onnx",
                     List.of(DOMAIN),

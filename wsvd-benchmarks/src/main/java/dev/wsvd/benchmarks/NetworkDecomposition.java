@@ -13,10 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Decomposes each layer of a network once, up to the largest rank that saves memory, as often as it is asked to: prints the
- * seconds it took for every line that it reads.
+ * layers' sizes (outputs, inputs and taps), then the seconds it took for every line that it reads.
  */
 public final class NetworkDecomposition {
     private NetworkDecomposition() {}
@@ -26,10 +27,16 @@ public final class NetworkDecomposition {
         List<Layer> layers = Network.valueOf(args[0].toUpperCase(Locale.ROOT)).layers();
         Factorizer factorizer =
                 new Factorizer(Resolver.backends().resolve(Optional.of(args[1])).create());
+        System.out.println(layers.stream().map(NetworkDecomposition::size).collect(Collectors.joining(" ")));
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         while (lines.readLine() != null) {
             System.out.println(seconds(layers, factorizer));
         }
+    }
+
+    private static String size(Layer layer) {
+        return layer.outChannels() + "x" + layer.inChannels() + "x"
+                + layer.weight().kernelSize();
     }
 
     private static double seconds(List<Layer> layers, Factorizer factorizer) {

@@ -1,6 +1,7 @@
 package dev.wsvd.domain;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -12,12 +13,16 @@ import java.util.Optional;
  * @param weight W[n][m/g][k…]
  * @param groups g, divides n
  * @param stride one entry per spatial dim
+ * @param dilation one entry per spatial dim
+ * @param padding how many zeros stand before the first input position, per spatial dim
  */
 public record ConvLayer(
         LayerId id,
         WeightShape weight,
         int groups,
         List<Integer> stride,
+        List<Integer> dilation,
+        List<Integer> padding,
         List<Long> inputShape,
         List<Long> outputShape,
         Optional<String> obstacle)
@@ -27,12 +32,35 @@ public record ConvLayer(
         Objects.requireNonNull(weight, "weight");
         Objects.requireNonNull(obstacle, "obstacle");
         stride = List.copyOf(stride);
+        dilation = List.copyOf(dilation);
+        padding = List.copyOf(padding);
         inputShape = List.copyOf(inputShape);
         outputShape = List.copyOf(outputShape);
         if (groups < 1 || weight.out() % groups != 0) {
             throw new InvalidInputException("Layer '" + id + "' has " + groups + " groups, which do not divide its "
                     + weight.out() + " output channels.");
         }
+    }
+
+    /** A layer without dilation and padding. */
+    public ConvLayer(
+            LayerId id,
+            WeightShape weight,
+            int groups,
+            List<Integer> stride,
+            List<Long> inputShape,
+            List<Long> outputShape,
+            Optional<String> obstacle) {
+        this(
+                id,
+                weight,
+                groups,
+                stride,
+                Collections.nCopies(stride.size(), 1),
+                Collections.nCopies(stride.size(), 0),
+                inputShape,
+                outputShape,
+                obstacle);
     }
 
     @Override

@@ -48,16 +48,24 @@ public enum Unfolding {
                         + Arrays.stream(values()).map(Unfolding::id).collect(Collectors.joining(", ")) + "."));
     }
 
-    /** The largest rank a group's matrix can have: the shorter of its two sides. */
+    /**
+     * J, how many taps of the kernel the second layer keeps. A group's part of the input under the kernel, its patch, has the
+     * element (d, j) at d·J + j, with d = 0 … {@link #projected} − 1; the first layer computes r values from the D elements of
+     * each tap, with the same weights for every tap.
+     */
+    public int taps(Layer layer) {
+        return this == INPUT_CHANNEL ? layer.weight().kernelSize() : 1;
+    }
+
+    /** D, how many elements of the patch the first layer takes together: m'·K / J. */
+    public int projected(Layer layer) {
+        return Math.multiplyExact(layer.weight().inPerGroup(), layer.weight().kernelSize() / taps(layer));
+    }
+
+    /** The largest rank a group's matrix, D × n'·J, can have: the shorter of its two sides. */
     public int maxRank(Layer layer) {
-        int in = layer.weight().inPerGroup();
-        int out = layer.weight().out() / layer.groups();
-        long kernel = layer.weight().kernelSize();
-        return (int)
-                switch (this) {
-                    case INPUT_CHANNEL -> Math.min(in, out * kernel);
-                    case OUTPUT_CHANNEL -> Math.min(out, in * kernel);
-                };
+        long out = layer.weight().out() / layer.groups();
+        return (int) Math.min(projected(layer), out * taps(layer));
     }
 
     @Override

@@ -50,7 +50,7 @@ public final class JavaProgram {
     /**
      * Runs it to its end and fails the test unless it exits with 0 within five minutes.
      *
-     * @param folder for what it writes; nothing else is in it
+     * @param folder where what it prints goes, as {@code output} and {@code errors}
      * @return the lines it printed
      */
     public List<String> run(Path folder, String... arguments) throws IOException, InterruptedException {
@@ -66,7 +66,7 @@ public final class JavaProgram {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(5, TimeUnit.MINUTES), "the program ends");
+            assertTrue(process.waitFor(5, TimeUnit.MINUTES), () -> "does not end: " + read(errors));
         } finally {
             process.destroyForcibly();
         }

@@ -6,13 +6,17 @@ import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelFile;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
+import dev.wsvd.adapter.onnx.internal.run.WatchedGraph;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
+import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Probe;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -86,5 +90,13 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     @Override
     public Predictor predictor(OnnxModel model) {
         return OnnxPredictor.of(model.proto(), new ExternalData(model.folder().orElse(null)));
+    }
+
+    /** Layers inside {@code If} and {@code Loop} are not watched, nor products whose weight is on the left. */
+    @Override
+    public Probe probe(OnnxModel model, Collection<LayerId> layers) {
+        WatchedGraph watched = WatchedGraph.of(model.proto(), layers);
+        ExternalData external = new ExternalData(model.folder().orElse(null));
+        return new Probe(OnnxPredictor.of(watched.model(), external), watched.inputs(), watched.outputs());
     }
 }

@@ -63,8 +63,7 @@ final class Products {
             int col = tiles[t] % across * TILE_COLS;
             tile(left, right, a.cols(), row, Math.min(tileRows, p - row), col, Math.min(TILE_COLS, p - col), upper);
         });
-        mirror(g, p);
-        return new Matrix(p, p, g);
+        return Matrix.ofUpperTriangle(p, g);
     }
 
     /** A B. */
@@ -189,22 +188,6 @@ final class Products {
         for (int j = 0; j < count; j++) {
             to[j] = from[offset + j];
         }
-    }
-
-    /** Copies the upper triangle of an n × n matrix to the lower one. */
-    private static void mirror(double[] m, int n) {
-        int block = 64;
-        int blocks = ceil(n, block);
-        Workers.forEach(blocks, t -> {
-            int i1 = Math.min(n, (t + 1) * block);
-            for (int j0 = 0; j0 < i1; j0 += block) {
-                for (int i = t * block; i < i1; i++) {
-                    for (int j = j0; j < Math.min(i, j0 + block); j++) {
-                        m[i * n + j] = m[j * n + i];
-                    }
-                }
-            }
-        });
     }
 
     /** Fewer rows for a small result, so that every thread gets some. */

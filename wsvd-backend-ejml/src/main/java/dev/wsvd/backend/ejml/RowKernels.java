@@ -7,9 +7,9 @@ import java.util.Objects;
  *
  * <p>Written for HotSpot's vectoriser, JDK 17's being the pickier one. It takes loops whose arrays share one index without
  * offsets and whose body is small: three rows by three is the largest it accepts on both JDK 17 and 25. It gives up when such
- * a loop is inlined into others, and when a branch before the loop was compiled as never taken and then is. So a method here
- * has no branch, and is longer than the 325 bytes of bytecode that HotSpot inlines: it fetches its operands itself and checks
- * the range of each.
+ * the larger loop is inlined into others, and when a branch before a loop was compiled as never taken and then is. So no
+ * method here has a branch, and that of three by three is longer than the 325 bytes of bytecode that HotSpot inlines: it
+ * fetches its operands itself and checks the range of each.
  *
  * <p>Every element is summed in the order of the rows of B, however the columns are cut up.
  */

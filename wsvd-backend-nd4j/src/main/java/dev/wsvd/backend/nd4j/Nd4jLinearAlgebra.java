@@ -9,6 +9,7 @@ import dev.wsvd.domain.linalg.RoundedProduct;
 import dev.wsvd.domain.linalg.SymmetricEigen;
 import java.util.concurrent.locks.ReentrantLock;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -40,10 +41,11 @@ final class Nd4jLinearAlgebra implements LinearAlgebra {
                         Nd4j.gemm(block.matrix(), block.matrix(), sum.matrix(), true, false, 1, 1);
                     }
                 }
-                symmetrize(sum.elements(), p, g);
+                System.arraycopy(sum.elements(), 0, g, 0, g.length);
             }
         });
-        return new Matrix(p, p, g);
+        // The two halves are summed in different orders; one is taken for both.
+        return Matrix.ofUpperTriangle(p, g);
     }
 
     @Override
@@ -127,7 +129,13 @@ final class Nd4jLinearAlgebra implements LinearAlgebra {
     private static void locked(Runnable call) {
         LOCK.lock();
         try {
-            call.run();
+            // In a workspace of the caller nothing could be freed.
+            MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+            try {
+                call.run();
+            } finally {
+                outside.close();
+            }
         } finally {
             LOCK.unlock();
         }
@@ -155,16 +163,6 @@ final class Nd4jLinearAlgebra implements LinearAlgebra {
             System.arraycopy(a.data(), i * a.cols() + col, block, i * cols, cols);
         }
         return block;
-    }
-
-    /** The two halves of a product of a matrix with itself are summed in different orders; one is taken for both. */
-    private static void symmetrize(double[] from, int n, double[] to) {
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j <= i; j++) {
-                to[i * n + j] = from[i * n + j];
-                to[j * n + i] = from[i * n + j];
-            }
-        }
     }
 
     /**

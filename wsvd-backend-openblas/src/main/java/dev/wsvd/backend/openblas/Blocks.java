@@ -4,9 +4,7 @@ import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.RoundedProduct;
 import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.FloatPointer;
 
 /** Copies between matrices and blocks in native memory, which hold some of a matrix's columns, row-major without gaps. */
 final class Blocks {
@@ -25,26 +23,6 @@ final class Blocks {
         }
     }
 
-    /** A whole matrix, as float32. */
-    static void narrow(Matrix a, FloatPointer block) {
-        FloatBuffer to = block.asBuffer();
-        float[] row = new float[a.cols()];
-        for (int i = 0; i < a.rows(); i++) {
-            int from = i * a.cols();
-            for (int j = 0; j < row.length; j++) {
-                row[j] = (float) a.data()[from + j];
-            }
-            to.put(row);
-        }
-    }
-
-    static void copy(FloatMatrix a, int col, int cols, FloatPointer block) {
-        FloatBuffer to = block.asBuffer();
-        for (int i = 0; i < a.rows(); i++) {
-            to.put(a.data(), i * a.cols() + col, cols);
-        }
-    }
-
     static void copy(Matrix a, int col, int cols, DoublePointer block) {
         DoubleBuffer to = block.asBuffer();
         for (int i = 0; i < a.rows(); i++) {
@@ -59,13 +37,6 @@ final class Blocks {
         for (int i = 0; i < rows; i++) {
             from.get(row);
             product.put(i, col, row, 0, cols);
-        }
-    }
-
-    static void copyBack(FloatPointer block, int rows, int col, int cols, float[] product, int stride) {
-        FloatBuffer from = block.asBuffer();
-        for (int i = 0; i < rows; i++) {
-            from.get(product, i * stride + col, cols);
         }
     }
 

@@ -5,7 +5,6 @@ import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas.CblasUpper;
 import static org.bytedeco.openblas.global.openblas.cblas_dgemm;
 import static org.bytedeco.openblas.global.openblas.cblas_dsyrk;
-import static org.bytedeco.openblas.global.openblas.cblas_sgemm;
 
 import dev.wsvd.domain.linalg.Checks;
 import dev.wsvd.domain.linalg.FloatMatrix;
@@ -14,16 +13,15 @@ import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.RoundedProduct;
 import dev.wsvd.domain.linalg.SymmetricEigen;
 import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Linear algebra by OpenBLAS. Right operands pass through native memory a block of columns at a time, so that beside the
- * result never more than a few blocks exist. Stateless, so that threads can share one; calls wait for each other.
+ * Linear algebra by OpenBLAS. Long operands pass through native memory a block of columns at a time. Stateless, so that
+ * threads can share one; calls wait for each other.
  */
 final class OpenblasLinearAlgebra implements LinearAlgebra {
-    /** Elements of a block; in float64 2 MB, which stay in a core's cache between the copying and the product. */
+    /** Elements of a block, 2 MB: they stay in a core's cache between the copying and the product. */
     private static final int BLOCK = 1 << 18;
-    /** With fewer columns than that OpenBLAS is not at its best. */
+    /** The fewest columns, however many rows: with fewer OpenBLAS is not at its best. */
     private static final int FEWEST_COLUMNS = 512;
 
     @Override
@@ -44,8 +42,7 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
                 sum.get(g);
             }
         });
-        mirror(g, p);
-        return new Matrix(p, p, g);
+        return Matrix.ofUpperTriangle(p, g);
     }
 
     @Override
@@ -103,48 +100,7 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
         });
     }
 
-    /** In float32 throughout: its rounding is about 1e-7 of the largest singular value of A in every row. */
-    @Override
-    public FloatMatrix project(Matrix ut, FloatMatrix a) {
-        Checks.product(ut, a);
-        int k = ut.rows();
-        int p = a.rows();
-        int q = a.cols();
-        float[] product = FloatMatrix.allocate(k, q);
-        Threads.run(() -> {
-            int width = blockWidth(Math.max(p, k), q);
-            try (FloatPointer l = new FloatPointer((long) k * p);
-                    FloatPointer r = new FloatPointer((long) p * width);
-                    FloatPointer c = new FloatPointer((long) k * width)) {
-                Blocks.narrow(ut, l);
-                for (int col = 0; col < q; col += width) {
-                    int cols = Math.min(width, q - col);
-                    Blocks.copy(a, col, cols, r);
-                    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, k, cols, p, 1, l, p, r, cols, 0, c, cols);
-                    Blocks.copyBack(c, k, col, cols, product, q);
-                }
-            }
-        });
-        FloatMatrix projected = new FloatMatrix(k, q, product);
-        projected.requireFinite();
-        return projected;
-    }
-
     private static int blockWidth(int rows, int cols) {
         return Math.min(cols, Math.max(FEWEST_COLUMNS, BLOCK / rows));
-    }
-
-    /** Copies the upper triangle of an n × n matrix to the lower one. */
-    private static void mirror(double[] m, int n) {
-        int tile = 64;
-        for (int i0 = 0; i0 < n; i0 += tile) {
-            for (int j0 = 0; j0 <= i0; j0 += tile) {
-                for (int i = i0; i < Math.min(n, i0 + tile); i++) {
-                    for (int j = j0; j < Math.min(i, j0 + tile); j++) {
-                        m[i * n + j] = m[j * n + i];
-                    }
-                }
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.TruncatedSvd;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +36,79 @@ public final class Factorizer {
      *     names the layer
      */
     public LayerFactors factor(Layer layer, float[] weight, Unfolding unfolding, int maxRank) {
+        check(layer, weight, unfolding, maxRank);
+        boolean transposed = unfolding.projected(layer) > unfolding.maxRank(layer);
+        List<TruncatedSvd> groups = new ArrayList<>();
+        try {
+            for (int group = 0; group < layer.groups(); group++) {
+                groups.add(linearAlgebra.svd(unfolded(layer, weight, unfolding, transposed, group), maxRank));
+            }
+        } catch (LinearAlgebraException e) {
+            throw new LinearAlgebraException("Layer '" + layer.id() + "': " + e.getMessage(), e);
+        }
+        return new SvdFactors(layer, unfolding, transposed, groups);
+    }
+
+    /**
+     * Decomposes a layer's weight for what the layer sees; for its weight alone where that is constant.
+     *
+     * @param weight W[n][m/g][k…], row-major; not written to
+     * @param moments of the patches of each group
+     * @param maxRank the largest rank that will be asked for, 1 … {@link Unfolding#maxRank}
+     * @throws InvalidInputException if the sizes do not fit
+     * @throws LinearAlgebraException as {@link #factor(Layer, float[], Unfolding, int)}
+     */
+    public LayerFactors factor(Layer layer, float[] weight, LayerMoments moments, Unfolding unfolding, int maxRank) {
+        check(layer, weight, unfolding, maxRank);
+        moments.check(layer);
+        if (moments.constant()) {
+            return factor(layer, weight, unfolding, maxRank);
+        }
+        int out = layer.outChannels() / layer.groups();
+        int patch = weight.length / layer.outChannels();
+        List<GroupFit> groups = new ArrayList<>();
+        try {
+            for (int g = 0; g < layer.groups(); g++) {
+                double[] w = new double[out * patch];
+                for (int i = 0; i < w.length; i++) {
+                    w[i] = weight[g * w.length + i];
+                }
+                PatchMoments seen = moments.groups().get(g);
+                groups.add(
+                        new GroupFit(linearAlgebra, new Matrix(out, patch, w), seen, unfolding.taps(layer), maxRank));
+            }
+        } catch (LinearAlgebraException e) {
+            throw new LinearAlgebraException("Layer '" + layer.id() + "': " + e.getMessage(), e);
+        }
+        return new DataAwareFactors(layer, unfolding, maxRank, groups);
+    }
+
+    /**
+     * A group's matrix A, D × n'·J, or Aᵀ: element (d, o·J + j) of A is that of output channel o and patch element d·J + j.
+     */
+    private static FloatMatrix unfolded(
+            Layer layer, float[] weight, Unfolding unfolding, boolean transposed, int group) {
+        int taps = unfolding.taps(layer);
+        int projected = unfolding.projected(layer);
+        int out = layer.weight().out() / layer.groups();
+        int size = out * projected * taps;
+        if (taps == 1) {
+            float[] slice = layer.groups() == 1 ? weight : Arrays.copyOfRange(weight, group * size, (group + 1) * size);
+            FloatMatrix stored = new FloatMatrix(out, projected, slice);
+            return transposed ? stored : stored.transposed();
+        }
+        float[] data = new float[size];
+        for (int o = 0; o < out; o++) {
+            for (int d = 0; d < projected; d++) {
+                int from = ((group * out + o) * projected + d) * taps;
+                System.arraycopy(weight, from, data, (d * out + o) * taps, taps);
+            }
+        }
+        FloatMatrix a = new FloatMatrix(projected, out * taps, data);
+        return transposed ? a.transposed() : a;
+    }
+
+    private static void check(Layer layer, float[] weight, Unfolding unfolding, int maxRank) {
         int fullRank = unfolding.maxRank(layer);
         if (weight.length != layer.weight().elements()) {
             throw new InvalidInputException("Layer '" + layer.id() + "' of shape " + layer.weight() + " needs "
@@ -44,50 +118,5 @@ public final class Factorizer {
             throw new InvalidInputException("Layer '" + layer.id() + "' (" + layer.weight() + ") has no rank " + maxRank
                     + " with the " + unfolding + " unfolding; allowed: 1 … " + fullRank + ".");
         }
-        boolean transposed = rows(layer, unfolding) > fullRank;
-        List<TruncatedSvd> groups = new ArrayList<>();
-        try {
-            for (int group = 0; group < layer.groups(); group++) {
-                groups.add(linearAlgebra.svd(unfold(layer, weight, unfolding, transposed, group), maxRank));
-            }
-        } catch (LinearAlgebraException e) {
-            throw new LinearAlgebraException("Layer '" + layer.id() + "': " + e.getMessage(), e);
-        }
-        return new LayerFactors(layer, unfolding, transposed, groups);
-    }
-
-    private static int rows(Layer layer, Unfolding unfolding) {
-        return switch (unfolding) {
-            case INPUT_CHANNEL -> layer.weight().inPerGroup();
-            case OUTPUT_CHANNEL -> layer.weight().out() / layer.groups();
-        };
-    }
-
-    /** A group's matrix with the shorter side as rows. */
-    private static FloatMatrix unfold(Layer layer, float[] weight, Unfolding unfolding, boolean transposed, int group) {
-        int in = layer.weight().inPerGroup();
-        int taps = layer.weight().kernelSize();
-        int out = layer.weight().out() / layer.groups();
-        int size = out * in * taps;
-        float[] slice = layer.groups() == 1 ? weight : Arrays.copyOfRange(weight, group * size, (group + 1) * size);
-        boolean asStored = unfolding == Unfolding.OUTPUT_CHANNEL || taps == 1;
-        if (asStored) {
-            // Without taps the input-channel unfolding is the transposed output-channel one.
-            FloatMatrix stored = new FloatMatrix(out, in * taps, slice);
-            boolean flip = unfolding == Unfolding.OUTPUT_CHANNEL ? transposed : !transposed;
-            return flip ? stored.transposed() : stored;
-        }
-        float[] data = new float[size];
-        int cols = out * taps;
-        for (int o = 0; o < out; o++) {
-            for (int c = 0; c < in; c++) {
-                int from = (o * in + c) * taps;
-                for (int k = 0; k < taps; k++) {
-                    int col = o * taps + k;
-                    data[transposed ? col * in + c : c * cols + col] = slice[from + k];
-                }
-            }
-        }
-        return transposed ? new FloatMatrix(cols, in, data) : new FloatMatrix(in, cols, data);
     }
 }

@@ -9,8 +9,9 @@ import java.util.Random;
  * about the share of the space that the search has to span.
  *
  * <p>From a block X of random rows, the rows of X, XG, XG² … are made orthonormal one block after the other; eigenpairs of G
- * restricted to their span approach the leading ones of G. A block has more rows than eigenpairs are wanted, so that none of
- * a repeated eigenvalue is missed. Every eigenpair is checked by its residual before any is returned.
+ * restricted to their span approach the leading ones of G. Every eigenpair is checked by its residual before any is returned.
+ * That shows that it is one of G's; that none is missed is as good as certain, since a block always has more rows than
+ * eigenpairs are wanted, random ones where XG has fewer directions.
  *
  * <p>Sources: G. Golub, R. Underwood, "The block Lanczos method for computing eigenvalues", Mathematical Software III, 1977;
  * C. Musco, C. Musco, "Randomized block Krylov methods for stronger and faster approximate singular value decomposition",
@@ -30,8 +31,10 @@ final class BlockLanczos {
     private static final double SINGULAR_VALUE = 1e-6;
     /** Directions of a block shorter than this share of the longest are not told from rounding. */
     private static final double SHORT = 1e-7;
-    /** Nor are those shorter than this share of the longest that was ever seen. */
-    private static final double VANISHED = 1e-12;
+    /** Nor are those shorter than this share of the longest row of G's products so far. */
+    private static final double VANISHED = 1e-14;
+    /** Residuals fall faster towards the end than they did so far, by about this factor. */
+    private static final double ACCELERATION = 2;
 
     private final LinearAlgebra linearAlgebra;
     private final Matrix g;
@@ -39,14 +42,12 @@ final class BlockLanczos {
     private final int count;
     private final int block;
     private final int capacity;
-    /** Orthonormal rows Q in the first {@link #size} rows of n, with room for {@link #capacity}. */
-    private final double[] rows;
-    /** Q G Qᵀ, in rows of {@link #capacity}. */
-    private final double[] projected;
+    private final Random random;
 
-    private int size;
-    /** Q, size × n. */
+    /** Orthonormal rows Q. */
     private Matrix basis;
+    /** Q G Qᵀ. */
+    private double[][] projected = {};
 
     private double longest;
 
@@ -57,8 +58,7 @@ final class BlockLanczos {
         this.count = count;
         this.block = count + Math.max(8, count / 8);
         this.capacity = n / LARGEST_SPAN;
-        this.rows = new double[capacity * n];
-        this.projected = new double[capacity * capacity];
+        this.random = new Random(count);
     }
 
     /** Whether a search for that many leading eigenpairs of an n × n matrix is worth a try. */
@@ -67,7 +67,7 @@ final class BlockLanczos {
     }
 
     /**
-     * The {@code count} largest eigenvalues, whose square roots are right to 1e-6 of the largest, and their eigenvectors.
+     * The {@code count} largest eigenvalues, their square roots to 1e-6 of the largest, and their eigenvectors.
      *
      * @param g n × n, symmetric, positive semidefinite
      * @return empty if they were not found in a span that is small enough to pay
@@ -77,62 +77,82 @@ final class BlockLanczos {
     }
 
     private Optional<SymmetricEigen> search() {
-        Optional<Matrix> next = orthonormal(random());
+        Matrix next = orthonormal(randomRows(block), 0).orElseThrow();
         int look = 2 * block;
-        double excess = Double.POSITIVE_INFINITY;
-        while (next.isPresent() && size + next.get().rows() <= capacity) {
-            Matrix outside = extend(next.get());
-            next = orthonormal(outside).map(this::outsideBasis).flatMap(this::orthonormal);
-            if (size >= look || next.isEmpty()) {
-                SymmetricEigen found = leadingOfBasis();
-                double before = excess;
-                excess = excess(found);
-                if (excess <= 1) {
-                    return Optional.of(found);
-                }
-                if (hopeless(before, excess)) {
-                    return Optional.empty();
-                }
-                look = (int) Math.ceil(size * GROWTH);
+        int sizeBefore = 0;
+        double excessBefore = Double.POSITIVE_INFINITY;
+        while (size() + next.rows() <= capacity) {
+            Matrix outside = extend(next);
+            Optional<Matrix> found = orthonormal(outside, VANISHED * longest)
+                    .map(this::outsideBasis)
+                    .flatMap(rows -> orthonormal(rows, 0));
+            boolean exhausted = found.isEmpty() || found.get().rows() < block;
+            next = exhausted ? refilled(found) : found.get();
+            if (size() < look && !exhausted && size() + next.rows() <= capacity) {
+                continue;
             }
+            SymmetricEigen leading = leadingOfBasis();
+            double excess = excess(leading);
+            if (excess <= 1) {
+                return Optional.of(leading);
+            }
+            if (size() < look) {
+                continue;
+            }
+            double perRow = Math.log(excessBefore / excess) / (size() - sizeBefore);
+            if (Math.log(excess) > ACCELERATION * perRow * (capacity - size())) {
+                return Optional.empty();
+            }
+            sizeBefore = size();
+            excessBefore = excess;
+            look = (int) Math.ceil(size() * GROWTH);
         }
         return Optional.empty();
     }
 
-    /** Whether residuals that fall at this rate, by the same factor with every look, are still too large in the last. */
-    private boolean hopeless(double before, double now) {
-        double looks = Math.log((double) capacity / size) / Math.log(GROWTH);
-        double perLook = Math.log(before / now);
-        return Math.log(now) > 2 * looks * perLook;
+    private int size() {
+        return projected.length;
     }
 
-    private Matrix random() {
-        Random random = new Random(count);
-        double[] rows = new double[block * n];
+    private Matrix randomRows(int count) {
+        double[] rows = new double[count * n];
         Arrays.setAll(rows, i -> random.nextGaussian());
-        return new Matrix(block, n, rows);
+        return new Matrix(count, n, rows);
+    }
+
+    /** A whole block: the directions that were found, and random ones. */
+    private Matrix refilled(Optional<Matrix> found) {
+        double[] rows = found.map(Matrix::data).orElse(new double[0]);
+        double[] all = Arrays.copyOf(rows, block * n);
+        Matrix fill = randomRows(block - rows.length / n);
+        System.arraycopy(fill.data(), 0, all, rows.length, fill.data().length);
+        Matrix first = orthonormal(outsideBasis(new Matrix(block, n, all)), 0).orElseThrow();
+        return orthonormal(outsideBasis(first), 0).orElseThrow();
     }
 
     /** Adds rows X to the basis; gives the part of X G that is outside of it. */
     private Matrix extend(Matrix x) {
-        int first = size;
-        append(x);
+        int before = size();
+        int after = before + x.rows();
+        double[] rows = before == 0 ? new double[0] : basis.data();
+        double[] all = Arrays.copyOf(rows, after * n);
+        System.arraycopy(x.data(), 0, all, rows.length, x.data().length);
+        basis = new Matrix(after, n, all);
         Matrix xg = linearAlgebra.multiply(x, g);
         Matrix within = withinBasis(xg);
+        double[][] larger = new double[after][after];
+        for (int i = 0; i < before; i++) {
+            System.arraycopy(projected[i], 0, larger[i], 0, before);
+        }
         for (int i = 0; i < x.rows(); i++) {
             longest = Math.max(longest, length(xg, i));
-            for (int j = 0; j < size; j++) {
-                projected[(first + i) * capacity + j] = within.get(i, j);
-                projected[j * capacity + first + i] = within.get(i, j);
+            for (int j = 0; j < after; j++) {
+                larger[before + i][j] = within.get(i, j);
+                larger[j][before + i] = within.get(i, j);
             }
         }
+        projected = larger;
         return outsideBasis(difference(xg, linearAlgebra.multiply(within, basis)));
-    }
-
-    private void append(Matrix x) {
-        System.arraycopy(x.data(), 0, rows, size * n, x.data().length);
-        size += x.rows();
-        basis = new Matrix(size, n, Arrays.copyOf(rows, size * n));
     }
 
     /** X Qᵀ, by Q Xᵀ: X is the smaller one to transpose. */
@@ -144,13 +164,17 @@ final class BlockLanczos {
         return difference(x, linearAlgebra.multiply(withinBasis(x), basis));
     }
 
-    /** Orthonormal rows that span what the given ones span: none if that is no more than rounding. */
-    private Optional<Matrix> orthonormal(Matrix x) {
+    /**
+     * Orthonormal rows that span what the given ones span.
+     *
+     * @param floor how long a direction must be to be more than rounding
+     */
+    private Optional<Matrix> orthonormal(Matrix x, double floor) {
         SymmetricEigen directions = linearAlgebra.eigenSymmetric(linearAlgebra.multiply(x, x.transposed()));
         int m = x.rows();
-        double floor = Math.max(SHORT * Math.sqrt(Math.max(0, directions.values()[0])), VANISHED * longest);
+        double least = Math.max(SHORT * Math.sqrt(Math.max(0, directions.values()[0])), floor);
         int kept = 0;
-        while (kept < m && directions.values()[kept] > floor * floor) {
+        while (kept < m && Math.sqrt(Math.max(0, directions.values()[kept])) > least) {
             kept++;
         }
         if (kept == 0) {
@@ -164,9 +188,10 @@ final class BlockLanczos {
     }
 
     private SymmetricEigen leadingOfBasis() {
+        int size = size();
         double[] restricted = new double[size * size];
         for (int i = 0; i < size; i++) {
-            System.arraycopy(projected, i * capacity, restricted, i * size, size);
+            System.arraycopy(projected[i], 0, restricted, i * size, size);
         }
         SymmetricEigen eigen = linearAlgebra.eigenLeading(new Matrix(size, size, restricted), count);
         return new SymmetricEigen(Arrays.copyOf(eigen.values(), count), linearAlgebra.multiply(eigen.vectors(), basis));

@@ -71,20 +71,6 @@ public interface LinearAlgebra {
     Matrix multiply(Matrix a, Matrix b);
 
     /**
-     * Uᵀ A for orthonormal rows Uᵀ, as {@link #multiply(Matrix, FloatMatrix)} computes it, though no row need be nearer to
-     * the exact one than 1e-6 of the largest singular value of A: float32 sums are good enough, where a backend has them
-     * faster.
-     *
-     * @param ut k × p
-     * @param a p × q
-     * @return k × q
-     * @throws LinearAlgebraException as {@link #multiply(Matrix, FloatMatrix)}
-     */
-    default FloatMatrix project(Matrix ut, FloatMatrix a) {
-        return multiply(ut, a);
-    }
-
-    /**
      * The leading directions of A = U S Vᵀ, by the eigenvectors U of A Aᵀ: no right singular vector is ever computed on its
      * own, S Vᵀ = Uᵀ A.
      *
@@ -114,7 +100,7 @@ public interface LinearAlgebra {
             values[i] = Math.sqrt(Math.max(0, eigen.values()[i]));
         }
         Matrix ut = eigen.vectors();
-        FloatMatrix svt = project(ut, a);
+        FloatMatrix svt = multiply(ut, a);
         // The Gram matrix squares the spectrum: below this the eigenvalues are rounding noise.
         double floor = values[0] * Math.sqrt(p * Math.ulp(1.0));
         for (int i = 0; i < rank; i++) {

@@ -65,6 +65,26 @@ public record Matrix(int rows, int cols, double[] data) {
         return new double[rows * cols];
     }
 
+    /**
+     * The symmetric n × n matrix of which the upper triangle is given.
+     *
+     * @param data n × n elements, row-major, which the result takes over; those below the diagonal are overwritten
+     */
+    public static Matrix ofUpperTriangle(int n, double[] data) {
+        int tile = 64;
+        for (int i0 = 0; i0 < n; i0 += tile) {
+            int i1 = Math.min(n, i0 + tile);
+            for (int j0 = 0; j0 < i1; j0 += tile) {
+                for (int i = i0; i < i1; i++) {
+                    for (int j = j0; j < Math.min(i, j0 + tile); j++) {
+                        data[i * n + j] = data[j * n + i];
+                    }
+                }
+            }
+        }
+        return new Matrix(n, n, data);
+    }
+
     @Override
     public String toString() {
         return rows + "×" + cols + " float64";

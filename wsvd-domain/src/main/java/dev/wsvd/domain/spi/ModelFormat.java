@@ -1,7 +1,11 @@
 package dev.wsvd.domain.spi;
 
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Probe;
 import java.nio.file.Path;
+import java.util.Collection;
 
 /**
  * A family of models wsvd can open, rewrite, run and save.
@@ -34,4 +38,15 @@ public interface ModelFormat<M> {
      * @throws dev.wsvd.domain.error.ModelFormatException if the engine cannot load it
      */
     Predictor predictor(M model);
+
+    /**
+     * Makes a model ready to run so that it shows what layers see and give.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if the format cannot watch layers
+     * @throws dev.wsvd.domain.error.ModelFormatException if the engine cannot load the model
+     */
+    default Probe probe(M model, Collection<LayerId> layers) {
+        throw new InvalidInputException("Models of the format '" + id() + "' cannot show what their layers see, so"
+                + " there is no calibration. Maybe leave the calibration data out.");
+    }
 }

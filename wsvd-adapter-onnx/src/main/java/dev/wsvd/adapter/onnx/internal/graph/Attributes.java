@@ -25,6 +25,14 @@ public final class Attributes {
         return find(node, name).map(AttributeProto::getIntsList).orElse(List.of());
     }
 
+    public static String text(NodeProto node, String name, String otherwise) {
+        return find(node, name).map(a -> a.getS().toStringUtf8()).orElse(otherwise);
+    }
+
+    public static float real(NodeProto node, String name, float otherwise) {
+        return find(node, name).map(AttributeProto::getF).orElse(otherwise);
+    }
+
     public static AttributeProto integer(String name, long value) {
         return AttributeProto.newBuilder()
                 .setName(name)

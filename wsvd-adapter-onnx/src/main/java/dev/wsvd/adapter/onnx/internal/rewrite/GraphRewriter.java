@@ -5,7 +5,6 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,9 +22,8 @@ public final class GraphRewriter {
     private final Set<Scope> changed = new HashSet<>();
 
     private GraphRewriter(ModelProto model, Scope root, List<Split> splits) {
-        List<LayerNode> layers = splits.stream().map(Split::layer).toList();
         this.pairs = new PairWriter(model, root);
-        this.unused = new Unused(root, layers);
+        this.unused = new Unused(root, splits);
         for (Split split : splits) {
             pairs.write(split);
             markChanged(split.layer().scope());
@@ -34,6 +32,7 @@ public final class GraphRewriter {
                     .orElseThrow()
                     .links()
                     .forEach(l -> markChanged(l.definition().scope()));
+            split.bias().ifPresent(bias -> markChanged(bias.scope()));
         }
     }
 

@@ -15,9 +15,11 @@ import dev.wsvd.domain.WeightShape;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes the nodes and stored tensors of splits, by the graph they belong to. */
 final class PairWriter {
@@ -103,8 +105,71 @@ final class PairWriter {
                 names.take(layer.output() + "_svd"));
         NodePair pair = pair(split, operands);
         result.add(pair.first());
-        result.add(pair.second());
+        split.factors()
+                .shift()
+                .ifPresentOrElse(
+                        shift -> result.addAll(shifted(split, pair.second(), shift)), () -> result.add(pair.second()));
         nodes.computeIfAbsent(layer.scope(), s -> new HashMap<>()).put(layer.index(), result);
+    }
+
+    /** The second node with a bias that has the shift, or followed by an addition where it cannot have one. */
+    private List<NodeProto> shifted(Split split, NodeProto second, float[] shift) {
+        LayerNode layer = split.layer();
+        int type = layer.constant().orElseThrow().type();
+        Optional<float[]> bias = Bias.values(layer, shift.length);
+        String name = names.take(second.getName() + (bias.isPresent() ? "_bias" : "_shift"));
+        if (bias.isPresent()) {
+            float[] sum = bias.get().clone();
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += shift[i];
+            }
+            store(layer.scope(), FactorTensor.of(name, List.of((long) sum.length), sum, type));
+            return List.of(second.toBuilder()
+                    .clearInput()
+                    .addAllInput(second.getInputList().subList(0, 2))
+                    .addInput(name)
+                    .build());
+        }
+        store(layer.scope(), FactorTensor.of(name, shiftDims(layer, shift.length), scaled(layer, shift), type));
+        String before = names.take(second.getOutput(0) + "_unshifted");
+        NodeProto.Builder add = NodeProto.newBuilder()
+                .setOpType("Add")
+                .setName(names.take(second.getName() + "_add"))
+                .addInput(before)
+                .addInput(name)
+                .addOutput(second.getOutput(0));
+        if (opset < GEMM_BROADCASTS) {
+            add.addAttribute(Attributes.integer("broadcast", 1));
+            if (layer.form() != LayerForm.GEMM_RIGHT && layer.form() != LayerForm.MATMUL_RIGHT) {
+                add.addAttribute(Attributes.integer("axis", layer.form() == LayerForm.CONV ? 1 : 0));
+            }
+        }
+        return List.of(second.toBuilder().setOutput(0, before).build(), add.build());
+    }
+
+    /** Channels first in convolutions and where positions are columns, else last; old additions say the axis instead. */
+    private List<Long> shiftDims(LayerNode layer, int n) {
+        List<Long> dims = new ArrayList<>(List.of((long) n));
+        if (opset >= GEMM_BROADCASTS) {
+            int after =
+                    switch (layer.form()) {
+                        case CONV -> layer.constant().orElseThrow().dims().size() - 2;
+                        case GEMM_LEFT, MATMUL_LEFT -> 1;
+                        default -> 0;
+                    };
+            dims.addAll(Collections.nCopies(after, 1L));
+        }
+        return dims;
+    }
+
+    /** Gemm multiplies what its weight gives. */
+    private static float[] scaled(LayerNode layer, float[] shift) {
+        float alpha = Attributes.real(layer.node(), "alpha", 1);
+        float[] scaled = shift.clone();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] *= alpha;
+        }
+        return scaled;
     }
 
     private NodePair pair(Split split, NodePair.Operands operands) {

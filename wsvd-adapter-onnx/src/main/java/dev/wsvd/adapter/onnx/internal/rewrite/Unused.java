@@ -6,6 +6,7 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,14 +15,24 @@ import java.util.Set;
 /** Which stored weights, and nodes between them and their layers, nothing uses any more once some layers are split. */
 final class Unused {
     private final Map<Scope.Definition, Integer> uses = new IdentityHashMap<>();
-    private final Map<NodeProto, Integer> weightOperand = new IdentityHashMap<>();
+    private final Map<NodeProto, Set<Integer>> replacedOperands = new IdentityHashMap<>();
     private final Set<Scope.Definition> dropped = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    Unused(Scope root, Collection<LayerNode> split) {
-        split.forEach(layer ->
-                weightOperand.put(layer.node(), layer.node().getInputList().indexOf(layer.weight())));
+    Unused(Scope root, Collection<Split> splits) {
+        for (Split split : splits) {
+            LayerNode layer = split.layer();
+            Set<Integer> replaced = new HashSet<>();
+            replaced.add(layer.node().getInputList().indexOf(layer.weight()));
+            if (split.bias().isPresent()) {
+                replaced.add(2);
+            }
+            replacedOperands.put(layer.node(), replaced);
+        }
         count(root);
-        split.forEach(layer -> drop(layer.constant().orElseThrow().links()));
+        for (Split split : splits) {
+            drop(split.layer().constant().orElseThrow().links());
+            split.bias().ifPresent(bias -> drop(List.of(new ConstantTensor.Link(Bias.name(split.layer()), bias))));
+        }
     }
 
     /** Whether nothing uses what is defined there. */
@@ -31,9 +42,9 @@ final class Unused {
 
     private void count(Scope scope) {
         for (NodeProto node : scope.graph().getNodeList()) {
-            int weight = weightOperand.getOrDefault(node, -1);
+            Set<Integer> replaced = replacedOperands.getOrDefault(node, Set.of());
             for (int i = 0; i < node.getInputCount(); i++) {
-                if (i != weight) {
+                if (!replaced.contains(i)) {
                     use(scope, node.getInput(i));
                 }
             }

@@ -81,8 +81,17 @@ public final class LayerShapes {
             return new LinearLayer(node.id(), weight, inputShape, outputShape, obstacle);
         }
         int groups = weight.out() % node.groups() == 0 ? node.groups() : 1;
-        List<Integer> stride = stride(node, weight);
-        return new ConvLayer(node.id(), weight, groups, stride, inputShape, outputShape, obstacle);
+        Window window = Window.of(node, weight, inputShape);
+        return new ConvLayer(
+                node.id(),
+                weight,
+                groups,
+                window.stride(),
+                window.dilation(),
+                window.padding(),
+                inputShape,
+                outputShape,
+                obstacle);
     }
 
     private String reason(LayerNode node, Optional<List<Long>> input, Optional<List<Long>> output) {
@@ -107,13 +116,6 @@ public final class LayerShapes {
     private List<Long> rows(List<Long> dims, long features) {
         long all = dims.stream().reduce(1L, (a, b) -> a * b) / features;
         return List.of(1L, all % batch == 0 ? all / batch : all, features);
-    }
-
-    private static List<Integer> stride(LayerNode node, WeightShape weight) {
-        List<Integer> given = Attributes.integers(node.node(), "strides").stream()
-                .map(s -> (int) Math.min(s, Integer.MAX_VALUE))
-                .toList();
-        return given.isEmpty() ? Collections.nCopies(weight.kernel().size(), 1) : given;
     }
 
     private Optional<List<Long>> known(LayerNode node, String name) {

@@ -1,0 +1,68 @@
+package dev.wsvd.adapter.onnx.internal.run;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
+import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.domain.LayerId;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A model whose outputs include what layers of its main graph see and give. A tensor that is also an input of the model
+ * passes through an {@code Identity} first.
+ */
+public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<LayerId, String> outputs) {
+    /** @param layers those to watch; others, and those that cannot be watched, are left out */
+    public static WatchedGraph of(ModelProto model, Collection<LayerId> layers) {
+        GraphProto graph = model.getGraph();
+        Set<String> given =
+                graph.getInputList().stream().map(ValueInfoProto::getName).collect(Collectors.toSet());
+        Set<String> outputs = graph.getOutputList().stream()
+                .map(ValueInfoProto::getName)
+                .collect(Collectors.toCollection(HashSet::new));
+        GraphProto.Builder out = graph.toBuilder();
+        Map<LayerId, String> seen = new HashMap<>();
+        Map<LayerId, String> gives = new HashMap<>();
+        for (LayerNode layer : GraphScan.of(model).layers()) {
+            if (!layers.contains(layer.id()) || !isWatchable(layer)) {
+                continue;
+            }
+            String input = layer.input();
+            if (given.contains(input)) {
+                String copy = input + "_wsvd_watched";
+                if (outputs.add(copy)) {
+                    out.addNode(NodeProto.newBuilder()
+                            .setOpType("Identity")
+                            .addInput(input)
+                            .addOutput(copy));
+                    out.addOutput(ValueInfoProto.newBuilder().setName(copy));
+                }
+                input = copy;
+            }
+            for (String name : new String[] {input, layer.output()}) {
+                if (outputs.add(name)) {
+                    out.addOutput(ValueInfoProto.newBuilder().setName(name));
+                }
+            }
+            seen.put(layer.id(), input);
+            gives.put(layer.id(), layer.output());
+        }
+        return new WatchedGraph(model.toBuilder().setGraph(out).build(), seen, gives);
+    }
+
+    private static boolean isWatchable(LayerNode layer) {
+        boolean rows = layer.form() == LayerForm.CONV
+                || layer.form() == LayerForm.MATMUL_RIGHT
+                || layer.form() == LayerForm.GEMM_RIGHT && Attributes.integer(layer.node(), "transA", 0) == 0;
+        return rows && layer.scope().parent().isEmpty();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.wsvd.domain.tensor;
+
+import dev.wsvd.domain.LayerId;
+import java.util.Map;
+
+/**
+ * A model ready to run that also gives what some of its layers see and give. A layer that cannot be watched is in neither map.
+ *
+ * @param predictor the model, with these tensors among its outputs
+ * @param inputs the output that holds a layer's input, [N][m][spatial…] or [N]…[m]
+ * @param outputs the output that holds what the layer gives, before any activation
+ */
+public record Probe(Predictor predictor, Map<LayerId, String> inputs, Map<LayerId, String> outputs)
+        implements AutoCloseable {
+    public Probe {
+        inputs = Map.copyOf(inputs);
+        outputs = Map.copyOf(outputs);
+    }
+
+    @Override
+    public void close() {
+        predictor.close();
+    }
+}

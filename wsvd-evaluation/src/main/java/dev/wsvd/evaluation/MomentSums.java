@@ -1,0 +1,114 @@
+package dev.wsvd.evaluation;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.factor.PatchMoments;
+import dev.wsvd.domain.linalg.FloatMatrix;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.linalg.Matrix;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sums over the patches of a layer, in float64, from which its moments follow. */
+final class MomentSums {
+    private final LinearAlgebra linearAlgebra;
+    private final Layer layer;
+    private final boolean economical;
+    private final double[][] sums;
+    private final double[][] products;
+    private long patches;
+
+    MomentSums(LinearAlgebra linearAlgebra, Layer layer) {
+        this.linearAlgebra = linearAlgebra;
+        this.layer = layer;
+        int patch = layer.weight().inPerGroup() * layer.weight().kernelSize();
+        this.economical = patch > LayerMoments.LARGEST_PATCH;
+        int size = economical ? layer.weight().inPerGroup() : patch;
+        this.sums = new double[layer.groups()][patch];
+        this.products = new double[layer.groups()][];
+        for (int g = 0; g < layer.groups(); g++) {
+            products[g] = Matrix.allocate(size, size);
+        }
+    }
+
+    Layer layer() {
+        return layer;
+    }
+
+    /** Adds every {@code step}-th of some patches. */
+    void add(Patches seen, int first, int step) {
+        for (int g = 0; g < layer.groups(); g++) {
+            FloatMatrix x = seen.of(g, first, step);
+            addSums(x, sums[g]);
+            if (economical) {
+                addPerTap(x, products[g]);
+            } else {
+                add(linearAlgebra.gram(x).data(), products[g]);
+            }
+            patches += g == 0 ? x.cols() : 0;
+        }
+    }
+
+    /** Adds the products of the channels at every tap. */
+    private void addPerTap(FloatMatrix x, double[] products) {
+        int taps = layer.weight().kernelSize();
+        int channels = layer.weight().inPerGroup();
+        for (int tap = 0; tap < taps; tap++) {
+            float[] rows = FloatMatrix.allocate(channels, x.cols());
+            for (int c = 0; c < channels; c++) {
+                System.arraycopy(x.data(), (c * taps + tap) * x.cols(), rows, c * x.cols(), x.cols());
+            }
+            double[] gram = linearAlgebra
+                    .gram(new FloatMatrix(channels, x.cols(), rows))
+                    .data();
+            for (int i = 0; i < gram.length; i++) {
+                products[i] += gram[i] / taps;
+            }
+        }
+    }
+
+    private static void addSums(FloatMatrix x, double[] sums) {
+        for (int i = 0; i < x.rows(); i++) {
+            double sum = 0;
+            for (int j = i * x.cols(); j < (i + 1) * x.cols(); j++) {
+                sum += x.data()[j];
+            }
+            sums[i] += sum;
+        }
+    }
+
+    private static void add(double[] from, double[] to) {
+        for (int i = 0; i < to.length; i++) {
+            to[i] += from[i];
+        }
+    }
+
+    /** The moments of what was added, at least one patch. */
+    LayerMoments moments() {
+        List<PatchMoments> groups = new ArrayList<>();
+        for (int g = 0; g < layer.groups(); g++) {
+            double[] mean = sums[g].clone();
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] /= patches;
+            }
+            groups.add(new PatchMoments(mean, covariance(products[g], mean)));
+        }
+        return new LayerMoments(patches, groups);
+    }
+
+    private Matrix covariance(double[] products, double[] mean) {
+        int size = economical ? layer.weight().inPerGroup() : mean.length;
+        int taps = mean.length / size;
+        double[] covariance = new double[products.length];
+        for (int i = 0; i < size; i++) {
+            for (int j = 0; j < size; j++) {
+                double ofMeans = 0;
+                for (int tap = 0; tap < taps; tap++) {
+                    ofMeans += mean[i * taps + tap] * mean[j * taps + tap] / taps;
+                }
+                covariance[i * size + j] = products[i * size + j] / patches - ofMeans;
+            }
+        }
+        return new Matrix(size, size, covariance);
+    }
+}

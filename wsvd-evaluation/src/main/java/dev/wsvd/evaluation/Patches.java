@@ -1,0 +1,138 @@
+package dev.wsvd.evaluation;
+
+import dev.wsvd.domain.ConvLayer;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.linalg.FloatMatrix;
+import dev.wsvd.domain.tensor.ElementType;
+import dev.wsvd.domain.tensor.Tensor;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The patches that a layer sees in a batch of its inputs: at each output position the m'·K elements under the kernel, zeros
+ * where it reaches beyond the edge.
+ */
+final class Patches {
+    private final Layer layer;
+    private final float[] input;
+    /** [N][m][spatial…], with one position for a vector. */
+    private final int samples;
+
+    private final int[] size;
+    private final int[] positions;
+    private final int[] kernel;
+    private final int[] stride;
+    private final int[] dilation;
+    private final int[] padding;
+
+    /** @throws InvalidInputException if the tensor is not an input of the layer */
+    Patches(Layer layer, Tensor input) {
+        this.layer = layer;
+        this.input = floats(input);
+        List<Long> dims = input.shape();
+        if (layer instanceof ConvLayer conv) {
+            int spatial = dims.size() - 2;
+            require(dims.size() == conv.weight().kernel().size() + 2 && dims.get(1) == layer.inChannels(), dims);
+            this.samples = Math.toIntExact(dims.get(0));
+            this.size = ints(dims.subList(2, dims.size()));
+            this.kernel = conv.weight().kernel().stream().mapToInt(k -> k).toArray();
+            this.stride = conv.stride().stream().mapToInt(k -> k).toArray();
+            this.dilation = conv.dilation().stream().mapToInt(k -> k).toArray();
+            this.padding = conv.padding().stream().mapToInt(k -> k).toArray();
+            this.positions = ints(conv.outputShape().subList(2, 2 + spatial));
+        } else {
+            require(!dims.isEmpty() && dims.get(dims.size() - 1) == layer.inChannels(), dims);
+            this.samples = Math.toIntExact(input.elements() / layer.inChannels());
+            this.size = new int[0];
+            this.kernel = new int[0];
+            this.stride = new int[0];
+            this.dilation = new int[0];
+            this.padding = new int[0];
+            this.positions = new int[0];
+        }
+    }
+
+    private void require(boolean fits, List<Long> dims) {
+        if (!fits) {
+            throw new InvalidInputException(
+                    "Layer '" + layer.id() + "' (" + layer.weight() + ") sees inputs of shape " + dims + ".");
+        }
+    }
+
+    /** Number of patches: samples times positions. */
+    int count() {
+        return samples * product(positions);
+    }
+
+    /**
+     * Every {@code step}-th patch of a group from {@code first} on.
+     *
+     * @return m'·K × patches
+     */
+    FloatMatrix of(int group, int first, int step) {
+        int channels = layer.weight().inPerGroup();
+        int taps = product(kernel);
+        int area = product(size);
+        int perSample = product(positions);
+        int cols = (count() - first + step - 1) / step;
+        float[] data = FloatMatrix.allocate(channels * taps, cols);
+        for (int c = 0; c < channels; c++) {
+            for (int tap = 0; tap < taps; tap++) {
+                int row = (c * taps + tap) * cols;
+                for (int col = 0; col < cols; col++) {
+                    int patch = first + col * step;
+                    int at = inside(patch % perSample, tap);
+                    int channel = patch / perSample * layer.inChannels() + group * channels + c;
+                    data[row + col] = at < 0 ? 0 : input[channel * area + at];
+                }
+            }
+        }
+        return new FloatMatrix(channels * taps, cols, data);
+    }
+
+    /** The input position under a tap of the kernel at an output position; negative beyond the edge. */
+    private int inside(int position, int tap) {
+        int at = 0;
+        int scale = 1;
+        for (int d = kernel.length - 1; d >= 0; d--) {
+            int x = position % positions[d] * stride[d] + tap % kernel[d] * dilation[d] - padding[d];
+            if (x < 0 || x >= size[d]) {
+                return -1;
+            }
+            at += x * scale;
+            scale *= size[d];
+            position /= positions[d];
+            tap /= kernel[d];
+        }
+        return at;
+    }
+
+    private static float[] floats(Tensor tensor) {
+        float[] values = new float[Math.toIntExact(tensor.elements())];
+        if (tensor.type() == ElementType.FLOAT32) {
+            FloatBuffer buffer = tensor.data().asFloatBuffer();
+            buffer.get(values);
+            return values;
+        }
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) tensor.getDouble(i);
+        }
+        return values;
+    }
+
+    private static int[] ints(List<Long> dims) {
+        List<Integer> found = new ArrayList<>();
+        dims.forEach(d -> found.add(Math.toIntExact(d)));
+        return found.stream().mapToInt(i -> i).toArray();
+    }
+
+    private static int product(int[] dims) {
+        int product = 1;
+        for (int d : dims) {
+            product = Math.multiplyExact(product, d);
+        }
+        return product;
+    }
+}

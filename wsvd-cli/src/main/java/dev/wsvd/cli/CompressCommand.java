@@ -4,6 +4,7 @@ import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
@@ -34,6 +35,9 @@ import picocli.CommandLine.Parameters;
             "       --data images.npy --labels labels.npy",
             "  wsvd compress model.onnx -o small.onnx --target 0.5 \\",
             "       --data images.npy --scores scores.json",
+            "  wsvd compress model.onnx -o small.onnx --target 0.5 --calibration inputs.npy",
+            "  wsvd compress model.onnx -o small.onnx --max-drop 0.01 --calibration inputs.npy \\",
+            "       --data images.npy --labels labels.npy",
             "  wsvd compress model.onnx -o small.onnx --layer conv2=0.5 --layer fc1=rank:64",
             "  wsvd compress model.onnx -o small.onnx --plan plan.json",
             "  wsvd compress model.onnx --target 0.4 --scores scores.json --dry-run"
@@ -91,10 +95,12 @@ final class CompressCommand implements Runnable {
         List<Path> inputs = new ArrayList<>(data.files());
         inputs.add(model);
         inputs.add(selection.planFile());
+        inputs.add(selection.calibrationFile());
         OutputPaths.requireWritable(inputs, Arrays.asList(dryRun ? null : output, stats, savePlan, scores));
         if (scores != null) {
             selection.requireScoresUseful();
         }
+        data.requireNotAmong(selection.calibrationFile());
         long start = System.nanoTime();
         OpenedModel<?> opened = modelArguments.open(model);
         compress(opened, secondsSince(start));
@@ -107,6 +113,10 @@ final class CompressCommand implements Runnable {
                 .listener(console.progress());
         Optional<ArrayDataset> dataset = data.dataset();
         dataset.ifPresent(d -> compressor.evaluator(data.evaluator(opened, d), Evaluator.ALL));
+        if (selection.calibrationFile() != null) {
+            compressor.calibration(
+                    ArrayCalibration.of(opened.format(), ArrayDataset.load(selection.calibrationFile())));
+        }
         if (scores != null) {
             compressor.scores(JsonScores.at(scores));
         }
@@ -146,7 +156,7 @@ final class CompressCommand implements Runnable {
     }
 
     private static CompressionStats.Seconds seconds(double open, double write) {
-        return new CompressionStats.Seconds(open, 0, 0, 0, write);
+        return new CompressionStats.Seconds(open, 0, 0, 0, 0, write);
     }
 
     private static double secondsSince(long start) {

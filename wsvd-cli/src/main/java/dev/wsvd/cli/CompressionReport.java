@@ -61,9 +61,10 @@ final class CompressionReport {
         CompressionStats.Seconds seconds = stats.seconds();
         return String.format(
                 Locale.ROOT,
-                "%d evaluations; open %s, decompose %s, evaluate %s, select %s, write %s",
+                "%d evaluations; open %s, %sdecompose %s, evaluate %s, select %s, write %s",
                 stats.evaluations(),
                 Units.seconds(seconds.open()),
+                seconds.calibrate() > 0 ? "calibrate " + Units.seconds(seconds.calibrate()) + ", " : "",
                 Units.seconds(seconds.decompose()),
                 Units.seconds(seconds.evaluate()),
                 Units.seconds(seconds.select()),

@@ -38,6 +38,19 @@ final class DataArguments {
         return Arrays.asList(data, labels);
     }
 
+    /** @throws InvalidInputException if that file is the one that scores */
+    void requireNotAmong(Path calibration) {
+        if (calibration != null
+                && data != null
+                && calibration
+                        .toAbsolutePath()
+                        .normalize()
+                        .equals(data.toAbsolutePath().normalize())) {
+            throw new InvalidInputException("--calibration and --data are the same file, " + data
+                    + "; a score on inputs that were learnt from says too much. Maybe split them in two files.");
+        }
+    }
+
     /** The samples, if any were given. */
     Optional<ArrayDataset> dataset() {
         if (data == null) {

@@ -11,6 +11,7 @@ import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.PlanFile;
 import dev.wsvd.pipeline.WeightSvdParameters;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
+import dev.wsvd.selection.BudgetSelectionParameters;
 import dev.wsvd.selection.GreedySelectionParameters;
 import dev.wsvd.selection.ManualChoice;
 import dev.wsvd.selection.Multiplicity;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import picocli.CommandLine.Option;
 
 /** Options that say how ranks are chosen. */
@@ -30,6 +32,7 @@ final class SelectionArguments {
     private enum Select {
         greedy,
         tar,
+        budget,
         manual
     }
 
@@ -44,9 +47,28 @@ final class SelectionArguments {
 
     @Option(
             names = "--select",
-            paramLabel = "greedy|tar|manual",
-            description = "How ranks are chosen (default: greedy; manual with --layer).")
+            paramLabel = "greedy|tar|budget|manual",
+            description = "How ranks are chosen (default: budget with --calibration or a --max option, manual with"
+                    + " --layer, else greedy).")
     private Select select;
+
+    @Option(
+            names = "--calibration",
+            paramLabel = "FILE",
+            description = "Unlabelled inputs to learn from, as in --data; not those that score.")
+    private Path calibration;
+
+    @Option(names = "--max-macs", paramLabel = "N", description = "Budget: the most MACs per sample, such as 200M.")
+    private String maxMacs;
+
+    @Option(names = "--max-params", paramLabel = "N", description = "Budget: the most parameters, such as 2M.")
+    private String maxParams;
+
+    @Option(
+            names = "--max-drop",
+            paramLabel = "X",
+            description = "Budget: the smallest model found whose score is at most X below the original's.")
+    private Double maxDrop;
 
     @Option(
             names = "--candidates",
@@ -90,6 +112,11 @@ final class SelectionArguments {
         return Optional.ofNullable(target).map(CompressionRatio::of);
     }
 
+    /** The file of inputs to learn from, null if none was given. */
+    Path calibrationFile() {
+        return calibration;
+    }
+
     /** The plan's file, null if none was given. */
     Path planFile() {
         return plan;
@@ -118,7 +145,11 @@ final class SelectionArguments {
     }
 
     private Select select() {
-        return select != null ? select : layers.isEmpty() ? Select.greedy : Select.manual;
+        if (select != null) {
+            return select;
+        }
+        boolean budgeted = calibration != null || !budgetOptions().isEmpty();
+        return !layers.isEmpty() ? Select.manual : budgeted ? Select.budget : Select.greedy;
     }
 
     private Mode mode(ModelIdentity model, ProgressListener listener) {
@@ -136,11 +167,60 @@ final class SelectionArguments {
         if (chosen != Select.manual && !layers.isEmpty()) {
             throw new InvalidInputException("--layer goes with --select manual, found --select " + chosen + ".");
         }
+        requireUsed(chosen);
         return switch (chosen) {
+            case budget -> new Mode.Budget(budget());
             case greedy -> new Mode.Greedy(greedy());
             case tar -> new Mode.Tar(tar());
             case manual -> new Mode.Manual(manual(), target());
         };
+    }
+
+    private List<String> budgetOptions() {
+        List<String> given = new ArrayList<>();
+        if (maxMacs != null) {
+            given.add("--max-macs");
+        }
+        if (maxParams != null) {
+            given.add("--max-params");
+        }
+        if (maxDrop != null) {
+            given.add("--max-drop");
+        }
+        return given;
+    }
+
+    /** An option that would do nothing is refused. */
+    private void requireUsed(Select chosen) {
+        if (chosen != Select.budget) {
+            budgetOptions().stream().findFirst().ifPresent(option -> {
+                throw new InvalidInputException(option + " goes with --select budget, found --select " + chosen + ".");
+            });
+            return;
+        }
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("--candidates", candidates != null);
+        given.put("--monotonic-fit", monotonicFit);
+        given.put("--unfolding", unfolding != null);
+        given.forEach((option, isGiven) -> {
+            if (isGiven) {
+                throw new InvalidInputException(
+                        "Budgeted selection weighs every rank of every unfolding; it does not go" + " with " + option
+                                + ".");
+            }
+        });
+    }
+
+    private BudgetSelectionParameters budget() {
+        if (target == null && budgetOptions().isEmpty()) {
+            throw new InvalidInputException(
+                    "Budgeted selection needs --target, --max-macs, --max-params or --max-drop.");
+        }
+        return new BudgetSelectionParameters(
+                target(),
+                Units.parse("--max-macs", maxMacs),
+                Units.parse("--max-params", maxParams),
+                maxDrop == null ? OptionalDouble.empty() : OptionalDouble.of(maxDrop));
     }
 
     private void requireNothingBesidePlan() {
@@ -151,6 +231,7 @@ final class SelectionArguments {
         given.put("--monotonic-fit", monotonicFit);
         given.put("--multiplicity", multiplicity != null);
         given.put("--unfolding", unfolding != null);
+        budgetOptions().forEach(option -> given.put(option, true));
         given.forEach((option, isGiven) -> {
             if (isGiven) {
                 throw new InvalidInputException("--plan says all ranks; it does not go with " + option + ".");

@@ -9,6 +9,7 @@ final class StageNames {
     static String doing(Stage stage) {
         return switch (stage) {
             case OPEN -> "Opening";
+            case CALIBRATE -> "Calibrating";
             case DECOMPOSE -> "Decomposing";
             case EVALUATE -> "Evaluating";
             case SELECT -> "Selecting";

@@ -1,6 +1,10 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.error.InvalidInputException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /** Numbers for people: three significant digits and a unit. */
 final class Units {
@@ -50,6 +54,40 @@ final class Units {
         }
         long whole = Math.round(seconds);
         return String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60);
+    }
+
+    /**
+     * A whole number, perhaps with a prefix: {@code 200M}, {@code 1.5G}, {@code 25000}.
+     *
+     * @param text null for none
+     * @throws InvalidInputException if it is no such number, or not above 0
+     */
+    static OptionalLong parse(String option, String text) {
+        if (text == null) {
+            return OptionalLong.empty();
+        }
+        String number = text.strip();
+        int power = 0;
+        for (int i = 1; i < PREFIXES.length; i++) {
+            if (number.endsWith(PREFIXES[i])) {
+                power = i;
+            }
+        }
+        try {
+            BigDecimal value = new BigDecimal(power == 0 ? number : number.substring(0, number.length() - 1))
+                    .movePointRight(3 * power);
+            if (value.signum() > 0) {
+                return OptionalLong.of(value.setScale(0, RoundingMode.DOWN).longValueExact());
+            }
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw notANumber(option, text, e);
+        }
+        throw notANumber(option, text, null);
+    }
+
+    private static InvalidInputException notANumber(String option, String text, Exception cause) {
+        return new InvalidInputException(
+                option + " takes a number above 0, such as 200M or 25000, found '" + text + "'.", cause);
     }
 
     private static String scaled(long value, String unit) {

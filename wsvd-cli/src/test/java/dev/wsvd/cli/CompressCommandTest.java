@@ -46,6 +46,45 @@ class CompressCommandTest {
     }
 
     @Test
+    void withCalibrationInputsSelectionIsBudgetedAndNeedsNoScores() {
+        Path output = folder.resolve("small.onnx");
+
+        Call call = Call.of(
+                "compress",
+                Demo.MODEL,
+                "-o",
+                output,
+                "--target",
+                "0.3",
+                "--calibration",
+                Demo.CALIBRATION,
+                "--stats",
+                stats());
+
+        assertThat(call.err()).doesNotContain("wsvd:");
+        assertThat(call.exitCode()).isZero();
+        JsonNode stats = readStats();
+        assertThat(stats.at("/selection").asText()).isEqualTo("budget");
+        assertThat(stats.at("/evaluations").asInt()).isZero();
+        assertThat(stats.at("/seconds/calibrate").asDouble()).isPositive();
+        assertThat(costOf(output).mac()).isEqualTo(stats.at("/mac/after").asLong());
+        Call comparison = Call.of(
+                "compare", Demo.MODEL, output, "--data", Demo.IMAGES, "--labels", Demo.LABELS, "--samples", SAMPLES);
+        assertThat(comparison.out()).contains("accuracy");
+    }
+
+    @Test
+    void limitsAreNumbersWithPrefixes() {
+        Call call = Call.of(
+                "compress", Demo.MODEL, "--dry-run", "--max-macs", "6.5M", "--max-params", "100k", "--stats", stats());
+
+        assertThat(call.exitCode()).isZero();
+        JsonNode stats = readStats();
+        assertThat(stats.at("/mac/after").asLong()).isLessThanOrEqualTo(6_500_000);
+        assertThat(stats.at("/memory/after").asLong()).isBetween(90_000L, 100_000L);
+    }
+
+    @Test
     void aSecondRunReusesEveryScoreAndNeedsNoData() {
         Path scores = folder.resolve("scores.json");
         Call.of(compress(

@@ -9,5 +9,7 @@ final class Demo {
     static final Path IMAGES = FOLDER.resolve("test-images.npz");
     static final Path LABELS = FOLDER.resolve("test-labels.npy");
 
+    static final Path CALIBRATION = FOLDER.resolve("calibration-images.npz");
+
     private Demo() {}
 }

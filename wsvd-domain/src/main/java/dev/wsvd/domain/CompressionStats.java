@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
  *
  * @param metric what the target limited
  * @param target the ratio asked for, absent in manual mode
- * @param selection {@code greedy}, {@code tar}, {@code manual} or {@code plan}
+ * @param selection {@code greedy}, {@code tar}, {@code budget}, {@code manual} or {@code plan}
  * @param score scores of the whole model, absent when nothing was evaluated
  * @param before cost of the original, all Conv and Linear layers
  * @param after cost of the compressed model
@@ -69,7 +69,8 @@ public record CompressionStats(
      *
      * @param before cost of the layer
      * @param after cost of what replaced it; equal to {@code before} if dense
-     * @param error relative reconstruction error ‖A − A_r‖_F / ‖A‖_F, absent if dense
+     * @param error relative error of the layer's outputs on the calibration inputs, or of its weight where there were none;
+     *     absent if dense; see {@link dev.wsvd.domain.factor.LayerFactors#error}
      */
     public record LayerStats(LayerId layer, RankDecision decision, Cost before, Cost after, OptionalDouble error) {
         /** Cost after / cost before, for a metric; 1 for a layer without cost. */
@@ -79,11 +80,13 @@ public record CompressionStats(
     }
 
     /** Wall time in seconds per stage. */
-    public record Seconds(double open, double decompose, double evaluate, double select, double write) {
+    public record Seconds(
+            double open, double calibrate, double decompose, double evaluate, double select, double write) {
         /** The sum, stage by stage. */
         public Seconds plus(Seconds more) {
             return new Seconds(
                     open + more.open,
+                    calibrate + more.calibrate,
                     decompose + more.decompose,
                     evaluate + more.evaluate,
                     select + more.select,

@@ -25,7 +25,7 @@ import java.util.Objects;
  * @param <M> what the format's users call a model
  */
 public final class ArrayCalibration<M> implements Calibration<M> {
-    private static final int BATCH = 32;
+    private static final int BATCH = 100;
     private static final int PATCHES = 100_000;
     private static final int PATCHES_PER_ELEMENT = 50;
     /** What layers watched together may see in one batch. */

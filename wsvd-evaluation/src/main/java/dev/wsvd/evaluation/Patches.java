@@ -78,14 +78,17 @@ final class Patches {
         int perSample = product(positions);
         int cols = (count() - first + step - 1) / step;
         float[] data = FloatMatrix.allocate(channels * taps, cols);
-        for (int c = 0; c < channels; c++) {
-            for (int tap = 0; tap < taps; tap++) {
+        for (int tap = 0; tap < taps; tap++) {
+            int[] under = new int[perSample];
+            for (int position = 0; position < perSample; position++) {
+                under[position] = inside(position, tap);
+            }
+            for (int c = 0; c < channels; c++) {
                 int row = (c * taps + tap) * cols;
-                for (int col = 0; col < cols; col++) {
-                    int patch = first + col * step;
-                    int at = inside(patch % perSample, tap);
-                    int channel = patch / perSample * layer.inChannels() + group * channels + c;
-                    data[row + col] = at < 0 ? 0 : input[channel * area + at];
+                int channel = (group * channels + c) * area;
+                for (int col = 0, patch = first; col < cols; col++, patch += step) {
+                    int at = under[patch % perSample];
+                    data[row + col] = at < 0 ? 0 : input[patch / perSample * layer.inChannels() * area + channel + at];
                 }
             }
         }

@@ -78,6 +78,7 @@ public final class JsonStats {
     private static Map<String, Object> toJson(CompressionStats.Seconds seconds) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("open", seconds.open());
+        json.put("calibrate", seconds.calibrate());
         json.put("decompose", seconds.decompose());
         json.put("evaluate", seconds.evaluate());
         json.put("select", seconds.select());

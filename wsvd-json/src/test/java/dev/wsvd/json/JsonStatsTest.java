@@ -57,7 +57,7 @@ class JsonStatsTest {
                 "memoryRatio": 0.5, "error": 0.021 }
                   ],
                   "evaluations": 45,
-                  "seconds": { "open": 0.1, "decompose": 0.4, "evaluate": 9.2, "select": 0.0, "write": 0.1 },
+                  "seconds": { "open": 0.1, "calibrate": 0.0, "decompose": 0.4, "evaluate": 9.2, "select": 0.0, "write": 0.1 },
                   "provenance": { "wsvd": "0.1.0", "backend": "ejml 0.46.1", "java": "17.0.15", "os": "Linux 6.1 amd64", \
                 "seed": 0, "modelSha256": "ab12" }
                 }
@@ -104,7 +104,7 @@ class JsonStatsTest {
                                 new Cost(250, 100),
                                 OptionalDouble.of(error))),
                 45,
-                new Seconds(0.1, 0.4, 9.2, 0, 0.1),
+                new Seconds(0.1, 0, 0.4, 9.2, 0, 0.1),
                 PROVENANCE);
     }
 }

@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.CompressionScheme;
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
@@ -8,11 +9,13 @@ import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.ScoreStore;
+import dev.wsvd.pipeline.WeightSvdParameters.Mode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +35,8 @@ final class CompressionRun<M> {
     private final List<Layer> layers;
     private final FactorCache factors;
     private final Scoring<M> scoring;
+    private final CompressionScheme scheme;
+    private final Calibrated<M> calibrated;
 
     CompressionRun(
             CompressibleModel<M> model,
@@ -41,6 +46,8 @@ final class CompressionRun<M> {
             int iterations,
             Optional<FineTuner<M>> fineTuner,
             Optional<ScoreStore> scores,
+            Optional<Calibration<M>> calibration,
+            CompressionScheme scheme,
             Progress progress,
             Backend backend) {
         this.model = model;
@@ -51,7 +58,9 @@ final class CompressionRun<M> {
         this.progress = progress;
         this.backend = backend;
         this.layers = stopwatch.time(Stage.OPEN, model::layers);
-        this.factors = new FactorCache(model, () -> new Factorizer(backend.linearAlgebra()));
+        this.scheme = scheme;
+        this.calibrated = new Calibrated<>(calibration, model, layers, backend, stopwatch, progress);
+        this.factors = new FactorCache(model, () -> new Factorizer(backend.linearAlgebra()), calibrated::moments);
         this.scoring = new Scoring<>(evaluator, iterations, stopwatch);
     }
 
@@ -85,6 +94,20 @@ final class CompressionRun<M> {
     }
 
     private Selection select() {
+        if (parameters.mode() instanceof Mode.Budget budget) {
+            return new BudgetChooser<>(
+                            model,
+                            layers,
+                            metric,
+                            parameters,
+                            scheme,
+                            scoring,
+                            factors,
+                            calibrated,
+                            stopwatch,
+                            progress)
+                    .choose(budget.parameters());
+        }
         return new RankChooser<>(model, layers, metric, parameters, scores, scoring, factors, stopwatch, progress)
                 .choose();
     }

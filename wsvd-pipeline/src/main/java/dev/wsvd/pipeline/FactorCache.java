@@ -7,9 +7,12 @@ import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.factor.LayerFactors;
+import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.spi.CompressibleModel;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** One decomposition per layer and unfolding, which serves every rank. */
@@ -18,17 +21,25 @@ final class FactorCache {
 
     private final CompressibleModel<?> model;
     private final Supplier<Factorizer> factorizer;
+    private final Function<LayerId, Optional<LayerMoments>> moments;
     private final Map<Key, LayerFactors> factors = new HashMap<>();
 
-    /** @param factorizer asked for when something has to be decomposed, so that a plan from saved scores needs no backend */
-    FactorCache(CompressibleModel<?> model, Supplier<Factorizer> factorizer) {
+    /**
+     * @param factorizer asked for when something has to be decomposed, so that a plan from saved scores needs no backend
+     * @param moments what a layer sees, if that is known
+     */
+    FactorCache(
+            CompressibleModel<?> model,
+            Supplier<Factorizer> factorizer,
+            Function<LayerId, Optional<LayerMoments>> moments) {
         this.model = model;
         this.factorizer = factorizer;
+        this.moments = moments;
     }
 
     /** An empty cache for another model with the same layers. */
     FactorCache forModel(CompressibleModel<?> other) {
-        return new FactorCache(other, factorizer);
+        return new FactorCache(other, factorizer, moments);
     }
 
     /** The layer's factors up to at least that rank. */
@@ -36,7 +47,10 @@ final class FactorCache {
         Key key = new Key(layer.id(), unfolding);
         LayerFactors known = factors.get(key);
         if (known == null || known.maxRank() < rank) {
-            known = factorizer.get().factor(layer, model.weight(layer.id()), unfolding, rank);
+            float[] weight = model.weight(layer.id());
+            known = moments.apply(layer.id())
+                    .map(seen -> factorizer.get().factor(layer, weight, seen, unfolding, rank))
+                    .orElseGet(() -> factorizer.get().factor(layer, weight, unfolding, rank));
             factors.put(key, known);
         }
         return known;

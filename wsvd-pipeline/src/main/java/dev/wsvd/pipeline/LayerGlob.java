@@ -1,9 +1,11 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.NearNames;
 import dev.wsvd.domain.error.InvalidInputException;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -34,6 +36,18 @@ record LayerGlob(String text) {
                     + "'." + NearNames.hint(text, names));
         }
         return matches;
+    }
+
+    /**
+     * Every layer that one of some names or globs names.
+     *
+     * @throws InvalidInputException if one names none
+     */
+    static Set<LayerId> all(List<String> namesOrGlobs, List<Layer> layers) {
+        return namesOrGlobs.stream()
+                .flatMap(glob -> new LayerGlob(glob).in(layers).stream())
+                .map(Layer::id)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private Pattern regex() {

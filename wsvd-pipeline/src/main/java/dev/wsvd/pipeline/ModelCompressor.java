@@ -4,6 +4,7 @@ import dev.wsvd.domain.CompressionScheme;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
@@ -39,6 +40,7 @@ public final class ModelCompressor<M> {
     private int iterations = Evaluator.ALL;
     private Optional<FineTuner<M>> fineTuner = Optional.empty();
     private Optional<ScoreStore> scores = Optional.empty();
+    private Optional<Calibration<M>> calibration = Optional.empty();
     private ProgressListener listener = ProgressListener.SILENT;
     private Optional<String> backendId = Optional.empty();
     private Optional<LinearAlgebra> backend = Optional.empty();
@@ -96,6 +98,16 @@ public final class ModelCompressor<M> {
         return this;
     }
 
+    /**
+     * Unlabelled inputs to learn from: factors then keep each layer's outputs on what it really sees, and {@code budget}
+     * selection weighs layers by what their errors do to the model's outputs. None by default: factors are then those of the
+     * weights alone.
+     */
+    public ModelCompressor<M> calibration(Calibration<M> inputs) {
+        this.calibration = Optional.of(inputs);
+        return this;
+    }
+
     /** Who hears of progress; nobody by default. */
     public ModelCompressor<M> listener(ProgressListener chosen) {
         this.listener = Objects.requireNonNull(chosen, "listener");
@@ -139,6 +151,11 @@ public final class ModelCompressor<M> {
     private CompressionRun<M> run() {
         WeightSvdParameters chosen = parameters.orElseThrow(() -> new InvalidInputException(
                 "How ranks are chosen is not said. Maybe call parameters(WeightSvdParameters.greedy(0.5))."));
+        if (calibration.isPresent() && scores.isPresent()) {
+            throw new InvalidInputException(
+                    "Kept scores do not say which calibration their factors were made with, so they"
+                            + " go with none. Maybe leave out one of the two.");
+        }
         if (!scheme.unfoldings().contains(chosen.unfolding())) {
             throw new InvalidInputException("The " + chosen.unfolding() + " unfolding does not belong to " + scheme
                     + "; allowed: " + scheme.unfoldings() + ".");
@@ -151,6 +168,8 @@ public final class ModelCompressor<M> {
                 iterations,
                 fineTuner,
                 scores,
+                calibration,
+                scheme,
                 new Progress(listener),
                 new Backend(backend, backendId));
     }

@@ -34,7 +34,6 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntToDoubleFunction;
-import java.util.stream.Collectors;
 
 /** From layers to a plan, by the mode the user chose. */
 final class RankChooser<M> {
@@ -68,16 +67,13 @@ final class RankChooser<M> {
         this.factors = factors;
         this.stopwatch = stopwatch;
         this.progress = progress;
-        this.ignored = parameters.modulesToIgnore().stream()
-                .flatMap(glob -> new LayerGlob(glob).in(layers).stream())
-                .map(Layer::id)
-                .collect(Collectors.toUnmodifiableSet());
+        this.ignored = LayerGlob.all(parameters.modulesToIgnore(), layers);
     }
 
     Selection choose() {
         Mode mode = parameters.mode();
         if (mode.target().isPresent()) {
-            requireCost();
+            requireCost(layers, metric);
         }
         if (mode instanceof Mode.Greedy greedy) {
             return greedy(greedy.parameters());
@@ -91,7 +87,7 @@ final class RankChooser<M> {
         return new Selection(plan, scoring.possible() ? baselineOnly() : ScoreTable.empty(), scoring.identity());
     }
 
-    private void requireCost() {
+    static void requireCost(List<Layer> layers, CostMetric metric) {
         if (layers.isEmpty()) {
             throw new InvalidInputException("The model has no Conv or Linear layer, so there is nothing to compress.");
         }

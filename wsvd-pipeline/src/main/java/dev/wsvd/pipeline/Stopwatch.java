@@ -22,6 +22,7 @@ final class Stopwatch {
     CompressionStats.Seconds seconds() {
         return new CompressionStats.Seconds(
                 seconds(Stage.OPEN),
+                seconds(Stage.CALIBRATE),
                 seconds(Stage.DECOMPOSE),
                 seconds(Stage.EVALUATE),
                 seconds(Stage.SELECT),

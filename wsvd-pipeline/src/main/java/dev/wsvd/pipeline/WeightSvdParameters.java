@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.Unfolding;
+import dev.wsvd.selection.BudgetSelectionParameters;
 import dev.wsvd.selection.GreedySelectionParameters;
 import dev.wsvd.selection.ManualChoice;
 import dev.wsvd.selection.Multiplicity;
@@ -60,6 +61,19 @@ public record WeightSvdParameters(
             }
         }
 
+        /** Auto mode: the least predicted loss within limits on the cost; needs no score table. */
+        record Budget(BudgetSelectionParameters parameters) implements Mode {
+            @Override
+            public Optional<CompressionRatio> target() {
+                return parameters.target();
+            }
+
+            @Override
+            public String id() {
+                return "budget";
+            }
+        }
+
         /**
          * Manual mode: (layer, ratio) or (layer, rank) pairs; every other layer stays dense.
          *
@@ -106,6 +120,11 @@ public record WeightSvdParameters(
     /** TAR selection to a target ratio, all else default. */
     public static WeightSvdParameters tar(double target) {
         return of(new Mode.Tar(TarSelectionParameters.of(CompressionRatio.of(target))));
+    }
+
+    /** Budgeted selection to a target ratio, all else default. */
+    public static WeightSvdParameters budget(double target) {
+        return of(new Mode.Budget(BudgetSelectionParameters.of(CompressionRatio.of(target))));
     }
 
     /** Ranks or ratios given layer by layer, by name or glob. */

@@ -5,7 +5,9 @@ import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -64,7 +66,12 @@ public record CostLimits(Map<CostMetric, Long> most) {
                 .orElseThrow();
         return new UnreachableTargetException(
                 worst.id(),
-                CostBudget.ratio(most.get(worst), before.of(worst)),
+                rounded(CostBudget.ratio(most.get(worst), before.of(worst))),
                 CostBudget.ratio(smallest.of(worst), before.of(worst)));
+    }
+
+    /** Without the rounding to whole costs. */
+    private static double rounded(double ratio) {
+        return BigDecimal.valueOf(ratio).round(new MathContext(4)).doubleValue();
     }
 }

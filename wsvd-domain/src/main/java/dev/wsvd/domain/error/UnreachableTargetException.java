@@ -24,6 +24,11 @@ public final class UnreachableTargetException extends WsvdException {
         this.smallestRatio = smallestRatio;
     }
 
+    /** A target that is not a ratio, such as a score; {@link #smallestRatio} is then 1, the original's. */
+    public UnreachableTargetException(String message) {
+        this(message, 1);
+    }
+
     private UnreachableTargetException(String message, double smallestRatio) {
         super(message);
         this.smallestRatio = smallestRatio;

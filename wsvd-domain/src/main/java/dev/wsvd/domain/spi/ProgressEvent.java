@@ -7,6 +7,7 @@ public sealed interface ProgressEvent {
     /** The parts of a run, in order. */
     enum Stage {
         OPEN,
+        CALIBRATE,
         DECOMPOSE,
         EVALUATE,
         SELECT,

@@ -1,5 +1,6 @@
 package dev.wsvd.adapter.djl.internal.block;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -60,12 +61,26 @@ public final class LayerSplit {
         Optional<Training> biases = layer.bias().map(Training::of);
         first.weight().setArray(Weights.write(manager, factors.firstShape(), factors.first(), type));
         second.weight().setArray(Weights.write(manager, factors.secondShape(), factors.second(), type));
-        second.bias().ifPresent(bias -> bias.setArray(layer.bias().orElseThrow().getArray()));
+        second.bias()
+                .ifPresent(bias ->
+                        bias.setArray(shifted(layer.bias().orElseThrow().getArray(), factors.shift(), manager)));
         // Nothing is left to initialize but what the blocks remember of their inputs' shapes.
         staged.initialize(manager, type, shape(factors.layer().inputShape()));
         weights.apply(first.weight());
         weights.apply(second.weight());
         second.bias().ifPresent(bias -> biases.orElseThrow().apply(bias));
+    }
+
+    /** A layer without a bias keeps none: what a network is rebuilt from says nothing of one that was added. */
+    private static NDArray shifted(NDArray bias, Optional<float[]> shift, NDManager manager) {
+        if (shift.isEmpty()) {
+            return bias;
+        }
+        float[] sum = Weights.read(bias);
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += shift.get()[i];
+        }
+        return Weights.write(manager, bias.getShape(), sum, bias.getDataType());
     }
 
     private static Shape shape(List<Long> dims) {

@@ -44,6 +44,12 @@ public final class Weights {
 
     /** A new float32 or float16 array. */
     public static NDArray write(NDManager manager, WeightShape shape, float[] values, DataType type) {
+        long[] dims = shape.dims().stream().mapToLong(Integer::longValue).toArray();
+        return write(manager, new Shape(dims), values, type);
+    }
+
+    /** A new float32 or float16 array. */
+    public static NDArray write(NDManager manager, Shape shape, float[] values, DataType type) {
         ByteBuffer bytes = manager.allocateDirect(Math.multiplyExact(values.length, type.getNumOfBytes()));
         if (type == DataType.FLOAT32) {
             bytes.asFloatBuffer().put(values);
@@ -52,7 +58,6 @@ public final class Weights {
                 bytes.putShort(2 * i, Float16.fromFloat(values[i]));
             }
         }
-        long[] dims = shape.dims().stream().mapToLong(Integer::longValue).toArray();
-        return manager.create(bytes, new Shape(dims), type);
+        return manager.create(bytes, shape, type);
     }
 }

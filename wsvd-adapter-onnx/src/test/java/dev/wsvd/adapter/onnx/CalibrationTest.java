@@ -1,0 +1,272 @@
+package dev.wsvd.adapter.onnx;
+
+import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.factor.LayerFactors;
+import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Probe;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayDataset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What is predicted from the moments of a layer's inputs is what the engine then shows: if patches, strides, padding, groups,
+ * means or biases were wrong anywhere, the two would differ.
+ */
+class CalibrationTest {
+    private static final int SAMPLES = 60;
+    private static final OnnxFormat FORMAT = new OnnxFormat();
+    private static final LinearAlgebra EJML = new EjmlProvider().create();
+
+    static Stream<Arguments> models() {
+        return Stream.of(
+                conv("plain", 5, 1, List.of(6, 7), 3, List.of(3L, 3L), true),
+                conv("no bias", 5, 1, List.of(6, 7), 3, List.of(3L, 3L), false),
+                conv(
+                        "strides, uneven pads, dilation, groups",
+                        6,
+                        2,
+                        List.of(9, 8),
+                        4,
+                        List.of(3L, 2L),
+                        true,
+                        attribute("strides", List.of(2L, 1L)),
+                        attribute("pads", List.of(1L, 0L, 2L, 1L)),
+                        attribute("dilations", List.of(1L, 2L)),
+                        attribute("group", 2)),
+                conv(
+                        "same upper",
+                        4,
+                        1,
+                        List.of(7, 6),
+                        3,
+                        List.of(3L, 4L),
+                        true,
+                        attribute("auto_pad", "SAME_UPPER"),
+                        attribute("strides", List.of(2L, 2L))),
+                conv(
+                        "same lower",
+                        4,
+                        1,
+                        List.of(7, 6),
+                        3,
+                        List.of(3L, 4L),
+                        true,
+                        attribute("auto_pad", "SAME_LOWER"),
+                        attribute("strides", List.of(2L, 2L))),
+                conv("one dim", 4, 1, List.of(11), 3, List.of(4L), true, attribute("pads", List.of(2L, 1L))),
+                conv("three dims", 3, 1, List.of(4, 5, 4), 4, List.of(2L, 3L, 2L), false),
+                Arguments.of(
+                        "gemm",
+                        new ModelBuilder()
+                                .input("x", "N", 9)
+                                .weight("w", 7, 9)
+                                .weight("c", 7)
+                                .node("Gemm", "layer", List.of("x", "w", "c"), "y", attribute("transB", 1))
+                                .output("y")
+                                .build(),
+                        new int[] {9}),
+                Arguments.of(
+                        "gemm with factors",
+                        new ModelBuilder()
+                                .input("x", "N", 9)
+                                .weight("w", 9, 7)
+                                .weight("c", 7)
+                                .node(
+                                        "Gemm",
+                                        "layer",
+                                        List.of("x", "w", "c"),
+                                        "y",
+                                        attribute("alpha", 2f),
+                                        attribute("beta", 0.5f))
+                                .output("y")
+                                .build(),
+                        new int[] {9}),
+                Arguments.of(
+                        "matmul on rows behind an activation",
+                        new ModelBuilder()
+                                .input("x", "N", 5, 8)
+                                .weight("w", 8, 6)
+                                .node("Relu", "relu", List.of("x"), "h")
+                                .node("MatMul", "layer", List.of("h", "w"), "y")
+                                .output("y")
+                                .build(),
+                        new int[] {5, 8}));
+    }
+
+    private static Arguments conv(
+            String name,
+            int in,
+            int groups,
+            List<Integer> size,
+            int out,
+            List<Long> kernel,
+            boolean bias,
+            AttributeProto... attributes) {
+        List<Object> dims = new ArrayList<>(List.of("N", in));
+        dims.addAll(size);
+        long[] weight = Stream.concat(Stream.of((long) out, (long) in / groups), kernel.stream())
+                .mapToLong(k -> k)
+                .toArray();
+        ModelBuilder builder = new ModelBuilder().input("x", dims.toArray()).weight("w", weight);
+        List<String> inputs = new ArrayList<>(List.of("x", "w"));
+        if (bias) {
+            builder.weight("b", out);
+            inputs.add("b");
+        }
+        int[] sample =
+                Stream.concat(Stream.of(in), size.stream()).mapToInt(d -> d).toArray();
+        return Arguments.of(
+                name,
+                builder.node("Conv", "layer", inputs, "y", attributes)
+                        .output("y")
+                        .build(),
+                sample);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("models")
+    void thePredictedErrorIsTheOneTheEngineShows(String name, ModelProto proto, int[] sample) {
+        CompressibleModel<OnnxModel> model = FORMAT.of(proto, name, OpenOptions.DEFAULT);
+        Layer layer = model.layers().get(0);
+        Map<String, Tensor> inputs = Map.of("x", inputs(sample));
+        LayerMoments moments = moments(model, inputs).get(layer.id());
+        Tensor expected = outputs(model, inputs);
+        double variance = variance(expected, layer);
+        float[] weight = model.weight(layer.id());
+        Factorizer factorizer = new Factorizer(EJML);
+
+        for (Unfolding unfolding : Unfolding.values()) {
+            int full = unfolding.maxRank(layer);
+            LayerFactors aware = factorizer.factor(layer, weight, moments, unfolding, full);
+            LayerFactors free = factorizer.factor(layer, weight, unfolding, full);
+            for (int rank = 1; rank <= full; rank++) {
+                FactorizedLayer split = aware.at(rank);
+                double shown = Math.sqrt(difference(outputs(model.with(List.of(split)), inputs), expected) / variance);
+                assertThat(shown)
+                        .as("%s rank %d: ‖y − y'‖ / ‖y‖", unfolding, rank)
+                        .isCloseTo(split.error(), within(1e-4));
+                double ofWeightsAlone =
+                        Math.sqrt(difference(outputs(model.with(List.of(free.at(rank))), inputs), expected) / variance);
+                assertThat(shown).isLessThanOrEqualTo(ofWeightsAlone + 1e-4);
+            }
+            assertThat(aware.error(full)).as("%s, full rank", unfolding).isLessThan(1e-3);
+        }
+    }
+
+    @Test
+    void aReplacedBiasIsNotLeftBehind() {
+        ModelProto proto = (ModelProto) models().findFirst().orElseThrow().get()[1];
+        CompressibleModel<OnnxModel> model = FORMAT.of(proto, "plain", OpenOptions.DEFAULT);
+        Layer layer = model.layers().get(0);
+        LayerMoments moments =
+                moments(model, Map.of("x", inputs(new int[] {5, 6, 7}))).get(layer.id());
+        FactorizedLayer split = new Factorizer(EJML)
+                .factor(layer, model.weight(layer.id()), moments, Unfolding.INPUT_CHANNEL, 2)
+                .at(2);
+
+        ModelProto rewritten = model.with(List.of(split)).model().proto();
+
+        assertThat(rewritten.getGraph().getInitializerList())
+                .extracting(t -> t.getName())
+                .containsExactlyInAnyOrder("layer_svd_a_weight", "layer_svd_b_weight", "layer_svd_b_bias");
+        assertThat(rewritten.getGraph().getNodeList())
+                .extracting(NodeProto::getOpType)
+                .containsExactly("Conv", "Conv");
+    }
+
+    @Test
+    void productsFromTheLeftAreNotWatched() {
+        ModelProto proto = new ModelBuilder()
+                .input("x", 6, "N")
+                .weight("w", 5, 6)
+                .node("MatMul", "left", List.of("w", "x"), "y")
+                .output("y")
+                .build();
+        try (Probe probe = FORMAT.probe(new OnnxModel(proto), List.of(new LayerId("left")))) {
+            assertThat(probe.inputs()).isEmpty();
+        }
+    }
+
+    private static Map<LayerId, LayerMoments> moments(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
+        return ArrayCalibration.of(FORMAT, ArrayDataset.of(inputs)).moments(model.model(), model.layers(), EJML);
+    }
+
+    /** Correlated, and with a mean. */
+    private static Tensor inputs(int[] sample) {
+        Random random = new Random(3);
+        int size = 1;
+        List<Long> shape = new ArrayList<>(List.of((long) SAMPLES));
+        for (int d : sample) {
+            size *= d;
+            shape.add((long) d);
+        }
+        float[] values = new float[SAMPLES * size];
+        for (int i = 0; i < values.length; i++) {
+            double before = i % size == 0 ? 0 : values[i - 1];
+            values[i] = (float) (0.7 * before + 0.5 * random.nextGaussian() + 0.3);
+        }
+        return Tensor.ofFloats(shape, values);
+    }
+
+    private static Tensor outputs(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
+        try (Predictor predictor = FORMAT.predictor(model.model())) {
+            return predictor.run(inputs).get("y");
+        }
+    }
+
+    private static double difference(Tensor a, Tensor b) {
+        double sum = 0;
+        for (int i = 0; i < a.elements(); i++) {
+            sum += Math.pow(a.getDouble(i) - b.getDouble(i), 2);
+        }
+        return sum;
+    }
+
+    /** Σ (y − ȳ)² with the mean of each output channel. */
+    private static double variance(Tensor y, Layer layer) {
+        boolean channelsFirst = layer.kind().equals("conv");
+        int channels = layer.outChannels();
+        int inner = 1;
+        for (int d = 2; channelsFirst && d < y.shape().size(); d++) {
+            inner *= y.shape().get(d).intValue();
+        }
+        double[] sum = new double[channels];
+        double[] squares = new double[channels];
+        for (int i = 0; i < y.elements(); i++) {
+            int channel = i / inner % channels;
+            sum[channel] += y.getDouble(i);
+            squares[channel] += y.getDouble(i) * y.getDouble(i);
+        }
+        double perChannel = (double) y.elements() / channels;
+        double variance = 0;
+        for (int c = 0; c < channels; c++) {
+            variance += squares[c] - sum[c] * sum[c] / perChannel;
+        }
+        return variance;
+    }
+}

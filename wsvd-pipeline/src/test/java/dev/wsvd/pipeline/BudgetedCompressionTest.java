@@ -1,0 +1,140 @@
+package dev.wsvd.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wsvd.adapter.onnx.OnnxFormat;
+import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.evaluation.AccuracyEvaluator;
+import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.pipeline.WeightSvdParameters.Mode;
+import dev.wsvd.selection.BudgetSelectionParameters;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** Budgeted selection and factors that learn from inputs, on the demo network with real images and a real engine. */
+class BudgetedCompressionTest {
+    private static final Path DEMO = Path.of("..", "demo");
+    private static final OnnxFormat ONNX = new OnnxFormat();
+    /** Other images than those of the calibration. */
+    private static final AccuracyEvaluator<OnnxModel> ACCURACY = AccuracyEvaluator.of(
+            ONNX::predictor,
+            ArrayDataset.load(DEMO.resolve("test-images.npz"), DEMO.resolve("test-labels.npy"))
+                    .limit(1_000));
+
+    private final CompressibleModel<OnnxModel> model =
+            ONNX.open(DEMO.resolve("fashion-resnet.onnx"), OpenOptions.DEFAULT);
+
+    @Test
+    void learningFromInputsKeepsMuchMoreOfTheAccuracy() {
+        CompressionResult<OnnxModel> free = compressor(0.25).compress();
+        CompressionResult<OnnxModel> aware =
+                compressor(0.25).calibration(calibration(200)).compress();
+
+        assertThat(free.stats().ratio(CostMetric.MAC)).isBetween(0.245, 0.25);
+        assertThat(aware.stats().ratio(CostMetric.MAC)).isBetween(0.245, 0.25);
+        assertThat(score(aware)).isGreaterThan(score(free) + 0.05);
+        assertThat(aware.stats().evaluations()).isEqualTo(2);
+        assertThat(aware.stats().seconds().calibrate()).isPositive();
+        assertThat(aware.stats().selection()).isEqualTo("budget");
+    }
+
+    @Test
+    void theSameInputsLeadToTheSamePlan() {
+        PlannedCompression first = planned();
+        assertThat(planned().plan()).isEqualTo(first.plan());
+        assertThat(first.plan().splits()).hasSizeGreaterThan(5);
+        assertThat(first.stats().evaluations()).isZero();
+    }
+
+    private PlannedCompression planned() {
+        return ModelCompressor.of(model)
+                .parameters(WeightSvdParameters.budget(0.4))
+                .calibration(calibration(50))
+                .plan();
+    }
+
+    @Test
+    void twoLimitsHoldAtOnce() {
+        Cost before = CostModel.of(model.layers());
+        long macs = before.mac() / 2;
+        long params = before.memory() / 3;
+        CompressionResult<OnnxModel> result = ModelCompressor.of(model)
+                .parameters(WeightSvdParameters.of(new Mode.Budget(new BudgetSelectionParameters(
+                        Optional.empty(), OptionalLong.of(macs), OptionalLong.of(params), OptionalDouble.empty()))))
+                .compress();
+
+        assertThat(result.stats().after().mac()).isLessThanOrEqualTo(macs);
+        assertThat(result.stats().after().memory()).isBetween(params * 9 / 10, params);
+    }
+
+    @Test
+    void theScoreFallsNoMoreThanAllowed() {
+        CompressionResult<OnnxModel> result =
+                drop(0.02).calibration(calibration(200)).compress();
+
+        double baseline = result.stats().score().orElseThrow().baseline().orElseThrow();
+        assertThat(score(result)).isGreaterThanOrEqualTo(baseline - 0.02);
+        assertThat(result.stats().ratio(CostMetric.MAC)).isLessThan(0.4);
+        assertThat(result.stats().evaluations()).isLessThanOrEqualTo(11);
+    }
+
+    @Test
+    void whatCannotBeMetIsSaid() {
+        assertThatThrownBy(() -> compressor(0.001).compress())
+                .isInstanceOf(UnreachableTargetException.class)
+                .hasMessage(
+                        "The target mac ratio 0.001 cannot be met: the smallest ratio reachable is 0.0223. Maybe raise the"
+                                + " target, allow more candidates or ignore fewer layers.");
+        assertThatThrownBy(() -> drop(0.01)
+                        .evaluator((m, n) -> m == model.model() ? 1 : 0, 1)
+                        .compress())
+                .isInstanceOf(UnreachableTargetException.class)
+                .hasMessage("No plan that was tried keeps the score within 0.01 of 1.0; the best scored 0.0."
+                        + " Maybe allow a larger drop.");
+        assertThatThrownBy(() -> ModelCompressor.of(model)
+                        .parameters(drop(OptionalDouble.of(0.01)))
+                        .compress())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("A largest drop of the score needs scores, and there is no evaluator."
+                        + " Maybe give data to evaluate on.");
+    }
+
+    private ModelCompressor<OnnxModel> compressor(double target) {
+        return ModelCompressor.of(model)
+                .parameters(WeightSvdParameters.budget(target))
+                .evaluator(ACCURACY, Evaluator.ALL);
+    }
+
+    private ModelCompressor<OnnxModel> drop(double most) {
+        return ModelCompressor.of(model)
+                .parameters(drop(OptionalDouble.of(most)))
+                .evaluator(ACCURACY, Evaluator.ALL);
+    }
+
+    private static WeightSvdParameters drop(OptionalDouble most) {
+        return WeightSvdParameters.of(new Mode.Budget(
+                new BudgetSelectionParameters(Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), most)));
+    }
+
+    private static ArrayCalibration<OnnxModel> calibration(int inputs) {
+        return ArrayCalibration.of(
+                ONNX, ArrayDataset.load(DEMO.resolve("calibration-images.npz")).limit(inputs));
+    }
+
+    private static double score(CompressionResult<?> result) {
+        return result.stats().score().orElseThrow().compressed().orElseThrow();
+    }
+}

@@ -117,6 +117,9 @@ final class CompressCommand implements Runnable {
             compressor.calibration(
                     ArrayCalibration.of(opened.format(), ArrayDataset.load(selection.calibrationFile())));
         }
+        if (selection.correct()) {
+            compressor.correct();
+        }
         if (scores != null) {
             compressor.scores(JsonScores.at(scores));
         }

@@ -8,9 +8,9 @@ import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
+import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.json.JsonPlans;
-import dev.wsvd.json.JsonScores;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
@@ -37,11 +37,12 @@ final class DemoCommand implements Runnable {
     private static final String MODEL = "fashion-resnet.onnx";
     private static final String IMAGES = "test-images.npz";
     private static final String LABELS = "test-labels.npy";
+    private static final String CALIBRATION = "calibration-images.npz";
 
     /** ONNX Runtime's convolutions work on blocks of 8 or 16 channels; other ranks save MACs and no time. */
     private static final int MULTIPLICITY = 8;
 
-    private static final List<String> FILES = List.of(MODEL, IMAGES, LABELS, "calibration-images.npz");
+    private static final List<String> FILES = List.of(MODEL, IMAGES, LABELS, CALIBRATION);
 
     private final Console console;
 
@@ -66,23 +67,28 @@ final class DemoCommand implements Runnable {
         CompressionRatio.of(target);
         unpack();
         OpenedModel<?> opened = OpenedModel.of(folder.resolve(MODEL), OpenOptions.DEFAULT);
-        compress(opened, ArrayDataset.load(folder.resolve(IMAGES), folder.resolve(LABELS)));
+        compress(
+                opened,
+                ArrayDataset.load(folder.resolve(CALIBRATION)),
+                ArrayDataset.load(folder.resolve(IMAGES), folder.resolve(LABELS)));
     }
 
-    private <M> void compress(OpenedModel<M> opened, ArrayDataset dataset) {
+    private <M> void compress(OpenedModel<M> opened, ArrayDataset unlabelled, ArrayDataset dataset) {
         PrintStream out = console.out();
         out.println("A residual CNN trained on Fashion-MNIST (" + folder.resolve(MODEL) + "):");
         out.println();
         out.print(LayerTable.of(opened.model().layers(), Unfolding.INPUT_CHANNEL));
         out.println();
-        out.println("Greedy selection to " + target + " of its MACs, ranks in multiples of " + MULTIPLICITY
-                + ", scored by accuracy on " + dataset.samples() + " test images:");
+        out.println("To " + target + " of its MACs, ranks in multiples of " + MULTIPLICITY + ", learning from "
+                + unlabelled.samples() + " unlabelled training images; accuracy on " + dataset.samples()
+                + " test images, which nothing was chosen by:");
         out.println();
         Evaluator<M> accuracy = AccuracyEvaluator.of(opened.format()::predictor, dataset);
         CompressionResult<M> result = ModelCompressor.of(opened.model())
-                .parameters(WeightSvdParameters.greedy(target.doubleValue()).withMultiplicity(MULTIPLICITY))
+                .parameters(WeightSvdParameters.budget(target.doubleValue()).withMultiplicity(MULTIPLICITY))
+                .calibration(ArrayCalibration.of(opened.format(), unlabelled))
+                .correct()
                 .evaluator(accuracy, Evaluator.ALL)
-                .scores(JsonScores.at(scoresOf(opened)))
                 .listener(console.progress())
                 .compress();
         Path small = folder.resolve("small.onnx");
@@ -96,12 +102,6 @@ final class DemoCommand implements Runnable {
         out.println(report.effort());
         out.println();
         out.println(whatNext(small));
-    }
-
-    /** Named after the model, so that an older demo's scores are left alone. */
-    private Path scoresOf(OpenedModel<?> opened) {
-        String digest = opened.model().identity().sha256();
-        return folder.resolve("scores-" + digest.substring(0, 8) + ".json");
     }
 
     private <M> Table beforeAndAfter(
@@ -127,17 +127,27 @@ final class DemoCommand implements Runnable {
         Path images = folder.resolve(IMAGES);
         Path labels = folder.resolve(LABELS);
         return """
-                The files are in %s: the model before (%s) and after (%s), the plan (plan.json), the account (stats.json) and
-                every score. The scores are kept, so another target takes seconds. Try next:
+                The files are in %s: the model before (%s) and after (%s), the plan (plan.json) and the account (stats.json).
+                Try next:
 
-                  wsvd demo --target 0.35
-                  wsvd compress %s -o tiny.onnx --target 0.25 --metric memory \\
-                       --data %s --labels %s
+                  wsvd demo --target 0.25
+                  wsvd compress %s -o tiny.onnx --max-drop 0.01 \\
+                       --calibration %s --data %s --labels %s
                   wsvd compare %s %s \\
                        --data %s --labels %s
-                  wsvd compress YOUR_MODEL.onnx -o small.onnx --target 0.5 --multiplicity 8 --data YOUR_INPUTS.npy
+                  wsvd compress YOUR_MODEL.onnx -o small.onnx --target 0.5 --multiplicity 8 --calibration YOUR_INPUTS.npy
                 """.stripTrailing().formatted(
-                folder, model.getFileName(), small.getFileName(), model, images, labels, model, small, images, labels);
+                folder,
+                model.getFileName(),
+                small.getFileName(),
+                model,
+                folder.resolve(CALIBRATION),
+                images,
+                labels,
+                model,
+                small,
+                images,
+                labels);
     }
 
     private void unpack() {

@@ -58,6 +58,11 @@ final class SelectionArguments {
             description = "Unlabelled inputs to learn from, as in --data; not those that score.")
     private Path calibration;
 
+    @Option(
+            names = "--correct",
+            description = "Fit each split layer anew to what those before it give, on the calibration inputs.")
+    private boolean correct;
+
     @Option(names = "--max-macs", paramLabel = "N", description = "Budget: the most MACs per sample, such as 200M.")
     private String maxMacs;
 
@@ -110,6 +115,10 @@ final class SelectionArguments {
     /** The target, if one was given. */
     Optional<CompressionRatio> target() {
         return Optional.ofNullable(target).map(CompressionRatio::of);
+    }
+
+    boolean correct() {
+        return correct;
     }
 
     /** The file of inputs to learn from, null if none was given. */

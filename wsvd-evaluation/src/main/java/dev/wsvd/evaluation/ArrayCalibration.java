@@ -26,6 +26,9 @@ import java.util.Objects;
  */
 public final class ArrayCalibration<M> implements Calibration<M> {
     private static final int BATCH = 100;
+    /** One batch in so many is not learnt from. */
+    private static final int HELD_OUT = 5;
+
     private static final int PATCHES = 100_000;
     private static final int PATCHES_PER_ELEMENT = 50;
     /** What layers watched together may see in one batch. */
@@ -76,15 +79,51 @@ public final class ArrayCalibration<M> implements Calibration<M> {
         return moments;
     }
 
-    /** So that not the same positions are left out of every sample, the first one moves. */
     private void add(MomentSums sum, Tensor input, long from) {
-        Layer layer = sum.layer();
-        Patches patches = new Patches(layer, input);
+        Patches patches = new Patches(sum.layer(), input);
+        int step = step(sum.layer(), patches);
+        sum.add(patches, first(from, step), step);
+    }
+
+    @Override
+    public Joint joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra) {
+        List<LayerId> id = List.of(layer.id());
+        JointSums learnt = new JointSums(linearAlgebra, layer);
+        JointSums heldOut = new JointSums(linearAlgebra, layer);
+        try (Probe before = format.probe(original, id);
+                Probe now = format.probe(model, id)) {
+            Feed feed = Feed.of(data, before.predictor(), batch());
+            for (long from = 0, number = 0; from < data.samples(); from += feed.batchSize(), number++) {
+                long to = Math.min(data.samples(), from + feed.batchSize());
+                Map<String, Tensor> inputs = feed.inputs(from, to);
+                Map<String, Tensor> were = before.predictor().run(inputs);
+                Patches saw = new Patches(layer, were.get(before.inputs().get(layer.id())));
+                Outputs outputs = new Outputs(layer, were.get(before.outputs().get(layer.id())));
+                Patches patches = new Patches(
+                        layer, now.predictor().run(inputs).get(now.inputs().get(layer.id())));
+                int step = step(layer, patches);
+                JointSums sums = number % HELD_OUT == HELD_OUT - 1 ? heldOut : learnt;
+                sums.add(patches, saw, outputs, first(from, step), step);
+            }
+        }
+        return new Joint(learnt.moments(), (heldOut.patches() == 0 ? learnt : heldOut).moments());
+    }
+
+    /** So that there are some batches to hold out even of few samples. */
+    private int batch() {
+        return (int) Math.max(1, Math.min(BATCH, data.samples() / HELD_OUT));
+    }
+
+    /** So that not the same positions are left out of every sample, the first one moves. */
+    private static int first(long from, int step) {
+        return (int) (from % step);
+    }
+
+    private int step(Layer layer, Patches patches) {
         int elements = layer.weight().inPerGroup() * layer.weight().kernelSize();
         long most = Math.max(PATCHES, (long) PATCHES_PER_ELEMENT * elements);
         long all = Math.max(1, layer.outputPositions()) * data.samples();
-        int step = (int) Math.max(1, Math.min(patches.count(), (all + most - 1) / most));
-        sum.add(patches, (int) (from % step), step);
+        return (int) Math.max(1, Math.min(patches.count(), (all + most - 1) / most));
     }
 
     /** Layers in order, in parts whose inputs fit into memory for one batch. */

@@ -67,7 +67,7 @@ final class MomentSums {
         }
     }
 
-    private static void addSums(FloatMatrix x, double[] sums) {
+    static void addSums(FloatMatrix x, double[] sums) {
         for (int i = 0; i < x.rows(); i++) {
             double sum = 0;
             for (int j = i * x.cols(); j < (i + 1) * x.cols(); j++) {
@@ -77,7 +77,7 @@ final class MomentSums {
         }
     }
 
-    private static void add(double[] from, double[] to) {
+    static void add(double[] from, double[] to) {
         for (int i = 0; i < to.length; i++) {
             to[i] += from[i];
         }

@@ -112,7 +112,7 @@ final class Patches {
         return at;
     }
 
-    private static float[] floats(Tensor tensor) {
+    static float[] floats(Tensor tensor) {
         float[] values = new float[Math.toIntExact(tensor.elements())];
         if (tensor.type() == ElementType.FLOAT32) {
             FloatBuffer buffer = tensor.data().asFloatBuffer();

@@ -4,12 +4,15 @@ import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.factor.SequentialCorrection;
 import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** What a run knows of its model's real inputs: nothing without calibration data, else what is asked for, measured once. */
 final class Calibrated<M> {
@@ -54,6 +57,46 @@ final class Calibrated<M> {
             progress.finished(Stage.CALIBRATE);
         }
         return Optional.ofNullable(moments.get(layer));
+    }
+
+    /**
+     * Split layers, in graph order, each fitted anew to what it gave in the original for what those before it give now.
+     *
+     * @param splits in graph order
+     */
+    List<FactorizedLayer> corrected(List<FactorizedLayer> splits) {
+        SequentialCorrection correction = new SequentialCorrection(backend.linearAlgebra());
+        List<FactorizedLayer> corrected = new ArrayList<>();
+        progress.started(Stage.CALIBRATE, splits.size());
+        for (FactorizedLayer split : splits) {
+            corrected.add(
+                    moments(split.layer().id()).isEmpty()
+                            ? split
+                            : stopwatch.time(Stage.CALIBRATE, () -> corrected(correction, corrected, split)));
+            progress.advanced(
+                    Stage.CALIBRATE,
+                    corrected.size(),
+                    splits.size(),
+                    split.layer().id().name(),
+                    OptionalDouble.empty());
+        }
+        progress.finished(Stage.CALIBRATE);
+        return corrected;
+    }
+
+    private FactorizedLayer corrected(
+            SequentialCorrection correction, List<FactorizedLayer> before, FactorizedLayer split) {
+        CompressibleModel<M> soFar = model.with(before);
+        try {
+            Calibration.Joint joint = calibration
+                    .orElseThrow()
+                    .joint(model.model(), soFar.model(), split.layer(), backend.linearAlgebra());
+            return correction.correct(split, model.weight(split.layer().id()), joint.learnt(), joint.heldOut());
+        } finally {
+            if (soFar != model) {
+                soFar.close();
+            }
+        }
     }
 
     /** How far the outputs are from the original's with some layers split. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
 
 /** One pass along the data path: layers, candidates, scores, plan, compressed model, account. */
 final class CompressionRun<M> {
@@ -36,6 +37,7 @@ final class CompressionRun<M> {
     private final FactorCache factors;
     private final Scoring<M> scoring;
     private final CompressionScheme scheme;
+    private final boolean correct;
     private final Calibrated<M> calibrated;
 
     CompressionRun(
@@ -47,6 +49,7 @@ final class CompressionRun<M> {
             Optional<FineTuner<M>> fineTuner,
             Optional<ScoreStore> scores,
             Optional<Calibration<M>> calibration,
+            boolean correct,
             CompressionScheme scheme,
             Progress progress,
             Backend backend) {
@@ -59,6 +62,7 @@ final class CompressionRun<M> {
         this.backend = backend;
         this.layers = stopwatch.time(Stage.OPEN, model::layers);
         this.scheme = scheme;
+        this.correct = correct;
         this.calibrated = new Calibrated<>(calibration, model, layers, backend, stopwatch, progress);
         this.factors = new FactorCache(model, () -> new Factorizer(backend.linearAlgebra()), calibrated::moments);
         this.scoring = new Scoring<>(evaluator, iterations, stopwatch);
@@ -76,7 +80,8 @@ final class CompressionRun<M> {
         LayerSplitter<M> splitter = new LayerSplitter<>(model, Layers.byId(layers), factors, stopwatch, progress);
         LayerSplitter.Outcome<M> outcome = fineTuner
                 .map(tuner -> splitter.split(selection.plan(), tuner))
-                .orElseGet(() -> splitter.split(selection.plan()));
+                .orElseGet(() ->
+                        splitter.split(selection.plan(), correct ? calibrated::corrected : UnaryOperator.identity()));
         try {
             OptionalDouble score = scoring.possible()
                     ? OptionalDouble.of(scoring.score(outcome.model().model(), "the compressed model"))

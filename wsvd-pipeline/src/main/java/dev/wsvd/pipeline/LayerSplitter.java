@@ -44,8 +44,12 @@ final class LayerSplitter<M> {
         this.progress = progress;
     }
 
-    /** The original with the plan's layers split. */
-    Outcome<M> split(RankPlan plan) {
+    /**
+     * The original with the plan's layers split.
+     *
+     * @param correction what is done to all splits once they are made
+     */
+    Outcome<M> split(RankPlan plan, UnaryOperator<List<FactorizedLayer>> correction) {
         List<FactorizedLayer> splits = new ArrayList<>();
         Map<LayerId, Double> errors = new LinkedHashMap<>();
         int total = plan.splits().size();
@@ -57,7 +61,7 @@ final class LayerSplitter<M> {
             progress.advanced(Stage.DECOMPOSE, splits.size(), total, id.name(), OptionalDouble.empty());
         });
         progress.finished(Stage.DECOMPOSE);
-        return new Outcome<>(original.with(splits), errors);
+        return new Outcome<>(original.with(correction.apply(splits)), errors);
     }
 
     /**

@@ -41,6 +41,7 @@ public final class ModelCompressor<M> {
     private Optional<FineTuner<M>> fineTuner = Optional.empty();
     private Optional<ScoreStore> scores = Optional.empty();
     private Optional<Calibration<M>> calibration = Optional.empty();
+    private boolean correct;
     private ProgressListener listener = ProgressListener.SILENT;
     private Optional<String> backendId = Optional.empty();
     private Optional<LinearAlgebra> backend = Optional.empty();
@@ -108,6 +109,16 @@ public final class ModelCompressor<M> {
         return this;
     }
 
+    /**
+     * Lets each split layer make up for some of what those before it miss: its second weights and bias are fitted anew, on the
+     * calibration inputs, to what the layer gave in the original. Kept only where it helps on inputs held out from that. Not
+     * with a fine-tuner, which does the same by training.
+     */
+    public ModelCompressor<M> correct() {
+        this.correct = true;
+        return this;
+    }
+
     /** Who hears of progress; nobody by default. */
     public ModelCompressor<M> listener(ProgressListener chosen) {
         this.listener = Objects.requireNonNull(chosen, "listener");
@@ -151,6 +162,14 @@ public final class ModelCompressor<M> {
     private CompressionRun<M> run() {
         WeightSvdParameters chosen = parameters.orElseThrow(() -> new InvalidInputException(
                 "How ranks are chosen is not said. Maybe call parameters(WeightSvdParameters.greedy(0.5))."));
+        if (correct && calibration.isEmpty()) {
+            throw new InvalidInputException(
+                    "Correction fits layers to calibration inputs, and there are none. Maybe give some.");
+        }
+        if (correct && fineTuner.isPresent()) {
+            throw new InvalidInputException(
+                    "Correction does not go with a fine-tuner. Maybe leave out one of the two.");
+        }
         if (calibration.isPresent() && scores.isPresent()) {
             throw new InvalidInputException(
                     "Kept scores do not say which calibration their factors were made with, so they"
@@ -169,6 +188,7 @@ public final class ModelCompressor<M> {
                 fineTuner,
                 scores,
                 calibration,
+                correct,
                 scheme,
                 new Progress(listener),
                 new Backend(backend, backendId));

@@ -52,6 +52,25 @@ class BudgetedCompressionTest {
     }
 
     @Test
+    void correctionMakesUpForTheLayersBefore() {
+        CompressionResult<OnnxModel> plain =
+                compressor(0.15).calibration(calibration(300)).compress();
+        CompressionResult<OnnxModel> corrected =
+                compressor(0.15).calibration(calibration(300)).correct().compress();
+
+        assertThat(corrected.plan()).isEqualTo(plain.plan());
+        assertThat(corrected.stats().after()).isEqualTo(plain.stats().after());
+        assertThat(score(corrected)).isGreaterThan(score(plain) + 0.02);
+    }
+
+    @Test
+    void correctionNeedsInputs() {
+        assertThatThrownBy(() -> compressor(0.5).correct().compress())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("Correction fits layers to calibration inputs, and there are none. Maybe give some.");
+    }
+
+    @Test
     void theSameInputsLeadToTheSamePlan() {
         PlannedCompression first = planned();
         assertThat(planned().plan()).isEqualTo(first.plan());

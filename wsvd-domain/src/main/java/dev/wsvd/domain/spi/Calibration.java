@@ -2,9 +2,11 @@ package dev.wsvd.domain.spi;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.factor.JointMoments;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,6 +25,22 @@ public interface Calibration<M> {
      * @return by layer; a layer that cannot be watched is absent
      */
     Map<LayerId, LayerMoments> moments(M model, Collection<Layer> layers, LinearAlgebra linearAlgebra);
+
+    /**
+     * What a layer sees in a network whose layers before it were split, together with what it gave in the original.
+     *
+     * @param model the original with some layers split, all of them before this one
+     * @param layer one that can be watched in both
+     */
+    Joint joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra);
+
+    /**
+     * Moments by group.
+     *
+     * @param learnt of most inputs
+     * @param heldOut of the others
+     */
+    record Joint(List<JointMoments> learnt, List<JointMoments> heldOut) {}
 
     /**
      * How far a model's outputs are from the original's, 0 for equal: the mean Kullback–Leibler divergence KL(p ‖ q) of the

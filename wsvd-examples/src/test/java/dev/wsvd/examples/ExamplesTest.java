@@ -33,7 +33,7 @@ class ExamplesTest {
         NpyFiles.write(labels, NpyFiles.read(Path.of(LABELS)).samples(0, 100));
         Path output = folder.resolve("small.onnx");
 
-        CompressOnnx.main(new String[] {MODEL, images.toString(), labels.toString(), output.toString()});
+        CompressOnnx.main(new String[] {MODEL, images.toString(), output.toString()});
 
         assertThat(cost(output).mac()).isLessThanOrEqualTo(cost(Path.of(MODEL)).mac() / 2);
     }

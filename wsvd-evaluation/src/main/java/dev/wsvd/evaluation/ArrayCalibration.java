@@ -31,7 +31,9 @@ public final class ArrayCalibration<M> implements Calibration<M> {
 
     private static final int PATCHES = 100_000;
     private static final int PATCHES_PER_ELEMENT = 50;
-    /** What layers watched together may see in one batch. */
+    /** Elements that a layer may see or give in one batch, if one sample has not more. */
+    private static final long LARGEST_TENSOR = 1L << 24;
+    /** What layers watched together may see and give in one batch. */
     private static final long WATCHED_BYTES = 256L << 20;
 
     private static final long KEPT_BYTES = 256L << 20;
@@ -58,20 +60,22 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     @Override
     public Map<LayerId, LayerMoments> moments(M model, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
         Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
-        for (List<Layer> together : watchedTogether(layers)) {
+        int batch = batch(layers);
+        for (List<Layer> together : watchedTogether(layers, batch)) {
             List<LayerId> ids = together.stream().map(Layer::id).toList();
             try (Probe probe = format.probe(model, ids)) {
                 Map<LayerId, MomentSums> sums = new LinkedHashMap<>();
                 together.stream()
                         .filter(layer -> probe.inputs().containsKey(layer.id()))
                         .forEach(layer -> sums.put(layer.id(), new MomentSums(linearAlgebra, layer)));
-                Feed feed = Feed.of(data, probe.predictor(), BATCH);
+                Feed feed = Feed.of(data, probe.predictor(), batch);
                 for (long from = 0; from < data.samples(); from += feed.batchSize()) {
-                    Map<String, Tensor> seen =
-                            probe.predictor().run(feed.inputs(from, Math.min(data.samples(), from + feed.batchSize())));
-                    for (MomentSums sum : sums.values()) {
-                        add(sum, seen.get(probe.inputs().get(sum.layer().id())), from);
-                    }
+                    Seen seen = new Seen(probe, feed, from);
+                    sums.values().forEach(sum -> {
+                        Patches patches = seen.patches(sum.layer());
+                        int step = step(sum.layer(), patches, seen.samples);
+                        sum.add(patches, seen.first(step), step);
+                    });
                 }
                 sums.forEach((id, sum) -> moments.put(id, sum.moments()));
             }
@@ -79,59 +83,87 @@ public final class ArrayCalibration<M> implements Calibration<M> {
         return moments;
     }
 
-    private void add(MomentSums sum, Tensor input, long from) {
-        Patches patches = new Patches(sum.layer(), input);
-        int step = step(sum.layer(), patches);
-        sum.add(patches, first(from, step), step);
-    }
-
     @Override
     public Joint joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra) {
         List<LayerId> id = List.of(layer.id());
         JointSums learnt = new JointSums(linearAlgebra, layer);
         JointSums heldOut = new JointSums(linearAlgebra, layer);
+        int batch = (int) Math.max(1, Math.min(batch(List.of(layer)), data.samples() / HELD_OUT));
         try (Probe before = format.probe(original, id);
                 Probe now = format.probe(model, id)) {
-            Feed feed = Feed.of(data, before.predictor(), batch());
+            Feed feed = Feed.of(data, before.predictor(), batch);
             for (long from = 0, number = 0; from < data.samples(); from += feed.batchSize(), number++) {
-                long to = Math.min(data.samples(), from + feed.batchSize());
-                Map<String, Tensor> inputs = feed.inputs(from, to);
-                Map<String, Tensor> were = before.predictor().run(inputs);
-                Patches saw = new Patches(layer, were.get(before.inputs().get(layer.id())));
-                Outputs outputs = new Outputs(layer, were.get(before.outputs().get(layer.id())));
-                Patches patches = new Patches(
-                        layer, now.predictor().run(inputs).get(now.inputs().get(layer.id())));
-                int step = step(layer, patches);
+                Seen then = new Seen(before, feed, from);
+                Seen seen = new Seen(now, feed, from);
+                Patches patches = seen.patches(layer);
+                int step = step(layer, patches, seen.samples);
                 JointSums sums = number % HELD_OUT == HELD_OUT - 1 ? heldOut : learnt;
-                sums.add(patches, saw, outputs, first(from, step), step);
+                sums.add(patches, then.patches(layer), then.outputs(layer), seen.first(step), step);
             }
         }
         return new Joint(learnt.moments(), (heldOut.patches() == 0 ? learnt : heldOut).moments());
     }
 
-    /** So that there are some batches to hold out even of few samples. */
-    private int batch() {
-        return (int) Math.max(1, Math.min(BATCH, data.samples() / HELD_OUT));
+    /** What layers saw and gave in one run; of samples that only fill a batch nothing. */
+    private final class Seen {
+        private final Probe probe;
+        private final Map<String, Tensor> tensors;
+        private final long from;
+        private final long samples;
+        private final long rows;
+
+        Seen(Probe probe, Feed feed, long from) {
+            long to = Math.min(data.samples(), from + feed.batchSize());
+            Map<String, Tensor> inputs = feed.inputs(from, to);
+            this.probe = probe;
+            this.from = from;
+            this.samples = to - from;
+            this.rows = inputs.values().iterator().next().shape().get(0);
+            this.tensors = probe.predictor().run(inputs);
+        }
+
+        Patches patches(Layer layer) {
+            Tensor output = real(probe.outputs().get(layer.id()));
+            return new Patches(layer, real(probe.inputs().get(layer.id())), output.shape());
+        }
+
+        Outputs outputs(Layer layer) {
+            return new Outputs(layer, real(probe.outputs().get(layer.id())));
+        }
+
+        private Tensor real(String name) {
+            Tensor tensor = tensors.get(name);
+            return samples < rows && tensor.shape().get(0) == rows ? tensor.samples(0, samples) : tensor;
+        }
+
+        /** So that not the same positions are left out of every sample, the first one moves. */
+        int first(int step) {
+            return (int) (from % step);
+        }
     }
 
-    /** So that not the same positions are left out of every sample, the first one moves. */
-    private static int first(long from, int step) {
-        return (int) (from % step);
+    /** So many samples at once that no layer sees or gives too much. */
+    private static int batch(Collection<Layer> layers) {
+        long largest = layers.stream()
+                .mapToLong(layer -> Math.max(elements(layer.inputShape()), elements(layer.outputShape())))
+                .max()
+                .orElse(1);
+        return (int) Math.max(1, Math.min(BATCH, LARGEST_TENSOR / largest));
     }
 
-    private int step(Layer layer, Patches patches) {
+    private int step(Layer layer, Patches patches, long samples) {
         int elements = layer.weight().inPerGroup() * layer.weight().kernelSize();
         long most = Math.max(PATCHES, (long) PATCHES_PER_ELEMENT * elements);
-        long all = Math.max(1, layer.outputPositions()) * data.samples();
+        long all = Math.max(1, patches.count() / samples) * data.samples();
         return (int) Math.max(1, Math.min(patches.count(), (all + most - 1) / most));
     }
 
-    /** Layers in order, in parts whose inputs fit into memory for one batch. */
-    private static List<List<Layer>> watchedTogether(Collection<Layer> layers) {
+    /** Layers in order, in parts whose inputs and outputs fit into memory for one batch. */
+    private static List<List<Layer>> watchedTogether(Collection<Layer> layers, int batch) {
         List<List<Layer>> parts = new ArrayList<>();
         long bytes = Long.MAX_VALUE;
         for (Layer layer : layers) {
-            long needed = 4L * BATCH * (elements(layer.inputShape()) + elements(layer.outputShape()));
+            long needed = 4L * batch * (elements(layer.inputShape()) + elements(layer.outputShape()));
             if (bytes > WATCHED_BYTES - needed) {
                 parts.add(new ArrayList<>());
                 bytes = 0;

@@ -27,21 +27,24 @@ final class Patches {
     private final int[] dilation;
     private final int[] padding;
 
-    /** @throws InvalidInputException if the tensor is not an input of the layer */
-    Patches(Layer layer, Tensor input) {
+    /**
+     * @param outputDims the shape of what the layer gives for that input
+     * @throws InvalidInputException if the tensor is not an input of the layer
+     */
+    Patches(Layer layer, Tensor input, List<Long> outputDims) {
         this.layer = layer;
         this.input = floats(input);
         List<Long> dims = input.shape();
         if (layer instanceof ConvLayer conv) {
-            int spatial = dims.size() - 2;
-            require(dims.size() == conv.weight().kernel().size() + 2 && dims.get(1) == layer.inChannels(), dims);
+            int rank = conv.weight().kernel().size() + 2;
+            require(dims.size() == rank && outputDims.size() == rank && dims.get(1) == layer.inChannels(), dims);
             this.samples = Math.toIntExact(dims.get(0));
             this.size = ints(dims.subList(2, dims.size()));
             this.kernel = conv.weight().kernel().stream().mapToInt(k -> k).toArray();
             this.stride = conv.stride().stream().mapToInt(k -> k).toArray();
             this.dilation = conv.dilation().stream().mapToInt(k -> k).toArray();
             this.padding = conv.padding().stream().mapToInt(k -> k).toArray();
-            this.positions = ints(conv.outputShape().subList(2, 2 + spatial));
+            this.positions = ints(outputDims.subList(2, rank));
         } else {
             require(!dims.isEmpty() && dims.get(dims.size() - 1) == layer.inChannels(), dims);
             this.samples = Math.toIntExact(input.elements() / layer.inChannels());

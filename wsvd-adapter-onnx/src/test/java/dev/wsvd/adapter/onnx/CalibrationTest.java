@@ -81,6 +81,15 @@ class CalibrationTest {
                 conv("one dim", 4, 1, List.of(11), 3, List.of(4L), true, attribute("pads", List.of(2L, 1L))),
                 conv("three dims", 3, 1, List.of(4, 5, 4), 4, List.of(2L, 3L, 2L), false),
                 Arguments.of(
+                        "open size",
+                        new ModelBuilder()
+                                .input("x", "N", 4, "H", "W")
+                                .weight("w", 3, 4, 3, 3)
+                                .node("Conv", "layer", List.of("x", "w"), "y", attribute("strides", List.of(2L, 2L)))
+                                .output("y")
+                                .build(),
+                        new int[] {4, 9, 10}),
+                Arguments.of(
                         "gemm",
                         new ModelBuilder()
                                 .input("x", "N", 9)
@@ -176,6 +185,30 @@ class CalibrationTest {
             }
             assertThat(aware.error(full)).as("%s, full rank", unfolding).isLessThan(1e-3);
         }
+    }
+
+    @Test
+    void samplesThatOnlyFillABatchDoNotCount() {
+        Map<String, Tensor> inputs = Map.of("x", inputs(new int[] {9}));
+        LayerMoments open = moments(linear("N"), inputs).get(new LayerId("layer"));
+        LayerMoments fixed = moments(linear(7), inputs).get(new LayerId("layer"));
+
+        assertThat(fixed.patches()).isEqualTo(open.patches()).isEqualTo(SAMPLES);
+        double[] expected = open.groups().get(0).covariance().data();
+        double[] found = fixed.groups().get(0).covariance().data();
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(found[i]).isCloseTo(expected[i], within(1e-9));
+        }
+    }
+
+    private static CompressibleModel<OnnxModel> linear(Object batch) {
+        ModelProto proto = new ModelBuilder()
+                .input("x", batch, 9)
+                .weight("w", 9, 7)
+                .node("MatMul", "layer", List.of("x", "w"), "y")
+                .output("y")
+                .build();
+        return FORMAT.of(proto, "linear", OpenOptions.DEFAULT);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.spi.Calibration;
@@ -16,11 +17,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Calibration on arrays. The model runs batch by batch, and again for other layers if what all of them see would not fit into
  * memory; what is kept is the moments. Of a layer with very many positions an even choice of patches counts, at most
- * {@value #PATCHES} or 50 per element of a patch. For one thread at a time.
+ * {@value #PATCHES} or 50 per element of a patch, and no more than fit into memory for a batch. A layer with more than 4096
+ * inputs per group is left to its weights. For one thread at a time.
  *
  * @param <M> what the format's users call a model
  */
@@ -66,7 +69,8 @@ public final class ArrayCalibration<M> implements Calibration<M> {
             try (Probe probe = format.probe(model, ids)) {
                 Map<LayerId, MomentSums> sums = new LinkedHashMap<>();
                 together.stream()
-                        .filter(layer -> probe.inputs().containsKey(layer.id()))
+                        .filter(layer -> probe.inputs().containsKey(layer.id())
+                                && layer.weight().inPerGroup() <= LayerMoments.LARGEST_PATCH)
                         .forEach(layer -> sums.put(layer.id(), new MomentSums(linearAlgebra, layer)));
                 Feed feed = Feed.of(data, probe.predictor(), batch);
                 for (long from = 0; from < data.samples(); from += feed.batchSize()) {
@@ -84,13 +88,19 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     }
 
     @Override
-    public Joint joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra) {
+    public Optional<Joint> joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra) {
         List<LayerId> id = List.of(layer.id());
         JointSums learnt = new JointSums(linearAlgebra, layer);
         JointSums heldOut = new JointSums(linearAlgebra, layer);
         int batch = (int) Math.max(1, Math.min(batch(List.of(layer)), data.samples() / HELD_OUT));
         try (Probe before = format.probe(original, id);
                 Probe now = format.probe(model, id)) {
+            String input = before.inputs().get(layer.id());
+            if (input == null
+                    || !before.outputs().containsKey(layer.id())
+                    || !input.equals(now.inputs().get(layer.id()))) {
+                return Optional.empty();
+            }
             Feed feed = Feed.of(data, before.predictor(), batch);
             for (long from = 0, number = 0; from < data.samples(); from += feed.batchSize(), number++) {
                 Seen then = new Seen(before, feed, from);
@@ -101,14 +111,14 @@ public final class ArrayCalibration<M> implements Calibration<M> {
                 sums.add(patches, then.patches(layer), then.outputs(layer), seen.first(step), step);
             }
         }
-        return new Joint(learnt.moments(), (heldOut.patches() == 0 ? learnt : heldOut).moments());
+        return heldOut.patches() == 0 ? Optional.empty() : Optional.of(new Joint(learnt.moments(), heldOut.moments()));
     }
 
     /** What layers saw and gave in one run; of samples that only fill a batch nothing. */
     private final class Seen {
         private final Probe probe;
         private final Map<String, Tensor> tensors;
-        private final long from;
+        private final long number;
         private final long samples;
         private final long rows;
 
@@ -116,15 +126,16 @@ public final class ArrayCalibration<M> implements Calibration<M> {
             long to = Math.min(data.samples(), from + feed.batchSize());
             Map<String, Tensor> inputs = feed.inputs(from, to);
             this.probe = probe;
-            this.from = from;
+            this.number = from / feed.batchSize();
             this.samples = to - from;
             this.rows = inputs.values().iterator().next().shape().get(0);
             this.tensors = probe.predictor().run(inputs);
         }
 
         Patches patches(Layer layer) {
-            Tensor output = real(probe.outputs().get(layer.id()));
-            return new Patches(layer, real(probe.inputs().get(layer.id())), output.shape());
+            String output = probe.outputs().get(layer.id());
+            List<Long> given = output == null ? List.of() : real(output).shape();
+            return new Patches(layer, real(probe.inputs().get(layer.id())), given);
         }
 
         Outputs outputs(Layer layer) {
@@ -138,7 +149,7 @@ public final class ArrayCalibration<M> implements Calibration<M> {
 
         /** So that not the same positions are left out of every sample, the first one moves. */
         int first(int step) {
-            return (int) (from % step);
+            return (int) (number % step);
         }
     }
 
@@ -155,7 +166,10 @@ public final class ArrayCalibration<M> implements Calibration<M> {
         int elements = layer.weight().inPerGroup() * layer.weight().kernelSize();
         long most = Math.max(PATCHES, (long) PATCHES_PER_ELEMENT * elements);
         long all = Math.max(1, patches.count() / samples) * data.samples();
-        return (int) Math.max(1, Math.min(patches.count(), (all + most - 1) / most));
+        long perBatch = (long) patches.count() * elements / LARGEST_TENSOR + 1;
+        long step = Math.min(patches.count(), Math.max(perBatch, (all + most - 1) / most));
+        // Odd, so that an image of even width is not looked at in the same columns of every row.
+        return (int) Math.max(1, step % 2 == 0 ? step + 1 : step);
     }
 
     /** Layers in order, in parts whose inputs and outputs fit into memory for one batch. */
@@ -180,6 +194,15 @@ public final class ArrayCalibration<M> implements Calibration<M> {
 
     @Override
     public double divergence(M original, M model) {
+        try {
+            return comparedDivergence(original, model);
+        } catch (InvalidInputException e) {
+            // An output that does not have the samples in its first dim.
+            return Double.NaN;
+        }
+    }
+
+    private double comparedDivergence(M original, M model) {
         try (Predictor ready = format.predictor(model);
                 LazyPredictor reference = new LazyPredictor(() -> format.predictor(original))) {
             List<String> names = ready.outputs().stream()
@@ -199,6 +222,9 @@ public final class ArrayCalibration<M> implements Calibration<M> {
                         () -> Feed.of(data, reference.get(), BATCH).run(first, to, names));
                 Map<String, Tensor> others = feed.run(first, to, names);
                 names.forEach(name -> divergences.get(name).add(originals.get(name), others.get(name)));
+            }
+            if (names.isEmpty()) {
+                return Double.NaN;
             }
             return divergences.values().stream().mapToDouble(Divergence::value).sum();
         }

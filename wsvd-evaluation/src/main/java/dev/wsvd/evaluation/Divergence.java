@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * How far one output is from the original's: KL(p ‖ q), the mean over samples, if it is [samples, classes], else the noise
- * relative to the signal. Rows that are no distributions are taken as logits.
+ * relative to the signal. Rows that are no distributions in the original are taken as logits.
  */
 final class Divergence {
     private static final double SMALLEST = 1e-12;
@@ -14,12 +14,17 @@ final class Divergence {
     private double signal;
     private long samples;
     private boolean distributions;
+    /** Decided by the original's first row, for both. */
+    private Boolean logits;
 
     void add(Tensor original, Tensor other) {
         List<Long> shape = original.shape();
         distributions = shape.size() == 2 && shape.get(1) > 1;
         int rows = Math.toIntExact(shape.get(0));
         int width = rows == 0 ? 0 : Math.toIntExact(original.elements() / rows);
+        if (logits == null && distributions && rows > 0) {
+            logits = !isDistribution(original, width);
+        }
         for (int i = 0; i < rows; i++) {
             if (distributions) {
                 addDivergence(logarithms(original, i, width), logarithms(other, i, width));
@@ -45,22 +50,25 @@ final class Divergence {
         }
     }
 
-    private static double[] logarithms(Tensor tensor, int row, int classes) {
-        double[] values = new double[classes];
+    private static boolean isDistribution(Tensor tensor, int classes) {
         double total = 0;
-        double largest = Double.NEGATIVE_INFINITY;
-        boolean positive = true;
         for (int i = 0; i < classes; i++) {
-            values[i] = tensor.getDouble(row * classes + i);
-            total += values[i];
-            largest = Math.max(largest, values[i]);
-            positive &= values[i] >= 0;
-        }
-        if (positive && Math.abs(total - 1) < 1e-3) {
-            for (int i = 0; i < classes; i++) {
-                values[i] = Math.log(Math.max(values[i], SMALLEST));
+            double value = tensor.getDouble(i);
+            if (value < 0) {
+                return false;
             }
-            return values;
+            total += value;
+        }
+        return Math.abs(total - 1) < 1e-2;
+    }
+
+    private double[] logarithms(Tensor tensor, int row, int classes) {
+        double[] values = new double[classes];
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < classes; i++) {
+            double value = tensor.getDouble(row * classes + i);
+            values[i] = logits ? value : Math.log(Math.max(value, SMALLEST));
+            largest = Math.max(largest, values[i]);
         }
         double exponentials = 0;
         for (double value : values) {

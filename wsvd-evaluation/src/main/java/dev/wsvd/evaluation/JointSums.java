@@ -11,6 +11,9 @@ import java.util.List;
 
 /** Sums over what a layer sees in one network and sees and gives in another, from which the joint moments follow. */
 final class JointSums {
+    /** Positions multiplied at once, so that what is widened and transposed for it stays small. */
+    private static final int CHUNK = 2048;
+
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
     private final MomentSums seen;
@@ -47,8 +50,12 @@ final class JointSums {
             FloatMatrix y = outputs.of(g, first, step);
             MomentSums.addSums(original.of(g, first, step), originalSums[g]);
             MomentSums.addSums(y, outputSums[g]);
-            MomentSums.add(
-                    linearAlgebra.multiply(widened(y), widened(x).transposed()).data(), products[g]);
+            for (int col = 0; col < x.cols(); col += CHUNK) {
+                int cols = Math.min(CHUNK, x.cols() - col);
+                Matrix product = linearAlgebra.multiply(
+                        columns(y, col, cols), columns(x, col, cols).transposed());
+                MomentSums.add(product.data(), products[g]);
+            }
             for (float value : y.data()) {
                 squares[g] += (double) value * value;
             }
@@ -56,12 +63,14 @@ final class JointSums {
         }
     }
 
-    private static Matrix widened(FloatMatrix m) {
-        double[] data = new double[m.data().length];
-        for (int i = 0; i < data.length; i++) {
-            data[i] = m.data()[i];
+    private static Matrix columns(FloatMatrix m, int col, int cols) {
+        double[] data = new double[m.rows() * cols];
+        for (int i = 0; i < m.rows(); i++) {
+            for (int j = 0; j < cols; j++) {
+                data[i * cols + j] = m.data()[i * m.cols() + col + j];
+            }
         }
-        return new Matrix(m.rows(), m.cols(), data);
+        return new Matrix(m.rows(), cols, data);
     }
 
     List<JointMoments> moments() {

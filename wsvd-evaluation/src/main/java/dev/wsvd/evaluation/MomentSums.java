@@ -106,7 +106,8 @@ final class MomentSums {
                 for (int tap = 0; tap < taps; tap++) {
                     ofMeans += mean[i * taps + tap] * mean[j * taps + tap] / taps;
                 }
-                covariance[i * size + j] = products[i * size + j] / patches - ofMeans;
+                double centred = products[i * size + j] / patches - ofMeans;
+                covariance[i * size + j] = i == j ? Math.max(0, centred) : centred;
             }
         }
         return new Matrix(size, size, covariance);

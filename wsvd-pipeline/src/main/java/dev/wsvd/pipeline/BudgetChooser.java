@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -52,6 +53,7 @@ final class BudgetChooser<M> {
     private final Scoring<M> scoring;
     private final FactorCache factors;
     private final Calibrated<M> calibrated;
+    private final UnaryOperator<List<FactorizedLayer>> correction;
     private final Stopwatch stopwatch;
     private final Progress progress;
     private final Set<LayerId> ignored;
@@ -65,6 +67,7 @@ final class BudgetChooser<M> {
             Scoring<M> scoring,
             FactorCache factors,
             Calibrated<M> calibrated,
+            UnaryOperator<List<FactorizedLayer>> correction,
             Stopwatch stopwatch,
             Progress progress) {
         this.model = model;
@@ -75,6 +78,7 @@ final class BudgetChooser<M> {
         this.scoring = scoring;
         this.factors = factors;
         this.calibrated = calibrated;
+        this.correction = correction;
         this.stopwatch = stopwatch;
         this.progress = progress;
         this.ignored = LayerGlob.all(parameters.modulesToIgnore(), layers);
@@ -151,9 +155,11 @@ final class BudgetChooser<M> {
                 .filter(split -> missing(layer, split) > 0)
                 .min(Comparator.comparingDouble(split -> Math.abs(Math.log(missing(layer, split) / MEASURED_AT))))
                 .orElse(null);
-        return measured == null
-                ? 1
-                : calibrated.divergence(List.of(factors.at(layer, measured))) / missing(layer, measured);
+        if (measured == null) {
+            return 1;
+        }
+        double divergence = calibrated.divergence(List.of(factors.at(layer, measured)));
+        return Double.isFinite(divergence) ? Math.max(0, divergence) / missing(layer, measured) : 1;
     }
 
     private double baseline() {
@@ -172,6 +178,7 @@ final class BudgetChooser<M> {
         double high = 1;
         double low = smallestRatio(options);
         RankPlan best = null;
+        UnreachableTargetException unreachable = null;
         double bestScoreSeen = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < DROP_EVALUATIONS; i++) {
             double ratio = Math.sqrt(low * high);
@@ -182,6 +189,7 @@ final class BudgetChooser<M> {
             try {
                 plan = stopwatch.time(Stage.SELECT, () -> BudgetSelector.select(options, both));
             } catch (UnreachableTargetException e) {
+                unreachable = e;
                 low = ratio;
                 continue;
             }
@@ -201,6 +209,9 @@ final class BudgetChooser<M> {
             }
         }
         progress.finished(Stage.EVALUATE);
+        if (best == null && Double.isInfinite(bestScoreSeen) && unreachable != null) {
+            throw unreachable;
+        }
         if (best == null) {
             throw new UnreachableTargetException("No plan that was tried keeps the score within " + maxDrop + " of "
                     + baseline + "; the best scored " + bestScoreSeen + ". Maybe allow a larger drop.");
@@ -219,8 +230,8 @@ final class BudgetChooser<M> {
 
     private List<FactorizedLayer> factored(RankPlan plan) {
         Map<LayerId, Layer> byId = Layers.byId(layers);
-        return plan.splits().entrySet().stream()
+        return correction.apply(plan.splits().entrySet().stream()
                 .map(entry -> factors.at(byId.get(entry.getKey()), entry.getValue()))
-                .toList();
+                .toList());
     }
 }

@@ -2,6 +2,7 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.factor.SequentialCorrection;
@@ -88,10 +89,15 @@ final class Calibrated<M> {
             SequentialCorrection correction, List<FactorizedLayer> before, FactorizedLayer split) {
         CompressibleModel<M> soFar = model.with(before);
         try {
-            Calibration.Joint joint = calibration
+            return calibration
                     .orElseThrow()
-                    .joint(model.model(), soFar.model(), split.layer(), backend.linearAlgebra());
-            return correction.correct(split, model.weight(split.layer().id()), joint.learnt(), joint.heldOut());
+                    .joint(model.model(), soFar.model(), split.layer(), backend.linearAlgebra())
+                    .map(joint -> correction.correct(
+                            split, model.weight(split.layer().id()), joint.learnt(), joint.heldOut()))
+                    .orElse(split);
+        } catch (LinearAlgebraException e) {
+            progress.notice("Layer '" + split.layer().id() + "' is left without correction: " + e.getMessage());
+            return split;
         } finally {
             if (soFar != model) {
                 soFar.close();

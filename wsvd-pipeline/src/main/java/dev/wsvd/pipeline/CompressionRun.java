@@ -8,6 +8,7 @@ import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -80,8 +81,7 @@ final class CompressionRun<M> {
         LayerSplitter<M> splitter = new LayerSplitter<>(model, Layers.byId(layers), factors, stopwatch, progress);
         LayerSplitter.Outcome<M> outcome = fineTuner
                 .map(tuner -> splitter.split(selection.plan(), tuner))
-                .orElseGet(() ->
-                        splitter.split(selection.plan(), correct ? calibrated::corrected : UnaryOperator.identity()));
+                .orElseGet(() -> splitter.split(selection.plan(), correction()));
         try {
             OptionalDouble score = scoring.possible()
                     ? OptionalDouble.of(scoring.score(outcome.model().model(), "the compressed model"))
@@ -98,6 +98,10 @@ final class CompressionRun<M> {
         }
     }
 
+    private UnaryOperator<List<FactorizedLayer>> correction() {
+        return correct ? calibrated::corrected : UnaryOperator.identity();
+    }
+
     private Selection select() {
         if (parameters.mode() instanceof Mode.Budget budget) {
             return new BudgetChooser<>(
@@ -109,6 +113,7 @@ final class CompressionRun<M> {
                             scoring,
                             factors,
                             calibrated,
+                            correction(),
                             stopwatch,
                             progress)
                     .choose(budget.parameters());

@@ -27,7 +27,7 @@ public final class BudgetSelector {
     private static final int UNITS = 8_000;
     private static final int BISECTIONS = 30;
     /** Rounds of moves; each lowers the loss. */
-    private static final int MOST_ROUNDS = 1_000;
+    private static final int MOST_ROUNDS = 100;
 
     private final List<LayerOptions> layers;
     private final CostLimits limits;

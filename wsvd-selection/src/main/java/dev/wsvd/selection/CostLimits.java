@@ -47,7 +47,12 @@ public record CostLimits(Map<CostMetric, Long> most) {
     }
 
     boolean admit(Cost cost) {
-        return most.entrySet().stream().allMatch(limit -> cost.of(limit.getKey()) <= limit.getValue());
+        for (Map.Entry<CostMetric, Long> limit : most.entrySet()) {
+            if (cost.of(limit.getKey()) > limit.getValue()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A cost in units of the limits: above 1 if one is exceeded. */

@@ -19,6 +19,8 @@ import java.util.function.ToDoubleFunction;
  * @param options staying dense first, then splits by rising loss
  */
 public record LayerOptions(Layer layer, List<Option> options) {
+    private static final int MOST_OPTIONS = 200;
+
     /** @param loss at least 0; 0 for staying dense */
     public record Option(RankDecision decision, Cost cost, double loss) {}
 
@@ -52,7 +54,10 @@ public record LayerOptions(Layer layer, List<Option> options) {
         return splits;
     }
 
-    /** Staying dense, or one of some splits; those that another beats in cost and loss are left out. */
+    /**
+     * Staying dense, or one of some splits; those that another beats in cost and loss are left out,
+     * and of more than {@value #MOST_OPTIONS} an even choice is kept.
+     */
     public static LayerOptions of(Layer layer, List<Split> splits, ToDoubleFunction<Split> loss) {
         if (splits.isEmpty()) {
             return dense(layer, false);
@@ -69,7 +74,19 @@ public record LayerOptions(Layer layer, List<Option> options) {
                         sorted.add(option);
                     }
                 });
-        return new LayerOptions(layer, sorted);
+        return new LayerOptions(layer, thinned(sorted));
+    }
+
+    /** Of very many options an even choice, the first and the last among them. */
+    private static List<Option> thinned(List<Option> options) {
+        if (options.size() <= MOST_OPTIONS) {
+            return options;
+        }
+        List<Option> some = new ArrayList<>();
+        for (int i = 0; i < MOST_OPTIONS; i++) {
+            some.add(options.get((int) ((long) i * (options.size() - 1) / (MOST_OPTIONS - 1))));
+        }
+        return some;
     }
 
     private static boolean costsAtMost(Cost a, Cost b) {

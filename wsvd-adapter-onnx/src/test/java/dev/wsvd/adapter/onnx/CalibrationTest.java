@@ -15,7 +15,9 @@ import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.factor.LayerFactors;
 import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.factor.SequentialCorrection;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
@@ -24,6 +26,7 @@ import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -212,6 +215,107 @@ class CalibrationTest {
     }
 
     @Test
+    void whereNothingCanBeLearntTheWeightsDecide() {
+        CompressibleModel<OnnxModel> model = linear("N");
+        Layer layer = model.layers().get(0);
+        float[] constant = new float[SAMPLES * 9];
+        Arrays.fill(constant, 0.1f);
+        Map<String, Tensor> same = Map.of("x", Tensor.ofFloats(List.of((long) SAMPLES, 9L), constant));
+        LayerMoments moments = moments(model, same).get(layer.id());
+        Factorizer factorizer = new Factorizer(EJML);
+        float[] weight = model.weight(layer.id());
+
+        for (int rank = 1; rank <= 7; rank++) {
+            assertThat(factorizer
+                            .factor(layer, weight, moments, Unfolding.OUTPUT_CHANNEL, 7)
+                            .error(rank))
+                    .isEqualTo(factorizer
+                            .factor(layer, weight, Unfolding.OUTPUT_CHANNEL, 7)
+                            .error(rank));
+        }
+    }
+
+    @Test
+    void aLayerOfZerosMissesNothing() {
+        CompressibleModel<OnnxModel> model = linear("N");
+        Layer layer = model.layers().get(0);
+        LayerMoments moments =
+                moments(model, Map.of("x", inputs(new int[] {9}))).get(layer.id());
+        for (Unfolding unfolding : Unfolding.values()) {
+            FactorizedLayer split = new Factorizer(EJML)
+                    .factor(layer, new float[63], moments, unfolding, 3)
+                    .at(2);
+            assertThat(split.error()).isZero();
+            assertThat(split.second()).containsOnly(0f);
+        }
+    }
+
+    @Test
+    void aVeryWideLayerIsLeftToItsWeights() {
+        ModelProto proto = new ModelBuilder()
+                .input("x", "N", 5000)
+                .weight("w", 5000, 3)
+                .node("MatMul", "layer", List.of("x", "w"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> model = FORMAT.of(proto, "wide", OpenOptions.DEFAULT);
+        assertThat(moments(model, Map.of("x", inputs(new int[] {5000})))).isEmpty();
+    }
+
+    private static CompressibleModel<OnnxModel> chain(float alpha) {
+        ModelBuilder builder = new ModelBuilder().input("x", "N", 12).output("y");
+        String from = "x";
+        for (int i = 0; i < 3; i++) {
+            builder.weight("w" + i, 12, 12).weight("b" + i, 12);
+            String to = i == 2 ? "y" : "h" + i;
+            builder.node("Gemm", "fc" + i, List.of(from, "w" + i, "b" + i), to, attribute("alpha", alpha));
+            from = "r" + i;
+            builder.node("Relu", from, List.of(to), from);
+        }
+        return FORMAT.of(builder.build(), "chain", OpenOptions.DEFAULT);
+    }
+
+    @Test
+    void aCorrectedLayerMakesUpForTheOneBeforeOnOtherInputsToo() {
+        CompressibleModel<OnnxModel> model = chain(1);
+        Map<String, Tensor> seen = Map.of("x", inputs(new int[] {12}, 2_000, 3));
+        ArrayCalibration<OnnxModel> calibration = ArrayCalibration.of(FORMAT, ArrayDataset.of(seen));
+        Map<LayerId, LayerMoments> moments = moments(model, seen);
+        Layer first = model.layers().get(0);
+        Layer last = model.layers().get(2);
+        Factorizer factorizer = new Factorizer(EJML);
+        FactorizedLayer before = factorizer
+                .factor(first, model.weight(first.id()), moments.get(first.id()), Unfolding.INPUT_CHANNEL, 12)
+                .at(2);
+        FactorizedLayer split = factorizer
+                .factor(last, model.weight(last.id()), moments.get(last.id()), Unfolding.INPUT_CHANNEL, 12)
+                .at(8);
+
+        Calibration.Joint joint = calibration
+                .joint(model.model(), model.with(List.of(before)).model(), last, EJML)
+                .orElseThrow();
+        FactorizedLayer corrected =
+                new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
+
+        assertThat(distanceOnOthers(model, List.of(before, corrected)))
+                .isLessThan(0.95 * distanceOnOthers(model, List.of(before, split)));
+    }
+
+    @Test
+    void aLayerWhoseOutputIsScaledIsNotCorrected() {
+        CompressibleModel<OnnxModel> model = chain(2);
+        Map<String, Tensor> seen = Map.of("x", inputs(new int[] {12}));
+        assertThat(ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
+                        .joint(model.model(), model.model(), model.layers().get(0), EJML))
+                .isEmpty();
+    }
+
+    private static double distanceOnOthers(CompressibleModel<OnnxModel> model, List<FactorizedLayer> splits) {
+        Map<String, Tensor> others = Map.of("x", inputs(new int[] {12}, 500, 99));
+        return difference(outputs(model.with(splits), others), outputs(model, others));
+    }
+
+    @Test
     void aReplacedBiasIsNotLeftBehind() {
         ModelProto proto = (ModelProto) models().findFirst().orElseThrow().get()[1];
         CompressibleModel<OnnxModel> model = FORMAT.of(proto, "plain", OpenOptions.DEFAULT);
@@ -251,14 +355,18 @@ class CalibrationTest {
 
     /** Correlated, and with a mean. */
     private static Tensor inputs(int[] sample) {
-        Random random = new Random(3);
+        return inputs(sample, SAMPLES, 3);
+    }
+
+    private static Tensor inputs(int[] sample, int samples, long seed) {
+        Random random = new Random(seed);
         int size = 1;
-        List<Long> shape = new ArrayList<>(List.of((long) SAMPLES));
+        List<Long> shape = new ArrayList<>(List.of((long) samples));
         for (int d : sample) {
             size *= d;
             shape.add((long) d);
         }
-        float[] values = new float[SAMPLES * size];
+        float[] values = new float[samples * size];
         for (int i = 0; i < values.length; i++) {
             double before = i % size == 0 ? 0 : values[i - 1];
             values[i] = (float) (0.7 * before + 0.5 * random.nextGaussian() + 0.3);

@@ -38,7 +38,7 @@ final class GroupFit {
         this.mean = moments.mean();
         Covariance covariance = new Covariance(linearAlgebra, moments);
         Matrix wc = covariance.times(weight);
-        this.energy = dot(wc.data(), weight.data());
+        this.energy = Math.max(0, dot(wc.data(), weight.data()));
         this.projectors = unitRows(
                 taps == 1
                         ? optimal(linearAlgebra, weight, wc, maxRank)
@@ -184,7 +184,7 @@ final class GroupFit {
         }
         double[] data = gram.data().clone();
         for (int i = 0; i < n; i++) {
-            data[i * n + i] += RIDGE * (gram.get(i, i) + trace / n);
+            data[i * n + i] += RIDGE * (Math.max(0, gram.get(i, i)) + trace / n) + Double.MIN_NORMAL;
         }
         return new Matrix(n, n, data);
     }

@@ -20,7 +20,7 @@ public record LayerMoments(long patches, List<PatchMoments> groups) {
 
     /** Whether a group sees the same patch every time, so that nothing can be learnt from it. */
     boolean constant() {
-        return groups.stream().anyMatch(g -> g.variance() == 0);
+        return groups.stream().anyMatch(PatchMoments::constant);
     }
 
     /** @throws InvalidInputException if these are not moments of that layer */

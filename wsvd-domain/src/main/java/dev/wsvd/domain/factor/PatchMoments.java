@@ -14,6 +14,9 @@ import dev.wsvd.domain.linalg.Matrix;
  * @param covariance E[(x − μ)(x − μ)ᵀ], m'·K × m'·K, or the economical C_m, m' × m'
  */
 public record PatchMoments(double[] mean, Matrix covariance) {
+    /** Of a variance, relative to the mean square that it is left of. */
+    private static final double ROUNDING = 1e-12;
+
     /** @throws InvalidInputException if the sizes do not fit */
     public PatchMoments {
         if (covariance.rows() != covariance.cols() || mean.length % covariance.rows() != 0) {
@@ -22,8 +25,17 @@ public record PatchMoments(double[] mean, Matrix covariance) {
         }
     }
 
-    /** The trace of the covariance. */
-    double variance() {
+    /** Whether the patch varies by no more than rounding. */
+    boolean constant() {
+        double square = 0;
+        for (double x : mean) {
+            square += x * x;
+        }
+        double variance = repeated() * variance();
+        return variance <= ROUNDING * (variance + square);
+    }
+
+    private double variance() {
         double trace = 0;
         for (int i = 0; i < covariance.rows(); i++) {
             trace += covariance.get(i, i);

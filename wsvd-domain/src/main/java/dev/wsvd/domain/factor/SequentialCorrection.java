@@ -162,7 +162,7 @@ public final class SequentialCorrection {
         int n = gram.rows();
         double trace = 0;
         for (int i = 0; i < n; i++) {
-            trace += gram.get(i, i);
+            trace += Math.max(0, gram.get(i, i));
         }
         double[] data = gram.data().clone();
         for (int i = 0; i < n; i++) {

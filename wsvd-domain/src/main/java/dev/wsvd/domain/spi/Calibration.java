@@ -8,6 +8,7 @@ import dev.wsvd.domain.linalg.LinearAlgebra;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Unlabelled inputs, as the model will see them, and what can be learnt from them. They should not be among the inputs that
@@ -30,9 +31,10 @@ public interface Calibration<M> {
      * What a layer sees in a network whose layers before it were split, together with what it gave in the original.
      *
      * @param model the original with some layers split, all of them before this one
-     * @param layer one that can be watched in both
+     * @param layer one that is not split
+     * @return empty if the layer cannot be watched in both, or there are too few inputs to hold some out
      */
-    Joint joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra);
+    Optional<Joint> joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra);
 
     /**
      * Moments by group.
@@ -44,7 +46,8 @@ public interface Calibration<M> {
 
     /**
      * How far a model's outputs are from the original's, 0 for equal: the mean Kullback–Leibler divergence KL(p ‖ q) of the
-     * class distributions where an output is one row of classes per input, else E‖y − y'‖² / E‖y‖².
+     * class distributions where an output is one row of classes per input, else E‖y − y'‖² / E‖y‖². NaN if no output can be
+     * compared.
      */
     double divergence(M original, M model);
 }

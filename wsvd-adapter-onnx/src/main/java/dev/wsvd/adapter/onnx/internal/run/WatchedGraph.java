@@ -54,7 +54,9 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
                 }
             }
             seen.put(layer.id(), input);
-            gives.put(layer.id(), layer.output());
+            if (Attributes.real(layer.node(), "alpha", 1) == 1) {
+                gives.put(layer.id(), layer.output());
+            }
         }
         return new WatchedGraph(model.toBuilder().setGraph(out).build(), seen, gives);
     }

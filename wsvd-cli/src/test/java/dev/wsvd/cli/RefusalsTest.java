@@ -78,60 +78,6 @@ class RefusalsTest {
     }
 
     @Test
-    void budgetsThatMeanNothing() {
-        refused(
-                2,
-                "wsvd: Budgeted selection needs --target, --max-macs, --max-params or --max-drop.",
-                compress("--calibration", Demo.CALIBRATION));
-        refused(
-                2,
-                "wsvd: --max-macs takes a number above 0, such as 200M or 25000, found 'many'.",
-                compress("--max-macs", "many"));
-        refused(
-                2,
-                "wsvd: The largest drop of the score must be at least 0, found -0.1.",
-                compress("--max-drop", "-0.1"));
-        refused(
-                2,
-                "wsvd: --max-params goes with --select budget, found --select greedy.",
-                compress("--select", "greedy", "--target", "0.5", "--max-params", "2M"));
-        refused(
-                2,
-                "wsvd: Budgeted selection weighs every rank of every unfolding; it does not go with --candidates.",
-                compress("--select", "budget", "--target", "0.5", "--candidates", "5"));
-        refused(
-                2,
-                "wsvd: --plan says all ranks; it does not go with --max-macs.",
-                compress("--plan", "plan.json", "--max-macs", "2M"));
-    }
-
-    @Test
-    void inputsThatAreLearntFromAndScore() {
-        refused(
-                2,
-                "wsvd: --calibration and --data are the same file, " + Demo.IMAGES
-                        + "; a score on inputs that were learnt from says too much. Maybe split them in two files.",
-                compress("--target", "0.5", "--calibration", Demo.IMAGES));
-    }
-
-    @Test
-    void keptScoresBesideCalibration() {
-        refused(
-                2,
-                "wsvd: Kept scores do not say which calibration their factors were made with, so they go with none."
-                        + " Maybe leave out one of the two.",
-                compress(
-                        "--select",
-                        "greedy",
-                        "--target",
-                        "0.5",
-                        "--calibration",
-                        Demo.CALIBRATION,
-                        "--scores",
-                        folder.resolve("scores.json")));
-    }
-
-    @Test
     void noOutput() {
         refused(
                 2,

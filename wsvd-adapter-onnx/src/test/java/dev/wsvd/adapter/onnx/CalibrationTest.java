@@ -15,9 +15,7 @@ import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.factor.LayerFactors;
 import dev.wsvd.domain.factor.LayerMoments;
-import dev.wsvd.domain.factor.SequentialCorrection;
 import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
@@ -262,59 +260,6 @@ class CalibrationTest {
         assertThat(moments(model, Map.of("x", inputs(new int[] {5000})))).isEmpty();
     }
 
-    private static CompressibleModel<OnnxModel> chain(float alpha) {
-        ModelBuilder builder = new ModelBuilder().input("x", "N", 12).output("y");
-        String from = "x";
-        for (int i = 0; i < 3; i++) {
-            builder.weight("w" + i, 12, 12).weight("b" + i, 12);
-            String to = i == 2 ? "y" : "h" + i;
-            builder.node("Gemm", "fc" + i, List.of(from, "w" + i, "b" + i), to, attribute("alpha", alpha));
-            from = "r" + i;
-            builder.node("Relu", from, List.of(to), from);
-        }
-        return FORMAT.of(builder.build(), "chain", OpenOptions.DEFAULT);
-    }
-
-    @Test
-    void aCorrectedLayerMakesUpForTheOneBeforeOnOtherInputsToo() {
-        CompressibleModel<OnnxModel> model = chain(1);
-        Map<String, Tensor> seen = Map.of("x", inputs(new int[] {12}, 2_000, 3));
-        ArrayCalibration<OnnxModel> calibration = ArrayCalibration.of(FORMAT, ArrayDataset.of(seen));
-        Map<LayerId, LayerMoments> moments = moments(model, seen);
-        Layer first = model.layers().get(0);
-        Layer last = model.layers().get(2);
-        Factorizer factorizer = new Factorizer(EJML);
-        FactorizedLayer before = factorizer
-                .factor(first, model.weight(first.id()), moments.get(first.id()), Unfolding.INPUT_CHANNEL, 12)
-                .at(2);
-        FactorizedLayer split = factorizer
-                .factor(last, model.weight(last.id()), moments.get(last.id()), Unfolding.INPUT_CHANNEL, 12)
-                .at(8);
-
-        Calibration.Joint joint = calibration
-                .joint(model.model(), model.with(List.of(before)).model(), last, EJML)
-                .orElseThrow();
-        FactorizedLayer corrected =
-                new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
-
-        assertThat(distanceOnOthers(model, List.of(before, corrected)))
-                .isLessThan(0.95 * distanceOnOthers(model, List.of(before, split)));
-    }
-
-    @Test
-    void aLayerWhoseOutputIsScaledIsNotCorrected() {
-        CompressibleModel<OnnxModel> model = chain(2);
-        Map<String, Tensor> seen = Map.of("x", inputs(new int[] {12}));
-        assertThat(ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
-                        .joint(model.model(), model.model(), model.layers().get(0), EJML))
-                .isEmpty();
-    }
-
-    private static double distanceOnOthers(CompressibleModel<OnnxModel> model, List<FactorizedLayer> splits) {
-        Map<String, Tensor> others = Map.of("x", inputs(new int[] {12}, 500, 99));
-        return difference(outputs(model.with(splits), others), outputs(model, others));
-    }
-
     @Test
     void aReplacedBiasIsNotLeftBehind() {
         ModelProto proto = (ModelProto) models().findFirst().orElseThrow().get()[1];
@@ -349,7 +294,7 @@ class CalibrationTest {
         }
     }
 
-    private static Map<LayerId, LayerMoments> moments(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
+    static Map<LayerId, LayerMoments> moments(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
         return ArrayCalibration.of(FORMAT, ArrayDataset.of(inputs)).moments(model.model(), model.layers(), EJML);
     }
 
@@ -358,7 +303,7 @@ class CalibrationTest {
         return inputs(sample, SAMPLES, 3);
     }
 
-    private static Tensor inputs(int[] sample, int samples, long seed) {
+    static Tensor inputs(int[] sample, int samples, long seed) {
         Random random = new Random(seed);
         int size = 1;
         List<Long> shape = new ArrayList<>(List.of((long) samples));
@@ -374,13 +319,13 @@ class CalibrationTest {
         return Tensor.ofFloats(shape, values);
     }
 
-    private static Tensor outputs(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
+    static Tensor outputs(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
         try (Predictor predictor = FORMAT.predictor(model.model())) {
             return predictor.run(inputs).get("y");
         }
     }
 
-    private static double difference(Tensor a, Tensor b) {
+    static double difference(Tensor a, Tensor b) {
         double sum = 0;
         for (int i = 0; i < a.elements(); i++) {
             sum += Math.pow(a.getDouble(i) - b.getDouble(i), 2);

@@ -1,0 +1,86 @@
+package dev.wsvd.adapter.onnx;
+
+import static dev.wsvd.adapter.onnx.CalibrationTest.difference;
+import static dev.wsvd.adapter.onnx.CalibrationTest.inputs;
+import static dev.wsvd.adapter.onnx.CalibrationTest.moments;
+import static dev.wsvd.adapter.onnx.CalibrationTest.outputs;
+import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.factor.SequentialCorrection;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.spi.Calibration;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayDataset;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** A chain of layers with an activation between them, where what one misses reaches the next. */
+class CorrectionTest {
+    private static final OnnxFormat FORMAT = new OnnxFormat();
+    private static final LinearAlgebra EJML = new EjmlProvider().create();
+
+    private static CompressibleModel<OnnxModel> chain(float alpha) {
+        ModelBuilder builder = new ModelBuilder().input("x", "N", 12).output("y");
+        String from = "x";
+        for (int i = 0; i < 3; i++) {
+            builder.weight("w" + i, 12, 12).weight("b" + i, 12);
+            String to = i == 2 ? "y" : "h" + i;
+            builder.node("Gemm", "fc" + i, List.of(from, "w" + i, "b" + i), to, attribute("alpha", alpha));
+            from = "r" + i;
+            builder.node("Relu", from, List.of(to), from);
+        }
+        return FORMAT.of(builder.build(), "chain", OpenOptions.DEFAULT);
+    }
+
+    @Test
+    void aCorrectedLayerMakesUpForTheOneBeforeOnOtherInputsToo() {
+        CompressibleModel<OnnxModel> model = chain(1);
+        Map<String, Tensor> seen = Map.of("x", inputs(new int[] {12}, 2_000, 3));
+        ArrayCalibration<OnnxModel> calibration = ArrayCalibration.of(FORMAT, ArrayDataset.of(seen));
+        Map<LayerId, LayerMoments> moments = moments(model, seen);
+        Layer first = model.layers().get(0);
+        Layer last = model.layers().get(2);
+        Factorizer factorizer = new Factorizer(EJML);
+        FactorizedLayer before = factorizer
+                .factor(first, model.weight(first.id()), moments.get(first.id()), Unfolding.INPUT_CHANNEL, 12)
+                .at(2);
+        FactorizedLayer split = factorizer
+                .factor(last, model.weight(last.id()), moments.get(last.id()), Unfolding.INPUT_CHANNEL, 12)
+                .at(8);
+
+        Calibration.Joint joint = calibration
+                .joint(model.model(), model.with(List.of(before)).model(), last, EJML)
+                .orElseThrow();
+        FactorizedLayer corrected =
+                new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
+
+        assertThat(distanceOnOthers(model, List.of(before, corrected)))
+                .isLessThan(0.95 * distanceOnOthers(model, List.of(before, split)));
+    }
+
+    @Test
+    void aLayerWhoseOutputIsScaledIsNotCorrected() {
+        CompressibleModel<OnnxModel> model = chain(2);
+        Map<String, Tensor> seen = Map.of("x", inputs(new int[] {12}, 60, 3));
+        assertThat(ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
+                        .joint(model.model(), model.model(), model.layers().get(0), EJML))
+                .isEmpty();
+    }
+
+    private static double distanceOnOthers(CompressibleModel<OnnxModel> model, List<FactorizedLayer> splits) {
+        Map<String, Tensor> others = Map.of("x", inputs(new int[] {12}, 500, 99));
+        return difference(outputs(model.with(splits), others), outputs(model, others));
+    }
+}

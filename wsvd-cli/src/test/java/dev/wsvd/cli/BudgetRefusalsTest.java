@@ -3,8 +3,6 @@ package dev.wsvd.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,24 +66,11 @@ class BudgetRefusalsTest {
     }
 
     private Object[] compress(Object... more) {
-        return Stream.concat(
-                        Stream.of(
-                                "compress",
-                                Demo.MODEL,
-                                "-o",
-                                folder.resolve("out.onnx"),
-                                "--data",
-                                Demo.IMAGES,
-                                "--labels",
-                                Demo.LABELS),
-                        Arrays.stream(more))
-                .toArray();
+        return Demo.compress(folder.resolve("out.onnx"), more);
     }
 
     private void refused(int exitCode, String message, Object... words) {
-        Call call = Call.of(words);
-        assertThat(call.refusal()).isEqualTo(message);
-        assertThat(call.exitCode()).isEqualTo(exitCode);
+        Call.assertRefused(exitCode, message, words);
         assertThat(folder.resolve("out.onnx")).doesNotExist();
     }
 }

@@ -1,5 +1,7 @@
 package dev.wsvd.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,14 @@ record Call(int exitCode, String out, String err) {
                 false);
         int exitCode = WsvdCommand.run(console, args);
         return new Call(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Asserts that these words get this sentence and exit code, and print nothing else. */
+    static void assertRefused(int exitCode, String message, Object... words) {
+        Call call = of(words);
+        assertThat(call.refusal()).isEqualTo(message);
+        assertThat(call.exitCode()).isEqualTo(exitCode);
+        assertThat(call.out()).isEmpty();
     }
 
     /** What it printed on standard error, without the line end. */

@@ -1,6 +1,8 @@
 package dev.wsvd.cli;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 
 /** The network and the images that come with the project. */
 final class Demo {
@@ -12,4 +14,12 @@ final class Demo {
     static final Path CALIBRATION = FOLDER.resolve("calibration-images.npz");
 
     private Demo() {}
+
+    /** A compression of the network, scored on the images and labels. */
+    static Object[] compress(Path output, Object... more) {
+        return Stream.concat(
+                        Stream.of("compress", MODEL, "-o", output, "--data", IMAGES, "--labels", LABELS),
+                        Arrays.stream(more))
+                .toArray();
+    }
 }

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -342,25 +340,11 @@ class RefusalsTest {
     }
 
     private Object[] compress(Object... more) {
-        return Stream.concat(
-                        Stream.of(
-                                "compress",
-                                Demo.MODEL,
-                                "-o",
-                                folder.resolve("out.onnx"),
-                                "--data",
-                                Demo.IMAGES,
-                                "--labels",
-                                Demo.LABELS),
-                        Arrays.stream(more))
-                .toArray();
+        return Demo.compress(folder.resolve("out.onnx"), more);
     }
 
     private void refused(int exitCode, String message, Object... words) {
-        Call call = Call.of(words);
-        assertThat(call.refusal()).isEqualTo(message);
-        assertThat(call.exitCode()).isEqualTo(exitCode);
-        assertThat(call.out()).isEmpty();
+        Call.assertRefused(exitCode, message, words);
         assertNothingWritten();
     }
 

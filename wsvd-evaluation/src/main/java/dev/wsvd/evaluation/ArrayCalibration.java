@@ -56,11 +56,6 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     }
 
     @Override
-    public long samples() {
-        return data.samples();
-    }
-
-    @Override
     public Map<LayerId, LayerMoments> moments(M model, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
         Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
         int batch = batch(layers);

@@ -92,6 +92,19 @@ final class Covariance {
         return perTap(x, taps, part -> linearAlgebra.multiply(part, pt));
     }
 
+    /** T μ for the first {@code rank} rows of P, in the order (projection, tap). */
+    static double[] projectedMean(double[] mean, Matrix p, int rank, int taps) {
+        double[] projected = new double[rank * taps];
+        for (int r = 0; r < rank; r++) {
+            for (int d = 0; d < p.cols(); d++) {
+                for (int j = 0; j < taps; j++) {
+                    projected[r * taps + j] += p.get(r, d) * mean[d * taps + j];
+                }
+            }
+        }
+        return projected;
+    }
+
     private interface Product {
         Matrix of(Matrix part);
     }

@@ -82,7 +82,7 @@ final class GroupFit {
                 }
             }
         }
-        double[] projectedMean = projectedMean(rank);
+        double[] projectedMean = Covariance.projectedMean(mean, projectors, rank, taps);
         for (int o = 0; o < n; o++) {
             double missed = 0;
             for (int i = 0; i < mean.length; i++) {
@@ -99,19 +99,6 @@ final class GroupFit {
     private double balance(Matrix b, int r) {
         double length = Math.sqrt(energy(b.data(), r * taps * b.cols(), (r + 1) * taps * b.cols()));
         return length == 0 ? 1 : Math.sqrt(length);
-    }
-
-    /** T μ. */
-    private double[] projectedMean(int rank) {
-        double[] projected = new double[rank * taps];
-        for (int r = 0; r < rank; r++) {
-            for (int d = 0; d < projectors.cols(); d++) {
-                for (int j = 0; j < taps; j++) {
-                    projected[r * taps + j] += projectors.get(r, d) * mean[d * taps + j];
-                }
-            }
-        }
-        return projected;
     }
 
     private double[] missingByRank(int maxRank) {

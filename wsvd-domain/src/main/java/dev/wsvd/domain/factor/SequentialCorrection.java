@@ -127,15 +127,7 @@ public final class SequentialCorrection {
 
         /** W E[x] − B T E[x̂] − shift. */
         private double[] missedMean(Fit fit, JointMoments joint) {
-            double[] mean = joint.seen().mean();
-            double[] projectedMean = new double[projectors.rows() * taps];
-            for (int r = 0; r < projectors.rows(); r++) {
-                for (int d = 0; d < projectors.cols(); d++) {
-                    for (int j = 0; j < taps; j++) {
-                        projectedMean[r * taps + j] += projectors.get(r, d) * mean[d * taps + j];
-                    }
-                }
-            }
+            double[] projectedMean = Covariance.projectedMean(joint.seen().mean(), projectors, projectors.rows(), taps);
             double[] missed = new double[shift.length];
             for (int o = 0; o < missed.length; o++) {
                 missed[o] = -fit.shift[o];

@@ -17,9 +17,6 @@ import java.util.Optional;
  * @param <M> what the format's users call a model
  */
 public interface Calibration<M> {
-    /** Number of inputs. */
-    long samples();
-
     /**
      * Moments of what the layers see when the model runs on the inputs.
      *

@@ -20,6 +20,8 @@ import dev.wsvd.selection.BudgetSelectionParameters;
 import dev.wsvd.selection.BudgetSelector;
 import dev.wsvd.selection.CostLimits;
 import dev.wsvd.selection.LayerOptions;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -182,7 +184,10 @@ final class BudgetChooser<M> {
         double bestScoreSeen = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < DROP_EVALUATIONS; i++) {
             double ratio = Math.sqrt(low * high);
-            CostLimits within = CostLimits.of(metric, CompressionRatio.of(ratio), before);
+            // Few digits: an exact ratio has no room for all of a small double's.
+            CompressionRatio rounded =
+                    CompressionRatio.of(BigDecimal.valueOf(ratio).round(new MathContext(6)));
+            CostLimits within = CostLimits.of(metric, rounded, before);
             CostLimits both =
                     limits.map(l -> l.and(metric, within.most().get(metric))).orElse(within);
             RankPlan plan;

@@ -4,6 +4,8 @@ import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.CompressionStats.LayerStats;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.file.WholeFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,7 +41,7 @@ public final class JsonStats {
      * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
      */
     public static void write(Path file, CompressionStats stats) {
-        JsonFile.write(file, toJson(stats));
+        WholeFile.write(file, path -> Files.writeString(path, toJson(stats)));
     }
 
     private static Map<String, Object> toJson(CompressionStats.Score score) {

@@ -236,7 +236,7 @@ final class BudgetChooser<M> {
     private List<FactorizedLayer> factored(RankPlan plan) {
         Map<LayerId, Layer> byId = Layers.byId(layers);
         return correction.apply(plan.splits().entrySet().stream()
-                .map(entry -> factors.at(byId.get(entry.getKey()), entry.getValue()))
+                .map(entry -> factors.refined(byId.get(entry.getKey()), entry.getValue()))
                 .toList());
     }
 }

@@ -8,6 +8,7 @@ import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.spi.Calibration;
@@ -118,8 +119,13 @@ final class CompressionRun<M> {
                             progress)
                     .choose(budget.parameters());
         }
-        return new RankChooser<>(model, layers, metric, parameters, scores, scoring, factors, stopwatch, progress)
+        return new RankChooser<>(
+                        model, layers, metric, parameters, unfolding(), scores, scoring, factors, stopwatch, progress)
                 .choose();
+    }
+
+    private Unfolding unfolding() {
+        return parameters.unfolding().orElse(scheme.unfoldings().get(0));
     }
 
     private CompressionStats stats(

@@ -41,6 +41,7 @@ final class RankChooser<M> {
     private final List<Layer> layers;
     private final CostMetric metric;
     private final WeightSvdParameters parameters;
+    private final Unfolding unfolding;
     private final Optional<ScoreStore> scores;
     private final Scoring<M> scoring;
     private final FactorCache factors;
@@ -53,6 +54,7 @@ final class RankChooser<M> {
             List<Layer> layers,
             CostMetric metric,
             WeightSvdParameters parameters,
+            Unfolding unfolding,
             Optional<ScoreStore> scores,
             Scoring<M> scoring,
             FactorCache factors,
@@ -62,6 +64,7 @@ final class RankChooser<M> {
         this.layers = layers;
         this.metric = metric;
         this.parameters = parameters;
+        this.unfolding = unfolding;
         this.scores = scores;
         this.scoring = scoring;
         this.factors = factors;
@@ -108,7 +111,7 @@ final class RankChooser<M> {
 
     private Selection greedy(GreedySelectionParameters greedy) {
         CandidateRanks candidates =
-                new CandidateRanks(greedy.candidates(), metric, parameters.unfolding(), parameters.multiplicity());
+                new CandidateRanks(greedy.candidates(), metric, unfolding, parameters.multiplicity());
         Map<LayerId, List<CandidateOption>> options = new LinkedHashMap<>();
         layers.stream()
                 .filter(layer -> !ignored.contains(layer.id()))
@@ -126,8 +129,7 @@ final class RankChooser<M> {
                     "TAR selection scores whole networks, and there is no evaluator. Maybe give data to evaluate on.");
         }
         ScoreTable baseline = baselineOnly();
-        TarSelector selector =
-                new TarSelector(layers, metric, parameters.unfolding(), parameters.multiplicity(), residuals());
+        TarSelector selector = new TarSelector(layers, metric, unfolding, parameters.multiplicity(), residuals());
         int total = selector.plansToEvaluate(tar).size();
         progress.started(Stage.EVALUATE, total);
         Map<LayerId, Layer> byId = Layers.byId(layers);
@@ -151,7 +153,7 @@ final class RankChooser<M> {
         Map<LayerId, IntToDoubleFunction> residuals = new LinkedHashMap<>();
         Map<Layer, Integer> ranks = new LinkedHashMap<>();
         for (Layer layer : layers) {
-            int largest = CostModel.maxSavingRank(layer, parameters.unfolding(), metric);
+            int largest = CostModel.maxSavingRank(layer, unfolding, metric);
             if (layer.splittable() && largest > 0 && !ignored.contains(layer.id())) {
                 ranks.put(layer, largest);
             }
@@ -159,8 +161,7 @@ final class RankChooser<M> {
         progress.started(Stage.DECOMPOSE, ranks.size());
         ranks.forEach((layer, rank) -> {
             residuals.put(
-                    layer.id(),
-                    stopwatch.time(Stage.DECOMPOSE, () -> factors.factors(layer, parameters.unfolding(), rank))::error);
+                    layer.id(), stopwatch.time(Stage.DECOMPOSE, () -> factors.factors(layer, unfolding, rank))::error);
             progress.advanced(
                     Stage.DECOMPOSE, residuals.size(), ranks.size(), layer.id().name(), OptionalDouble.empty());
         });
@@ -186,11 +187,10 @@ final class RankChooser<M> {
             }
             possible.forEach(layer -> byLayer.put(layer.id(), choice));
         });
-        return new ManualSelection(metric, parameters.unfolding(), parameters.multiplicity()).plan(layers, byLayer);
+        return new ManualSelection(metric, unfolding, parameters.multiplicity()).plan(layers, byLayer);
     }
 
     private boolean possible(Layer layer, ManualChoice choice) {
-        Unfolding unfolding = parameters.unfolding();
         int largest = CostModel.maxSavingRank(layer, unfolding, metric);
         if (!layer.splittable() || largest < parameters.multiplicity().value()) {
             return false;
@@ -228,12 +228,7 @@ final class RankChooser<M> {
             throw new InvalidInputException("The plan splits layer '" + layer.id() + "', which cannot be split: "
                     + layer.obstacle().orElseThrow() + ".");
         }
-        int largest = split.unfolding().maxRank(layer);
-        if (split.rank() > largest) {
-            throw new InvalidInputException("The plan splits layer '" + layer.id() + "' (" + layer.weight()
-                    + ") at rank " + split.rank() + " with the " + split.unfolding() + " unfolding; allowed: 1 … "
-                    + largest + ".");
-        }
+        split.unfolding().requireRank(layer, split.rank());
     }
 
     private ScoreTable baselineOnly() {

@@ -119,13 +119,10 @@ public record LayerBlock(String path, Block block) {
         int rank = Math.multiplyExact(groups(), split.rank());
         if (block instanceof Convolution conv) {
             Geometry whole = Geometry.of(conv);
-            return split.unfolding() == Unfolding.OUTPUT_CHANNEL
-                    ? staged(List.of(
-                            whole.with(rank, false).block(),
-                            whole.pointwise(out, bias).block()))
-                    : staged(List.of(
-                            whole.pointwise(rank, false).block(),
-                            whole.with(out, bias).block()));
+            Unfolding unfolding = split.unfolding();
+            return staged(List.of(
+                    whole.along(unfolding::inFirst, rank, false).block(),
+                    whole.along(dim -> !unfolding.inFirst(dim), out, bias).block()));
         }
         return staged(List.of(linear(rank, false), linear(out, bias)));
     }

@@ -6,6 +6,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
 import dev.wsvd.json.JsonStats;
@@ -112,7 +113,9 @@ final class CompressCommand implements Runnable {
                 .parameters(selection.parameters(opened.model().identity(), console.progress()))
                 .listener(console.progress());
         Optional<ArrayDataset> dataset = data.dataset();
-        dataset.ifPresent(d -> compressor.evaluator(data.evaluator(opened, d), Evaluator.ALL));
+        dataset.ifPresent(d -> compressor
+                .evaluator(data.evaluator(opened, d), Evaluator.ALL)
+                .outputErrors(ArrayOutputErrors.of(opened.format(), d)));
         if (selection.calibrationFile() != null) {
             compressor.calibration(
                     ArrayCalibration.of(opened.format(), ArrayDataset.load(selection.calibrationFile())));

@@ -10,6 +10,7 @@ import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.pipeline.CompressionResult;
@@ -89,6 +90,7 @@ final class DemoCommand implements Runnable {
                 .calibration(ArrayCalibration.of(opened.format(), unlabelled))
                 .correct()
                 .evaluator(accuracy, Evaluator.ALL)
+                .outputErrors(ArrayOutputErrors.of(opened.format(), dataset))
                 .listener(console.progress())
                 .compress();
         Path small = folder.resolve("small.onnx");
@@ -113,12 +115,7 @@ final class DemoCommand implements Runnable {
                 Predictor after = opened.format().predictor(result.model().model())) {
             comparison.latency(before, after, dataset);
         }
-        result.stats()
-                .score()
-                .ifPresent(score -> comparison.score(
-                        score.name() + " (" + score.samples() + " samples)",
-                        score.baseline().orElseThrow(),
-                        score.compressed().orElseThrow()));
+        result.stats().score().ifPresent(comparison::score);
         return comparison.table();
     }
 

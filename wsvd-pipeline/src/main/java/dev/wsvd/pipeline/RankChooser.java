@@ -238,7 +238,7 @@ final class RankChooser<M> {
 
     private ScoreTable baselineOnly() {
         progress.started(Stage.EVALUATE, 1);
-        double score = scoring.score(model.model(), "the original model");
+        double score = scoring.original(model.model());
         progress.advanced(Stage.EVALUATE, 1, 1, "original", OptionalDouble.of(score));
         progress.finished(Stage.EVALUATE);
         return ScoreTable.empty().withBaseline(score);

@@ -131,7 +131,7 @@ final class DemoCommand implements Runnable {
                   wsvd compress %s -o tiny.onnx --max-drop 0.01 \\
                        --calibration %s --data %s --labels %s
                   wsvd compare %s %s \\
-                       --data %s --labels %s
+                       --data %s --labels %s --stats %s
                   wsvd compress YOUR_MODEL.onnx -o small.onnx --target 0.5 --multiplicity 8 --calibration YOUR_INPUTS.npy
                 """.stripTrailing().formatted(
                 folder,
@@ -144,7 +144,8 @@ final class DemoCommand implements Runnable {
                 model,
                 small,
                 images,
-                labels);
+                labels,
+                folder.resolve("stats.json"));
     }
 
     private void unpack() {

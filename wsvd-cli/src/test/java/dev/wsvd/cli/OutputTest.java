@@ -129,7 +129,7 @@ class OutputTest {
 
         Call.assertRefused(
                 2,
-                stats
+                "wsvd: " + stats
                         + " is the account of another model than 'fashion-resnet.onnx'. Maybe give the one that was written"
                         + " with " + Demo.MODEL + ".",
                 "compare",

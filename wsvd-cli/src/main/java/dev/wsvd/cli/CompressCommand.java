@@ -5,6 +5,7 @@ import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
 import dev.wsvd.json.JsonStats;
@@ -116,7 +117,9 @@ final class CompressCommand implements Runnable {
                 .listener(console.progress());
         selection.scheme().ifPresent(compressor::scheme);
         Optional<ArrayDataset> dataset = data.dataset();
-        dataset.ifPresent(d -> compressor.evaluator(data.evaluator(opened, d), Evaluator.ALL));
+        dataset.ifPresent(d -> compressor
+                .evaluator(data.evaluator(opened, d), Evaluator.ALL)
+                .outputErrors(ArrayOutputErrors.of(opened.format(), d)));
         calibration.of(opened).ifPresent(compressor::calibration);
         if (calibration.correct()) {
             compressor.correct();

@@ -149,7 +149,7 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     }
 
     /** So many samples at once that no layer sees or gives too much. */
-    private static int batch(Collection<Layer> layers) {
+    static int batch(Collection<Layer> layers) {
         long largest = layers.stream()
                 .mapToLong(layer -> Math.max(elements(layer.inputShape()), elements(layer.outputShape())))
                 .max()
@@ -168,7 +168,7 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     }
 
     /** Layers in order, in parts whose inputs and outputs fit into memory for one batch. */
-    private static List<List<Layer>> watchedTogether(Collection<Layer> layers, int batch) {
+    static List<List<Layer>> watchedTogether(Collection<Layer> layers, int batch) {
         List<List<Layer>> parts = new ArrayList<>();
         long bytes = Long.MAX_VALUE;
         for (Layer layer : layers) {

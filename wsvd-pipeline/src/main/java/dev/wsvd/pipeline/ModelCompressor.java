@@ -8,6 +8,7 @@ import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.OutputErrors;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
@@ -42,6 +43,7 @@ public final class ModelCompressor<M> {
     private Optional<FineTuner<M>> fineTuner = Optional.empty();
     private Optional<ScoreStore> scores = Optional.empty();
     private Optional<Calibration<M>> calibration = Optional.empty();
+    private Optional<OutputErrors<M>> outputErrors = Optional.empty();
     private boolean correct;
     private ProgressListener listener = ProgressListener.SILENT;
     private Optional<String> backendId = Optional.empty();
@@ -123,6 +125,12 @@ public final class ModelCompressor<M> {
         return this;
     }
 
+    /** What measures the errors of split layers' outputs in the compressed model, for the account; nothing by default. */
+    public ModelCompressor<M> outputErrors(OutputErrors<M> chosen) {
+        this.outputErrors = Optional.of(chosen);
+        return this;
+    }
+
     /** Who hears of progress; nobody by default. */
     public ModelCompressor<M> listener(ProgressListener chosen) {
         this.listener = Objects.requireNonNull(chosen, "listener");
@@ -198,6 +206,7 @@ public final class ModelCompressor<M> {
                 fineTuner,
                 scores,
                 calibration,
+                outputErrors,
                 correct,
                 family,
                 new Progress(listener),

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.NearNames;
@@ -24,6 +25,7 @@ import dev.wsvd.selection.GreedySelectionParameters;
 import dev.wsvd.selection.GreedySelector;
 import dev.wsvd.selection.ManualChoice;
 import dev.wsvd.selection.ManualSelection;
+import dev.wsvd.selection.NoiseFloor;
 import dev.wsvd.selection.TarSelectionParameters;
 import dev.wsvd.selection.TarSelector;
 import java.util.LinkedHashMap;
@@ -118,8 +120,10 @@ final class RankChooser<M> {
                 .forEach(layer -> options.put(layer.id(), candidates.of(layer)));
         ScoreRecord scored =
                 new CandidateScorer<>(model, scores, scoring, factors, stopwatch, progress).score(layers, options);
-        RankPlan plan = stopwatch.time(
-                Stage.SELECT, () -> GreedySelector.select(layers, options, metric, greedy, scored.table()));
+        long samples = scored.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
+        ScoreTable told = NoiseFloor.applied(scored.table(), samples);
+        RankPlan plan =
+                stopwatch.time(Stage.SELECT, () -> GreedySelector.select(layers, options, metric, greedy, told));
         return new Selection(plan, scored.table(), scored.evaluator());
     }
 
@@ -233,7 +237,7 @@ final class RankChooser<M> {
 
     private ScoreTable baselineOnly() {
         progress.started(Stage.EVALUATE, 1);
-        double score = scoring.score(model.model(), "the original model");
+        double score = scoring.original(model.model());
         progress.advanced(Stage.EVALUATE, 1, 1, "original", OptionalDouble.of(score));
         progress.finished(Stage.EVALUATE);
         return ScoreTable.empty().withBaseline(score);

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * means or biases were wrong anywhere, the two would differ.
  */
 class CalibrationTest {
-    private static final int SAMPLES = 60;
+    static final int SAMPLES = 60;
     private static final OnnxFormat FORMAT = new OnnxFormat();
     private static final LinearAlgebra EJML = new EjmlProvider().create();
 
@@ -207,7 +207,7 @@ class CalibrationTest {
         }
     }
 
-    private static CompressibleModel<OnnxModel> linear(Object batch) {
+    static CompressibleModel<OnnxModel> linear(Object batch) {
         ModelProto proto = new ModelBuilder()
                 .input("x", batch, 9)
                 .weight("w", 9, 7)
@@ -304,7 +304,7 @@ class CalibrationTest {
     }
 
     /** Correlated, and with a mean. */
-    private static Tensor inputs(int[] sample) {
+    static Tensor inputs(int[] sample) {
         return inputs(sample, SAMPLES, 3);
     }
 
@@ -339,7 +339,7 @@ class CalibrationTest {
     }
 
     /** Σ (y − ȳ)² with the mean of each output channel. */
-    private static double variance(Tensor y, Layer layer) {
+    static double variance(Tensor y, Layer layer) {
         boolean channelsFirst = layer.kind().equals("conv");
         int channels = layer.outChannels();
         int inner = 1;

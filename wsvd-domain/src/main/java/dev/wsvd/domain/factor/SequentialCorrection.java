@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 public final class SequentialCorrection {
     /** Share of the mean variance of what the first layer gives. */
-    private static final double RIDGE = 1e-3;
+    private static final double RIDGE = 1e-4;
 
     private final LinearAlgebra linearAlgebra;
 

@@ -45,7 +45,16 @@ final class Layers {
         LayerId id = new LayerId(block.path());
         WeightShape weight = block.weightShape();
         return block.isConv()
-                ? new ConvLayer(id, weight, block.groups(), block.stride(), input, output, obstacle)
+                ? new ConvLayer(
+                        id,
+                        weight,
+                        block.groups(),
+                        block.stride(),
+                        block.dilation(),
+                        block.padding(),
+                        input,
+                        output,
+                        obstacle)
                 : new LinearLayer(id, weight, input, output, obstacle);
     }
 

@@ -73,6 +73,16 @@ public record LayerBlock(String path, Block block) {
         return block instanceof Convolution conv ? ints(conv.getStride()) : List.of();
     }
 
+    /** One entry per spatial dim; empty for a {@code Linear}. */
+    public List<Integer> dilation() {
+        return block instanceof Convolution conv ? ints(conv.getDilation()) : List.of();
+    }
+
+    /** Zeros on each side, one entry per spatial dim; empty for a {@code Linear}. */
+    public List<Integer> padding() {
+        return block instanceof Convolution conv ? ints(conv.getPadding()) : List.of();
+    }
+
     /** Shape of the weight, which must have an array. */
     public WeightShape weightShape() {
         List<Integer> dims = ints(weight().getArray().getShape());

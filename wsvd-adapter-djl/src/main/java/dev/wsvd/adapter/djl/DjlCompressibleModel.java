@@ -113,9 +113,7 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
 
     /** The network again, with weights that belong to a manager. */
     private Block copy(NDManager manager) {
-        Block copy = LayerSplit.structure(blocks.get(), splits);
-        BlockCopy.copy(model.getBlock(), copy, manager);
-        return copy;
+        return BlockCopy.of(model.getBlock(), blocks.get(), manager);
     }
 
     @Override

@@ -81,10 +81,11 @@ public final class DjlFormat implements ModelFormat<Model> {
      * A model in memory, trained or loaded before. It stays the caller's to close, and is never changed.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if it has no parameters yet, or is opaque (TorchScript, ONNX under
-     *     DJL), or nobody knows its inputs' shapes
+     *     DJL), or is split already, or nobody knows its inputs' shapes
      */
     public CompressibleModel<Model> of(Model model) {
         Engines.requireBlocks(model);
+        Engines.requireUnsplit(model);
         return new DjlCompressibleModel(
                 model, blocks, Inputs.of(model, inputs), Optional.empty(), Map.of(), Optional.empty(), false);
     }

@@ -34,6 +34,11 @@ record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int f
         return new Geometry(ones, ones, filled(0), ones, newFilters, groups, newBias);
     }
 
+    /** The same with a bias or without. */
+    Geometry withBias(boolean newBias) {
+        return new Geometry(kernel, stride, padding, dilation, filters, groups, newBias);
+    }
+
     /** A new block, without weights. */
     Convolution block() {
         return switch (kernel.dimension()) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * A block that is a layer, a {@code Linear} or a convolution, with or without weights.
@@ -30,23 +31,39 @@ public record LayerBlock(String path, Block block) {
 
     /** The layers of a tree, parents before children, in the order of the blocks. A layer's own blocks are not looked into. */
     public static List<LayerBlock> of(Block root) {
+        return collected(root, block -> !(block instanceof Staged) && isLayer(block));
+    }
+
+    /** The same, where a layer that is computed in stages is one. */
+    static List<LayerBlock> whole(Block root) {
+        return collected(root, LayerBlock::isLayer);
+    }
+
+    /** The layers that are computed in stages, as {@link #of} orders what they were. */
+    public static List<LayerBlock> staged(Block root) {
+        return whole(root).stream()
+                .filter(layer -> layer.block() instanceof Staged)
+                .toList();
+    }
+
+    private static List<LayerBlock> collected(Block root, Predicate<Block> layer) {
         List<LayerBlock> found = new ArrayList<>();
-        collect("", root, found);
+        collect("", root, layer, found);
         return found;
     }
 
-    private static void collect(String path, Block block, List<LayerBlock> found) {
-        if (isLayer(block)) {
+    private static void collect(String path, Block block, Predicate<Block> layer, List<LayerBlock> found) {
+        if (layer.test(block)) {
             found.add(new LayerBlock(path.isEmpty() ? block.getClass().getSimpleName() : path, block));
             return;
         }
         block.getChildren()
                 .forEach(child -> collect(
-                        path.isEmpty() ? child.getKey() : path + "_" + child.getKey(), child.getValue(), found));
+                        path.isEmpty() ? child.getKey() : path + "_" + child.getKey(), child.getValue(), layer, found));
     }
 
     private static boolean isLayer(Block block) {
-        return !(block instanceof Staged) && (block instanceof Linear || block instanceof Convolution);
+        return block instanceof Linear || block instanceof Convolution;
     }
 
     /** W of the layer, which may have no array yet. */
@@ -145,6 +162,29 @@ public record LayerBlock(String path, Block block) {
         return block instanceof Convolution conv
                 ? Geometry.of(conv).staged(stages)
                 : new StagedLinear(outChannels(), stages);
+    }
+
+    /** A block like this one, in stages if it is, without weights. */
+    Block copy() {
+        if (!(block instanceof Staged whole)) {
+            return unsplit(bias().isPresent());
+        }
+        List<LayerBlock> stages = whole.stages().values().stream()
+                .map(stage -> new LayerBlock(path, stage))
+                .toList();
+        // A stage is named for what it was when its layer was split.
+        Staged copy = staged(stages.stream().map(stage -> stage.unsplit(false)).toList());
+        copy.stages().values().clear();
+        copy.stages().values().addAll(stages.stream().map(LayerBlock::copy).toList());
+        copy.setVersion(whole.version());
+        return copy;
+    }
+
+    /** A block that computes what this one does, not in stages, without weights. */
+    Block unsplit(boolean bias) {
+        return block instanceof Convolution conv
+                ? Geometry.of(conv).withBias(bias).block()
+                : linear(Math.toIntExact(outChannels()), bias);
     }
 
     /** Every layer that stands in several places of the tree, with all its paths. */

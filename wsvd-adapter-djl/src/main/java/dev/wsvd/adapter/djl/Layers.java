@@ -20,7 +20,7 @@ final class Layers {
     private Layers() {}
 
     /** @param seen by path, for the layers that could be watched */
-    static List<Layer> of(Block root, Map<String, Observation> seen) {
+    static List<Layer> of(Block root, Map<String, Observation<Shape>> seen) {
         List<LayerBlock> blocks = LayerBlock.of(root);
         Map<Block, List<String>> shared = LayerBlock.shared(blocks);
         List<Layer> layers = new ArrayList<>();
@@ -31,7 +31,7 @@ final class Layers {
         return layers;
     }
 
-    private static Layer layer(LayerBlock block, Optional<Observation> seen, List<String> places) {
+    private static Layer layer(LayerBlock block, Optional<Observation<Shape>> seen, List<String> places) {
         List<Long> input = seen.flatMap(Observation::input)
                 .map(shape -> sample(block, shape))
                 .orElseGet(() -> remembered(block));

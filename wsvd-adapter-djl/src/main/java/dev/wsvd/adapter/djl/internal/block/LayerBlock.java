@@ -39,8 +39,8 @@ public record LayerBlock(String path, Block block) {
         return collected(root, LayerBlock::isLayer);
     }
 
-    /** The layers that are computed in stages, as {@link #of} orders what they were. */
-    public static List<LayerBlock> staged(Block root) {
+    /** The layers that are computed in stages. */
+    public static List<LayerBlock> inStages(Block root) {
         return whole(root).stream()
                 .filter(layer -> layer.block() instanceof Staged)
                 .toList();

@@ -1,22 +1,36 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.evaluation.FidelityEvaluator;
+import dev.wsvd.json.JsonStats;
+import dev.wsvd.json.StatsFile;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Holds a compressed model against its original. */
 @Command(
         name = "compare",
-        description = "Compare a compressed model with its original: cost, size, latency, accuracy, fidelity.",
+        description = "Compare a compressed model with its original: cost, size, latency, accuracy, fidelity, and what"
+                + " became of the outputs of split layers.",
         footerHeading = "%nExample:%n",
         footer = "  wsvd compare model.onnx small.onnx --data images.npz --labels labels.npy")
 final class CompareCommand implements Runnable {
@@ -34,6 +48,12 @@ final class CompareCommand implements Runnable {
     @Mixin
     private final DataArguments data = new DataArguments();
 
+    @Option(
+            names = "--stats",
+            paramLabel = "FILE",
+            description = "The account that compress wrote: shows the errors it predicted beside the measured ones.")
+    private Path stats;
+
     CompareCommand(Console console) {
         this.console = console;
     }
@@ -42,12 +62,57 @@ final class CompareCommand implements Runnable {
     public void run() {
         ArrayDataset dataset = data.dataset()
                 .orElseThrow(() -> new InvalidInputException("There is nothing to compare on. Give --data FILE."));
-        console.out().print(compare(modelArguments.open(original), dataset));
+        compare(modelArguments.open(original), dataset);
     }
 
-    private <M> Table compare(OpenedModel<M> first, ArrayDataset dataset) {
-        M before = first.model().model();
+    private <M> void compare(OpenedModel<M> first, ArrayDataset dataset) {
         OpenedModel<M> second = first.sibling(compressed, modelArguments.options());
+        Optional<StatsFile> account = Optional.ofNullable(stats).map(JsonStats::read);
+        account.ifPresent(read -> requireSameOriginal(read, first.model().identity()));
+        Table whole = whole(first, second, dataset);
+        Map<LayerId, Double> measured =
+                ArrayOutputErrors.of(first.format(), dataset).measure(first.model(), second.model());
+        console.out().print(whole);
+        List<LayerId> split = splitLayers(first.model().layers(), second.model().layers());
+        if (!split.isEmpty()) {
+            console.out().println();
+            console.out().print(layers(split, measured, account));
+        }
+    }
+
+    private void requireSameOriginal(StatsFile account, ModelIdentity here) {
+        account.modelSha256().filter(theirs -> !theirs.equals(here.sha256())).ifPresent(theirs -> {
+            throw new InvalidInputException(stats + " is the account of another model than '" + here.name()
+                    + "'. Maybe give the one that was" + " written with " + compressed + ".");
+        });
+    }
+
+    private static List<LayerId> splitLayers(List<Layer> before, List<Layer> after) {
+        Set<LayerId> whole = after.stream().map(Layer::id).collect(Collectors.toSet());
+        return before.stream().map(Layer::id).filter(id -> !whole.contains(id)).toList();
+    }
+
+    private static Table layers(List<LayerId> split, Map<LayerId, Double> measured, Optional<StatsFile> account) {
+        Table table = account.isEmpty()
+                ? new Table("split layer", ">error in network, measured")
+                : new Table("split layer", ">error alone, predicted", ">error in network, measured");
+        for (LayerId layer : split) {
+            String real = ratio(measured.get(layer));
+            if (account.isEmpty()) {
+                table.row(layer.name(), real);
+            } else {
+                table.row(layer.name(), ratio(account.get().errors().get(layer)), real);
+            }
+        }
+        return table;
+    }
+
+    private static String ratio(Double error) {
+        return error == null ? "-" : Units.ratio(error);
+    }
+
+    private <M> Table whole(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
+        M before = first.model().model();
         M after = second.model().model();
         Comparison comparison = new Comparison();
         comparison.costs(
@@ -60,10 +125,10 @@ final class CompareCommand implements Runnable {
         }
         if (dataset.labelled()) {
             AccuracyEvaluator<M> accuracy = data.accuracy(first, dataset);
-            comparison.score(
-                    accuracy.identity(Evaluator.ALL).orElseThrow().name() + " (" + dataset.samples() + " samples)",
-                    accuracy.score(before, Evaluator.ALL),
-                    accuracy.score(after, Evaluator.ALL));
+            comparison.score(CompressionStats.Score.of(
+                    accuracy.identity(Evaluator.ALL).orElseThrow().name(),
+                    accuracy.outcomes(before, Evaluator.ALL).orElseThrow(),
+                    accuracy.outcomes(after, Evaluator.ALL).orElseThrow()));
         }
         comparison.fidelity(
                 FidelityEvaluator.of(first.format()::predictor, before, dataset).compare(after, Evaluator.ALL));

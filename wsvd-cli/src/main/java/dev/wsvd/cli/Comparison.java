@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
@@ -57,8 +58,8 @@ final class Comparison {
                 Units.ratio(latency.ratio()));
     }
 
-    void score(String name, double before, double after) {
-        table.row(name, Units.score(before), Units.score(after), "");
+    void score(CompressionStats.Score score) {
+        ScoreRows.add(table, score);
     }
 
     void fidelity(Fidelity fidelity) {

@@ -4,8 +4,8 @@ import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
-import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
 import dev.wsvd.json.JsonStats;
@@ -58,6 +58,9 @@ final class CompressCommand implements Runnable {
     private final SelectionArguments selection = new SelectionArguments();
 
     @Mixin
+    private final CalibrationArguments calibration = new CalibrationArguments();
+
+    @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
     @Mixin
@@ -95,12 +98,13 @@ final class CompressCommand implements Runnable {
         List<Path> inputs = new ArrayList<>(data.files());
         inputs.add(model);
         inputs.add(selection.planFile());
-        inputs.add(selection.calibrationFile());
-        OutputPaths.requireWritable(inputs, Arrays.asList(dryRun ? null : output, stats, savePlan, scores));
+        inputs.add(calibration.inputs());
+        OutputPaths.requireWritable(
+                inputs, Arrays.asList(dryRun ? null : output, stats, savePlan, scores, calibration.moments()));
         if (scores != null) {
-            selection.requireScoresUseful();
+            selection.requireScoresUseful(calibration.given());
         }
-        data.requireNotAmong(selection.calibrationFile());
+        data.requireNotAmong(calibration.inputs());
         long start = System.nanoTime();
         OpenedModel<?> opened = modelArguments.open(model);
         compress(opened, secondsSince(start));
@@ -109,15 +113,15 @@ final class CompressCommand implements Runnable {
     private <M> void compress(OpenedModel<M> opened, double openSeconds) {
         ModelCompressor<M> compressor = ModelCompressor.of(opened.model())
                 .metric(selection.metric())
-                .parameters(selection.parameters(opened.model().identity(), console.progress()))
+                .parameters(selection.parameters(opened.model().identity(), calibration.given(), console.progress()))
                 .listener(console.progress());
+        selection.scheme().ifPresent(compressor::scheme);
         Optional<ArrayDataset> dataset = data.dataset();
-        dataset.ifPresent(d -> compressor.evaluator(data.evaluator(opened, d), Evaluator.ALL));
-        if (selection.calibrationFile() != null) {
-            compressor.calibration(
-                    ArrayCalibration.of(opened.format(), ArrayDataset.load(selection.calibrationFile())));
-        }
-        if (selection.correct()) {
+        dataset.ifPresent(d -> compressor
+                .evaluator(data.evaluator(opened, d), Evaluator.ALL)
+                .outputErrors(ArrayOutputErrors.of(opened.format(), d)));
+        calibration.of(opened).ifPresent(compressor::calibration);
+        if (calibration.correct()) {
             compressor.correct();
         }
         if (scores != null) {

@@ -5,8 +5,9 @@ import dev.wsvd.domain.CompressionStats.LayerStats;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.RankDecision.KeepDense;
 import dev.wsvd.domain.RankDecision.Split;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 
 /** The account of a compression, for people. */
 final class CompressionReport {
@@ -18,9 +19,16 @@ final class CompressionReport {
 
     /** A line per layer. */
     Table layers() {
-        Table table = new Table("layer", "decision", ">MAC", ">after", ">MAC ratio", ">params ratio", ">error");
+        boolean measured =
+                stats.layers().stream().anyMatch(layer -> layer.outputError().isPresent());
+        List<String> heads = new ArrayList<>(
+                List.of("layer", "decision", ">MAC", ">after", ">MAC ratio", ">params ratio", ">error"));
+        if (measured) {
+            heads.add(">in network");
+        }
+        Table table = new Table(heads.toArray(String[]::new));
         for (LayerStats layer : stats.layers()) {
-            table.row(
+            List<String> cells = new ArrayList<>(List.of(
                     layer.layer().name(),
                     layer.decision() instanceof Split split
                             ? "rank " + split.rank() + ", " + split.unfolding()
@@ -29,9 +37,19 @@ final class CompressionReport {
                     Units.macs(layer.after().mac()),
                     Units.ratio(layer.ratio(CostMetric.MAC)),
                     Units.ratio(layer.ratio(CostMetric.MEMORY)),
-                    layer.error().isPresent() ? Units.ratio(layer.error().getAsDouble()) : "");
+                    layer.error().isPresent() ? Units.ratio(layer.error().getAsDouble()) : ""));
+            if (measured) {
+                cells.add(inNetwork(layer));
+            }
+            table.row(cells.toArray(String[]::new));
         }
         return table;
+    }
+
+    private static String inNetwork(LayerStats layer) {
+        return layer.outputError().isPresent()
+                ? Units.ratio(layer.outputError().getAsDouble())
+                : layer.decision() instanceof Split ? "-" : "";
     }
 
     /** The whole model, before and after. */
@@ -47,12 +65,7 @@ final class CompressionReport {
                 Units.count(stats.before().memory()),
                 Units.count(stats.after().memory()),
                 Units.ratio(stats.ratio(CostMetric.MEMORY)) + targetOf(CostMetric.MEMORY));
-        stats.score()
-                .ifPresent(score -> table.row(
-                        score.name() + (score.samples() == 0 ? "" : " (" + score.samples() + " samples)"),
-                        score(score.baseline()),
-                        score(score.compressed()),
-                        ""));
+        stats.score().ifPresent(score -> ScoreRows.add(table, score));
         return table;
     }
 
@@ -75,9 +88,5 @@ final class CompressionReport {
         return metric == stats.metric()
                 ? stats.target().map(target -> " (target " + target + ")").orElse("")
                 : "";
-    }
-
-    private static String score(OptionalDouble score) {
-        return score.isPresent() ? Units.score(score.getAsDouble()) : "-";
     }
 }

@@ -10,6 +10,7 @@ import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.pipeline.CompressionResult;
@@ -89,6 +90,7 @@ final class DemoCommand implements Runnable {
                 .calibration(ArrayCalibration.of(opened.format(), unlabelled))
                 .correct()
                 .evaluator(accuracy, Evaluator.ALL)
+                .outputErrors(ArrayOutputErrors.of(opened.format(), dataset))
                 .listener(console.progress())
                 .compress();
         Path small = folder.resolve("small.onnx");
@@ -113,12 +115,7 @@ final class DemoCommand implements Runnable {
                 Predictor after = opened.format().predictor(result.model().model())) {
             comparison.latency(before, after, dataset);
         }
-        result.stats()
-                .score()
-                .ifPresent(score -> comparison.score(
-                        score.name() + " (" + score.samples() + " samples)",
-                        score.baseline().orElseThrow(),
-                        score.compressed().orElseThrow()));
+        result.stats().score().ifPresent(comparison::score);
         return comparison.table();
     }
 
@@ -134,7 +131,7 @@ final class DemoCommand implements Runnable {
                   wsvd compress %s -o tiny.onnx --max-drop 0.01 \\
                        --calibration %s --data %s --labels %s
                   wsvd compare %s %s \\
-                       --data %s --labels %s
+                       --data %s --labels %s --stats %s
                   wsvd compress YOUR_MODEL.onnx -o small.onnx --target 0.5 --multiplicity 8 --calibration YOUR_INPUTS.npy
                 """.stripTrailing().formatted(
                 folder,
@@ -147,7 +144,8 @@ final class DemoCommand implements Runnable {
                 model,
                 small,
                 images,
-                labels);
+                labels,
+                folder.resolve("stats.json"));
     }
 
     private void unpack() {

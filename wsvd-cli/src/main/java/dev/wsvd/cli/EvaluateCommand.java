@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Predictor;
@@ -50,9 +51,9 @@ final class EvaluateCommand implements Runnable {
         Table table = new Table("", ">" + model.getFileName());
         if (dataset.labelled()) {
             var accuracy = data.accuracy(opened, dataset);
-            table.row(
-                    accuracy.identity(Evaluator.ALL).orElseThrow().name(),
-                    Units.score(accuracy.score(runnable, Evaluator.ALL)));
+            SampleOutcomes outcomes = accuracy.outcomes(runnable, Evaluator.ALL).orElseThrow();
+            table.row(accuracy.identity(Evaluator.ALL).orElseThrow().name(), Units.score(outcomes.proportion()));
+            table.row(ScoreRows.INTERVAL, Units.interval(outcomes.interval()));
         }
         try (Predictor predictor = opened.format().predictor(runnable)) {
             Map<String, Tensor> sample = dataset.sample(predictor);

@@ -28,7 +28,7 @@ final class InspectCommand implements Runnable {
 
     @Option(
             names = "--unfolding",
-            paramLabel = "input-channel|output-channel",
+            paramLabel = "input-channel|output-channel|spatial",
             description = "The unfolding that max rank is for (default: input-channel).")
     private String unfolding = Unfolding.INPUT_CHANNEL.id();
 

@@ -1,6 +1,7 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.CompressionScheme;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.Unfolding;
@@ -52,17 +53,6 @@ final class SelectionArguments {
                     + " --layer, else greedy).")
     private Select select;
 
-    @Option(
-            names = "--calibration",
-            paramLabel = "FILE",
-            description = "Unlabelled inputs to learn from, as in --data; not those that score.")
-    private Path calibration;
-
-    @Option(
-            names = "--correct",
-            description = "Fit each split layer anew to what those before it give, on the calibration inputs.")
-    private boolean correct;
-
     @Option(names = "--max-macs", paramLabel = "N", description = "Budget: the most MACs per sample, such as 200M.")
     private String maxMacs;
 
@@ -86,9 +76,16 @@ final class SelectionArguments {
     private boolean monotonicFit;
 
     @Option(
+            names = "--scheme",
+            paramLabel = "weight-svd|spatial-svd|any",
+            description = "How layers may be split (default: any with --select budget or --unfolding, else"
+                    + " weight-svd, as in AIMET).")
+    private String scheme;
+
+    @Option(
             names = "--unfolding",
-            paramLabel = "input-channel|output-channel",
-            description = "How weights become matrices (default: input-channel, as in AIMET).")
+            paramLabel = "input-channel|output-channel|spatial",
+            description = "How weights become matrices (default: the scheme's first).")
     private String unfolding;
 
     @Option(names = "--multiplicity", paramLabel = "Q", description = "Ranks are multiples of Q (default: 1).")
@@ -117,13 +114,9 @@ final class SelectionArguments {
         return Optional.ofNullable(target).map(CompressionRatio::of);
     }
 
-    boolean correct() {
-        return correct;
-    }
-
-    /** The file of inputs to learn from, null if none was given. */
-    Path calibrationFile() {
-        return calibration;
+    /** How layers may be split, if that was said. */
+    Optional<CompressionScheme> scheme() {
+        return Optional.ofNullable(scheme).map(CompressionScheme::of);
     }
 
     /** The plan's file, null if none was given. */
@@ -131,11 +124,14 @@ final class SelectionArguments {
         return plan;
     }
 
-    /** @throws InvalidInputException if ranks are not chosen by candidates' scores */
-    void requireScoresUseful() {
-        if (plan != null || select() != Select.greedy) {
+    /**
+     * @param learning whether there are inputs to learn from
+     * @throws InvalidInputException if ranks are not chosen by candidates' scores
+     */
+    void requireScoresUseful(boolean learning) {
+        if (plan != null || select(learning) != Select.greedy) {
             throw new InvalidInputException("--scores keeps the candidates' scores of greedy selection; "
-                    + (plan != null ? "--plan" : "--select " + select()) + " makes none.");
+                    + (plan != null ? "--plan" : "--select " + select(learning)) + " makes none.");
         }
     }
 
@@ -143,25 +139,26 @@ final class SelectionArguments {
      * The parameters these options stand for.
      *
      * @param model the model they are for
+     * @param learning whether there are inputs to learn from
      * @param listener hears of a plan that was made for another model
      */
-    WeightSvdParameters parameters(ModelIdentity model, ProgressListener listener) {
+    WeightSvdParameters parameters(ModelIdentity model, boolean learning, ProgressListener listener) {
         return new WeightSvdParameters(
-                mode(model, listener),
-                unfolding == null ? Unfolding.INPUT_CHANNEL : Unfolding.of(unfolding),
+                mode(model, learning, listener),
+                Optional.ofNullable(unfolding).map(Unfolding::of),
                 multiplicity == null ? Multiplicity.ONE : new Multiplicity(multiplicity),
                 ignore);
     }
 
-    private Select select() {
+    private Select select(boolean learning) {
         if (select != null) {
             return select;
         }
-        boolean budgeted = calibration != null || !budgetOptions().isEmpty();
+        boolean budgeted = learning || !budgetOptions().isEmpty();
         return !layers.isEmpty() ? Select.manual : budgeted ? Select.budget : Select.greedy;
     }
 
-    private Mode mode(ModelIdentity model, ProgressListener listener) {
+    private Mode mode(ModelIdentity model, boolean learning, ProgressListener listener) {
         if (plan != null) {
             requireNothingBesidePlan();
             PlanFile file = JsonPlans.read(plan);
@@ -172,7 +169,7 @@ final class SelectionArguments {
                                     + theirs.name() + "'; it is applied to '" + model.name() + "' as it is.")));
             return new Mode.Given(file.plan(), target());
         }
-        Select chosen = select();
+        Select chosen = select(learning);
         if (chosen != Select.manual && !layers.isEmpty()) {
             throw new InvalidInputException("--layer goes with --select manual, found --select " + chosen + ".");
         }
@@ -240,6 +237,7 @@ final class SelectionArguments {
         given.put("--monotonic-fit", monotonicFit);
         given.put("--multiplicity", multiplicity != null);
         given.put("--unfolding", unfolding != null);
+        given.put("--scheme", scheme != null);
         budgetOptions().forEach(option -> given.put(option, true));
         given.forEach((option, isGiven) -> {
             if (isGiven) {

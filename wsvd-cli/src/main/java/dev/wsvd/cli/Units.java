@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.error.InvalidInputException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -40,6 +41,11 @@ final class Units {
     /** A score: {@code 0.9061}. */
     static String score(double score) {
         return String.format(Locale.ROOT, "%.4f", score);
+    }
+
+    /** A 95 % interval of a score: {@code 0.9250 … 0.9464}. */
+    static String interval(ConfidenceInterval interval) {
+        return score(interval.low()) + " … " + score(interval.high());
     }
 
     /** Milliseconds: {@code 0.412 ms}. */

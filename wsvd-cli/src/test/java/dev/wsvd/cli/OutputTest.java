@@ -2,7 +2,12 @@ package dev.wsvd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,13 +76,94 @@ class OutputTest {
                 Call.of("compare", Demo.MODEL, small, "--data", Demo.IMAGES, "--labels", Demo.LABELS, "--samples", 500);
 
         assertThat(evaluated.exitCode()).isZero();
-        assertThat(evaluated.out()).containsPattern("accuracy +0\\.9\\d\\d\\d").containsPattern("latency.* ms");
+        assertThat(evaluated.out())
+                .containsPattern("accuracy +0\\.9300\\R  95 % interval +0\\.9042 … 0\\.9492\\R")
+                .containsPattern("latency.* ms");
         assertThat(compared.exitCode()).isZero();
         assertThat(compared.out())
-                .contains("accuracy (500 samples)")
+                .containsPattern("accuracy \\(500 samples\\) +0\\.9300 +0\\.\\d{4}\\R"
+                        + "  95 % interval +0\\.9042 … 0\\.9492 +0\\.\\d{4} … 0\\.\\d{4}\\R"
+                        + "  drop, 95 % interval +-?0\\.\\d{4} … 0\\.\\d{4}\\R")
                 .contains("same arg-max")
                 .contains("SQNR")
                 .containsPattern("MAC +12\\.7 MMAC");
+    }
+
+    @Test
+    void compareShowsTheErrorsOfSplitLayersBesideThosePredicted() {
+        Path small = folder.resolve("small.onnx");
+        Path stats = folder.resolve("stats.json");
+        Object[] measured = {"--data", Demo.IMAGES, "--samples", 200};
+        Call compressed = Call.of(concat(
+                new Object[] {"compress", Demo.MODEL, "-o", small, "--layer", "stage1.0.conv1=0.5", "--layer", "fc1=0.5"
+                },
+                "--calibration",
+                Demo.CALIBRATION,
+                "--stats",
+                stats,
+                measured));
+
+        Call plain = Call.of(concat(new Object[] {"compare", Demo.MODEL, small}, measured));
+        Call beside = Call.of(concat(new Object[] {"compare", Demo.MODEL, small}, "--stats", stats, measured));
+
+        assertThat(plain.out())
+                .containsPattern("split layer +error in network, measured\\R"
+                        + "stage1\\.0\\.conv1 +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3}\\R$")
+                .doesNotContain("95 %");
+        assertThat(beside.out())
+                .containsPattern("split layer +error alone, predicted +error in network, measured\\R"
+                        + "stage1\\.0\\.conv1 +0\\.0\\d\\d +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3} +0\\.\\d{3}\\R$");
+        // What compress measured at the end is what compare measures.
+        List<String> rows = beside.out().lines().toList();
+        String[] fc1 = rows.get(rows.size() - 1).split(" +");
+        assertThat(compressed.out()).containsPattern("fc1 .* " + fc1[1] + " +" + fc1[2] + "\\R");
+        assertThat(compressed.out()).containsPattern("stem\\.conv .* 1\\.000 +1\\.000\\R");
+    }
+
+    @Test
+    void theAccountOfAnotherModelIsRefused() throws IOException {
+        Path stats = folder.resolve("stats.json");
+        Files.writeString(stats, """
+                { "format": "wsvd-stats", "version": 1, "layers": [], "provenance": { "modelSha256": "ab12" } }
+                """);
+
+        Call.assertRefused(
+                2,
+                "wsvd: " + stats
+                        + " is the account of another model than 'fashion-resnet.onnx'. Maybe give the one that was written"
+                        + " with " + Demo.MODEL + ".",
+                "compare",
+                Demo.MODEL,
+                Demo.MODEL,
+                "--data",
+                Demo.IMAGES,
+                "--stats",
+                stats);
+    }
+
+    @Test
+    void compressGivesTheIntervalsOfItsScores() throws IOException {
+        Path stats = folder.resolve("stats.json");
+        Call call = Call.of(Demo.compress(
+                folder.resolve("small.onnx"), "--samples", 500, "--layer", "stage*=0.5", "--stats", stats));
+
+        assertThat(call.out())
+                .containsPattern("accuracy \\(500 samples\\) +0\\.9300 +0\\.\\d{4}\\R"
+                        + "  95 % interval +0\\.9042 … 0\\.9492 +0\\.\\d{4} … 0\\.\\d{4}\\R"
+                        + "  drop, 95 % interval +-?0\\.\\d{4} … 0\\.\\d{4}\\R");
+        assertThat(Files.readString(stats))
+                .contains("\"baselineInterval\": [0.904")
+                .contains("\"compressedInterval\": [0.")
+                .contains("\"dropInterval\": [")
+                .contains("\"outputError\": 0.");
+    }
+
+    private static Object[] concat(Object[] words, Object... more) {
+        return Stream.concat(
+                        Arrays.stream(words),
+                        Arrays.stream(more)
+                                .flatMap(w -> w instanceof Object[] list ? Arrays.stream(list) : Stream.of(w)))
+                .toArray();
     }
 
     @ParameterizedTest

@@ -26,6 +26,7 @@ import java.util.function.Supplier;
  * <tr><td>dense</td><td>n·m'·K</td><td>n·m'·K·P_out</td></tr>
  * <tr><td>split, input-channel</td><td>g·r·(m' + n'·K)</td><td>g·r·m'·P_in + g·r·n'·K·P_out</td></tr>
  * <tr><td>split, output-channel</td><td>g·r·(m'·K + n')</td><td>g·r·(m'·K + n')·P_out</td></tr>
+ * <tr><td>split, spatial</td><td>g·r·(m'·h + n'·w)</td><td>g·r·m'·h·H_out·W_in + g·r·n'·w·P_out</td></tr>
  * </table>
  *
  * <p>A layer whose input or output size is unknown counts no MACs, dense or split, so no split of it saves MACs. All
@@ -83,10 +84,13 @@ public final class CostModel {
      * The largest rank r with cost(r) ≤ ratio · cost(layer), at least 1 and at most {@link Unfolding#maxRank}. At ratio 1 it
      * may save nothing.
      *
-     * @return empty if even rank 1 costs more, or the layer's cost is unknown
+     * @return empty if even rank 1 costs more, the layer's cost is unknown, or the unfolding does not apply
      */
     public static OptionalInt rankFor(Layer layer, Unfolding unfolding, CompressionRatio ratio, CostMetric metric) {
         long dense = dense(layer).of(metric);
+        if (!unfolding.appliesTo(layer)) {
+            return OptionalInt.empty();
+        }
         long perRank = exact(layer, () -> perRank(layer, unfolding)).of(metric);
         if (!ratio.admits(perRank, dense) || dense == 0) {
             return OptionalInt.empty();
@@ -100,29 +104,21 @@ public final class CostModel {
     /** The largest rank whose split costs strictly less than the layer, at most {@link Unfolding#maxRank}; 0 if none does. */
     public static int maxSavingRank(Layer layer, Unfolding unfolding, CostMetric metric) {
         long dense = dense(layer).of(metric);
-        if (dense == 0) {
+        if (dense == 0 || !unfolding.appliesTo(layer)) {
             return 0;
         }
         long perRank = exact(layer, () -> perRank(layer, unfolding)).of(metric);
         return (int) Math.min((dense - 1) / perRank, unfolding.maxRank(layer));
     }
 
-    /** Cost of rank 1; rank r costs r times as much. */
+    /** Cost of rank 1; rank r costs r times as much. The second layer always works on the output positions. */
     private static Cost perRank(Layer layer, Unfolding unfolding) {
-        long in = layer.inChannels();
-        long out = layer.outChannels();
-        long taps = layer.weight().kernelSize();
-        return switch (unfolding) {
-            case INPUT_CHANNEL -> twoLayers(layer, in, layer.inputPositions(), Math.multiplyExact(out, taps));
-            case OUTPUT_CHANNEL -> twoLayers(layer, Math.multiplyExact(in, taps), layer.outputPositions(), out);
-        };
-    }
-
-    /** The second layer always works on the output positions. */
-    private static Cost twoLayers(Layer layer, long first, long firstPositions, long second) {
+        long first = Math.multiplyExact((long) layer.groups(), unfolding.projected(layer));
+        long second = Math.multiplyExact((long) layer.outChannels(), unfolding.taps(layer));
         long mac = sizesKnown(layer)
                 ? Math.addExact(
-                        Math.multiplyExact(first, firstPositions), Math.multiplyExact(second, layer.outputPositions()))
+                        Math.multiplyExact(first, unfolding.positionsBetween(layer)),
+                        Math.multiplyExact(second, layer.outputPositions()))
                 : 0;
         return new Cost(mac, Math.addExact(first, second));
     }

@@ -15,8 +15,10 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -25,6 +27,7 @@ import net.jqwik.api.Provide;
 class CostModelPropertyTest {
     @Property
     void costFallsWithTheRank(@ForAll("layers") Layer layer, @ForAll Unfolding unfolding) {
+        Assume.that(unfolding.appliesTo(layer));
         Cost above = CostModel.split(layer, new Split(unfolding, unfolding.maxRank(layer)));
         for (int rank = unfolding.maxRank(layer) - 1; rank >= 1; rank--) {
             Cost cost = CostModel.split(layer, new Split(unfolding, rank));
@@ -36,20 +39,24 @@ class CostModelPropertyTest {
 
     @Property
     void splitMemoryIsTheSizeOfItsTwoWeights(@ForAll("layers") Layer layer, @ForAll Unfolding unfolding) {
-        int rank = unfolding.maxRank(layer);
-        WeightShape weight = layer.weight();
-        boolean kernelFirst = unfolding == Unfolding.OUTPUT_CHANNEL;
-        long first = new WeightShape(
-                        layer.groups() * rank, weight.inPerGroup(), kernelFirst ? weight.kernel() : List.of())
-                .elements();
-        long second = new WeightShape(weight.out(), rank, kernelFirst ? List.of() : weight.kernel()).elements();
+        Assume.that(unfolding.appliesTo(layer));
+        Split split = new Split(unfolding, unfolding.maxRank(layer));
+        long first = split.firstWeight(layer).elements();
+        long second = split.secondWeight(layer).elements();
 
-        Cost cost = CostModel.split(layer, new Split(unfolding, rank));
+        Cost cost = CostModel.split(layer, split);
 
         assertThat(cost.memory()).isEqualTo(first + second);
-        assertThat(cost.mac())
-                .isEqualTo(first * (kernelFirst ? layer.outputPositions() : layer.inputPositions())
-                        + second * layer.outputPositions());
+        assertThat(cost.mac()).isEqualTo(first * between(layer, unfolding) + second * layer.outputPositions());
+    }
+
+    private static long between(Layer layer, Unfolding unfolding) {
+        long positions = 1;
+        for (int dim = 2; dim < layer.inputShape().size(); dim++) {
+            List<Long> shape = unfolding.inFirst(dim - 2) ? layer.outputShape() : layer.inputShape();
+            positions *= shape.get(dim);
+        }
+        return positions;
     }
 
     @Property
@@ -92,16 +99,20 @@ class CostModelPropertyTest {
         Arbitrary<Integer> channels = Arbitraries.integers().between(1, 40);
         Arbitrary<List<Integer>> kernels =
                 Arbitraries.integers().between(1, 5).list().ofMinSize(1).ofMaxSize(3);
-        Arbitrary<Long> sides = Arbitraries.longs().between(1, 30);
+        Arbitrary<List<Long>> sides = Arbitraries.longs().between(1, 30).list().ofSize(3);
         return Combinators.combine(channels, channels, Arbitraries.integers().between(1, 4), kernels, sides, sides)
-                .as((out, in, groups, kernel, inSide, outSide) -> new ConvLayer(
+                .as((out, in, groups, kernel, inSides, outSides) -> new ConvLayer(
                         new LayerId("layer"),
                         new WeightShape(out * groups, in, kernel),
                         groups,
                         List.of(1),
-                        List.of(1L, (long) in * groups, inSide),
-                        List.of(1L, (long) out * groups, outSide),
+                        shape((long) in * groups, inSides.subList(0, kernel.size())),
+                        shape((long) out * groups, outSides.subList(0, kernel.size())),
                         Optional.empty()));
+    }
+
+    private static List<Long> shape(long channels, List<Long> sides) {
+        return Stream.concat(Stream.of(1L, channels), sides.stream()).toList();
     }
 
     @Provide

@@ -138,13 +138,14 @@ class CostModelTest {
                 conv("out", new WeightShape(64, 64, List.of(3, 3)), List.of(1L, 64L, 8L, 8L), List.of()))) {
             for (Unfolding unfolding : Unfolding.values()) {
                 assertThat(CostModel.dense(unknown)).isEqualTo(new Cost(0, 64 * 64 * 9));
-                assertThat(CostModel.split(unknown, new Split(unfolding, 3))).isEqualTo(new Cost(0, 3 * 64 * 10));
+                int perRank = unfolding == Unfolding.SPATIAL ? 64 * 6 : 64 * 10;
+                assertThat(CostModel.split(unknown, new Split(unfolding, 3))).isEqualTo(new Cost(0, 3 * perRank));
                 assertThat(CostModel.maxSavingRank(unknown, unfolding, CostMetric.MAC))
                         .isZero();
                 assertThat(CostModel.rankFor(unknown, unfolding, CompressionRatio.of(1), CostMetric.MAC))
                         .isEmpty();
                 assertThat(CostModel.maxSavingRank(unknown, unfolding, CostMetric.MEMORY))
-                        .isEqualTo(57);
+                        .isEqualTo(unfolding == Unfolding.SPATIAL ? 95 : 57);
             }
         }
     }

@@ -61,8 +61,36 @@ public record CompressionStats(
      * @param baseline the original's score, absent if only the compressed model was scored
      * @param compressed the compressed model's score, absent in a dry run from saved scores
      * @param samples number of samples behind each score, 0 if unknown
+     * @param baselineInterval the baseline's interval, absent unless the score is a proportion of the samples
+     * @param compressedInterval the same of the compressed model
+     * @param dropInterval the interval of baseline − compressed, absent unless both models were scored sample by sample
      */
-    public record Score(String name, OptionalDouble baseline, OptionalDouble compressed, long samples) {}
+    public record Score(
+            String name,
+            OptionalDouble baseline,
+            OptionalDouble compressed,
+            long samples,
+            Optional<ConfidenceInterval> baselineInterval,
+            Optional<ConfidenceInterval> compressedInterval,
+            Optional<ConfidenceInterval> dropInterval) {
+
+        /** Scores whose uncertainty is not known. */
+        public Score(String name, OptionalDouble baseline, OptionalDouble compressed, long samples) {
+            this(name, baseline, compressed, samples, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+
+        /** Proportions of the same samples. */
+        public static Score of(String name, SampleOutcomes baseline, SampleOutcomes compressed) {
+            return new Score(
+                    name,
+                    OptionalDouble.of(baseline.proportion()),
+                    OptionalDouble.of(compressed.proportion()),
+                    baseline.samples(),
+                    Optional.of(baseline.interval()),
+                    Optional.of(compressed.interval()),
+                    Optional.of(baseline.dropTo(compressed)));
+        }
+    }
 
     /**
      * What happened to one layer.
@@ -71,8 +99,21 @@ public record CompressionStats(
      * @param after cost of what replaced it; equal to {@code before} if dense
      * @param error relative error of the layer's outputs on the calibration inputs, or of its weight where there were none;
      *     absent if dense; see {@link dev.wsvd.domain.factor.LayerFactors#error}
+     * @param outputError relative error of the layer's outputs in the compressed model, where those before it are split too,
+     *     as measured; absent if dense or not measured; see {@link dev.wsvd.domain.spi.OutputErrors}
      */
-    public record LayerStats(LayerId layer, RankDecision decision, Cost before, Cost after, OptionalDouble error) {
+    public record LayerStats(
+            LayerId layer,
+            RankDecision decision,
+            Cost before,
+            Cost after,
+            OptionalDouble error,
+            OptionalDouble outputError) {
+        /** A layer whose outputs were not measured. */
+        public LayerStats(LayerId layer, RankDecision decision, Cost before, Cost after, OptionalDouble error) {
+            this(layer, decision, before, after, error, OptionalDouble.empty());
+        }
+
         /** Cost after / cost before, for a metric; 1 for a layer without cost. */
         public double ratio(CostMetric of) {
             return CompressionStats.ratio(after.of(of), before.of(of));

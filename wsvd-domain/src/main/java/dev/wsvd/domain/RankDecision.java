@@ -1,8 +1,6 @@
 package dev.wsvd.domain;
 
 import dev.wsvd.domain.error.InvalidInputException;
-import java.util.Collections;
-import java.util.List;
 import java.util.Objects;
 
 /** What a plan does with one layer. */
@@ -32,22 +30,17 @@ public sealed interface RankDecision {
             }
         }
 
-        /** Shape of the first of the two weights: [g·r][m/g][k…], kernel dims all 1 for {@code input-channel}. */
+        /** Shape of the first of the two weights: [g·r][m/g][k…] with {@link Unfolding#firstKernel}. */
         public WeightShape firstWeight(Layer layer) {
             return new WeightShape(
                     Math.multiplyExact(layer.groups(), rank),
                     layer.weight().inPerGroup(),
-                    kernel(layer, Unfolding.OUTPUT_CHANNEL));
+                    unfolding.firstKernel(layer));
         }
 
-        /** Shape of the second of the two weights: [n][r][k…], kernel dims all 1 for {@code output-channel}. */
+        /** Shape of the second of the two weights: [n][r][k…] with {@link Unfolding#secondKernel}. */
         public WeightShape secondWeight(Layer layer) {
-            return new WeightShape(layer.weight().out(), rank, kernel(layer, Unfolding.INPUT_CHANNEL));
-        }
-
-        private List<Integer> kernel(Layer layer, Unfolding keptBy) {
-            List<Integer> kernel = layer.weight().kernel();
-            return unfolding == keptBy ? kernel : Collections.nCopies(kernel.size(), 1);
+            return new WeightShape(layer.weight().out(), rank, unfolding.secondKernel(layer));
         }
     }
 }

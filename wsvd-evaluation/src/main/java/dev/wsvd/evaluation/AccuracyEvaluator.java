@@ -1,12 +1,14 @@
 package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.security.MessageDigest;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -82,22 +84,36 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
      */
     @Override
     public double score(M model, int iterations) {
+        return rightOf(model, iterations).proportion();
+    }
+
+    /** Which of the first samples the model gets right; refused as {@link #score} is. */
+    @Override
+    public Optional<SampleOutcomes> outcomes(M model, int iterations) {
+        return Optional.of(rightOf(model, iterations));
+    }
+
+    private SampleOutcomes rightOf(M model, int iterations) {
         try (Predictor ready = predictor.apply(model)) {
-            return accuracy(ready, iterations);
+            return outcomes(ready, iterations);
         }
     }
 
     /** The accuracy, on the first samples, of a model that is ready to run; it stays open. */
     public double accuracy(Predictor ready, int iterations) {
-        long samples = data.limit(iterations).samples();
+        return outcomes(ready, iterations).proportion();
+    }
+
+    private SampleOutcomes outcomes(Predictor ready, int iterations) {
+        int samples = Math.toIntExact(data.limit(iterations).samples());
         String name = outputName(ready.outputs());
         Feed feed = Feed.of(data, ready, batchSize);
-        long right = 0;
+        BitSet right = new BitSet(samples);
         for (long from = 0; from < samples; from += feed.batchSize()) {
             long to = Math.min(samples, from + feed.batchSize());
-            right += right(feed.run(from, to, List.of(name)).get(name), from, name);
+            addRight(feed.run(from, to, List.of(name)).get(name), (int) from, name, right);
         }
-        return (double) right / samples;
+        return SampleOutcomes.of(right, samples);
     }
 
     @Override
@@ -123,9 +139,8 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
                         "Accuracy needs a floating-point output; the model gives " + Feed.described(outputs) + "."));
     }
 
-    private long right(Tensor logits, long firstSample, String name) {
+    private void addRight(Tensor logits, int firstSample, String name, BitSet right) {
         int classes = classes(logits, name);
-        long right = 0;
         int samples = Math.toIntExact(logits.shape().get(0));
         for (int i = 0; i < samples; i++) {
             int label = data.label(firstSample + i);
@@ -133,11 +148,8 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
                 throw new InvalidInputException("The label of sample " + (firstSample + i) + " is " + label
                         + "; output '" + name + "' has the classes 0 … " + (classes - 1) + ".");
             }
-            if (isAmongHighest(logits, i * classes, classes, label)) {
-                right++;
-            }
+            right.set(firstSample + i, isAmongHighest(logits, i * classes, classes, label));
         }
-        return right;
     }
 
     private int classes(Tensor logits, String name) {

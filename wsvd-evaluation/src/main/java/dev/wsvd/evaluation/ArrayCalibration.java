@@ -22,7 +22,7 @@ import java.util.Optional;
 /**
  * Calibration on arrays. The model runs batch by batch, and again for other layers if what all of them see would not fit into
  * memory; what is kept is the moments. Of a layer with very many positions an even choice of patches counts, at most
- * {@value #PATCHES} or 50 per element of a patch, and no more than fit into memory for a batch. A layer with more than 4096
+ * {@value #PATCHES} or {@value #PATCHES_PER_ELEMENT} per element of a patch, and no more than fit into memory for a batch. A layer with more than 4096
  * inputs per group is left to its weights. For one thread at a time.
  *
  * @param <M> what the format's users call a model
@@ -32,8 +32,8 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     /** One batch in so many is not learnt from. */
     private static final int HELD_OUT = 5;
 
-    private static final int PATCHES = 100_000;
-    private static final int PATCHES_PER_ELEMENT = 50;
+    private static final int PATCHES = 30_000;
+    private static final int PATCHES_PER_ELEMENT = 20;
     /** Elements that a layer may see or give in one batch, if one sample has not more. */
     private static final long LARGEST_TENSOR = 1L << 24;
     /** What layers watched together may see and give in one batch. */
@@ -149,7 +149,7 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     }
 
     /** So many samples at once that no layer sees or gives too much. */
-    private static int batch(Collection<Layer> layers) {
+    static int batch(Collection<Layer> layers) {
         long largest = layers.stream()
                 .mapToLong(layer -> Math.max(elements(layer.inputShape()), elements(layer.outputShape())))
                 .max()
@@ -168,7 +168,7 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     }
 
     /** Layers in order, in parts whose inputs and outputs fit into memory for one batch. */
-    private static List<List<Layer>> watchedTogether(Collection<Layer> layers, int batch) {
+    static List<List<Layer>> watchedTogether(Collection<Layer> layers, int batch) {
         List<List<Layer>> parts = new ArrayList<>();
         long bytes = Long.MAX_VALUE;
         for (Layer layer : layers) {

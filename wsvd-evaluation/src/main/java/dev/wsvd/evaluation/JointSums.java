@@ -44,9 +44,9 @@ final class JointSums {
 
     /** Adds every {@code step}-th patch of a batch: now, in the original, and what the original gave there. */
     void add(Patches now, Patches original, Outputs outputs, int first, int step) {
-        seen.add(now, first, step);
         for (int g = 0; g < layer.groups(); g++) {
             FloatMatrix x = now.of(g, first, step);
+            seen.add(g, x);
             FloatMatrix y = outputs.of(g, first, step);
             MomentSums.addSums(original.of(g, first, step), originalSums[g]);
             MomentSums.addSums(y, outputSums[g]);

@@ -38,15 +38,19 @@ final class MomentSums {
     /** Adds every {@code step}-th of some patches. */
     void add(Patches seen, int first, int step) {
         for (int g = 0; g < layer.groups(); g++) {
-            FloatMatrix x = seen.of(g, first, step);
-            addSums(x, sums[g]);
-            if (economical) {
-                addPerTap(x, products[g]);
-            } else {
-                add(linearAlgebra.gram(x).data(), products[g]);
-            }
-            patches += g == 0 ? x.cols() : 0;
+            add(g, seen.of(g, first, step));
         }
+    }
+
+    /** Adds patches of one group, as rows of the same element. */
+    void add(int group, FloatMatrix x) {
+        addSums(x, sums[group]);
+        if (economical) {
+            addPerTap(x, products[group]);
+        } else {
+            add(linearAlgebra.gram(x).data(), products[group]);
+        }
+        patches += group == 0 ? x.cols() : 0;
     }
 
     /** Adds the products of the channels at every tap. */

@@ -2,6 +2,7 @@ package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.tensor.Tensor;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * NumPy's array files: {@code .npy} (one array) and {@code .npz} (several, by name). Versions 1 to 3, either byte order, C
@@ -68,6 +70,16 @@ public final class NpyFiles {
         }
     }
 
+    /**
+     * Writes a {@code .npz} file of arrays by name, each asked for when its turn comes; whole or not at all.
+     *
+     * @throws InvalidInputException if the path cannot be written
+     * @throws WsvdException if writing fails
+     */
+    public static void writeNpz(Path file, Map<String, Supplier<Tensor>> arrays) {
+        WholeFile.write(file, path -> NpzFile.write(path, arrays));
+    }
+
     /** The samples of a {@code .npy} file of any size. */
     static SampleArray open(Path file) {
         return reading(file, (channel, in, header) -> {
@@ -111,7 +123,7 @@ public final class NpyFiles {
         }
     }
 
-    private static void requireFile(Path file) {
+    static void requireFile(Path file) {
         if (!Files.exists(file)) {
             throw new InvalidInputException("The file " + file + " does not exist.");
         }

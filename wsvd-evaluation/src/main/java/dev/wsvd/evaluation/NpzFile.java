@@ -2,8 +2,11 @@ package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.tensor.Tensor;
+import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,11 +14,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 
 /** The arrays of a zip archive of {@code .npy} files. */
 final class NpzFile {
@@ -44,6 +50,20 @@ final class NpzFile {
             throw new InvalidInputException(where + " holds no arrays.");
         }
         return Collections.unmodifiableMap(arrays);
+    }
+
+    static void write(Path file, Map<String, Supplier<Tensor>> arrays) throws IOException {
+        try (ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+            zip.setLevel(Deflater.BEST_SPEED);
+            WritableByteChannel out = Channels.newChannel(zip);
+            for (Map.Entry<String, Supplier<Tensor>> array : arrays.entrySet()) {
+                Tensor tensor = array.getValue().get();
+                zip.putNextEntry(new ZipEntry(array.getKey() + SUFFIX));
+                zip.write(NpyHeader.write(tensor.type(), tensor.shape()));
+                out.write(tensor.data());
+                zip.closeEntry();
+            }
+        }
     }
 
     /** Bounds what the archive may unpack to, also where its entries overlap, before anything is allocated. */

@@ -78,24 +78,34 @@ final class Patches {
         int channels = layer.weight().inPerGroup();
         int taps = product(kernel);
         int area = product(size);
-        int perSample = product(positions);
         int cols = (count() - first + step - 1) / step;
         float[] data = FloatMatrix.allocate(channels * taps, cols);
+        int[] at = new int[cols];
         for (int tap = 0; tap < taps; tap++) {
-            int[] under = new int[perSample];
-            for (int position = 0; position < perSample; position++) {
-                under[position] = inside(position, tap);
-            }
+            at(tap, first, step, at);
             for (int c = 0; c < channels; c++) {
                 int row = (c * taps + tap) * cols;
                 int channel = (group * channels + c) * area;
-                for (int col = 0, patch = first; col < cols; col++, patch += step) {
-                    int at = under[patch % perSample];
-                    data[row + col] = at < 0 ? 0 : input[patch / perSample * layer.inChannels() * area + channel + at];
+                for (int col = 0; col < cols; col++) {
+                    data[row + col] = at[col] < 0 ? 0 : input[channel + at[col]];
                 }
             }
         }
         return new FloatMatrix(channels * taps, cols, data);
+    }
+
+    /** Where each patch has a tap, in the first channel of its sample; negative beyond the edge. */
+    private void at(int tap, int first, int step, int[] at) {
+        int perSample = product(positions);
+        int sampleSize = layer.inChannels() * product(size);
+        int[] under = new int[perSample];
+        for (int position = 0; position < perSample; position++) {
+            under[position] = inside(position, tap);
+        }
+        for (int col = 0, patch = first; col < at.length; col++, patch += step) {
+            int inside = under[patch % perSample];
+            at[col] = inside < 0 ? inside : patch / perSample * sampleSize + inside;
+        }
     }
 
     /** The input position under a tap of the kernel at an output position; negative beyond the edge. */

@@ -4,8 +4,10 @@ import static dev.wsvd.evaluation.NpyFilesTest.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Tensor;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,22 @@ class AccuracyEvaluatorTest {
                 .isEqualTo(0.8);
         assertThat(evaluator(data(0, 1, 2, 1, 0)).score(IDENTITY, Evaluator.ALL))
                 .isEqualTo(0.6);
+    }
+
+    @Test
+    void saysWhichSamplesAreRight() {
+        AccuracyEvaluator<LinearModel> evaluator =
+                evaluator(data(0, 2, 2, 2, 0)).batchSize(2);
+        BitSet right = new BitSet();
+        right.set(0);
+        right.set(2);
+
+        SampleOutcomes outcomes = evaluator.outcomes(IDENTITY, Evaluator.ALL).orElseThrow();
+
+        assertThat(outcomes.samples()).isEqualTo(5);
+        assertThat(outcomes.proportion()).isEqualTo(0.4);
+        // Against themselves nothing is lost or won, so the interval is as narrow as five samples allow.
+        assertThat(SampleOutcomes.of(right, 5).dropTo(outcomes)).isEqualTo(outcomes.dropTo(outcomes));
     }
 
     @Test

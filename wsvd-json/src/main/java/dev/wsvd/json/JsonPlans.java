@@ -4,6 +4,8 @@ import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.file.WholeFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,7 +59,7 @@ public final class JsonPlans {
             layers.add(json);
         });
         root.put("layers", layers);
-        JsonFile.write(file, JsonText.of(root));
+        WholeFile.write(file, path -> Files.writeString(path, JsonText.of(root)));
     }
 
     private static RankDecision decision(Field layer) {

@@ -4,7 +4,9 @@ import dev.wsvd.domain.Candidate;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ScoreRecord;
 import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.ScoreStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,7 +53,7 @@ public final class JsonScores implements ScoreStore {
      */
     @Override
     public void save(ScoreRecord scores) {
-        JsonFile.write(file, toJson(scores));
+        WholeFile.write(file, path -> Files.writeString(path, toJson(scores)));
     }
 
     private static String toJson(ScoreRecord scores) {

@@ -2,11 +2,17 @@ package dev.wsvd.json;
 
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.CompressionStats.LayerStats;
+import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.file.WholeFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Compression statistics in JSON. What was not measured is absent. */
 public final class JsonStats {
@@ -39,7 +45,27 @@ public final class JsonStats {
      * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
      */
     public static void write(Path file, CompressionStats stats) {
-        JsonFile.write(file, toJson(stats));
+        WholeFile.write(file, path -> Files.writeString(path, toJson(stats)));
+    }
+
+    /**
+     * Reads what a later comparison needs of a stats file.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if the file cannot be read or is no stats file; the message names the
+     *     file, line, column and field
+     */
+    public static StatsFile read(Path file) {
+        Field root = JsonSource.read(file);
+        JsonFormat.STATS.require(root);
+        Map<LayerId, Double> errors = new LinkedHashMap<>();
+        for (Field layer : root.required("layers").items()) {
+            LayerId id = new LayerId(layer.required("name").name());
+            layer.optional("error").ifPresent(error -> errors.put(id, error.number()));
+        }
+        Optional<String> model = root.optional("provenance")
+                .flatMap(provenance -> provenance.optional("modelSha256"))
+                .map(Field::text);
+        return new StatsFile(model, errors);
     }
 
     private static Map<String, Object> toJson(CompressionStats.Score score) {
@@ -50,7 +76,14 @@ public final class JsonStats {
         if (score.samples() > 0) {
             json.put("samples", score.samples());
         }
+        score.baselineInterval().ifPresent(interval -> json.put("baselineInterval", toJson(interval)));
+        score.compressedInterval().ifPresent(interval -> json.put("compressedInterval", toJson(interval)));
+        score.dropInterval().ifPresent(interval -> json.put("dropInterval", toJson(interval)));
         return json;
+    }
+
+    private static List<Double> toJson(ConfidenceInterval interval) {
+        return List.of(interval.low(), interval.high());
     }
 
     private static Map<String, Object> change(CompressionStats stats, CostMetric metric) {
@@ -71,6 +104,7 @@ public final class JsonStats {
             json.put("macRatio", layer.ratio(CostMetric.MAC));
             json.put("memoryRatio", layer.ratio(CostMetric.MEMORY));
             layer.error().ifPresent(error -> json.put("error", error));
+            layer.outputError().ifPresent(error -> json.put("outputError", error));
         }
         return json;
     }

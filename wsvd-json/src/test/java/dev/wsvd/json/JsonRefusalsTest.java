@@ -182,8 +182,8 @@ class JsonRefusalsTest {
                 "line 2, column 3: field 'layers.conv2' must be a list, found an object.");
         refused(
                 START + SCORE.replace("input-channel", "channel") + "]}}",
-                "line 2, column 17: field 'layers.conv2[0].unfolding' must be \"input-channel\" or \"output-channel\", found"
-                        + " \"channel\".");
+                "line 2, column 17: field 'layers.conv2[0].unfolding' must be \"input-channel\" or \"output-channel\" or"
+                        + " \"spatial\", found \"channel\".");
         refused(
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"layers\": {\" \": []}}",
                 "line 1, column 57: a layer name in 'layers' is blank.");

@@ -9,6 +9,7 @@ import dev.wsvd.domain.CompressionStats.LayerStats;
 import dev.wsvd.domain.CompressionStats.Provenance;
 import dev.wsvd.domain.CompressionStats.Score;
 import dev.wsvd.domain.CompressionStats.Seconds;
+import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.LayerId;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -38,7 +40,14 @@ class JsonStatsTest {
                 file,
                 stats(
                         Optional.of(CompressionRatio.of(0.5)),
-                        Optional.of(new Score("accuracy", OptionalDouble.of(0.9061), OptionalDouble.of(0.9002), 2000)),
+                        Optional.of(new Score(
+                                "accuracy",
+                                OptionalDouble.of(0.9061),
+                                OptionalDouble.of(0.9002),
+                                2000,
+                                Optional.of(new ConfidenceInterval(0.8925, 0.9182)),
+                                Optional.of(new ConfidenceInterval(0.8863, 0.9126)),
+                                Optional.of(new ConfidenceInterval(-0.0015, 0.0123)))),
                         0.021));
 
         assertThat(Files.readString(file)).isEqualTo("""
@@ -48,13 +57,14 @@ class JsonStatsTest {
                   "metric": "mac",
                   "target": 0.5,
                   "selection": "greedy",
-                  "score": { "name": "accuracy", "baseline": 0.9061, "compressed": 0.9002, "samples": 2000 },
+                  "score": { "name": "accuracy", "baseline": 0.9061, "compressed": 0.9002, "samples": 2000, \
+                "baselineInterval": [0.8925, 0.9182], "compressedInterval": [0.8863, 0.9126], "dropInterval": [-0.0015, 0.0123] },
                   "mac": { "before": 1000, "after": 450, "ratio": 0.45 },
                   "memory": { "before": 300, "after": 200, "ratio": 0.6666666666666666 },
                   "layers": [
                     { "name": "conv1", "decision": "dense", "reason": "no rank saves" },
                     { "name": "conv2", "decision": "split", "unfolding": "input-channel", "rank": 12, "macRatio": 0.3125, \
-                "memoryRatio": 0.5, "error": 0.021 }
+                "memoryRatio": 0.5, "error": 0.021, "outputError": 0.034 }
                   ],
                   "evaluations": 45,
                   "seconds": { "open": 0.1, "calibrate": 0.0, "decompose": 0.4, "evaluate": 9.2, "select": 0.0, "write": 0.1 },
@@ -82,6 +92,32 @@ class JsonStatsTest {
                 .hasMessage("Field 'layers[1].error' is Infinity, which JSON cannot hold; only finite numbers can.");
     }
 
+    @Test
+    void theErrorsPredictedAreReadBack() {
+        Path file = folder.resolve("stats.json");
+        JsonStats.write(file, stats(Optional.empty(), Optional.empty(), 0.021));
+
+        assertThat(JsonStats.read(file))
+                .isEqualTo(new StatsFile(Optional.of("ab12"), Map.of(new LayerId("conv2"), 0.021)));
+    }
+
+    @Test
+    void whatIsNoStatsFileIsRefused() throws IOException {
+        Path file = folder.resolve("stats.json");
+        Files.writeString(file, "{ \"format\": \"wsvd-plan\", \"version\": 1 }");
+        assertThatThrownBy(() -> JsonStats.read(file))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage(file + ", line 1, column 13: field 'format' must be \"wsvd-stats\", found \"wsvd-plan\"."
+                        + " Maybe the file was given in the place of another.");
+
+        Files.writeString(
+                file,
+                "{ \"format\": \"wsvd-stats\", \"version\": 1, \"layers\": [ { \"name\": \"a\", \"error\": \"x\" } ] }");
+        assertThatThrownBy(() -> JsonStats.read(file))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageEndingWith("field 'layers[0].error' must be a finite number, found \"x\".");
+    }
+
     private static CompressionStats stats(Optional<CompressionRatio> target, Optional<Score> score, double error) {
         return new CompressionStats(
                 CostMetric.MAC,
@@ -102,7 +138,8 @@ class JsonStatsTest {
                                 new RankDecision.Split(Unfolding.INPUT_CHANNEL, 12),
                                 new Cost(800, 200),
                                 new Cost(250, 100),
-                                OptionalDouble.of(error))),
+                                OptionalDouble.of(error),
+                                OptionalDouble.of(0.034))),
                 45,
                 new Seconds(0.1, 0, 0.4, 9.2, 0, 0.1),
                 PROVENANCE);

@@ -31,6 +31,7 @@ final class Account {
             RankPlan plan,
             Cost after,
             Map<LayerId, Double> errors,
+            Map<LayerId, Double> outputErrors,
             Optional<CompressionStats.Score> score,
             int evaluations,
             Stopwatch stopwatch,
@@ -39,13 +40,13 @@ final class Account {
         List<LayerStats> perLayer = layers.stream()
                 .map(layer -> {
                     RankDecision decision = plan.decision(layer.id());
-                    Double error = errors.get(layer.id());
                     return new LayerStats(
                             layer.id(),
                             decision,
                             CostModel.dense(layer),
                             CostModel.of(layer, decision),
-                            error == null ? OptionalDouble.empty() : OptionalDouble.of(error));
+                            known(errors.get(layer.id())),
+                            known(outputErrors.get(layer.id())));
                 })
                 .toList();
         return new CompressionStats(
@@ -59,6 +60,10 @@ final class Account {
                 evaluations,
                 stopwatch.seconds(),
                 provenance(model, backend));
+    }
+
+    private static OptionalDouble known(Double figure) {
+        return figure == null ? OptionalDouble.empty() : OptionalDouble.of(figure);
     }
 
     private static Provenance provenance(ModelIdentity model, String backend) {

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionScheme;
+import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.Layer;
@@ -166,7 +167,7 @@ final class BudgetChooser<M> {
 
     private double baseline() {
         progress.started(Stage.EVALUATE, 1);
-        double score = scoring.score(model.model(), "the original model");
+        double score = scoring.original(model.model());
         progress.advanced(Stage.EVALUATE, 1, 1, "original", OptionalDouble.of(score));
         progress.finished(Stage.EVALUATE);
         return score;
@@ -175,11 +176,12 @@ final class BudgetChooser<M> {
     /** Bisects the ratio, on a logarithmic scale, between what the model costs and what the cheapest options cost. */
     private Selection smallest(List<LayerOptions> options, Optional<CostLimits> limits, double maxDrop, Cost before) {
         progress.started(Stage.EVALUATE, DROP_EVALUATIONS + 1);
-        double baseline = scoring.score(model.model(), "the original model");
+        double baseline = scoring.original(model.model());
         progress.advanced(Stage.EVALUATE, 1, DROP_EVALUATIONS + 1, "original", OptionalDouble.of(baseline));
         double high = 1;
         double low = smallestRatio(options);
         RankPlan best = null;
+        Optional<ConfidenceInterval> drop = Optional.empty();
         UnreachableTargetException unreachable = null;
         double bestScoreSeen = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < DROP_EVALUATIONS; i++) {
@@ -208,6 +210,7 @@ final class BudgetChooser<M> {
             bestScoreSeen = Math.max(bestScoreSeen, score);
             if (score >= baseline - maxDrop) {
                 best = plan;
+                drop = scoring.drop();
                 high = ratio;
             } else {
                 low = ratio;
@@ -221,7 +224,18 @@ final class BudgetChooser<M> {
             throw new UnreachableTargetException("No plan that was tried keeps the score within " + maxDrop + " of "
                     + baseline + "; the best scored " + bestScoreSeen + ". Maybe allow a larger drop.");
         }
+        drop.filter(interval -> maxDrop < interval.halfWidth()).ifPresent(interval -> noticeNoise(maxDrop, interval));
         return new Selection(best, ScoreTable.empty().withBaseline(baseline), scoring.identity());
+    }
+
+    private void noticeNoise(double maxDrop, ConfidenceInterval drop) {
+        progress.notice(String.format(
+                Locale.ROOT,
+                "The drop allowed, %s, is less than the samples can tell apart: the real drop of the model chosen is"
+                        + " %.4f … %.4f (95 %%). Maybe score on more samples.",
+                maxDrop,
+                drop.low(),
+                drop.high()));
     }
 
     private double smallestRatio(List<LayerOptions> options) {
@@ -236,7 +250,7 @@ final class BudgetChooser<M> {
     private List<FactorizedLayer> factored(RankPlan plan) {
         Map<LayerId, Layer> byId = Layers.byId(layers);
         return correction.apply(plan.splits().entrySet().stream()
-                .map(entry -> factors.at(byId.get(entry.getKey()), entry.getValue()))
+                .map(entry -> factors.refined(byId.get(entry.getKey()), entry.getValue()))
                 .toList());
     }
 }

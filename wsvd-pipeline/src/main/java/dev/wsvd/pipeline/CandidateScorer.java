@@ -64,7 +64,7 @@ final class CandidateScorer<M> {
         progress.started(Stage.EVALUATE, total);
         int done = 0;
         if (baselineMissing) {
-            table = table.withBaseline(scoring.score(model.model(), "the original model"));
+            table = table.withBaseline(scoring.original(model.model()));
             save(saved, table);
             progress.advanced(Stage.EVALUATE, ++done, total, "original", table.baseline());
         }

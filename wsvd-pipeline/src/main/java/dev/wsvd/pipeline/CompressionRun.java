@@ -5,15 +5,17 @@ import dev.wsvd.domain.CompressionScheme;
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.OutputErrors;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
@@ -40,6 +42,7 @@ final class CompressionRun<M> {
     private final CompressionScheme scheme;
     private final boolean correct;
     private final Calibrated<M> calibrated;
+    private final Optional<OutputErrors<M>> outputErrors;
 
     CompressionRun(
             CompressibleModel<M> model,
@@ -50,6 +53,7 @@ final class CompressionRun<M> {
             Optional<FineTuner<M>> fineTuner,
             Optional<ScoreStore> scores,
             Optional<Calibration<M>> calibration,
+            Optional<OutputErrors<M>> outputErrors,
             boolean correct,
             CompressionScheme scheme,
             Progress progress,
@@ -62,6 +66,7 @@ final class CompressionRun<M> {
         this.progress = progress;
         this.backend = backend;
         this.layers = stopwatch.time(Stage.OPEN, model::layers);
+        this.outputErrors = outputErrors;
         this.scheme = scheme;
         this.correct = correct;
         this.calibrated = new Calibrated<>(calibration, model, layers, backend, stopwatch, progress);
@@ -73,7 +78,9 @@ final class CompressionRun<M> {
         Selection selection = select();
         Cost after = CostModel.of(layers, selection.plan());
         return new PlannedCompression(
-                selection.plan(), selection.scores(), stats(selection, after, Map.of(), OptionalDouble.empty()));
+                selection.plan(),
+                selection.scores(),
+                stats(selection, after, Map.of(), Map.of(), OptionalDouble.empty()));
     }
 
     CompressionResult<M> compress() {
@@ -91,10 +98,24 @@ final class CompressionRun<M> {
                     outcome.model(),
                     selection.plan(),
                     selection.scores(),
-                    stats(selection, after, outcome.errors(), score));
+                    stats(selection, after, outcome.errors(), outputErrors(outcome.model()), score));
         } catch (RuntimeException | Error e) {
             outcome.model().close();
             throw e;
+        }
+    }
+
+    /** A figure for the account: that it cannot be had must not cost the result. */
+    private Map<LayerId, Double> outputErrors(CompressibleModel<M> compressed) {
+        try {
+            return stopwatch.time(
+                    Stage.EVALUATE,
+                    () -> outputErrors
+                            .map(errors -> errors.measure(model, compressed))
+                            .orElse(Map.of()));
+        } catch (WsvdException e) {
+            progress.notice("The errors of layers' outputs are not measured: " + e.getMessage());
+            return Map.of();
         }
     }
 
@@ -118,12 +139,21 @@ final class CompressionRun<M> {
                             progress)
                     .choose(budget.parameters());
         }
-        return new RankChooser<>(model, layers, metric, parameters, scores, scoring, factors, stopwatch, progress)
+        return new RankChooser<>(
+                        model, layers, metric, parameters, unfolding(), scores, scoring, factors, stopwatch, progress)
                 .choose();
     }
 
+    private Unfolding unfolding() {
+        return parameters.unfolding().orElse(scheme.unfoldings().get(0));
+    }
+
     private CompressionStats stats(
-            Selection selection, Cost after, Map<LayerId, Double> errors, OptionalDouble compressed) {
+            Selection selection,
+            Cost after,
+            Map<LayerId, Double> errors,
+            Map<LayerId, Double> outputErrors,
+            OptionalDouble compressed) {
         return Account.of(
                 metric,
                 parameters.mode(),
@@ -131,23 +161,11 @@ final class CompressionRun<M> {
                 selection.plan(),
                 after,
                 errors,
-                score(selection, compressed),
+                outputErrors,
+                scoring.account(selection, compressed),
                 scoring.evaluations(),
                 stopwatch,
                 model.identity(),
                 backend.description());
-    }
-
-    private Optional<CompressionStats.Score> score(Selection selection, OptionalDouble compressed) {
-        OptionalDouble baseline = selection.scores().baseline();
-        if (baseline.isEmpty() && compressed.isEmpty()) {
-            return Optional.empty();
-        }
-        Optional<EvaluatorIdentity> evaluator = selection.evaluator();
-        return Optional.of(new CompressionStats.Score(
-                evaluator.map(EvaluatorIdentity::name).orElse("score"),
-                baseline,
-                compressed,
-                evaluator.map(EvaluatorIdentity::samples).orElse(0L)));
     }
 }

@@ -58,9 +58,14 @@ final class FactorCache {
 
     /** The two weights of a split that is the last use of the layer's factors, which are let go. */
     FactorizedLayer take(Layer layer, RankDecision.Split split) {
-        FactorizedLayer taken = at(layer, split);
+        FactorizedLayer taken = refined(layer, split);
         factors.remove(new Key(layer.id(), split.unfolding()));
         return taken;
+    }
+
+    /** The two weights of a split that is meant to stay. */
+    FactorizedLayer refined(Layer layer, RankDecision.Split split) {
+        return factors(layer, split.unfolding(), split.rank()).refined(split.rank());
     }
 
     /** The two weights of a split. */

@@ -8,8 +8,10 @@ import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.OutputErrors;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.ScoreStore;
+import dev.wsvd.pipeline.WeightSvdParameters.Mode;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -24,7 +26,7 @@ import java.util.Optional;
  *         .compress();
  * }</pre>
  *
- * <p>Defaults are AIMET's: Weight SVD, MAC as the metric, greedy selection among 10 candidate ratios, multiplicity 1, no
+ * <p>Defaults are AIMET's: MAC as the metric, greedy selection among 10 candidate ratios, multiplicity 1, no
  * module ignored, no fine-tuning. One decomposition per layer serves all its ranks; each distinct (layer, unfolding, rank)
  * is evaluated once; scores are saved after each evaluation when there is a {@link #scores store}. With a fine-tuner, layers
  * whose weights the tuning changed are decomposed again before they are split.
@@ -33,7 +35,7 @@ import java.util.Optional;
  */
 public final class ModelCompressor<M> {
     private final CompressibleModel<M> model;
-    private CompressionScheme scheme = CompressionScheme.WEIGHT_SVD;
+    private Optional<CompressionScheme> scheme = Optional.empty();
     private CostMetric metric = CostMetric.MAC;
     private Optional<WeightSvdParameters> parameters = Optional.empty();
     private Optional<Evaluator<M>> evaluator = Optional.empty();
@@ -41,6 +43,7 @@ public final class ModelCompressor<M> {
     private Optional<FineTuner<M>> fineTuner = Optional.empty();
     private Optional<ScoreStore> scores = Optional.empty();
     private Optional<Calibration<M>> calibration = Optional.empty();
+    private Optional<OutputErrors<M>> outputErrors = Optional.empty();
     private boolean correct;
     private ProgressListener listener = ProgressListener.SILENT;
     private Optional<String> backendId = Optional.empty();
@@ -55,9 +58,12 @@ public final class ModelCompressor<M> {
         return new ModelCompressor<>(model);
     }
 
-    /** The family of splits to choose from; Weight SVD by default. */
+    /**
+     * The family of splits to choose from. By default any for budgeted selection or where the parameters name an unfolding,
+     * Weight SVD elsewhere.
+     */
     public ModelCompressor<M> scheme(CompressionScheme chosen) {
-        this.scheme = Objects.requireNonNull(chosen, "scheme");
+        this.scheme = Optional.of(chosen);
         return this;
     }
 
@@ -119,6 +125,12 @@ public final class ModelCompressor<M> {
         return this;
     }
 
+    /** What measures the errors of split layers' outputs in the compressed model, for the account; nothing by default. */
+    public ModelCompressor<M> outputErrors(OutputErrors<M> chosen) {
+        this.outputErrors = Optional.of(chosen);
+        return this;
+    }
+
     /** Who hears of progress; nobody by default. */
     public ModelCompressor<M> listener(ProgressListener chosen) {
         this.listener = Objects.requireNonNull(chosen, "listener");
@@ -175,10 +187,16 @@ public final class ModelCompressor<M> {
                     "Kept scores do not say which calibration their factors were made with, so they"
                             + " go with none. Maybe leave out one of the two.");
         }
-        if (!scheme.unfoldings().contains(chosen.unfolding())) {
-            throw new InvalidInputException("The " + chosen.unfolding() + " unfolding does not belong to " + scheme
-                    + "; allowed: " + scheme.unfoldings() + ".");
-        }
+        CompressionScheme family = scheme.orElse(
+                chosen.mode() instanceof Mode.Budget || chosen.unfolding().isPresent()
+                        ? CompressionScheme.ANY
+                        : CompressionScheme.WEIGHT_SVD);
+        chosen.unfolding()
+                .filter(unfolding -> !family.unfoldings().contains(unfolding))
+                .ifPresent(unfolding -> {
+                    throw new InvalidInputException("The " + unfolding + " unfolding does not belong to " + family
+                            + "; allowed: " + family.unfoldings() + ".");
+                });
         return new CompressionRun<>(
                 model,
                 metric,
@@ -188,8 +206,9 @@ public final class ModelCompressor<M> {
                 fineTuner,
                 scores,
                 calibration,
+                outputErrors,
                 correct,
-                scheme,
+                family,
                 new Progress(listener),
                 new Backend(backend, backendId));
     }

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.NearNames;
@@ -24,6 +25,7 @@ import dev.wsvd.selection.GreedySelectionParameters;
 import dev.wsvd.selection.GreedySelector;
 import dev.wsvd.selection.ManualChoice;
 import dev.wsvd.selection.ManualSelection;
+import dev.wsvd.selection.NoiseFloor;
 import dev.wsvd.selection.TarSelectionParameters;
 import dev.wsvd.selection.TarSelector;
 import java.util.LinkedHashMap;
@@ -41,6 +43,7 @@ final class RankChooser<M> {
     private final List<Layer> layers;
     private final CostMetric metric;
     private final WeightSvdParameters parameters;
+    private final Unfolding unfolding;
     private final Optional<ScoreStore> scores;
     private final Scoring<M> scoring;
     private final FactorCache factors;
@@ -53,6 +56,7 @@ final class RankChooser<M> {
             List<Layer> layers,
             CostMetric metric,
             WeightSvdParameters parameters,
+            Unfolding unfolding,
             Optional<ScoreStore> scores,
             Scoring<M> scoring,
             FactorCache factors,
@@ -62,6 +66,7 @@ final class RankChooser<M> {
         this.layers = layers;
         this.metric = metric;
         this.parameters = parameters;
+        this.unfolding = unfolding;
         this.scores = scores;
         this.scoring = scoring;
         this.factors = factors;
@@ -108,15 +113,17 @@ final class RankChooser<M> {
 
     private Selection greedy(GreedySelectionParameters greedy) {
         CandidateRanks candidates =
-                new CandidateRanks(greedy.candidates(), metric, parameters.unfolding(), parameters.multiplicity());
+                new CandidateRanks(greedy.candidates(), metric, unfolding, parameters.multiplicity());
         Map<LayerId, List<CandidateOption>> options = new LinkedHashMap<>();
         layers.stream()
                 .filter(layer -> !ignored.contains(layer.id()))
                 .forEach(layer -> options.put(layer.id(), candidates.of(layer)));
         ScoreRecord scored =
                 new CandidateScorer<>(model, scores, scoring, factors, stopwatch, progress).score(layers, options);
-        RankPlan plan = stopwatch.time(
-                Stage.SELECT, () -> GreedySelector.select(layers, options, metric, greedy, scored.table()));
+        long samples = scored.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
+        ScoreTable told = NoiseFloor.applied(scored.table(), samples);
+        RankPlan plan =
+                stopwatch.time(Stage.SELECT, () -> GreedySelector.select(layers, options, metric, greedy, told));
         return new Selection(plan, scored.table(), scored.evaluator());
     }
 
@@ -126,8 +133,7 @@ final class RankChooser<M> {
                     "TAR selection scores whole networks, and there is no evaluator. Maybe give data to evaluate on.");
         }
         ScoreTable baseline = baselineOnly();
-        TarSelector selector =
-                new TarSelector(layers, metric, parameters.unfolding(), parameters.multiplicity(), residuals());
+        TarSelector selector = new TarSelector(layers, metric, unfolding, parameters.multiplicity(), residuals());
         int total = selector.plansToEvaluate(tar).size();
         progress.started(Stage.EVALUATE, total);
         Map<LayerId, Layer> byId = Layers.byId(layers);
@@ -151,7 +157,7 @@ final class RankChooser<M> {
         Map<LayerId, IntToDoubleFunction> residuals = new LinkedHashMap<>();
         Map<Layer, Integer> ranks = new LinkedHashMap<>();
         for (Layer layer : layers) {
-            int largest = CostModel.maxSavingRank(layer, parameters.unfolding(), metric);
+            int largest = CostModel.maxSavingRank(layer, unfolding, metric);
             if (layer.splittable() && largest > 0 && !ignored.contains(layer.id())) {
                 ranks.put(layer, largest);
             }
@@ -159,8 +165,7 @@ final class RankChooser<M> {
         progress.started(Stage.DECOMPOSE, ranks.size());
         ranks.forEach((layer, rank) -> {
             residuals.put(
-                    layer.id(),
-                    stopwatch.time(Stage.DECOMPOSE, () -> factors.factors(layer, parameters.unfolding(), rank))::error);
+                    layer.id(), stopwatch.time(Stage.DECOMPOSE, () -> factors.factors(layer, unfolding, rank))::error);
             progress.advanced(
                     Stage.DECOMPOSE, residuals.size(), ranks.size(), layer.id().name(), OptionalDouble.empty());
         });
@@ -186,11 +191,10 @@ final class RankChooser<M> {
             }
             possible.forEach(layer -> byLayer.put(layer.id(), choice));
         });
-        return new ManualSelection(metric, parameters.unfolding(), parameters.multiplicity()).plan(layers, byLayer);
+        return new ManualSelection(metric, unfolding, parameters.multiplicity()).plan(layers, byLayer);
     }
 
     private boolean possible(Layer layer, ManualChoice choice) {
-        Unfolding unfolding = parameters.unfolding();
         int largest = CostModel.maxSavingRank(layer, unfolding, metric);
         if (!layer.splittable() || largest < parameters.multiplicity().value()) {
             return false;
@@ -228,17 +232,12 @@ final class RankChooser<M> {
             throw new InvalidInputException("The plan splits layer '" + layer.id() + "', which cannot be split: "
                     + layer.obstacle().orElseThrow() + ".");
         }
-        int largest = split.unfolding().maxRank(layer);
-        if (split.rank() > largest) {
-            throw new InvalidInputException("The plan splits layer '" + layer.id() + "' (" + layer.weight()
-                    + ") at rank " + split.rank() + " with the " + split.unfolding() + " unfolding; allowed: 1 … "
-                    + largest + ".");
-        }
+        split.unfolding().requireRank(layer, split.rank());
     }
 
     private ScoreTable baselineOnly() {
         progress.started(Stage.EVALUATE, 1);
-        double score = scoring.score(model.model(), "the original model");
+        double score = scoring.original(model.model());
         progress.advanced(Stage.EVALUATE, 1, 1, "original", OptionalDouble.of(score));
         progress.finished(Stage.EVALUATE);
         return ScoreTable.empty().withBaseline(score);

@@ -1,6 +1,9 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -8,6 +11,7 @@ import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Every evaluation of a run goes through here: counted, timed and checked. */
 final class Scoring<M> {
@@ -15,6 +19,8 @@ final class Scoring<M> {
     private final int iterations;
     private final Stopwatch stopwatch;
     private int evaluations;
+    private Optional<SampleOutcomes> original = Optional.empty();
+    private Optional<SampleOutcomes> last = Optional.empty();
 
     Scoring(Optional<Evaluator<M>> evaluator, int iterations, Stopwatch stopwatch) {
         this.evaluator = evaluator;
@@ -41,14 +47,58 @@ final class Scoring<M> {
         }
     }
 
+    /** The score of the model that all others are compared with. */
+    double original(M model) {
+        double score = score(model, "the original model");
+        original = last;
+        return score;
+    }
+
     double score(M model, String what) {
         evaluations++;
-        double score =
-                stopwatch.time(Stage.EVALUATE, () -> evaluator.orElseThrow().score(model, iterations));
+        double score = stopwatch.time(Stage.EVALUATE, () -> evaluate(model));
         if (!Double.isFinite(score)) {
             throw new WsvdException("The evaluator scored " + what + " with " + score
                     + "; a score must be a finite number. Maybe the model gives NaN on this data.");
         }
         return score;
+    }
+
+    private double evaluate(M model) {
+        Evaluator<M> chosen = evaluator.orElseThrow();
+        last = chosen.outcomes(model, iterations);
+        return last.isPresent() ? last.get().proportion() : chosen.score(model, iterations);
+    }
+
+    /** The interval of the drop from the original to the model that was scored last, if it is known sample by sample. */
+    Optional<ConfidenceInterval> drop() {
+        return original.flatMap(before -> last.map(before::dropTo));
+    }
+
+    /**
+     * The original's scores and the compressed model's.
+     *
+     * @param compressed of the model that was scored last, if it is the compressed one
+     */
+    Optional<CompressionStats.Score> account(Selection selection, OptionalDouble compressed) {
+        OptionalDouble baseline = selection.scores().baseline();
+        if (baseline.isEmpty() && compressed.isEmpty()) {
+            return Optional.empty();
+        }
+        long samples = selection.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
+        Optional<SampleOutcomes> after = compressed.isPresent() ? last : Optional.empty();
+        // A baseline from saved scores is a proportion too, if the same evaluator now counts right samples.
+        Optional<ConfidenceInterval> before = original.map(SampleOutcomes::interval)
+                .or(() -> after.filter(now -> now.samples() == samples)
+                        .filter(now -> baseline.orElse(-1) >= 0 && baseline.getAsDouble() <= 1)
+                        .map(now -> ConfidenceInterval.wilson(baseline.getAsDouble(), samples)));
+        return Optional.of(new CompressionStats.Score(
+                selection.evaluator().map(EvaluatorIdentity::name).orElse("score"),
+                baseline,
+                compressed,
+                samples,
+                before,
+                after.map(SampleOutcomes::interval),
+                compressed.isPresent() ? drop() : Optional.empty()));
     }
 }

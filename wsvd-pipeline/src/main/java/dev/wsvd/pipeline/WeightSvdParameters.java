@@ -16,16 +16,17 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How ranks are chosen. The defaults are AIMET's: greedy selection, the {@code input-channel} unfolding, multiplicity 1, no
- * module ignored.
+ * How ranks are chosen, whatever the {@link dev.wsvd.domain.CompressionScheme}. The defaults are AIMET's: the scheme's own
+ * unfolding, multiplicity 1, no module ignored.
  *
  * @param mode auto (greedy, TAR) or given by hand (manual, plan)
- * @param unfolding how weights become matrices, for modes that do not say it per layer
+ * @param unfolding how weights become matrices, for modes that neither choose it per layer nor are given it; absent for the
+ *     scheme's first
  * @param multiplicity ranks are multiples of this
  * @param modulesToIgnore names or globs of layers that stay dense
  */
 public record WeightSvdParameters(
-        Mode mode, Unfolding unfolding, Multiplicity multiplicity, List<String> modulesToIgnore) {
+        Mode mode, Optional<Unfolding> unfolding, Multiplicity multiplicity, List<String> modulesToIgnore) {
 
     /** Who chooses the ranks. */
     public sealed interface Mode {
@@ -139,12 +140,12 @@ public record WeightSvdParameters(
 
     /** A mode with all else default. */
     public static WeightSvdParameters of(Mode mode) {
-        return new WeightSvdParameters(mode, Unfolding.INPUT_CHANNEL, Multiplicity.ONE, List.of());
+        return new WeightSvdParameters(mode, Optional.empty(), Multiplicity.ONE, List.of());
     }
 
     /** These parameters with another unfolding. */
     public WeightSvdParameters withUnfolding(Unfolding other) {
-        return new WeightSvdParameters(mode, other, multiplicity, modulesToIgnore);
+        return new WeightSvdParameters(mode, Optional.of(other), multiplicity, modulesToIgnore);
     }
 
     /** These parameters with ranks that are multiples of a number. */

@@ -36,12 +36,16 @@ class FactorizerTest {
                         Arguments.of(new WeightShape(4, 90, List.of(3, 3)), 1),
                         Arguments.of(new WeightShape(90, 2, List.of(3)), 1),
                         Arguments.of(new WeightShape(2, 40, List.of(1, 2)), 1),
+                        Arguments.of(new WeightShape(5, 2, List.of(4, 3)), 1),
+                        Arguments.of(new WeightShape(6, 5, List.of(2, 5)), 2),
                         Arguments.of(new WeightShape(12, 4, List.of(3, 3)), 3),
                         Arguments.of(new WeightShape(6, 5, List.of(2, 2, 2)), 2),
                         Arguments.of(WeightShape.linear(5, 9), 1),
                         Arguments.of(WeightShape.linear(9, 5), 1),
                         Arguments.of(WeightShape.linear(1, 7), 1))
-                .flatMap(a -> Stream.of(Unfolding.values()).map(u -> Arguments.of(a.get()[0], a.get()[1], u)));
+                .flatMap(a -> Stream.of(Unfolding.values())
+                        .filter(u -> u.appliesTo(layer((WeightShape) a.get()[0], (int) a.get()[1])))
+                        .map(u -> Arguments.of(a.get()[0], a.get()[1], u)));
     }
 
     @ParameterizedTest
@@ -124,6 +128,22 @@ class FactorizerTest {
                 .hasMessageContaining("NaN");
     }
 
+    @Test
+    void theSpatialUnfoldingIsForKernelsOfTwoDims() {
+        for (WeightShape shape : List.of(
+                WeightShape.linear(4, 4),
+                new WeightShape(4, 4, List.of(3)),
+                new WeightShape(4, 4, List.of(1, 3)),
+                new WeightShape(4, 4, List.of(3, 1)),
+                new WeightShape(4, 4, List.of(2, 2, 2)))) {
+            float[] weight = random(shape);
+            assertThatThrownBy(() -> factorizer.factor(layer(shape, 1), weight, Unfolding.SPATIAL, 1))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessage("Layer 'layer' (" + shape + ") has no spatial unfolding, which is for two-dimensional"
+                            + " kernels of more than one row and column.");
+        }
+    }
+
     private static Layer layer(WeightShape weight, int groups) {
         LayerId id = new LayerId("layer");
         if (weight.kernel().isEmpty()) {
@@ -158,7 +178,7 @@ class FactorizerTest {
         return weight;
     }
 
-    /** What the two layers compute together, as one weight W[n][m/g][k…]: one of the kernels is 1×1, so taps add up. */
+    /** What the two layers compute together, as one weight W[n][m/g][k…]: no dim of the kernel is in both, so taps add up. */
     private static float[] product(FactorizedLayer split) {
         Layer layer = split.layer();
         int in = layer.weight().inPerGroup();
@@ -172,10 +192,13 @@ class FactorizerTest {
             int firstChannel = o / outPerGroup * rank;
             for (int c = 0; c < in; c++) {
                 for (int k = 0; k < taps; k++) {
+                    // Row-major, so the taps of the second layer, where both have some, are the last dim.
+                    int firstTap = firstTaps == 1 ? 0 : k / secondTaps;
+                    int secondTap = secondTaps == 1 ? 0 : k % secondTaps;
                     double sum = 0;
                     for (int r = 0; r < rank; r++) {
-                        float a = split.first()[((firstChannel + r) * in + c) * firstTaps + (firstTaps == 1 ? 0 : k)];
-                        float b = split.second()[(o * rank + r) * secondTaps + (secondTaps == 1 ? 0 : k)];
+                        float a = split.first()[((firstChannel + r) * in + c) * firstTaps + firstTap];
+                        float b = split.second()[(o * rank + r) * secondTaps + secondTap];
                         sum += (double) a * b;
                     }
                     product[(o * in + c) * taps + k] = (float) sum;

@@ -14,54 +14,42 @@ public final class ExactFactors {
     private ExactFactors() {}
 
     /**
-     * A layer's weight as two, at the unfolding's full rank. Of A, p × q per group, the identity stands on the shorter side.
+     * A layer's weight as two, at the unfolding's full rank. Of A, D × n'·J per group, the identity stands on the shorter side.
      *
      * @param weight W[n][m/g][k…], row-major
      */
     public static FactorizedLayer of(Layer layer, float[] weight, Unfolding unfolding) {
-        WeightShape shape = layer.weight();
         int groups = layer.groups();
         int rank = unfolding.maxRank(layer);
-        int in = shape.inPerGroup();
-        int out = shape.out() / groups;
-        int taps = shape.kernelSize();
-        boolean kernelFirst = unfolding == Unfolding.OUTPUT_CHANNEL;
+        int taps = unfolding.taps(layer);
+        int projected = unfolding.projected(layer);
+        int out = layer.outChannels() / groups;
+        boolean identityFirst = rank == projected;
         RankDecision.Split split = new RankDecision.Split(unfolding, rank);
         float[] first = new float[(int) split.firstWeight(layer).elements()];
         float[] second = new float[(int) split.secondWeight(layer).elements()];
-        boolean identityFirst = kernelFirst ? rank == in * taps : rank == in;
-        int firstTaps = kernelFirst ? taps : 1;
-        int secondTaps = kernelFirst ? 1 : taps;
         for (int g = 0; g < groups; g++) {
             for (int r = 0; r < rank; r++) {
                 if (identityFirst) {
-                    first[((g * rank + r) * in * firstTaps) + r] = 1;
+                    first[(g * rank + r) * projected + r] = 1;
                 } else {
-                    second[identitySecond(g, r, out, rank, secondTaps)] = 1;
+                    second[((g * out + r / taps) * rank + r) * taps + r % taps] = 1;
                 }
             }
             for (int o = 0; o < out; o++) {
-                for (int c = 0; c < in; c++) {
-                    for (int k = 0; k < taps; k++) {
-                        float w = weight[((g * out + o) * in + c) * taps + k];
+                for (int d = 0; d < projected; d++) {
+                    for (int j = 0; j < taps; j++) {
+                        float w = weight[((g * out + o) * projected + d) * taps + j];
                         if (identityFirst) {
-                            int r = kernelFirst ? c * taps + k : c;
-                            second[((g * out + o) * rank + r) * secondTaps + (kernelFirst ? 0 : k)] = w;
+                            second[((g * out + o) * rank + d) * taps + j] = w;
                         } else {
-                            int r = kernelFirst ? o : o * taps + k;
-                            first[((g * rank + r) * in + c) * firstTaps + (kernelFirst ? k : 0)] = w;
+                            first[(g * rank + o * taps + j) * projected + d] = w;
                         }
                     }
                 }
             }
         }
         return new FactorizedLayer(layer, split, first, second, 0);
-    }
-
-    /** Where the identity's r-th one stands in the second weight: at output r, or at output and tap r = o · K + k. */
-    private static int identitySecond(int g, int r, int out, int rank, int taps) {
-        int o = r / taps;
-        return ((g * out + o) * rank + r) * taps + r % taps;
     }
 
     /** The first r directions of full-rank factors: not the best of that rank, but of its shape. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.factor.LayerFactors;
 import dev.wsvd.domain.factor.LayerMoments;
@@ -28,7 +29,7 @@ public final class PredictedErrors {
 
     /**
      * Splits a layer at every rank of every unfolding it has, and compares ‖y − y'‖ / ‖y − ȳ‖ of its outputs with what the
-     * factors say, to {@value #TOLERANCE}. Nor may factors of the weights alone do better.
+     * factors say, to {@value #TOLERANCE}, nested and refined. Nor may factors of the weights alone do better.
      *
      * @param moments of the inputs that the outputs are for
      * @param outputs what the layer, or the two in its place, give in a model, [N][n][spatial…] or [N]…[n]
@@ -40,11 +41,10 @@ public final class PredictedErrors {
             LinearAlgebra linearAlgebra,
             Function<CompressibleModel<M>, Tensor> outputs) {
         Tensor expected = outputs.apply(model);
-        double variance = variance(expected, layer);
         float[] weight = model.weight(layer.id());
         Factorizer factorizer = new Factorizer(linearAlgebra);
         List<Unfolding> unfoldings = Arrays.stream(Unfolding.values())
-                .filter(unfolding -> unfolding.maxRank(layer) > 0)
+                .filter(u -> u.appliesTo(layer))
                 .toList();
         for (Unfolding unfolding : unfoldings) {
             int full = unfolding.maxRank(layer);
@@ -52,9 +52,12 @@ public final class PredictedErrors {
             LayerFactors free = factorizer.factor(layer, weight, unfolding, full);
             for (int rank = 1; rank <= full; rank++) {
                 String what = layer.id() + ", " + unfolding + " rank " + rank + ": ‖y − y'‖ / ‖y − ȳ‖";
-                double shown = shown(model, aware, rank, expected, variance, outputs);
-                double ofWeightsAlone = shown(model, free, rank, expected, variance, outputs);
+                FactorizedLayer refined = aware.refined(rank);
+                double shown = shown(model, aware.at(rank), expected, outputs);
                 assertEquals(aware.error(rank), shown, TOLERANCE, what);
+                assertEquals(refined.error(), shown(model, refined, expected, outputs), TOLERANCE, what + ", refined");
+                assertTrue(refined.error() <= aware.error(rank) + 1e-9, what + " is refined to " + refined.error());
+                double ofWeightsAlone = shown(model, free.at(rank), expected, outputs);
                 assertTrue(shown <= ofWeightsAlone + TOLERANCE, what + " is " + shown + ", without: " + ofWeightsAlone);
             }
             assertTrue(aware.error(full) < 1e-3, layer.id() + ", " + unfolding + " at full rank");
@@ -63,13 +66,11 @@ public final class PredictedErrors {
 
     private static <M> double shown(
             CompressibleModel<M> model,
-            LayerFactors factors,
-            int rank,
+            FactorizedLayer factors,
             Tensor expected,
-            double variance,
             Function<CompressibleModel<M>, Tensor> outputs) {
-        try (CompressibleModel<M> split = model.with(List.of(factors.at(rank)))) {
-            return Math.sqrt(squaredDistance(outputs.apply(split), expected) / variance);
+        try (CompressibleModel<M> split = model.with(List.of(factors))) {
+            return relativeError(factors.layer(), expected, outputs.apply(split));
         }
     }
 
@@ -91,6 +92,16 @@ public final class PredictedErrors {
         return Tensor.ofFloats(shape, values);
     }
 
+    /**
+     * √(Σ (y − y')² / Σ (y − ȳ)²), ȳ being the mean of each output channel.
+     *
+     * @param expected y, what the layer gives, [N][n][spatial…] or [N]…[n]
+     * @param found y'
+     */
+    public static double relativeError(Layer layer, Tensor expected, Tensor found) {
+        return Math.sqrt(squaredDistance(found, expected) / variance(expected, layer));
+    }
+
     /** ‖a − b‖². */
     public static double squaredDistance(Tensor a, Tensor b) {
         assertEquals(a.shape(), b.shape());
@@ -101,7 +112,6 @@ public final class PredictedErrors {
         return sum;
     }
 
-    /** Σ (y − ȳ)² with the mean of each output channel. */
     private static double variance(Tensor y, Layer layer) {
         boolean channelsFirst = layer.kind().equals("conv");
         int channels = layer.outChannels();

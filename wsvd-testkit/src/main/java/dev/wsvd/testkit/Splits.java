@@ -20,6 +20,7 @@ final class Splits {
 
     static <M> List<FactorizedLayer> fullRank(CompressibleModel<M> model, Unfolding unfolding) {
         return splittable(model).stream()
+                .filter(unfolding::appliesTo)
                 .map(l -> fullRank(model, l, unfolding))
                 .toList();
     }

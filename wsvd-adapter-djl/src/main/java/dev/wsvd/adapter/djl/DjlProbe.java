@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.block.BlockCopy;
+import dev.wsvd.adapter.djl.internal.block.LayerBlock;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
 import dev.wsvd.adapter.djl.internal.probe.Observation;
 import dev.wsvd.adapter.djl.internal.probe.WatchedNetwork;
@@ -23,11 +24,13 @@ import java.util.stream.Collectors;
  */
 final class DjlProbe implements DjlPredictor.Network {
     private final WatchedNetwork<Tensor> network;
+    private final Map<String, String> givers;
     /** Paths of the layers that ran once in the first run, and only as blocks. */
     private Set<String> watched;
 
-    private DjlProbe(WatchedNetwork<Tensor> network) {
+    private DjlProbe(WatchedNetwork<Tensor> network, Map<String, String> givers) {
         this.network = network;
+        this.givers = givers;
     }
 
     /**
@@ -39,12 +42,14 @@ final class DjlProbe implements DjlPredictor.Network {
         NDManager manager = model.getNDManager().newSubManager();
         try {
             Block copy = BlockCopy.of(model.getBlock(), made, manager);
-            DjlProbe probe = new DjlProbe(new WatchedNetwork<>(copy, paths::contains, DjlPredictor::tensor));
+            DjlProbe probe = new DjlProbe(
+                    new WatchedNetwork<>(copy, paths::contains, DjlPredictor::tensor),
+                    LayerBlock.givers(model.getBlock()));
             DjlPredictor predictor = new DjlPredictor(model, inputs, probe, manager::close);
             return new Probe(
                     predictor,
                     probe.watched.stream().collect(Collectors.toMap(LayerId::new, DjlProbe::input)),
-                    probe.watched.stream().collect(Collectors.toMap(LayerId::new, DjlProbe::output)));
+                    probe.watched.stream().collect(Collectors.toMap(LayerId::new, probe::output)));
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;
@@ -81,7 +86,8 @@ final class DjlProbe implements DjlPredictor.Network {
         return path + ":input";
     }
 
-    private static String output(String path) {
-        return path + ":output";
+    /** The second of two layers gives what the one before the split did, and under its name. */
+    private String output(String path) {
+        return givers.get(path) + ":output";
     }
 }

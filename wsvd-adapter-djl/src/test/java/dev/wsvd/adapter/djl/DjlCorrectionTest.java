@@ -4,6 +4,7 @@ import static dev.wsvd.adapter.djl.DjlCalibrationTest.model;
 import static dev.wsvd.adapter.djl.DjlCalibrationTest.moments;
 import static dev.wsvd.adapter.djl.DjlCalibrationTest.outputs;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Model;
 import ai.djl.ndarray.types.Shape;
@@ -29,6 +30,7 @@ import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.WeightSvdParameters;
@@ -111,6 +113,32 @@ class DjlCorrectionTest {
         return new Factorizer(EJML)
                 .factor(layer, model.weight(layer.id()), moments.get(layer.id()), Unfolding.INPUT_CHANNEL, rank)
                 .at(rank);
+    }
+
+    @Test
+    void whatBecameOfALayersOutputIsWhatTheNetworkShows() {
+        Tensor seen = PredictedErrors.inputs(200, 3, 12);
+        DjlFormat format = new DjlFormat(DjlCorrectionTest::chain);
+        try (Model network = model(DjlCorrectionTest::chain, 12)) {
+            CompressibleModel<Model> model = format.of(network);
+            Map<LayerId, LayerMoments> moments = moments(format, model, seen);
+            FactorizedLayer first = split(model, model.layers().get(0), moments, 4);
+            FactorizedLayer last = split(model, model.layers().get(2), moments, 6);
+            try (CompressibleModel<Model> split = model.with(List.of(first, last))) {
+                Map<LayerId, Double> errors = ArrayOutputErrors.of(format, ArrayDataset.of(Map.of("data0", seen)))
+                        .measure(model, split);
+
+                assertThat(errors)
+                        .containsOnlyKeys(first.layer().id(), last.layer().id());
+                assertThat(errors.get(first.layer().id())).isCloseTo(first.error(), within(1e-4));
+                assertThat(errors.get(last.layer().id()))
+                        .isCloseTo(
+                                PredictedErrors.relativeError(
+                                        last.layer(), outputs(format, model, seen), outputs(format, split, seen)),
+                                within(1e-6))
+                        .isGreaterThan(1.05 * last.error());
+            }
+        }
     }
 
     @Test

@@ -91,6 +91,51 @@ class DjlProbeTest {
     }
 
     @Test
+    void theLastOfTheLayersInItsPlaceGivesItsOutput() {
+        Supplier<Block> root = () -> Networks.linear(4);
+        try (Model mixed = Networks.model(Networks::mixed, INPUT);
+                Model linear = Networks.model(root, new Shape(1, 6));
+                CompressibleModel<Model> once = splitEverywhere(DjlModels.of(mixed, Networks::mixed));
+                CompressibleModel<Model> twice = splitEverywhere(once);
+                CompressibleModel<Model> split = splitEverywhere(DjlModels.of(linear, root))) {
+            assertThat(outputs(FORMAT, once))
+                    .containsEntry(new LayerId("07Linear_02Linear"), output(FORMAT, mixed, HIDDEN))
+                    .containsEntry(new LayerId("01Conv2d_02Conv2d"), output(FORMAT, mixed, FIRST));
+            assertThat(outputs(FORMAT, twice))
+                    .containsEntry(new LayerId("07Linear_02Linear_02Linear"), output(FORMAT, mixed, HIDDEN))
+                    .containsEntry(
+                            new LayerId("07Linear_01Linear_02Linear"),
+                            outputs(FORMAT, once).get(new LayerId("07Linear_01Linear")));
+            assertThat(outputs(new DjlFormat(root), split))
+                    .containsEntry(new LayerId("02Linear"), output(new DjlFormat(root), linear, new LayerId("Linear")));
+            assertThat(outputs(FORMAT, twice).values()).doesNotHaveDuplicates();
+        }
+    }
+
+    private static CompressibleModel<Model> splitEverywhere(CompressibleModel<Model> model) {
+        return model.with(model.layers().stream()
+                .filter(Layer::splittable)
+                .map(layer -> ExactFactors.of(layer, model.weight(layer.id()), Unfolding.INPUT_CHANNEL))
+                .toList());
+    }
+
+    private static Map<LayerId, String> outputs(DjlFormat format, CompressibleModel<Model> model) {
+        List<LayerId> all = model.layers().stream().map(Layer::id).toList();
+        try (Probe probe = format.probe(model.model(), all)) {
+            assertThat(probe.predictor().outputs())
+                    .extracting(TensorInfo::name)
+                    .containsAll(probe.outputs().values());
+            return probe.outputs();
+        }
+    }
+
+    private static String output(DjlFormat format, Model model, LayerId layer) {
+        try (Probe probe = format.probe(model, List.of(layer))) {
+            return probe.outputs().get(layer);
+        }
+    }
+
+    @Test
     void theModelStaysAsItIsAndEverythingElseIsFreed() throws Exception {
         try (Model model = Networks.model(Networks::mixed, INPUT)) {
             Block block = model.getBlock();

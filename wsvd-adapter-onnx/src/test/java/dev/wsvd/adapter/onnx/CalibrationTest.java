@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is learnt from inputs of ONNX layers of every kind, and what is not. */
 class CalibrationTest {
-    private static final int SAMPLES = 60;
+    static final int SAMPLES = 60;
     private static final OnnxFormat FORMAT = new OnnxFormat();
     private static final LinearAlgebra EJML = new EjmlProvider().create();
 
@@ -179,7 +179,7 @@ class CalibrationTest {
         }
     }
 
-    private static CompressibleModel<OnnxModel> linear(Object batch) {
+    static CompressibleModel<OnnxModel> linear(Object batch) {
         ModelProto proto = new ModelBuilder()
                 .input("x", batch, 9)
                 .weight("w", 9, 7)
@@ -215,7 +215,7 @@ class CalibrationTest {
         CompressibleModel<OnnxModel> model = linear("N");
         Layer layer = model.layers().get(0);
         LayerMoments moments = moments(model, Map.of("x", inputs(9))).get(layer.id());
-        for (Unfolding unfolding : Unfolding.values()) {
+        for (Unfolding unfolding : List.of(Unfolding.INPUT_CHANNEL, Unfolding.OUTPUT_CHANNEL)) {
             FactorizedLayer split = new Factorizer(EJML)
                     .factor(layer, new float[63], moments, unfolding, 3)
                     .at(2);
@@ -273,7 +273,7 @@ class CalibrationTest {
         return ArrayCalibration.of(FORMAT, ArrayDataset.of(inputs)).moments(model.model(), model.layers(), EJML);
     }
 
-    private static Tensor inputs(int... sample) {
+    static Tensor inputs(int... sample) {
         return PredictedErrors.inputs(SAMPLES, 3, sample);
     }
 

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Splits layers at full rank, where the model must compute what it did. */
 final class FullRank {
@@ -33,10 +34,17 @@ final class FullRank {
         return FORMAT.of(model, "test.onnx", OpenOptions.DEFAULT);
     }
 
+    /** The unfoldings that all layers of a model have. */
+    static List<Unfolding> unfoldings(CompressibleModel<OnnxModel> model) {
+        return Stream.of(Unfolding.values())
+                .filter(unfolding -> model.layers().stream().allMatch(unfolding::appliesTo))
+                .toList();
+    }
+
     static CompressibleModel<OnnxModel> splitAll(CompressibleModel<OnnxModel> model, Unfolding unfolding) {
         List<FactorizedLayer> splits = new ArrayList<>();
         for (Layer layer : model.layers()) {
-            if (layer.splittable()) {
+            if (layer.splittable() && unfolding.appliesTo(layer)) {
                 splits.add(split(model, layer, unfolding, unfolding.maxRank(layer)));
             }
         }

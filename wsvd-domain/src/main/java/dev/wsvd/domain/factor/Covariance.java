@@ -22,6 +22,11 @@ final class Covariance {
         this.size = moments.mean().length;
     }
 
+    /** Whether taps are taken as uncorrelated. */
+    boolean isEconomical() {
+        return repeated > 1;
+    }
+
     /** X C, for X of any number of rows. */
     Matrix times(Matrix x) {
         if (repeated == 1) {
@@ -59,7 +64,7 @@ final class Covariance {
     }
 
     /** T C, r·J × D·J. */
-    private Matrix times(Matrix p, int taps) {
+    Matrix times(Matrix p, int taps) {
         int rows = p.rows() * taps;
         double[] result = new double[Math.multiplyExact(rows, size)];
         for (int j = 0; j < taps; j++) {

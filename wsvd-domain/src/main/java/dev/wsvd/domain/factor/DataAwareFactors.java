@@ -38,13 +38,21 @@ final class DataAwareFactors implements LayerFactors {
 
     @Override
     public double error(int rank) {
-        double energy = groups.stream().mapToDouble(GroupFit::energy).sum();
-        double missing = groups.stream().mapToDouble(g -> g.missing(rank)).sum();
-        return energy == 0 ? 0 : Math.sqrt(missing / energy);
+        return relative(groups.stream().mapToDouble(g -> g.missing(rank)).sum());
     }
 
     @Override
     public FactorizedLayer at(int rank) {
+        return of(rank, groups.stream().map(GroupFit::nested).toList());
+    }
+
+    @Override
+    public FactorizedLayer refined(int rank) {
+        split(rank);
+        return of(rank, groups.stream().map(group -> group.own(rank)).toList());
+    }
+
+    private FactorizedLayer of(int rank, List<ProjectedFit> fits) {
         RankDecision.Split split = split(rank);
         int rows = Math.multiplyExact(layer.groups(), rank);
         int projected = unfolding.projected(layer);
@@ -53,9 +61,17 @@ final class DataAwareFactors implements LayerFactors {
         float[] first = FloatMatrix.allocate(rows, projected);
         float[] second = FloatMatrix.allocate(layer.outChannels(), width);
         float[] shift = new float[layer.outChannels()];
+        double missing = 0;
         for (int g = 0; g < groups.size(); g++) {
-            groups.get(g).write(rank, first, g * rank * projected, second, g * out * width, shift, g * out);
+            GroupFit group = groups.get(g);
+            group.write(fits.get(g), rank, first, g * rank * projected, second, g * out * width, shift, g * out);
+            missing += group.missing(rank, fits.get(g));
         }
-        return new FactorizedLayer(layer, split, first, second, Optional.of(shift), error(rank));
+        return new FactorizedLayer(layer, split, first, second, Optional.of(shift), relative(missing));
+    }
+
+    private double relative(double missing) {
+        double energy = groups.stream().mapToDouble(GroupFit::energy).sum();
+        return energy == 0 ? 0 : Math.sqrt(missing / energy);
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Weight SVD: unfolds a layer's weight into a matrix per group and decomposes it once for every rank.
+ * Weight SVD and Spatial SVD: unfolds a layer's weight into a matrix per group and decomposes it once for every rank.
  *
  * <p>The best approximation of each rank in the Frobenius norm: C. Eckart, G. Young, "The approximation of one matrix by
  * another of lower rank", Psychometrika, 1936.
@@ -109,14 +109,10 @@ public final class Factorizer {
     }
 
     private static void check(Layer layer, float[] weight, Unfolding unfolding, int maxRank) {
-        int fullRank = unfolding.maxRank(layer);
         if (weight.length != layer.weight().elements()) {
             throw new InvalidInputException("Layer '" + layer.id() + "' of shape " + layer.weight() + " needs "
                     + layer.weight().elements() + " weights, found " + weight.length + ".");
         }
-        if (maxRank < 1 || maxRank > fullRank) {
-            throw new InvalidInputException("Layer '" + layer.id() + "' (" + layer.weight() + ") has no rank " + maxRank
-                    + " with the " + unfolding + " unfolding; allowed: 1 … " + fullRank + ".");
-        }
+        unfolding.requireRank(layer, maxRank);
     }
 }

@@ -30,6 +30,15 @@ public interface LayerFactors {
     FactorizedLayer at(int rank);
 
     /**
+     * The two weights of a rank, searched for longer where that may lower the error; theirs is at most {@link #error}.
+     *
+     * @throws InvalidInputException if the rank is outside 1 … {@link #maxRank()}
+     */
+    default FactorizedLayer refined(int rank) {
+        return at(rank);
+    }
+
+    /**
      * The split at a rank that these factors have.
      *
      * @throws InvalidInputException if the rank is outside 1 … {@link #maxRank()}

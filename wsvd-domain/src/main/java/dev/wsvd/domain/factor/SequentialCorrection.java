@@ -103,9 +103,10 @@ public final class SequentialCorrection {
 
         Fit fit(JointMoments joint) {
             Covariance covariance = new Covariance(linearAlgebra, joint.seen());
-            Cholesky cholesky = new Cholesky(linearAlgebra, withRidge(covariance.projected(projectors, taps)));
+            Cholesky cholesky =
+                    new Cholesky(linearAlgebra, Matrices.withRidge(covariance.projected(projectors, taps), RIDGE));
             Matrix right = covariance.projected(joint.cross(), projectors, taps).transposed();
-            Matrix fitted = cholesky.solveUpper(cholesky.solveLower(right)).transposed();
+            Matrix fitted = cholesky.solve(right).transposed();
             return new Fit(fitted, missedMean(new Fit(fitted, new double[shift.length]), joint));
         }
 
@@ -148,18 +149,5 @@ public final class SequentialCorrection {
             rows[i] = from[first * width + i];
         }
         return new Matrix(count, width, rows);
-    }
-
-    private static Matrix withRidge(Matrix gram) {
-        int n = gram.rows();
-        double trace = 0;
-        for (int i = 0; i < n; i++) {
-            trace += Math.max(0, gram.get(i, i));
-        }
-        double[] data = gram.data().clone();
-        for (int i = 0; i < n; i++) {
-            data[i * n + i] += RIDGE * trace / n + Double.MIN_NORMAL;
-        }
-        return new Matrix(n, n, data);
     }
 }

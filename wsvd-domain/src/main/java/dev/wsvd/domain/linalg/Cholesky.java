@@ -128,6 +128,15 @@ public final class Cholesky {
         return new Matrix(m, q, x);
     }
 
+    /**
+     * A⁻¹ B.
+     *
+     * @param b n × q
+     */
+    public Matrix solve(Matrix b) {
+        return solveUpper(solveLower(b));
+    }
+
     /** Row i −= factor · row k. */
     private static void subtract(double[] x, int i, double factor, int k, int q) {
         for (int j = 0; j < q; j++) {

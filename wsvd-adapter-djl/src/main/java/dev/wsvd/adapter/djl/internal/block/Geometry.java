@@ -7,8 +7,9 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.convolutional.Convolution.ConvolutionBuilder;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /** Everything about a convolution but its weights; dims are 1 to 3, one entry of each shape per dim. */
 record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int filters, int groups, boolean bias) {
@@ -23,15 +24,22 @@ record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int f
                 block.isIncludeBias());
     }
 
-    /** The same kernel and movement with other filters. */
-    Geometry with(int newFilters, boolean newBias) {
-        return new Geometry(kernel, stride, padding, dilation, newFilters, groups, newBias);
+    /** The same along some dims only, with other filters: at the others one tap, moved by one. */
+    Geometry along(IntPredicate kept, int newFilters, boolean newBias) {
+        return new Geometry(
+                kept(kernel, kept, 1),
+                kept(stride, kept, 1),
+                kept(padding, kept, 0),
+                kept(dilation, kept, 1),
+                newFilters,
+                groups,
+                newBias);
     }
 
-    /** A kernel of one element, unmoved: what looks at one position at a time. */
-    Geometry pointwise(int newFilters, boolean newBias) {
-        Shape ones = filled(1);
-        return new Geometry(ones, ones, filled(0), ones, newFilters, groups, newBias);
+    private static Shape kept(Shape shape, IntPredicate kept, long otherwise) {
+        return new Shape(IntStream.range(0, shape.dimension())
+                .mapToLong(dim -> kept.test(dim) ? shape.get(dim) : otherwise)
+                .toArray());
     }
 
     /** The same with a bias or without. */
@@ -66,11 +74,5 @@ record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int f
                 .optGroups(groups)
                 .optBias(bias);
         return builder;
-    }
-
-    private Shape filled(long value) {
-        long[] dims = new long[kernel.dimension()];
-        Arrays.fill(dims, value);
-        return new Shape(dims);
     }
 }

@@ -3,6 +3,7 @@ package dev.wsvd.adapter.djl.internal.block;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
@@ -15,6 +16,7 @@ import dev.wsvd.domain.WeightShape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,12 +56,48 @@ public record LayerBlock(String path, Block block) {
 
     private static void collect(String path, Block block, Predicate<Block> layer, List<LayerBlock> found) {
         if (layer.test(block)) {
-            found.add(new LayerBlock(path.isEmpty() ? block.getClass().getSimpleName() : path, block));
+            found.add(new LayerBlock(name(path, block), block));
             return;
         }
-        block.getChildren()
-                .forEach(child -> collect(
-                        path.isEmpty() ? child.getKey() : path + "_" + child.getKey(), child.getValue(), layer, found));
+        block.getChildren().forEach(child -> collect(below(path, child.getKey()), child.getValue(), layer, found));
+    }
+
+    /** A root that is split is called as if it were not. */
+    private static String name(String path, Block block) {
+        Block named = block instanceof Staged ? new LayerBlock(path, block).unsplit(false) : block;
+        return path.isEmpty() ? named.getClass().getSimpleName() : path;
+    }
+
+    private static String below(String path, String child) {
+        return path.isEmpty() ? child : path + "_" + child;
+    }
+
+    /**
+     * By the path of each layer, the path of the one whose output it gives: its own, or, of a last stage, that of the layer that
+     * is computed in stages.
+     */
+    public static Map<String, String> givers(Block root) {
+        Map<String, String> givers = new LinkedHashMap<>();
+        collectGivers("", root, Optional.empty(), givers);
+        return givers;
+    }
+
+    private static void collectGivers(String path, Block block, Optional<String> as, Map<String, String> givers) {
+        BlockList children = block.getChildren();
+        if (!isLayer(block)) {
+            children.forEach(
+                    child -> collectGivers(below(path, child.getKey()), child.getValue(), Optional.empty(), givers));
+            return;
+        }
+        String output = as.orElse(name(path, block));
+        if (!(block instanceof Staged)) {
+            givers.put(name(path, block), output);
+            return;
+        }
+        for (int i = 0; i < children.size(); i++) {
+            Optional<String> given = i == children.size() - 1 ? Optional.of(output) : Optional.empty();
+            collectGivers(below(path, children.keyAt(i)), children.valueAt(i), given, givers);
+        }
     }
 
     private static boolean isLayer(Block block) {
@@ -146,13 +184,10 @@ public record LayerBlock(String path, Block block) {
         int rank = Math.multiplyExact(groups(), split.rank());
         if (block instanceof Convolution conv) {
             Geometry whole = Geometry.of(conv);
-            return split.unfolding() == Unfolding.OUTPUT_CHANNEL
-                    ? staged(List.of(
-                            whole.with(rank, false).block(),
-                            whole.pointwise(out, bias).block()))
-                    : staged(List.of(
-                            whole.pointwise(rank, false).block(),
-                            whole.with(out, bias).block()));
+            Unfolding unfolding = split.unfolding();
+            return staged(List.of(
+                    whole.along(unfolding::inFirst, rank, false).block(),
+                    whole.along(dim -> !unfolding.inFirst(dim), out, bias).block()));
         }
         return staged(List.of(linear(rank, false), linear(out, bias)));
     }

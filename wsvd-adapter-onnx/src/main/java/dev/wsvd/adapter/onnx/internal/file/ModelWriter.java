@@ -3,15 +3,14 @@ package dev.wsvd.adapter.onnx.internal.file;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.file.WholeFile;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,9 +62,9 @@ public final class ModelWriter {
             temporary.add(modelFile);
             writeModel(written, modelFile);
             if (withData) {
-                move(temporary.get(0), dataFile);
+                WholeFile.move(temporary.get(0), dataFile);
             }
-            move(modelFile, file);
+            WholeFile.move(modelFile, file);
         } catch (AccessDeniedException e) {
             throw new InvalidInputException("'" + target + "' cannot be written: no permission.", e);
         } catch (IOException e) {
@@ -130,14 +129,6 @@ public final class ModelWriter {
 
     private static Path beside(Path file) {
         return file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
     }
 
     private static void discard(Path file) {

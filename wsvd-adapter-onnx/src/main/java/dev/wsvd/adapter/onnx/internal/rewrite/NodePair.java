@@ -3,29 +3,33 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.factor.FactorizedLayer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * The two nodes that replace one: the first gives {@code between}, the second the original's output. What the original adds
- * (bias, α, β) stays on the second; the spatial attributes stay on the one that keeps the kernel.
+ * (bias, α, β) stays on the second; the spatial attributes stay on the one that keeps that dim of the kernel.
  */
 record NodePair(NodeProto first, NodeProto second) {
     private static final Set<String> SPATIAL = Set.of("kernel_shape", "strides", "pads", "dilations", "auto_pad");
 
+    /** What moves nothing; pads have an entry per dim for the start, then one for the end. */
+    private static final Map<String, Long> NEUTRAL = Map.of("strides", 1L, "pads", 0L, "dilations", 1L);
+
     /** Names the pair needs, and the operands that hold the factors. */
     record Operands(String firstName, String secondName, String first, String second, String between) {}
 
-    static NodePair conv(NodeProto node, Unfolding unfolding, int spatialDims, Operands names) {
-        boolean kernelFirst = unfolding == Unfolding.OUTPUT_CHANNEL;
-        NodeProto.Builder first = kernelFirst ? node.toBuilder() : pointwise(node, spatialDims);
-        NodeProto.Builder second = kernelFirst ? pointwise(node, spatialDims) : node.toBuilder();
+    static NodePair conv(NodeProto node, FactorizedLayer factors, Operands names) {
+        Unfolding unfolding = factors.split().unfolding();
         return pair(
-                first,
+                along(node, factors.firstShape().kernel(), unfolding::inFirst),
                 List.of(node.getInput(0), names.first()),
-                second,
+                along(node, factors.secondShape().kernel(), dim -> !unfolding.inFirst(dim)),
                 followed(node, names.between(), names.second()),
                 names);
     }
@@ -91,9 +95,29 @@ record NodePair(NodeProto first, NodeProto second) {
         return new NodePair(first.build(), second.build());
     }
 
-    private static NodeProto.Builder pointwise(NodeProto node, int spatialDims) {
-        return without(node, SPATIAL)
-                .addAttribute(Attributes.integers("kernel_shape", Collections.nCopies(spatialDims, 1L)));
+    /** The convolution along some dims only: at the others it has one tap and moves by one. */
+    private static NodeProto.Builder along(NodeProto node, List<Integer> kernel, IntPredicate kept) {
+        int dims = kernel.size();
+        if (IntStream.range(0, dims).allMatch(kept)) {
+            return node.toBuilder();
+        }
+        NodeProto.Builder part = without(node, SPATIAL)
+                .addAttribute(Attributes.integers(
+                        "kernel_shape", kernel.stream().map(Integer::longValue).toList()));
+        if (IntStream.range(0, dims).anyMatch(kept)) {
+            Attributes.find(node, "auto_pad").ifPresent(part::addAttribute);
+            NEUTRAL.forEach((name, neutral) -> {
+                List<Long> values = Attributes.integers(node, name);
+                if (!values.isEmpty()) {
+                    part.addAttribute(Attributes.integers(
+                            name,
+                            IntStream.range(0, values.size())
+                                    .mapToObj(i -> kept.test(i % dims) ? values.get(i) : neutral)
+                                    .toList()));
+                }
+            });
+        }
+        return part;
     }
 
     private static NodeProto.Builder without(NodeProto node, Set<String> attributes) {

@@ -174,11 +174,9 @@ final class PairWriter {
 
     private NodePair pair(Split split, NodePair.Operands operands) {
         NodeProto node = split.layer().node();
-        RankDecision.Split decision = split.factors().split();
-        int spatialDims = split.factors().layer().weight().kernel().size();
         boolean broadcast = opset < GEMM_BROADCASTS;
         return switch (split.layer().form()) {
-            case CONV -> NodePair.conv(node, decision.unfolding(), spatialDims, operands);
+            case CONV -> NodePair.conv(node, split.factors(), operands);
             case GEMM_RIGHT -> NodePair.gemmRight(node, operands, zero(split.layer(), operands), broadcast);
             case GEMM_LEFT -> NodePair.gemmLeft(node, operands, zero(split.layer(), operands), broadcast);
             case MATMUL_RIGHT -> NodePair.matMulRight(node, operands);

@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A model whose outputs include what layers of its main graph see and give. A tensor that is also an input of the model
- * passes through an {@code Identity} first.
+ * A model whose outputs are what layers of its main graph see and give, and that computes no more than they need. A tensor
+ * that is also an input of the model passes through an {@code Identity} first.
  */
 public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<LayerId, String> outputs) {
     /** @param layers those to watch; others, and those that cannot be watched, are left out */
@@ -26,10 +26,10 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
         GraphProto graph = model.getGraph();
         Set<String> given =
                 graph.getInputList().stream().map(ValueInfoProto::getName).collect(Collectors.toSet());
-        Set<String> outputs = graph.getOutputList().stream()
-                .map(ValueInfoProto::getName)
-                .collect(Collectors.toCollection(HashSet::new));
-        GraphProto.Builder out = graph.toBuilder();
+        Map<String, ValueInfoProto> typed = new HashMap<>();
+        graph.getOutputList().forEach(output -> typed.put(output.getName(), output));
+        Set<String> outputs = new HashSet<>();
+        GraphProto.Builder out = graph.toBuilder().clearOutput();
         Map<LayerId, String> seen = new HashMap<>();
         Map<LayerId, String> gives = new HashMap<>();
         for (LayerNode layer : GraphScan.of(model).layers()) {
@@ -50,7 +50,8 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
             }
             for (String name : new String[] {input, layer.output()}) {
                 if (outputs.add(name)) {
-                    out.addOutput(ValueInfoProto.newBuilder().setName(name));
+                    out.addOutput(typed.getOrDefault(
+                            name, ValueInfoProto.newBuilder().setName(name).build()));
                 }
             }
             seen.put(layer.id(), input);
@@ -58,7 +59,10 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
                 gives.put(layer.id(), layer.output());
             }
         }
-        return new WatchedGraph(model.toBuilder().setGraph(out).build(), seen, gives);
+        ModelProto watched = outputs.isEmpty()
+                ? model
+                : model.toBuilder().setGraph(Ancestry.of(out.build())).build();
+        return new WatchedGraph(watched, seen, gives);
     }
 
     private static boolean isWatchable(LayerNode layer) {

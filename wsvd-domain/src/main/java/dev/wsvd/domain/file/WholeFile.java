@@ -1,4 +1,4 @@
-package dev.wsvd.json;
+package dev.wsvd.domain.file;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
@@ -8,32 +8,46 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Writes texts whole or not at all: to a temporary file beside the target, then moved. */
-final class JsonFile {
-    private JsonFile() {}
+/** Writes files whole or not at all: to a temporary file beside the target, then moved. */
+public final class WholeFile {
+    private WholeFile() {}
+
+    /** Fills a file. */
+    public interface Content {
+        /** @param file where to write; it may exist and be anything that can be written to */
+        void writeTo(Path file) throws IOException;
+    }
 
     /**
-     * Writes a text, replacing what was there.
+     * Writes a file, replacing what was there.
      *
      * @throws InvalidInputException if the path cannot be written
      * @throws WsvdException if writing fails, for instance on a full disk
      */
-    static void write(Path file, String text) {
+    public static void write(Path file, Content content) {
         try {
             Path target = target(file);
             if (Files.exists(target) && !Files.isRegularFile(target)) {
                 // A pipe or device: nothing to replace, so nothing to move.
-                Files.writeString(target, text, StandardOpenOption.WRITE);
+                content.writeTo(target);
             } else {
-                replace(target, text);
+                replace(target, content);
             }
         } catch (AccessDeniedException e) {
             throw new InvalidInputException("The file " + file + " cannot be written: permission denied.", e);
         } catch (IOException e) {
             throw new WsvdException("Writing the file " + file + " failed: " + e.getMessage() + ".", e);
+        }
+    }
+
+    /** Moves a file over another, in one step where the file system can. */
+    public static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
@@ -50,22 +64,14 @@ final class JsonFile {
         return Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
     }
 
-    private static void replace(Path target, String text) throws IOException {
+    private static void replace(Path target, Content content) throws IOException {
         Path temporary = target.resolveSibling("." + target.getFileName() + "."
                 + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
         try {
-            Files.writeString(temporary, text, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            content.writeTo(temporary);
             move(temporary, target);
         } finally {
             Files.deleteIfExists(temporary);
-        }
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 }

@@ -1,0 +1,144 @@
+package dev.wsvd.adapter.onnx;
+
+import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.ArrayOutputErrors;
+import dev.wsvd.testkit.PredictedErrors;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is measured at layers inside a network is what shows at the network's output, where the two are the same tensor. */
+class OutputErrorsTest {
+    private static final OnnxFormat FORMAT = new OnnxFormat();
+    private static final LayerId LAYER = new LayerId("layer");
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("dev.wsvd.adapter.onnx.CalibrationTest#models")
+    void anOnlyLayersErrorIsTheModels(String name, ModelProto proto, int[] sample) {
+        CompressibleModel<OnnxModel> model = FORMAT.of(proto, name, OpenOptions.DEFAULT);
+        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(sample));
+        CompressibleModel<OnnxModel> split = model.with(List.of(split(model, 0, 1)));
+
+        Map<LayerId, Double> errors = measure(model, split, inputs);
+
+        if (name.equals("gemm with factors")) {
+            // Its output is not just what its weight and bias make.
+            assertThat(errors).isEmpty();
+        } else {
+            assertThat(errors).containsOnlyKeys(LAYER);
+            assertThat(errors.get(LAYER)).isCloseTo(shown(model, split, inputs, 0), within(1e-6));
+            assertThat(errors.get(LAYER)).isGreaterThan(0.05);
+        }
+    }
+
+    @Test
+    void theErrorsOfLayersBeforeReachTheOnesAfter() {
+        CompressibleModel<OnnxModel> model = twoLayers();
+        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(4, 6, 6));
+        Map<LayerId, LayerMoments> moments = CalibrationTest.moments(model, inputs);
+        FactorizedLayer first = split(model, moments, 0, 3);
+        FactorizedLayer second = split(model, moments, 1, 2);
+
+        Map<LayerId, Double> alone = measure(model, model.with(List.of(second)), inputs);
+        Map<LayerId, Double> both = measure(model, model.with(List.of(first, second)), inputs);
+
+        assertThat(alone).containsOnlyKeys(new LayerId("two"));
+        assertThat(alone.get(new LayerId("two"))).isCloseTo(second.error(), within(1e-4));
+        assertThat(both).containsOnlyKeys(new LayerId("one"), new LayerId("two"));
+        assertThat(both.get(new LayerId("one"))).isCloseTo(first.error(), within(1e-4));
+        assertThat(both.get(new LayerId("two")))
+                .isCloseTo(shown(model, model.with(List.of(first, second)), inputs, 1), within(1e-6))
+                .isGreaterThan(alone.get(new LayerId("two")) * 1.05);
+    }
+
+    @Test
+    void samplesThatOnlyFillABatchDoNotCount() {
+        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(9));
+        CompressibleModel<OnnxModel> open = CalibrationTest.linear("N");
+        CompressibleModel<OnnxModel> fixed = CalibrationTest.linear(7);
+
+        double expected =
+                measure(open, open.with(List.of(split(open, 0, 3))), inputs).get(LAYER);
+        double found =
+                measure(fixed, fixed.with(List.of(split(fixed, 0, 3))), inputs).get(LAYER);
+
+        assertThat(found).isCloseTo(expected, within(1e-9));
+    }
+
+    @Test
+    void aLayerThatIsWholeOrGivesAConstantHasNoError() {
+        CompressibleModel<OnnxModel> model = CalibrationTest.linear("N");
+        float[] same = new float[CalibrationTest.SAMPLES * 9];
+        Arrays.fill(same, 0.1f);
+        Map<String, Tensor> constant = Map.of("x", Tensor.ofFloats(List.of((long) CalibrationTest.SAMPLES, 9L), same));
+        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(9));
+
+        assertThat(measure(model, model, inputs)).isEmpty();
+        assertThat(measure(model, model.with(List.of(split(model, 0, 3))), constant))
+                .isEmpty();
+    }
+
+    private static CompressibleModel<OnnxModel> twoLayers() {
+        ModelProto proto = new ModelBuilder()
+                .input("x", "N", 4, 6, 6)
+                .weight("w1", 8, 4, 3, 3)
+                .weight("w2", 5, 8, 3, 3)
+                .node("Conv", "one", List.of("x", "w1"), "h1", attribute("pads", List.of(1L, 1L, 1L, 1L)))
+                .node("Relu", "relu", List.of("h1"), "h2")
+                .node("Conv", "two", List.of("h2", "w2"), "y")
+                .output("y")
+                .build();
+        return FORMAT.of(proto, "two layers", OpenOptions.DEFAULT);
+    }
+
+    private static Map<LayerId, Double> measure(
+            CompressibleModel<OnnxModel> model, CompressibleModel<OnnxModel> split, Map<String, Tensor> inputs) {
+        return ArrayOutputErrors.of(FORMAT, ArrayDataset.of(inputs)).measure(model, split);
+    }
+
+    /** From the outputs of the two networks alone, the layer's being the last. */
+    private static double shown(
+            CompressibleModel<OnnxModel> model,
+            CompressibleModel<OnnxModel> split,
+            Map<String, Tensor> inputs,
+            int layer) {
+        return PredictedErrors.relativeError(
+                model.layers().get(layer),
+                CalibrationTest.outputs(model, inputs),
+                CalibrationTest.outputs(split, inputs));
+    }
+
+    private static FactorizedLayer split(CompressibleModel<OnnxModel> model, int layer, int rank) {
+        return split(model, Map.of(), layer, rank);
+    }
+
+    private static FactorizedLayer split(
+            CompressibleModel<OnnxModel> model, Map<LayerId, LayerMoments> moments, int number, int rank) {
+        Layer layer = model.layers().get(number);
+        Factorizer factorizer = new Factorizer(new EjmlProvider().create());
+        float[] weight = model.weight(layer.id());
+        LayerMoments seen = moments.get(layer.id());
+        return (seen == null
+                        ? factorizer.factor(layer, weight, Unfolding.INPUT_CHANNEL, rank)
+                        : factorizer.factor(layer, weight, seen, Unfolding.INPUT_CHANNEL, rank))
+                .at(rank);
+    }
+}

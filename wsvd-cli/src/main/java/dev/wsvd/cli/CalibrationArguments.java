@@ -1,0 +1,69 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.Calibration;
+import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.KeptMoments;
+import dev.wsvd.pipeline.OpenedModel;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Options that say what is learnt from. */
+final class CalibrationArguments {
+    @Option(
+            names = "--calibration",
+            paramLabel = "FILE",
+            description = "Unlabelled inputs to learn from, as in --data; not those that score.")
+    private Path calibration;
+
+    @Option(
+            names = "--moments",
+            paramLabel = "FILE",
+            description = "Keep what layers see of --calibration here (.npz): written once, used by later runs, also"
+                    + " without --calibration.")
+    private Path moments;
+
+    @Option(
+            names = "--correct",
+            description = "Fit each split layer anew to what those before it give, on the calibration inputs.")
+    private boolean correct;
+
+    boolean correct() {
+        return correct;
+    }
+
+    /** Whether anything to learn from was given. */
+    boolean given() {
+        return calibration != null || moments != null;
+    }
+
+    /** The file of inputs to learn from, null if none was given. */
+    Path inputs() {
+        return calibration;
+    }
+
+    /** The file that moments are kept in, null if none was given. */
+    Path moments() {
+        return moments;
+    }
+
+    /** What is known, or can be learnt, of the model's inputs, if anything was given. */
+    <M> Optional<Calibration<M>> of(OpenedModel<M> opened) {
+        ModelIdentity model = opened.model().identity();
+        if (calibration == null) {
+            if (correct && moments != null) {
+                throw new InvalidInputException(
+                        "--correct fits layers to inputs, which --moments does not hold. Maybe add --calibration.");
+            }
+            return Optional.ofNullable(moments).map(file -> KeptMoments.at(file, model));
+        }
+        ArrayDataset inputs = ArrayDataset.load(calibration);
+        return Optional.of(
+                moments == null
+                        ? ArrayCalibration.of(opened.format(), inputs)
+                        : KeptMoments.at(moments, model, opened.format(), inputs));
+    }
+}

@@ -1,0 +1,89 @@
+package dev.wsvd.evaluation;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.spi.Calibration;
+import dev.wsvd.domain.spi.ModelFormat;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Calibration whose moments are kept in a {@code .npz} file: written when they are first learnt, read by later runs. It then
+ * serves without inputs too; but only with them can layers be weighed and corrected.
+ *
+ * @param <M> what the format's users call a model
+ */
+public final class KeptMoments<M> implements Calibration<M> {
+    private final Path file;
+    private final ModelIdentity model;
+    private final Optional<Calibration<M>> calibration;
+    private final Optional<String> inputs;
+
+    private KeptMoments(Path file, ModelIdentity model, Optional<Calibration<M>> calibration, Optional<String> inputs) {
+        this.file = Objects.requireNonNull(file, "file");
+        this.model = Objects.requireNonNull(model, "model");
+        this.calibration = calibration;
+        this.inputs = inputs;
+    }
+
+    /**
+     * Calibration on samples, with the moments kept.
+     *
+     * @param model whose moments they are
+     */
+    public static <M> KeptMoments<M> at(Path file, ModelIdentity model, ModelFormat<M> format, ArrayDataset data) {
+        return new KeptMoments<>(
+                file, model, Optional.of(ArrayCalibration.of(format, data)), Optional.of(data.sha256()));
+    }
+
+    /**
+     * Moments kept by an earlier run, without inputs.
+     *
+     * @param model whose moments they must be
+     * @throws InvalidInputException if there is no such file
+     */
+    public static <M> KeptMoments<M> at(Path file, ModelIdentity model) {
+        NpyFiles.requireFile(file);
+        return new KeptMoments<>(file, model, Optional.empty(), Optional.empty());
+    }
+
+    /** @throws InvalidInputException if the file holds moments of another model or other inputs, or is no such file */
+    @Override
+    public Map<LayerId, LayerMoments> moments(M original, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
+        if (calibration.isEmpty() || Files.exists(file)) {
+            MomentsFile kept = MomentsFile.read(file);
+            if (!kept.model().equals(model.sha256())) {
+                throw new InvalidInputException("The moments in " + file + " are of another model than '" + model.name()
+                        + "'. Maybe use another file.");
+            }
+            if (inputs.isPresent() && !inputs.get().equals(kept.inputs())) {
+                throw new InvalidInputException(
+                        "The moments in " + file + " were learnt from other inputs. Maybe use another file.");
+            }
+            return kept.moments(layers);
+        }
+        Map<LayerId, LayerMoments> learnt = calibration.get().moments(original, layers, linearAlgebra);
+        MomentsFile.write(file, model.sha256(), inputs.orElseThrow(), learnt);
+        return learnt;
+    }
+
+    /** Empty without inputs. */
+    @Override
+    public Optional<Joint> joint(M original, M now, Layer layer, LinearAlgebra linearAlgebra) {
+        return calibration.flatMap(c -> c.joint(original, now, layer, linearAlgebra));
+    }
+
+    /** NaN without inputs. */
+    @Override
+    public double divergence(M original, M other) {
+        return calibration.map(c -> c.divergence(original, other)).orElse(Double.NaN);
+    }
+}

@@ -1,0 +1,183 @@
+package dev.wsvd.evaluation;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.factor.PatchMoments;
+import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.tensor.ElementType;
+import dev.wsvd.domain.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * Moments of a model's layers as a {@code .npz} file, so that NumPy can look at them. Its arrays, with s the size of a
+ * covariance:
+ *
+ * <table>
+ * <caption>arrays of a file of moments</caption>
+ * <tr><th>name</th><th>shape</th><th></th></tr>
+ * <tr><td>wsvd-moments</td><td>int64 []</td><td>the format's version, 1</td></tr>
+ * <tr><td>model, inputs</td><td>uint8 [32]</td><td>SHA-256 of the model and of the inputs they were learnt from</td></tr>
+ * <tr><td>patches:LAYER</td><td>int64 []</td><td>how many patches were seen</td></tr>
+ * <tr><td>mean:LAYER</td><td>float64 [g][m'·K]</td><td>{@link PatchMoments#mean()} by group</td></tr>
+ * <tr><td>covariance:LAYER</td><td>float64 [g][s][s]</td><td>{@link PatchMoments#covariance()} by group</td></tr>
+ * </table>
+ */
+final class MomentsFile {
+    private static final String FORMAT = "wsvd-moments";
+    private static final long VERSION = 1;
+    private static final String PATCHES = "patches:";
+    private static final String MEAN = "mean:";
+    private static final String COVARIANCE = "covariance:";
+
+    private final Map<String, Tensor> arrays;
+    private final String where;
+
+    private MomentsFile(Map<String, Tensor> arrays, String where) {
+        this.arrays = arrays;
+        this.where = where;
+    }
+
+    /**
+     * Writes a file whole or not at all.
+     *
+     * @param model SHA-256 of the model, hexadecimal
+     * @param inputs SHA-256 of the inputs, hexadecimal
+     * @param moments by layer
+     */
+    static void write(Path file, String model, String inputs, Map<LayerId, LayerMoments> moments) {
+        Map<String, Supplier<Tensor>> arrays = new LinkedHashMap<>();
+        arrays.put(FORMAT, () -> Tensor.ofLongs(List.of(), new long[] {VERSION}));
+        arrays.put("model", () -> digest(model));
+        arrays.put("inputs", () -> digest(inputs));
+        moments.forEach((id, layer) -> {
+            arrays.put(PATCHES + id.name(), () -> Tensor.ofLongs(List.of(), new long[] {layer.patches()}));
+            arrays.put(MEAN + id.name(), () -> means(layer));
+            arrays.put(COVARIANCE + id.name(), () -> covariances(layer));
+        });
+        NpyFiles.writeNpz(file, arrays);
+    }
+
+    /** @throws InvalidInputException if it is not such a file */
+    static MomentsFile read(Path file) {
+        Map<String, Tensor> arrays = NpyFiles.readNpz(file);
+        String where = NpyFiles.named(file);
+        Tensor version = arrays.get(FORMAT);
+        if (version == null || !arrays.containsKey("model") || !arrays.containsKey("inputs")) {
+            throw new InvalidInputException(where + " does not hold moments: it has no array '" + FORMAT + "'.");
+        }
+        if (version.elements() != 1 || version.getDouble(0) != VERSION) {
+            throw new InvalidInputException(
+                    where + " holds moments of another version; this wsvd reads version " + VERSION + ".");
+        }
+        return new MomentsFile(arrays, where);
+    }
+
+    /** SHA-256 of the model, hexadecimal. */
+    String model() {
+        return hex(arrays.get("model"));
+    }
+
+    /** SHA-256 of the inputs, hexadecimal. */
+    String inputs() {
+        return hex(arrays.get("inputs"));
+    }
+
+    /**
+     * Moments by layer; layers that the file does not mention are absent.
+     *
+     * @throws InvalidInputException if an array is not of its layer's size, or not finite
+     */
+    Map<LayerId, LayerMoments> moments(Collection<Layer> layers) {
+        Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
+        layers.forEach(layer -> read(layer).ifPresent(read -> moments.put(layer.id(), read)));
+        return moments;
+    }
+
+    private Optional<LayerMoments> read(Layer layer) {
+        Tensor patches = arrays.get(PATCHES + layer.id().name());
+        Tensor mean = arrays.get(MEAN + layer.id().name());
+        Tensor covariance = arrays.get(COVARIANCE + layer.id().name());
+        if (patches == null && mean == null && covariance == null) {
+            return Optional.empty();
+        }
+        long patch = (long) layer.weight().inPerGroup() * layer.weight().kernelSize();
+        long size = patch > LayerMoments.LARGEST_PATCH ? layer.weight().inPerGroup() : patch;
+        requireShape(patches, ElementType.INT64, List.of(), layer);
+        requireShape(mean, ElementType.FLOAT64, List.of((long) layer.groups(), patch), layer);
+        requireShape(covariance, ElementType.FLOAT64, List.of((long) layer.groups(), size, size), layer);
+        List<PatchMoments> groups = IntStream.range(0, layer.groups())
+                .mapToObj(g -> new PatchMoments(
+                        doubles(mean, g, patch),
+                        new Matrix((int) size, (int) size, doubles(covariance, g, size * size))))
+                .toList();
+        return Optional.of(new LayerMoments((long) patches.getDouble(0), groups));
+    }
+
+    private void requireShape(Tensor array, ElementType type, List<Long> shape, Layer layer) {
+        if (array == null || array.type() != type || !array.shape().equals(shape)) {
+            throw new InvalidInputException(where + " has no moments of layer '" + layer.id() + "' (" + layer.weight()
+                    + "): needed is an array of " + type + " " + shape + ", found "
+                    + (array == null ? "none" : array.type() + " " + array.shape()) + ".");
+        }
+    }
+
+    private double[] doubles(Tensor array, int group, long count) {
+        double[] values = new double[(int) count];
+        array.data()
+                .slice((int) (group * count * 8), (int) count * 8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asDoubleBuffer()
+                .get(values);
+        if (Arrays.stream(values).anyMatch(x -> !Double.isFinite(x))) {
+            throw new InvalidInputException(where + " holds moments that are NaN or infinite.");
+        }
+        return values;
+    }
+
+    private static Tensor means(LayerMoments layer) {
+        int patch = layer.groups().get(0).mean().length;
+        ByteBuffer data = buffer(layer.groups().size() * patch);
+        layer.groups().forEach(group -> put(data, group.mean()));
+        return new Tensor(ElementType.FLOAT64, List.of((long) layer.groups().size(), (long) patch), data);
+    }
+
+    private static Tensor covariances(LayerMoments layer) {
+        long size = layer.groups().get(0).covariance().rows();
+        ByteBuffer data = buffer(Math.toIntExact(layer.groups().size() * size * size));
+        layer.groups().forEach(group -> put(data, group.covariance().data()));
+        return new Tensor(ElementType.FLOAT64, List.of((long) layer.groups().size(), size, size), data);
+    }
+
+    private static ByteBuffer buffer(int doubles) {
+        return ByteBuffer.allocate(Math.multiplyExact(doubles, 8)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static void put(ByteBuffer data, double[] values) {
+        data.asDoubleBuffer().put(values);
+        data.position(data.position() + values.length * 8);
+    }
+
+    private static Tensor digest(String sha256) {
+        return new Tensor(
+                ElementType.UINT8, List.of(32L), ByteBuffer.wrap(HexFormat.of().parseHex(sha256)));
+    }
+
+    private static String hex(Tensor digest) {
+        byte[] bytes = new byte[digest.data().remaining()];
+        digest.data().get(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+}

@@ -1,10 +1,11 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.Evaluator;
-import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
@@ -12,13 +13,17 @@ import dev.wsvd.json.JsonStats;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.pipeline.ParetoPoint;
 import dev.wsvd.pipeline.PlannedCompression;
+import dev.wsvd.pipeline.WeightSvdParameters;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,6 +42,8 @@ import picocli.CommandLine.Parameters;
             "       --data images.npy --scores scores.json",
             "  wsvd compress model.onnx -o small.onnx --target 0.5 --calibration inputs.npy",
             "  wsvd compress model.onnx -o small.onnx --max-drop 0.01 --calibration inputs.npy \\",
+            "       --data images.npy --labels labels.npy",
+            "  wsvd compress model.onnx --pareto curve.csv --calibration inputs.npy \\",
             "       --data images.npy --labels labels.npy",
             "  wsvd compress model.onnx -o small.onnx --layer conv2=0.5 --layer fc1=rank:64",
             "  wsvd compress model.onnx -o small.onnx --plan plan.json",
@@ -83,6 +90,14 @@ final class CompressCommand implements Runnable {
             description = "Do everything but write the model; without --data, plan from saved scores alone.")
     private boolean dryRun;
 
+    @Option(
+            names = "--pareto",
+            paramLabel = "FILE",
+            description =
+                    "Instead of a model, cost against score for the ratios of --candidates, down to --target: a table,"
+                            + " and the same as CSV in FILE.")
+    private Path pareto;
+
     @Option(names = "--backend", paramLabel = "ID", description = "The linear algebra to use; see 'wsvd providers'.")
     private String backend;
 
@@ -92,45 +107,84 @@ final class CompressCommand implements Runnable {
 
     @Override
     public void run() {
-        if (output == null && !dryRun) {
+        if (output == null && !dryRun && pareto == null) {
             throw new InvalidInputException("Where should the model go? Give -o OUT, or --dry-run to write none.");
+        }
+        if (pareto != null) {
+            requireNothingToWriteBesideCurve();
         }
         List<Path> inputs = new ArrayList<>(data.files());
         inputs.add(model);
         inputs.add(selection.planFile());
         inputs.add(calibration.inputs());
         OutputPaths.requireWritable(
-                inputs, Arrays.asList(dryRun ? null : output, stats, savePlan, scores, calibration.moments()));
+                inputs, Arrays.asList(dryRun ? null : output, stats, savePlan, scores, calibration.moments(), pareto));
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
         }
         data.requireNotAmong(calibration.inputs());
         long start = System.nanoTime();
         OpenedModel<?> opened = modelArguments.open(model);
+        if (pareto != null) {
+            curve(opened);
+            return;
+        }
         compress(opened, secondsSince(start));
     }
 
-    private <M> void compress(OpenedModel<M> opened, double openSeconds) {
+    private void requireNothingToWriteBesideCurve() {
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("-o", output != null);
+        given.put("--dry-run", dryRun);
+        given.put("--stats", stats != null);
+        given.put("--save-plan", savePlan != null);
+        given.put("--scores", scores != null);
+        given.forEach((option, isGiven) -> {
+            if (isGiven) {
+                throw new InvalidInputException(
+                        "--pareto writes a curve and no model; it does not go with " + option + ".");
+            }
+        });
+    }
+
+    private <M> void curve(OpenedModel<M> opened) {
+        List<CompressionRatio> ratios = selection.curve();
+        ModelCompressor<M> compressor = compressor(opened, selection.curveParameters(ratios));
+        List<ParetoPoint> points = compressor.pareto(ratios);
+        ParetoReport report = new ParetoReport(points, data.given() ? data.scoreName() : "score");
+        WholeFile.write(pareto, path -> Files.writeString(path, report.csv()));
+        console.out().print(report.table());
+        console.out().println("Wrote " + pareto + ".");
+    }
+
+    /** A compressor with all that is not about what is made. */
+    private <M> ModelCompressor<M> compressor(OpenedModel<M> opened, WeightSvdParameters parameters) {
         ModelCompressor<M> compressor = ModelCompressor.of(opened.model())
                 .metric(selection.metric())
-                .parameters(selection.parameters(opened.model().identity(), calibration.given(), console.progress()))
+                .parameters(parameters)
                 .listener(console.progress());
         selection.scheme().ifPresent(compressor::scheme);
-        Optional<ArrayDataset> dataset = data.dataset();
-        dataset.ifPresent(d -> compressor
-                .evaluator(data.evaluator(opened, d), Evaluator.ALL)
-                .outputErrors(ArrayOutputErrors.of(opened.format(), d)));
+        data.dataset()
+                .ifPresent(d -> compressor
+                        .evaluator(data.evaluator(opened, d), Evaluator.ALL)
+                        .outputErrors(ArrayOutputErrors.of(opened.format(), d)));
         calibration.of(opened).ifPresent(compressor::calibration);
         if (calibration.correct()) {
             compressor.correct();
         }
-        if (scores != null) {
-            compressor.scores(JsonScores.at(scores));
-        }
         if (backend != null) {
             compressor.backend(backend);
         }
-        if (dryRun && dataset.isEmpty()) {
+        return compressor;
+    }
+
+    private <M> void compress(OpenedModel<M> opened, double openSeconds) {
+        ModelCompressor<M> compressor = compressor(
+                opened, selection.parameters(opened.model().identity(), calibration.given(), console.progress()));
+        if (scores != null) {
+            compressor.scores(JsonScores.at(scores));
+        }
+        if (dryRun && !data.given()) {
             PlannedCompression planned = compressor.plan();
             finish(opened, planned.plan(), planned.stats().plus(seconds(openSeconds, 0)));
             return;

@@ -38,6 +38,16 @@ final class DataArguments {
         return Arrays.asList(data, labels);
     }
 
+    /** Whether there are samples to score on. */
+    boolean given() {
+        return data != null;
+    }
+
+    /** What scores are called. */
+    String scoreName() {
+        return labels == null ? "fidelity" : topK == null || topK == 1 ? "accuracy" : "top-" + topK + " accuracy";
+    }
+
     /** @throws InvalidInputException if that file is the one that scores */
     void requireNotAmong(Path calibration) {
         if (calibration != null

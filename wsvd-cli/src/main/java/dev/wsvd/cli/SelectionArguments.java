@@ -150,6 +150,49 @@ final class SelectionArguments {
                 ignore);
     }
 
+    /** The ratios of a curve, from the largest to the target or the smallest candidate. */
+    List<CompressionRatio> curve() {
+        int count = candidates == null ? 10 : candidates;
+        if (count < 2) {
+            throw new InvalidInputException("--candidates must be at least 2, found " + count + ".");
+        }
+        double smallest = target().map(CompressionRatio::toDouble).orElse(0.0);
+        List<CompressionRatio> ratios = new ArrayList<>();
+        for (int i = count - 1; i >= 1; i--) {
+            CompressionRatio ratio = new CompressionRatio(i, count);
+            if (ratio.toDouble() >= smallest) {
+                ratios.add(ratio);
+            }
+        }
+        if (ratios.isEmpty()) {
+            throw new InvalidInputException("No ratio i/" + count + " below 1 is as large as --target " + target + ".");
+        }
+        return ratios;
+    }
+
+    /** The parameters of a curve; an option that would do nothing is refused. */
+    WeightSvdParameters curveParameters(List<CompressionRatio> ratios) {
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("--select " + select, select != null && select != Select.budget);
+        given.put("--plan", plan != null);
+        given.put("--layer", !layers.isEmpty());
+        given.put("--monotonic-fit", monotonicFit);
+        given.put("--unfolding", unfolding != null);
+        budgetOptions().forEach(option -> given.put(option, true));
+        given.forEach((option, isGiven) -> {
+            if (isGiven) {
+                throw new InvalidInputException(
+                        "--pareto weighs every rank of every layer for each ratio; it does not go" + " with " + option
+                                + ".");
+            }
+        });
+        return new WeightSvdParameters(
+                new Mode.Budget(BudgetSelectionParameters.of(ratios.get(ratios.size() - 1))),
+                Optional.empty(),
+                multiplicity == null ? Multiplicity.ONE : new Multiplicity(multiplicity),
+                ignore);
+    }
+
     private Select select(boolean learning) {
         if (select != null) {
             return select;

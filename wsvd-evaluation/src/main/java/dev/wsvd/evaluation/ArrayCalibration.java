@@ -3,6 +3,7 @@ package dev.wsvd.evaluation;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.spi.Calibration;
@@ -83,10 +84,14 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     }
 
     @Override
-    public Optional<Joint> joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra) {
+    public Optional<Joint> joint(M original, M model, FactorizedLayer split, LinearAlgebra linearAlgebra) {
+        Layer layer = split.layer();
+        if (split.secondShape().inPerGroup() * split.secondShape().kernelSize() > LayerMoments.LARGEST_PATCH) {
+            return Optional.empty();
+        }
         List<LayerId> id = List.of(layer.id());
-        JointSums learnt = new JointSums(linearAlgebra, layer);
-        JointSums heldOut = new JointSums(linearAlgebra, layer);
+        JointSums learnt = new JointSums(linearAlgebra, split);
+        JointSums heldOut = new JointSums(linearAlgebra, split);
         int batch = (int) Math.max(1, Math.min(batch(List.of(layer)), data.samples() / HELD_OUT));
         try (Probe before = format.probe(original, id);
                 Probe now = format.probe(model, id)) {

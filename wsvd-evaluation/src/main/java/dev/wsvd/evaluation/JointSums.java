@@ -1,41 +1,59 @@
 package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.JointMoments;
-import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Sums over what a layer sees in one network and sees and gives in another, from which the joint moments follow. */
+/**
+ * Sums over what a split layer's second half sees in one network and the whole layer sees and gives in another, in float64, from
+ * which the joint moments follow.
+ */
 final class JointSums {
-    /** Positions multiplied at once, so that what is widened and transposed for it stays small. */
-    private static final int CHUNK = 2048;
-
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
-    private final MomentSums seen;
+    private final int taps;
+    /** r·J. */
+    private final int width;
+    /** P by group, r × D. */
+    private final List<Matrix> projectors = new ArrayList<>();
+
     private final double[][] originalSums;
-    private final double[][] outputSums;
+    /** Of z, then of y. */
+    private final double[][] sums;
+
     private final double[][] products;
-    private final double[] squares;
     private long patches;
 
-    JointSums(LinearAlgebra linearAlgebra, Layer layer) {
+    JointSums(LinearAlgebra linearAlgebra, FactorizedLayer split) {
         this.linearAlgebra = linearAlgebra;
-        this.layer = layer;
-        this.seen = new MomentSums(linearAlgebra, layer);
-        int patch = layer.weight().inPerGroup() * layer.weight().kernelSize();
-        int out = layer.outChannels() / layer.groups();
-        this.originalSums = new double[layer.groups()][patch];
-        this.outputSums = new double[layer.groups()][out];
-        this.products = new double[layer.groups()][];
-        for (int g = 0; g < layer.groups(); g++) {
-            products[g] = Matrix.allocate(out, patch);
+        this.layer = split.layer();
+        int rank = split.split().rank();
+        int projected = split.split().unfolding().projected(layer);
+        this.taps = split.split().unfolding().taps(layer);
+        this.width = Math.multiplyExact(rank, taps);
+        int groups = layer.groups();
+        int both = width + layer.outChannels() / groups;
+        this.originalSums = new double[groups][projected * taps];
+        this.sums = new double[groups][both];
+        this.products = new double[groups][];
+        for (int g = 0; g < groups; g++) {
+            double[] p = new double[rank * projected];
+            Arrays.setAll(p, new FirstWeights(split.first(), g * p.length)::at);
+            projectors.add(new Matrix(rank, projected, p));
+            products[g] = Matrix.allocate(both, both);
         }
-        this.squares = new double[layer.groups()];
+    }
+
+    private record FirstWeights(float[] weights, int from) {
+        double at(int i) {
+            return weights[from + i];
+        }
     }
 
     long patches() {
@@ -45,61 +63,77 @@ final class JointSums {
     /** Adds every {@code step}-th patch of a batch: now, in the original, and what the original gave there. */
     void add(Patches now, Patches original, Outputs outputs, int first, int step) {
         for (int g = 0; g < layer.groups(); g++) {
-            FloatMatrix x = now.of(g, first, step);
-            seen.add(g, x);
-            FloatMatrix y = outputs.of(g, first, step);
-            MomentSums.addSums(original.of(g, first, step), originalSums[g]);
-            MomentSums.addSums(y, outputSums[g]);
-            for (int col = 0; col < x.cols(); col += CHUNK) {
-                int cols = Math.min(CHUNK, x.cols() - col);
-                Matrix product = linearAlgebra.multiply(
-                        columns(y, col, cols), columns(x, col, cols).transposed());
-                MomentSums.add(product.data(), products[g]);
-            }
-            for (float value : y.data()) {
-                squares[g] += (double) value * value;
-            }
-            patches += g == 0 ? x.cols() : 0;
+            FloatMatrix both =
+                    stacked(projected(now.of(g, first, step), projectors.get(g)), outputs.of(g, first, step));
+            MomentSums.addSums(both, sums[g]);
+            MomentSums.add(linearAlgebra.gram(both).data(), products[g]);
+            original.addSums(g, first, step, originalSums[g]);
+            patches += g == 0 ? both.cols() : 0;
         }
     }
 
-    private static Matrix columns(FloatMatrix m, int col, int cols) {
-        double[] data = new double[m.rows() * cols];
-        for (int i = 0; i < m.rows(); i++) {
-            for (int j = 0; j < cols; j++) {
-                data[i * cols + j] = m.data()[i * m.cols() + col + j];
+    /** T X, r·J × patches. */
+    private float[] projected(FloatMatrix x, Matrix p) {
+        int cols = x.cols();
+        float[] z = FloatMatrix.allocate(width, cols);
+        for (int tap = 0; tap < taps; tap++) {
+            float[] rows = FloatMatrix.allocate(p.cols(), cols);
+            for (int d = 0; d < p.cols(); d++) {
+                System.arraycopy(x.data(), (d * taps + tap) * cols, rows, d * cols, cols);
+            }
+            float[] product = linearAlgebra
+                    .multiply(p, new FloatMatrix(p.cols(), cols, rows))
+                    .data();
+            for (int r = 0; r < p.rows(); r++) {
+                System.arraycopy(product, r * cols, z, (r * taps + tap) * cols, cols);
             }
         }
-        return new Matrix(m.rows(), cols, data);
+        return z;
+    }
+
+    private FloatMatrix stacked(float[] z, FloatMatrix y) {
+        float[] both = FloatMatrix.allocate(width + y.rows(), y.cols());
+        System.arraycopy(z, 0, both, 0, z.length);
+        System.arraycopy(y.data(), 0, both, z.length, y.data().length);
+        return new FloatMatrix(width + y.rows(), y.cols(), both);
     }
 
     List<JointMoments> moments() {
-        LayerMoments moments = seen.moments();
         List<JointMoments> groups = new ArrayList<>();
         for (int g = 0; g < layer.groups(); g++) {
-            double[] mean = moments.groups().get(g).mean();
-            double[] original = divided(originalSums[g]);
-            double[] output = divided(outputSums[g]);
-            double energy = squares[g] / patches;
-            double[] cross = new double[products[g].length];
-            for (int o = 0; o < output.length; o++) {
-                energy -= output[o] * output[o];
-                for (int i = 0; i < mean.length; i++) {
-                    int at = o * mean.length + i;
-                    cross[at] = products[g][at] / patches - output[o] * mean[i];
-                }
+            double[] mean = divided(sums[g]);
+            int out = mean.length - width;
+            double energy = 0;
+            for (int o = width; o < mean.length; o++) {
+                energy += centred(g, mean, o, o);
             }
             groups.add(new JointMoments(
-                    moments.groups().get(g), original, new Matrix(output.length, mean.length, cross), energy));
+                    Arrays.copyOf(mean, width),
+                    block(g, mean, 0, width),
+                    block(g, mean, width, out),
+                    energy,
+                    divided(originalSums[g])));
         }
         return groups;
     }
 
-    private double[] divided(double[] sums) {
-        double[] means = sums.clone();
-        for (int i = 0; i < means.length; i++) {
-            means[i] /= patches;
+    /** Rows {@code from} on of the centred products with z. */
+    private Matrix block(int group, double[] mean, int from, int rows) {
+        double[] block = new double[rows * width];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < width; j++) {
+                block[i * width + j] = centred(group, mean, from + i, j);
+            }
         }
-        return means;
+        return new Matrix(rows, width, block);
+    }
+
+    private double centred(int group, double[] mean, int i, int j) {
+        double centred = products[group][i * mean.length + j] / patches - mean[i] * mean[j];
+        return i == j ? Math.max(0, centred) : centred;
+    }
+
+    private double[] divided(double[] of) {
+        return Arrays.stream(of).map(sum -> sum / patches).toArray();
     }
 }

@@ -4,6 +4,7 @@ import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.spi.Calibration;
@@ -77,8 +78,8 @@ public final class KeptMoments<M> implements Calibration<M> {
 
     /** Empty without inputs. */
     @Override
-    public Optional<Joint> joint(M original, M now, Layer layer, LinearAlgebra linearAlgebra) {
-        return calibration.flatMap(c -> c.joint(original, now, layer, linearAlgebra));
+    public Optional<Joint> joint(M original, M now, FactorizedLayer split, LinearAlgebra linearAlgebra) {
+        return calibration.flatMap(c -> c.joint(original, now, split, linearAlgebra));
     }
 
     /** NaN without inputs. */

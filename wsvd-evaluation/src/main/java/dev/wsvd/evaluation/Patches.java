@@ -94,6 +94,25 @@ final class Patches {
         return new FloatMatrix(channels * taps, cols, data);
     }
 
+    /** Adds the sum over every {@code step}-th patch of a group, m'·K, to sums. */
+    void addSums(int group, int first, int step, double[] sums) {
+        int channels = layer.weight().inPerGroup();
+        int taps = product(kernel);
+        int area = product(size);
+        int[] at = new int[(count() - first + step - 1) / step];
+        for (int tap = 0; tap < taps; tap++) {
+            at(tap, first, step, at);
+            for (int c = 0; c < channels; c++) {
+                int channel = (group * channels + c) * area;
+                double sum = 0;
+                for (int inside : at) {
+                    sum += inside < 0 ? 0 : input[channel + inside];
+                }
+                sums[c * taps + tap] += sum;
+            }
+        }
+    }
+
     /** Where each patch has a tap, in the first channel of its sample; negative beyond the edge. */
     private void at(int tap, int first, int step, int[] at) {
         int perSample = product(positions);

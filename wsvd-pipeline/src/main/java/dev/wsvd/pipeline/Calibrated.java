@@ -91,7 +91,7 @@ final class Calibrated<M> {
         try {
             return calibration
                     .orElseThrow()
-                    .joint(model.model(), soFar.model(), split.layer(), backend.linearAlgebra())
+                    .joint(model.model(), soFar.model(), split, backend.linearAlgebra())
                     .map(joint -> correction.correct(
                             split, model.weight(split.layer().id()), joint.learnt(), joint.heldOut()))
                     .orElse(split);

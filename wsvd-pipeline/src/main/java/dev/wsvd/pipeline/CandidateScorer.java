@@ -28,19 +28,13 @@ final class CandidateScorer<M> {
     private final Stopwatch stopwatch;
     private final Progress progress;
 
-    CandidateScorer(
-            CompressibleModel<M> model,
-            Optional<ScoreStore> store,
-            Scoring<M> scoring,
-            FactorCache factors,
-            Stopwatch stopwatch,
-            Progress progress) {
-        this.model = model;
+    CandidateScorer(RunContext<M> run, Optional<ScoreStore> store) {
+        this.model = run.model();
         this.store = store;
-        this.scoring = scoring;
-        this.factors = factors;
-        this.stopwatch = stopwatch;
-        this.progress = progress;
+        this.scoring = run.scoring();
+        this.factors = run.factors();
+        this.stopwatch = run.stopwatch();
+        this.progress = run.progress();
     }
 
     /** The score of every option, and the baseline if anything can be evaluated. */

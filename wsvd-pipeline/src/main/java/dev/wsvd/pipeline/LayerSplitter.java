@@ -31,17 +31,12 @@ final class LayerSplitter<M> {
     private final Stopwatch stopwatch;
     private final Progress progress;
 
-    LayerSplitter(
-            CompressibleModel<M> original,
-            Map<LayerId, Layer> layers,
-            FactorCache factors,
-            Stopwatch stopwatch,
-            Progress progress) {
-        this.original = original;
-        this.layers = layers;
-        this.factors = factors;
-        this.stopwatch = stopwatch;
-        this.progress = progress;
+    LayerSplitter(RunContext<M> run) {
+        this.original = run.model();
+        this.layers = Layers.byId(run.layers());
+        this.factors = run.factors();
+        this.stopwatch = run.stopwatch();
+        this.progress = run.progress();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionScheme;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -12,6 +13,8 @@ import dev.wsvd.domain.spi.OutputErrors;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
+import dev.wsvd.selection.BudgetSelectionParameters;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -171,9 +174,33 @@ public final class ModelCompressor<M> {
         return run().compress();
     }
 
+    /**
+     * What the model can be for some ratios of the metric: the cost and, with an evaluator, the score of the plan of least
+     * predicted loss for each, all from one calibration and one decomposition per layer. No model is kept.
+     *
+     * @param ratios upper bounds, in the order of the result
+     * @return the original, then a point for each ratio that can be reached
+     * @throws InvalidInputException if parameters were given that do not choose ranks by a budget
+     */
+    public List<ParetoPoint> pareto(List<CompressionRatio> ratios) {
+        if (ratios.isEmpty()) {
+            throw new InvalidInputException("A curve needs at least one ratio.");
+        }
+        WeightSvdParameters chosen = parameters.orElseGet(() ->
+                WeightSvdParameters.of(new Mode.Budget(BudgetSelectionParameters.of(ratios.get(ratios.size() - 1)))));
+        if (!(chosen.mode() instanceof Mode.Budget)) {
+            throw new InvalidInputException("The curve of cost against score is made by budgeted selection, not by "
+                    + chosen.mode().id() + ".");
+        }
+        return run(chosen).pareto(ratios);
+    }
+
     private CompressionRun<M> run() {
-        WeightSvdParameters chosen = parameters.orElseThrow(() -> new InvalidInputException(
-                "How ranks are chosen is not said. Maybe call parameters(WeightSvdParameters.greedy(0.5))."));
+        return run(parameters.orElseThrow(() -> new InvalidInputException(
+                "How ranks are chosen is not said. Maybe call parameters(WeightSvdParameters.greedy(0.5)).")));
+    }
+
+    private CompressionRun<M> run(WeightSvdParameters chosen) {
         if (correct && calibration.isEmpty()) {
             throw new InvalidInputException(
                     "Correction fits layers to calibration inputs, and there are none. Maybe give some.");
@@ -197,18 +224,19 @@ public final class ModelCompressor<M> {
                     throw new InvalidInputException("The " + unfolding + " unfolding does not belong to " + family
                             + "; allowed: " + family.unfoldings() + ".");
                 });
+        Stopwatch stopwatch = new Stopwatch();
         return new CompressionRun<>(
                 model,
                 metric,
                 chosen,
-                evaluator,
-                iterations,
+                family,
+                new Scoring<>(evaluator, iterations, stopwatch),
                 fineTuner,
                 scores,
                 calibration,
                 outputErrors,
                 correct,
-                family,
+                stopwatch,
                 new Progress(listener),
                 new Backend(backend, backendId));
     }

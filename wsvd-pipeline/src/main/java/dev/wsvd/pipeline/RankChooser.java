@@ -39,6 +39,7 @@ import java.util.function.IntToDoubleFunction;
 
 /** From layers to a plan, by the mode the user chose. */
 final class RankChooser<M> {
+    private final RunContext<M> run;
     private final CompressibleModel<M> model;
     private final List<Layer> layers;
     private final CostMetric metric;
@@ -51,34 +52,25 @@ final class RankChooser<M> {
     private final Progress progress;
     private final Set<LayerId> ignored;
 
-    RankChooser(
-            CompressibleModel<M> model,
-            List<Layer> layers,
-            CostMetric metric,
-            WeightSvdParameters parameters,
-            Unfolding unfolding,
-            Optional<ScoreStore> scores,
-            Scoring<M> scoring,
-            FactorCache factors,
-            Stopwatch stopwatch,
-            Progress progress) {
-        this.model = model;
-        this.layers = layers;
-        this.metric = metric;
-        this.parameters = parameters;
-        this.unfolding = unfolding;
+    RankChooser(RunContext<M> run, Optional<ScoreStore> scores) {
+        this.run = run;
+        this.model = run.model();
+        this.layers = run.layers();
+        this.metric = run.metric();
+        this.parameters = run.parameters();
+        this.unfolding = run.unfolding();
         this.scores = scores;
-        this.scoring = scoring;
-        this.factors = factors;
-        this.stopwatch = stopwatch;
-        this.progress = progress;
-        this.ignored = LayerGlob.all(parameters.modulesToIgnore(), layers);
+        this.scoring = run.scoring();
+        this.factors = run.factors();
+        this.stopwatch = run.stopwatch();
+        this.progress = run.progress();
+        this.ignored = run.ignored();
     }
 
     Selection choose() {
         Mode mode = parameters.mode();
         if (mode.target().isPresent()) {
-            requireCost(layers, metric);
+            run.requireCost();
         }
         if (mode instanceof Mode.Greedy greedy) {
             return greedy(greedy.parameters());
@@ -90,16 +82,6 @@ final class RankChooser<M> {
                 mode instanceof Mode.Manual manual ? manual(manual.choices()) : given(((Mode.Given) mode).plan());
         mode.target().ifPresent(target -> requireMet(target, plan));
         return new Selection(plan, scoring.possible() ? baselineOnly() : ScoreTable.empty(), scoring.identity());
-    }
-
-    static void requireCost(List<Layer> layers, CostMetric metric) {
-        if (layers.isEmpty()) {
-            throw new InvalidInputException("The model has no Conv or Linear layer, so there is nothing to compress.");
-        }
-        if (CostModel.of(layers).of(metric) == 0) {
-            throw new InvalidInputException("The model's " + metric + " cost is unknown: the size of no layer could be"
-                    + " determined. Maybe give the shapes of its inputs.");
-        }
     }
 
     /** Ranks given by hand may miss the target; selected ones never do. */
@@ -118,8 +100,7 @@ final class RankChooser<M> {
         layers.stream()
                 .filter(layer -> !ignored.contains(layer.id()))
                 .forEach(layer -> options.put(layer.id(), candidates.of(layer)));
-        ScoreRecord scored =
-                new CandidateScorer<>(model, scores, scoring, factors, stopwatch, progress).score(layers, options);
+        ScoreRecord scored = new CandidateScorer<>(run, scores).score(layers, options);
         long samples = scored.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
         ScoreTable told = NoiseFloor.applied(scored.table(), samples);
         RankPlan plan =
@@ -236,10 +217,6 @@ final class RankChooser<M> {
     }
 
     private ScoreTable baselineOnly() {
-        progress.started(Stage.EVALUATE, 1);
-        double score = scoring.original(model.model());
-        progress.advanced(Stage.EVALUATE, 1, 1, "original", OptionalDouble.of(score));
-        progress.finished(Stage.EVALUATE);
-        return ScoreTable.empty().withBaseline(score);
+        return ScoreTable.empty().withBaseline(run.baseline());
     }
 }

@@ -70,6 +70,11 @@ final class Scoring<M> {
         return last.isPresent() ? last.get().proportion() : chosen.score(model, iterations);
     }
 
+    /** The interval of the score that was made last, if it is known sample by sample. */
+    Optional<ConfidenceInterval> interval() {
+        return last.map(SampleOutcomes::interval);
+    }
+
     /** The interval of the drop from the original to the model that was scored last, if it is known sample by sample. */
     Optional<ConfidenceInterval> drop() {
         return original.flatMap(before -> last.map(before::dropTo));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
 import dev.wsvd.cost.CostModel;
+import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -19,6 +20,7 @@ import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
 import dev.wsvd.selection.BudgetSelectionParameters;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -83,6 +85,26 @@ class BudgetedCompressionTest {
                 .parameters(WeightSvdParameters.budget(0.4))
                 .calibration(calibration(50))
                 .plan();
+    }
+
+    @Test
+    void theCurveHasThePlansThatItsRatiosGive() {
+        List<ParetoPoint> curve = ModelCompressor.of(model)
+                .calibration(calibration(50))
+                .evaluator(ACCURACY, 200)
+                .pareto(List.of(CompressionRatio.of(0.4), CompressionRatio.of(0.001), CompressionRatio.of(0.1)));
+
+        assertThat(curve).extracting(point -> point.target().toDouble()).containsExactly(1.0, 0.4, 0.1);
+        assertThat(curve.get(1).plan()).isEqualTo(planned().plan());
+        assertThat(curve.get(1).cost()).isEqualTo(planned().stats().after());
+        assertThat(curve).allMatch(point -> point.interval().isPresent());
+        assertThat(curve.get(2).score().orElseThrow())
+                .isLessThan(curve.get(0).score().orElseThrow() - 0.05);
+        assertThatThrownBy(() -> ModelCompressor.of(model)
+                        .parameters(WeightSvdParameters.greedy(0.5))
+                        .pareto(List.of(CompressionRatio.of(0.4))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The curve of cost against score is made by budgeted selection, not by greedy.");
     }
 
     @Test

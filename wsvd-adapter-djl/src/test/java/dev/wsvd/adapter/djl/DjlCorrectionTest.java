@@ -97,7 +97,7 @@ class DjlCorrectionTest {
             FactorizedLayer corrected;
             try (CompressibleModel<Model> soFar = model.with(List.of(before))) {
                 Calibration.Joint joint = calibration(format, seen)
-                        .joint(network, soFar.model(), last, EJML)
+                        .joint(network, soFar.model(), split, EJML)
                         .orElseThrow();
                 corrected = new SequentialCorrection(EJML)
                         .correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());

@@ -60,7 +60,7 @@ class CorrectionTest {
                 .at(8);
 
         Calibration.Joint joint = calibration
-                .joint(model.model(), model.with(List.of(before)).model(), last, EJML)
+                .joint(model.model(), model.with(List.of(before)).model(), split, EJML)
                 .orElseThrow();
         FactorizedLayer corrected =
                 new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
@@ -74,7 +74,11 @@ class CorrectionTest {
         CompressibleModel<OnnxModel> model = chain(2);
         Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(60, 3, 12));
         assertThat(ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
-                        .joint(model.model(), model.model(), model.layers().get(0), EJML))
+                        .joint(
+                                model.model(),
+                                model.model(),
+                                FullRank.split(model, model.layers().get(0), Unfolding.INPUT_CHANNEL, 4),
+                                EJML))
                 .isEmpty();
     }
 

@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
@@ -66,7 +67,11 @@ class KeptMomentsTest {
         KeptMoments<OnnxModel> alone = KeptMoments.at(file, model.identity());
 
         assertThat(alone.divergence(model.model(), model.model())).isNaN();
-        assertThat(alone.joint(model.model(), model.model(), model.layers().get(0), EJML))
+        assertThat(alone.joint(
+                        model.model(),
+                        model.model(),
+                        FullRank.split(model, model.layers().get(0), Unfolding.INPUT_CHANNEL, 2),
+                        EJML))
                 .isEmpty();
     }
 

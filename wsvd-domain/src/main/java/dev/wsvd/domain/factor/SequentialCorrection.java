@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * Fits a split layer's second factor and bias anew, to what the layer gave in the original, for the inputs it gets in a network
- * whose layers before it were split: B = C_yx̂ Tᵀ (T C_x̂x̂ Tᵀ + ridge)⁻¹, b' = b + W E[x] − B T E[x̂]. So a layer makes up for
+ * whose layers before it were split: B = C_yz (C_zz + ridge)⁻¹, b' = b + W E[x] − B E[z], with z = T x̂ what the second layer sees. So a layer makes up for
  * some of what those before it miss.
  *
  * <p>The asymmetric form of X. Zhang, J. Zou, K. He, J. Sun, "Accelerating very deep convolutional networks for classification
@@ -48,7 +48,7 @@ public final class SequentialCorrection {
         double after = 0;
         for (int g = 0; g < layer.groups(); g++) {
             Group group = new Group(factors, weight, g);
-            Fit old = new Fit(group.second(), group.shift());
+            Fit old = group.now();
             Fit fitted = group.fit(learnt.get(g));
             before += group.error(old, heldOut.get(g));
             after += group.error(fitted, heldOut.get(g));
@@ -68,23 +68,17 @@ public final class SequentialCorrection {
     /** B, n' × r·J, and what the bias gains. */
     private record Fit(Matrix second, double[] shift) {}
 
-    /** One group's factors and weight in float64. */
+    /** One group's second factor and weight in float64. */
     private final class Group {
         private final Matrix weight;
-        private final Matrix projectors;
         private final Matrix second;
         private final double[] shift;
-        private final int taps;
 
         Group(FactorizedLayer factors, float[] weight, int group) {
             Layer layer = factors.layer();
-            int rank = factors.split().rank();
             int out = layer.outChannels() / layer.groups();
-            int projected = factors.split().unfolding().projected(layer);
-            this.taps = factors.split().unfolding().taps(layer);
-            this.weight = rows(weight, group * out, out, projected * taps);
-            this.projectors = rows(factors.first(), group * rank, rank, projected);
-            this.second = rows(factors.second(), group * out, out, rank * taps);
+            this.weight = rows(weight, group * out, out, weight.length / layer.outChannels());
+            this.second = rows(factors.second(), group * out, out, factors.second().length / layer.outChannels());
             this.shift = new double[out];
             factors.shift().ifPresent(added -> {
                 for (int o = 0; o < out; o++) {
@@ -93,32 +87,23 @@ public final class SequentialCorrection {
             });
         }
 
-        Matrix second() {
-            return second;
-        }
-
-        double[] shift() {
-            return shift;
+        Fit now() {
+            return new Fit(second, shift);
         }
 
         Fit fit(JointMoments joint) {
-            Covariance covariance = new Covariance(linearAlgebra, joint.seen());
-            Cholesky cholesky =
-                    new Cholesky(linearAlgebra, Matrices.withRidge(covariance.projected(projectors, taps), RIDGE));
-            Matrix right = covariance.projected(joint.cross(), projectors, taps).transposed();
-            Matrix fitted = cholesky.solve(right).transposed();
+            Cholesky cholesky = new Cholesky(linearAlgebra, Matrices.withRidge(joint.covariance(), RIDGE));
+            Matrix fitted = cholesky.solve(joint.cross().transposed()).transposed();
             return new Fit(fitted, missedMean(new Fit(fitted, new double[shift.length]), joint));
         }
 
         /** E‖y − y'‖² of the fit, from the moments. */
         double error(Fit fit, JointMoments joint) {
-            Covariance covariance = new Covariance(linearAlgebra, joint.seen());
-            Matrix gram = covariance.projected(projectors, taps);
-            Matrix cross = covariance.projected(joint.cross(), projectors, taps);
-            Matrix gained = linearAlgebra.multiply(fit.second, gram);
+            Matrix gained = linearAlgebra.multiply(fit.second, joint.covariance());
             double error = joint.energy();
-            for (int i = 0; i < fit.second.data().length; i++) {
-                error += fit.second.data()[i] * (gained.data()[i] - 2 * cross.data()[i]);
+            for (int i = 0; i < gained.data().length; i++) {
+                error += fit.second.data()[i]
+                        * (gained.data()[i] - 2 * joint.cross().data()[i]);
             }
             for (double missed : missedMean(fit, joint)) {
                 error += missed * missed;
@@ -126,17 +111,16 @@ public final class SequentialCorrection {
             return error;
         }
 
-        /** W E[x] − B T E[x̂] − shift. */
+        /** W E[x] − B E[z] − shift. */
         private double[] missedMean(Fit fit, JointMoments joint) {
-            double[] projectedMean = Covariance.projectedMean(joint.seen().mean(), projectors, projectors.rows(), taps);
             double[] missed = new double[shift.length];
             for (int o = 0; o < missed.length; o++) {
                 missed[o] = -fit.shift[o];
                 for (int i = 0; i < weight.cols(); i++) {
                     missed[o] += weight.get(o, i) * joint.originalMean()[i];
                 }
-                for (int i = 0; i < projectedMean.length; i++) {
-                    missed[o] -= fit.second.get(o, i) * projectedMean[i];
+                for (int i = 0; i < joint.mean().length; i++) {
+                    missed[o] -= fit.second.get(o, i) * joint.mean()[i];
                 }
             }
             return missed;

@@ -2,6 +2,7 @@ package dev.wsvd.domain.spi;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.JointMoments;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
@@ -25,13 +26,15 @@ public interface Calibration<M> {
     Map<LayerId, LayerMoments> moments(M model, Collection<Layer> layers, LinearAlgebra linearAlgebra);
 
     /**
-     * What a layer sees in a network whose layers before it were split, together with what it gave in the original.
+     * What the second half of a split layer would see in a network whose layers before it were split, together with what the
+     * layer gave in the original.
      *
      * @param model the original with some layers split, all of them before this one
-     * @param layer one that is not split
-     * @return empty if the layer cannot be watched in both, or there are too few inputs to hold some out
+     * @param split a layer that is not split in the model, with its factors
+     * @return empty if the layer cannot be watched in both, has more than 4096 values between its halves per group and output
+     *     position, or there are too few inputs to hold some out
      */
-    Optional<Joint> joint(M original, M model, Layer layer, LinearAlgebra linearAlgebra);
+    Optional<Joint> joint(M original, M model, FactorizedLayer split, LinearAlgebra linearAlgebra);
 
     /**
      * Moments by group.

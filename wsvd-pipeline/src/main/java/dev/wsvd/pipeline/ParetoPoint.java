@@ -1,0 +1,31 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.ConfidenceInterval;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.RankPlan;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * What the model can be for a ratio of its cost.
+ *
+ * @param target the ratio aimed at, an upper bound; 1 for the original
+ * @param plan what is done to each layer
+ * @param cost of the model then
+ * @param score of the model then, absent without an evaluator
+ * @param interval the score's, absent unless it is a proportion of samples
+ */
+public record ParetoPoint(
+        CompressionRatio target,
+        RankPlan plan,
+        Cost cost,
+        OptionalDouble score,
+        Optional<ConfidenceInterval> interval) {
+    public ParetoPoint {
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(plan, "plan");
+        Objects.requireNonNull(cost, "cost");
+    }
+}

@@ -1,7 +1,9 @@
 package dev.wsvd.adapter.djl;
 
 import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.block.BlockCopy;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
@@ -11,7 +13,7 @@ import dev.wsvd.adapter.djl.internal.file.Engines;
 import dev.wsvd.adapter.djl.internal.file.ModelFolder;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
 import dev.wsvd.adapter.djl.internal.probe.Observation;
-import dev.wsvd.adapter.djl.internal.probe.Probe;
+import dev.wsvd.adapter.djl.internal.probe.WatchedNetwork;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
@@ -97,10 +99,12 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
         return layers;
     }
 
-    private Map<String, Observation> observe() {
+    private Map<String, Observation<Shape>> observe() {
         Engines.requireEngine(model);
         try (NDManager manager = model.getNDManager().newSubManager()) {
-            return Probe.run(copy(manager), manager, inputs.dummy(manager));
+            return new WatchedNetwork<>(copy(manager), path -> true, NDArray::getShape)
+                    .run(manager, inputs.dummy(manager))
+                    .layers();
         } catch (InvalidInputException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -113,9 +117,7 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
 
     /** The network again, with weights that belong to a manager. */
     private Block copy(NDManager manager) {
-        Block copy = LayerSplit.structure(blocks.get(), splits);
-        BlockCopy.copy(model.getBlock(), copy, manager);
-        return copy;
+        return BlockCopy.of(model.getBlock(), blocks.get(), manager);
     }
 
     @Override

@@ -6,11 +6,14 @@ import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.file.Engines;
 import dev.wsvd.adapter.djl.internal.file.ModelFolder;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
+import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Probe;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -81,10 +84,11 @@ public final class DjlFormat implements ModelFormat<Model> {
      * A model in memory, trained or loaded before. It stays the caller's to close, and is never changed.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if it has no parameters yet, or is opaque (TorchScript, ONNX under
-     *     DJL), or nobody knows its inputs' shapes
+     *     DJL), or is split already, or nobody knows its inputs' shapes
      */
     public CompressibleModel<Model> of(Model model) {
         Engines.requireBlocks(model);
+        Engines.requireUnsplit(model);
         return new DjlCompressibleModel(
                 model, blocks, Inputs.of(model, inputs), Optional.empty(), Map.of(), Optional.empty(), false);
     }
@@ -93,5 +97,15 @@ public final class DjlFormat implements ModelFormat<Model> {
     public Predictor predictor(Model model) {
         Engines.requireBlocks(model);
         return new DjlPredictor(model, Inputs.of(model, inputs));
+    }
+
+    /**
+     * Watches layers of a copy of the network, which is freed when the probe is closed. Subclasses of DJL's blocks are not
+     * watched, nor layers that run twice in one pass, not at all, or through a reference that cannot be replaced.
+     */
+    @Override
+    public Probe probe(Model model, Collection<LayerId> layers) {
+        Engines.requireBlocks(model);
+        return DjlProbe.of(model, blocks.get(), Inputs.of(model, inputs), layers);
     }
 }

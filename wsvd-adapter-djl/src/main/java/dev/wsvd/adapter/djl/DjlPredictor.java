@@ -20,31 +20,54 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
-/** Runs a model's block as it is, without a translator. The model stays open when this is closed. */
+/** Runs a model's network as it is, without a translator. The model stays open when this is closed. */
 final class DjlPredictor implements Predictor {
+    /** What is run. */
+    @FunctionalInterface
+    interface Network {
+        /**
+         * Copies of everything to give, by name.
+         *
+         * @param manager closed after the run
+         */
+        Map<String, Tensor> run(NDManager manager, NDList inputs);
+    }
+
     private final Model model;
     private final Inputs inputs;
+    private final Network network;
+    private final Runnable whenClosed;
     private final List<TensorInfo> outputs;
     private boolean closed;
 
     DjlPredictor(Model model, Inputs inputs) {
+        this(
+                model,
+                inputs,
+                (manager, arrays) -> named(model.getBlock().forward(new ParameterStore(manager, false), arrays, false)),
+                () -> {});
+    }
+
+    /**
+     * @param network runs once on a dummy input before this is made
+     * @param whenClosed runs when this is closed for the first time
+     */
+    DjlPredictor(Model model, Inputs inputs, Network network, Runnable whenClosed) {
         this.model = model;
         this.inputs = inputs;
-        try (NDManager manager = model.getNDManager().newSubManager()) {
-            NDList arrays = forward(manager, () -> inputs.dummy(manager));
-            List<TensorInfo> found = new ArrayList<>();
-            for (int i = 0; i < arrays.size(); i++) {
-                List<Long> shape = dims(arrays.get(i).getShape());
-                if (!shape.isEmpty()) {
-                    shape.set(0, -1L);
-                }
-                found.add(new TensorInfo(
-                        name(arrays, i), DataTypes.of(arrays.get(i).getDataType()), shape));
+        this.network = network;
+        this.whenClosed = whenClosed;
+        List<TensorInfo> found = new ArrayList<>();
+        forward(inputs::dummy).forEach((name, tensor) -> {
+            List<Long> shape = new ArrayList<>(tensor.shape());
+            if (!shape.isEmpty()) {
+                shape.set(0, -1L);
             }
-            this.outputs = List.copyOf(found);
-        }
+            found.add(new TensorInfo(name, tensor.type(), shape));
+        });
+        this.outputs = List.copyOf(found);
     }
 
     @Override
@@ -66,19 +89,14 @@ final class DjlPredictor implements Predictor {
             throw new InvalidInputException("The predictor of model '" + model.getName() + "' is closed.");
         }
         check(given);
-        try (NDManager manager = model.getNDManager().newSubManager()) {
-            NDList arrays = forward(manager, () -> arrays(manager, given));
-            Map<String, Tensor> results = new LinkedHashMap<>();
-            for (int i = 0; i < arrays.size(); i++) {
-                results.put(outputs.get(i).name(), tensor(arrays.get(i)));
-            }
-            return results;
-        }
+        return forward(manager -> arrays(manager, given));
     }
 
-    private NDList forward(NDManager manager, Supplier<NDList> arrays) {
-        try {
-            return model.getBlock().forward(new ParameterStore(manager, false), arrays.get(), false);
+    private Map<String, Tensor> forward(Function<NDManager, NDList> arrays) {
+        try (NDManager manager = model.getNDManager().newSubManager()) {
+            return network.run(manager, arrays.apply(manager));
+        } catch (InvalidInputException e) {
+            throw e;
         } catch (RuntimeException e) {
             throw new ModelFormatException(
                     "The model '" + model.getName() + "' does not run: " + e.getMessage() + ".", e);
@@ -130,17 +148,22 @@ final class DjlPredictor implements Predictor {
         return list;
     }
 
+    /** Copies by the arrays' names, or numbered where they have none. */
+    static Map<String, Tensor> named(NDList arrays) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (int i = 0; i < arrays.size(); i++) {
+            String name = arrays.get(i).getName();
+            tensors.put(name == null || name.isEmpty() ? "output" + i : name, tensor(arrays.get(i)));
+        }
+        return tensors;
+    }
+
     /** A copy: the array's memory goes with its manager. */
-    private static Tensor tensor(NDArray array) {
+    static Tensor tensor(NDArray array) {
         ByteBuffer bytes = array.toByteBuffer();
         ByteBuffer copy =
                 ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
         return new Tensor(DataTypes.of(array.getDataType()), dims(array.getShape()), copy);
-    }
-
-    private static String name(NDList arrays, int i) {
-        String name = arrays.get(i).getName();
-        return name == null || name.isEmpty() ? "output" + i : name;
     }
 
     private static List<Long> dims(Shape shape) {
@@ -149,6 +172,9 @@ final class DjlPredictor implements Predictor {
 
     @Override
     public void close() {
-        closed = true;
+        if (!closed) {
+            closed = true;
+            whenClosed.run();
+        }
     }
 }

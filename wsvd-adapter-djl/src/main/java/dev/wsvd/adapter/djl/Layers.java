@@ -20,7 +20,7 @@ final class Layers {
     private Layers() {}
 
     /** @param seen by path, for the layers that could be watched */
-    static List<Layer> of(Block root, Map<String, Observation> seen) {
+    static List<Layer> of(Block root, Map<String, Observation<Shape>> seen) {
         List<LayerBlock> blocks = LayerBlock.of(root);
         Map<Block, List<String>> shared = LayerBlock.shared(blocks);
         List<Layer> layers = new ArrayList<>();
@@ -31,7 +31,7 @@ final class Layers {
         return layers;
     }
 
-    private static Layer layer(LayerBlock block, Optional<Observation> seen, List<String> places) {
+    private static Layer layer(LayerBlock block, Optional<Observation<Shape>> seen, List<String> places) {
         List<Long> input = seen.flatMap(Observation::input)
                 .map(shape -> sample(block, shape))
                 .orElseGet(() -> remembered(block));
@@ -45,7 +45,16 @@ final class Layers {
         LayerId id = new LayerId(block.path());
         WeightShape weight = block.weightShape();
         return block.isConv()
-                ? new ConvLayer(id, weight, block.groups(), block.stride(), input, output, obstacle)
+                ? new ConvLayer(
+                        id,
+                        weight,
+                        block.groups(),
+                        block.stride(),
+                        block.dilation(),
+                        block.padding(),
+                        input,
+                        output,
+                        obstacle)
                 : new LinearLayer(id, weight, input, output, obstacle);
     }
 

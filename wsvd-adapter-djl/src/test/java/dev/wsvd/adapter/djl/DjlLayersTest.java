@@ -12,9 +12,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv1d;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.transformer.IdEmbedding;
+import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -156,6 +158,24 @@ class DjlLayersTest {
             Layer layer = DjlModels.of(model, blocks).layers().get(0);
             assertThat(layer.outputPositions()).isEqualTo(7);
             assertThat(layer.inputShape()).containsExactly(1L, 7L, 9L);
+        }
+    }
+
+    @Test
+    void aConvolutionSaysHowItsKernelMoves() {
+        Supplier<Block> blocks = () -> new SequentialBlock()
+                .add(Conv2d.builder()
+                        .setFilters(4)
+                        .setKernelShape(new Shape(3, 2))
+                        .optStride(new Shape(1, 3))
+                        .optDilation(new Shape(2, 1))
+                        .optPadding(new Shape(0, 4))
+                        .build());
+        try (Model model = Networks.model(blocks, new Shape(1, 3, 9, 9))) {
+            ConvLayer layer = (ConvLayer) DjlModels.of(model, blocks).layers().get(0);
+            assertThat(layer.stride()).containsExactly(1, 3);
+            assertThat(layer.dilation()).containsExactly(2, 1);
+            assertThat(layer.padding()).containsExactly(0, 4);
         }
     }
 

@@ -9,15 +9,20 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.tensor.Probe;
+import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.testkit.ExactFactors;
+import dev.wsvd.testkit.PredictedErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -53,8 +58,11 @@ class NativeMemoryTest {
                 .isLessThan(ALLOWED_MEGABYTES);
     }
 
-    /** Makes and scores candidates; prints the resident memory after the first hundred and at the end. */
+    /** Makes, scores and watches candidates; prints the resident memory after the first hundred and at the end. */
     static final class Candidates {
+        private static final DjlFormat FORMAT = new DjlFormat(Candidates::network);
+        private static final LayerId LAST = new LayerId("05Linear");
+
         private Candidates() {}
 
         public static void main(String[] args) throws IOException {
@@ -64,10 +72,14 @@ class NativeMemoryTest {
                 Layer layer = original.layers().get(0);
                 FactorizedLayer factors = ExactFactors.truncated(
                         ExactFactors.of(layer, original.weight(layer.id()), Unfolding.INPUT_CHANNEL), 16);
+                Tensor inputs = PredictedErrors.inputs(20, 3, WIDTH);
                 DjlAccuracyEvaluator evaluator = DjlAccuracyEvaluator.of(ArraySamples.of(manager, 100, WIDTH, false));
                 for (int i = 1; i <= WARM_UP + CANDIDATES; i++) {
                     try (CompressibleModel<Model> candidate = original.with(List.of(factors))) {
                         evaluator.score(candidate.model(), Evaluator.ALL);
+                        try (Probe probe = FORMAT.probe(candidate.model(), List.of(LAST))) {
+                            probe.predictor().run(Map.of("data0", inputs));
+                        }
                     }
                     if (i == WARM_UP || i == WARM_UP + CANDIDATES) {
                         System.out.println(residentMegabytes());

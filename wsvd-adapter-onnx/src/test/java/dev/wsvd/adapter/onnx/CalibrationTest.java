@@ -13,7 +13,6 @@ import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerFactors;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -23,21 +22,18 @@ import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.testkit.PredictedErrors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * What is predicted from the moments of a layer's inputs is what the engine then shows: if patches, strides, padding, groups,
- * means or biases were wrong anywhere, the two would differ.
- */
+/** What is learnt from inputs of ONNX layers of every kind, and what is not. */
 class CalibrationTest {
     static final int SAMPLES = 60;
     private static final OnnxFormat FORMAT = new OnnxFormat();
@@ -165,37 +161,13 @@ class CalibrationTest {
         Layer layer = model.layers().get(0);
         Map<String, Tensor> inputs = Map.of("x", inputs(sample));
         LayerMoments moments = moments(model, inputs).get(layer.id());
-        Tensor expected = outputs(model, inputs);
-        double variance = variance(expected, layer);
-        float[] weight = model.weight(layer.id());
-        Factorizer factorizer = new Factorizer(EJML);
 
-        for (Unfolding unfolding : FullRank.unfoldings(model)) {
-            int full = unfolding.maxRank(layer);
-            LayerFactors aware = factorizer.factor(layer, weight, moments, unfolding, full);
-            LayerFactors free = factorizer.factor(layer, weight, unfolding, full);
-            for (int rank = 1; rank <= full; rank++) {
-                FactorizedLayer split = aware.at(rank);
-                double shown = Math.sqrt(difference(outputs(model.with(List.of(split)), inputs), expected) / variance);
-                assertThat(shown)
-                        .as("%s rank %d: ‖y − y'‖ / ‖y‖", unfolding, rank)
-                        .isCloseTo(split.error(), within(1e-4));
-                FactorizedLayer refined = aware.refined(rank);
-                assertThat(Math.sqrt(difference(outputs(model.with(List.of(refined)), inputs), expected) / variance))
-                        .as("%s rank %d, refined", unfolding, rank)
-                        .isCloseTo(refined.error(), within(1e-4));
-                assertThat(refined.error()).isLessThanOrEqualTo(split.error() + 1e-9);
-                double ofWeightsAlone =
-                        Math.sqrt(difference(outputs(model.with(List.of(free.at(rank))), inputs), expected) / variance);
-                assertThat(shown).isLessThanOrEqualTo(ofWeightsAlone + 1e-4);
-            }
-            assertThat(aware.error(full)).as("%s, full rank", unfolding).isLessThan(1e-3);
-        }
+        PredictedErrors.assertShown(model, layer, moments, EJML, split -> outputs(split, inputs));
     }
 
     @Test
     void samplesThatOnlyFillABatchDoNotCount() {
-        Map<String, Tensor> inputs = Map.of("x", inputs(new int[] {9}));
+        Map<String, Tensor> inputs = Map.of("x", inputs(9));
         LayerMoments open = moments(linear("N"), inputs).get(new LayerId("layer"));
         LayerMoments fixed = moments(linear(7), inputs).get(new LayerId("layer"));
 
@@ -242,8 +214,7 @@ class CalibrationTest {
     void aLayerOfZerosMissesNothing() {
         CompressibleModel<OnnxModel> model = linear("N");
         Layer layer = model.layers().get(0);
-        LayerMoments moments =
-                moments(model, Map.of("x", inputs(new int[] {9}))).get(layer.id());
+        LayerMoments moments = moments(model, Map.of("x", inputs(9))).get(layer.id());
         for (Unfolding unfolding : List.of(Unfolding.INPUT_CHANNEL, Unfolding.OUTPUT_CHANNEL)) {
             FactorizedLayer split = new Factorizer(EJML)
                     .factor(layer, new float[63], moments, unfolding, 3)
@@ -262,7 +233,7 @@ class CalibrationTest {
                 .output("y")
                 .build();
         CompressibleModel<OnnxModel> model = FORMAT.of(proto, "wide", OpenOptions.DEFAULT);
-        assertThat(moments(model, Map.of("x", inputs(new int[] {5000})))).isEmpty();
+        assertThat(moments(model, Map.of("x", inputs(5000)))).isEmpty();
     }
 
     @Test
@@ -270,8 +241,7 @@ class CalibrationTest {
         ModelProto proto = (ModelProto) models().findFirst().orElseThrow().get()[1];
         CompressibleModel<OnnxModel> model = FORMAT.of(proto, "plain", OpenOptions.DEFAULT);
         Layer layer = model.layers().get(0);
-        LayerMoments moments =
-                moments(model, Map.of("x", inputs(new int[] {5, 6, 7}))).get(layer.id());
+        LayerMoments moments = moments(model, Map.of("x", inputs(5, 6, 7))).get(layer.id());
         FactorizedLayer split = new Factorizer(EJML)
                 .factor(layer, model.weight(layer.id()), moments, Unfolding.INPUT_CHANNEL, 2)
                 .at(2);
@@ -303,61 +273,13 @@ class CalibrationTest {
         return ArrayCalibration.of(FORMAT, ArrayDataset.of(inputs)).moments(model.model(), model.layers(), EJML);
     }
 
-    /** Correlated, and with a mean. */
-    static Tensor inputs(int[] sample) {
-        return inputs(sample, SAMPLES, 3);
-    }
-
-    static Tensor inputs(int[] sample, int samples, long seed) {
-        Random random = new Random(seed);
-        int size = 1;
-        List<Long> shape = new ArrayList<>(List.of((long) samples));
-        for (int d : sample) {
-            size *= d;
-            shape.add((long) d);
-        }
-        float[] values = new float[samples * size];
-        for (int i = 0; i < values.length; i++) {
-            double before = i % size == 0 ? 0 : values[i - 1];
-            values[i] = (float) (0.7 * before + 0.5 * random.nextGaussian() + 0.3);
-        }
-        return Tensor.ofFloats(shape, values);
+    static Tensor inputs(int... sample) {
+        return PredictedErrors.inputs(SAMPLES, 3, sample);
     }
 
     static Tensor outputs(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
         try (Predictor predictor = FORMAT.predictor(model.model())) {
             return predictor.run(inputs).get("y");
         }
-    }
-
-    static double difference(Tensor a, Tensor b) {
-        double sum = 0;
-        for (int i = 0; i < a.elements(); i++) {
-            sum += Math.pow(a.getDouble(i) - b.getDouble(i), 2);
-        }
-        return sum;
-    }
-
-    /** Σ (y − ȳ)² with the mean of each output channel. */
-    static double variance(Tensor y, Layer layer) {
-        boolean channelsFirst = layer.kind().equals("conv");
-        int channels = layer.outChannels();
-        int inner = 1;
-        for (int d = 2; channelsFirst && d < y.shape().size(); d++) {
-            inner *= y.shape().get(d).intValue();
-        }
-        double[] sum = new double[channels];
-        double[] squares = new double[channels];
-        for (int i = 0; i < y.elements(); i++) {
-            int channel = i / inner % channels;
-            sum[channel] += y.getDouble(i);
-            squares[channel] += y.getDouble(i) * y.getDouble(i);
-        }
-        double perChannel = (double) y.elements() / channels;
-        double variance = 0;
-        for (int c = 0; c < channels; c++) {
-            variance += squares[c] - sum[c] * sum[c] / perChannel;
-        }
-        return variance;
     }
 }

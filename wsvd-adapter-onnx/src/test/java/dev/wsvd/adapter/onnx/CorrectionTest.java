@@ -1,7 +1,5 @@
 package dev.wsvd.adapter.onnx;
 
-import static dev.wsvd.adapter.onnx.CalibrationTest.difference;
-import static dev.wsvd.adapter.onnx.CalibrationTest.inputs;
 import static dev.wsvd.adapter.onnx.CalibrationTest.moments;
 import static dev.wsvd.adapter.onnx.CalibrationTest.outputs;
 import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
@@ -22,6 +20,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.testkit.PredictedErrors;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -47,7 +46,7 @@ class CorrectionTest {
     @Test
     void aCorrectedLayerMakesUpForTheOneBeforeOnOtherInputsToo() {
         CompressibleModel<OnnxModel> model = chain(1);
-        Map<String, Tensor> seen = Map.of("x", inputs(new int[] {12}, 2_000, 3));
+        Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(2_000, 3, 12));
         ArrayCalibration<OnnxModel> calibration = ArrayCalibration.of(FORMAT, ArrayDataset.of(seen));
         Map<LayerId, LayerMoments> moments = moments(model, seen);
         Layer first = model.layers().get(0);
@@ -73,7 +72,7 @@ class CorrectionTest {
     @Test
     void aLayerWhoseOutputIsScaledIsNotCorrected() {
         CompressibleModel<OnnxModel> model = chain(2);
-        Map<String, Tensor> seen = Map.of("x", inputs(new int[] {12}, 60, 3));
+        Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(60, 3, 12));
         assertThat(ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
                         .joint(
                                 model.model(),
@@ -84,7 +83,7 @@ class CorrectionTest {
     }
 
     private static double distanceOnOthers(CompressibleModel<OnnxModel> model, List<FactorizedLayer> splits) {
-        Map<String, Tensor> others = Map.of("x", inputs(new int[] {12}, 500, 99));
-        return difference(outputs(model.with(splits), others), outputs(model, others));
+        Map<String, Tensor> others = Map.of("x", PredictedErrors.inputs(500, 99, 12));
+        return PredictedErrors.squaredDistance(outputs(model.with(splits), others), outputs(model, others));
     }
 }

@@ -17,6 +17,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.ArrayOutputErrors;
+import dev.wsvd.testkit.PredictedErrors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,7 @@ class OutputErrorsTest {
     @Test
     void theErrorsOfLayersBeforeReachTheOnesAfter() {
         CompressibleModel<OnnxModel> model = twoLayers();
-        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(new int[] {4, 6, 6}));
+        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(4, 6, 6));
         Map<LayerId, LayerMoments> moments = CalibrationTest.moments(model, inputs);
         FactorizedLayer first = split(model, moments, 0, 3);
         FactorizedLayer second = split(model, moments, 1, 2);
@@ -70,7 +71,7 @@ class OutputErrorsTest {
 
     @Test
     void samplesThatOnlyFillABatchDoNotCount() {
-        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(new int[] {9}));
+        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(9));
         CompressibleModel<OnnxModel> open = CalibrationTest.linear("N");
         CompressibleModel<OnnxModel> fixed = CalibrationTest.linear(7);
 
@@ -88,7 +89,7 @@ class OutputErrorsTest {
         float[] same = new float[CalibrationTest.SAMPLES * 9];
         Arrays.fill(same, 0.1f);
         Map<String, Tensor> constant = Map.of("x", Tensor.ofFloats(List.of((long) CalibrationTest.SAMPLES, 9L), same));
-        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(new int[] {9}));
+        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(9));
 
         assertThat(measure(model, model, inputs)).isEmpty();
         assertThat(measure(model, model.with(List.of(split(model, 0, 3))), constant))
@@ -119,10 +120,10 @@ class OutputErrorsTest {
             CompressibleModel<OnnxModel> split,
             Map<String, Tensor> inputs,
             int layer) {
-        Tensor expected = CalibrationTest.outputs(model, inputs);
-        double difference = CalibrationTest.difference(CalibrationTest.outputs(split, inputs), expected);
-        return Math.sqrt(
-                difference / CalibrationTest.variance(expected, model.layers().get(layer)));
+        return PredictedErrors.relativeError(
+                model.layers().get(layer),
+                CalibrationTest.outputs(model, inputs),
+                CalibrationTest.outputs(split, inputs));
     }
 
     private static FactorizedLayer split(CompressibleModel<OnnxModel> model, int layer, int rank) {

@@ -24,12 +24,21 @@ public final class BlockCopy {
     private BlockCopy() {}
 
     /**
-     * Copies, by what DJL writes when it saves.
+     * A copy of a tree, by what DJL writes when it saves.
      *
-     * @param to a tree without weights
+     * @param from split or not
+     * @param made a tree without weights, as the other one was before any split
+     * @param manager what the copy's parameters belong to
+     * @return the copy's root
      * @throws InvalidInputException if the trees are not of the same making
      */
-    public static void copy(Block from, Block to, NDManager manager) {
+    public static Block of(Block from, Block made, NDManager manager) {
+        Block copy = LayerSplit.like(from, made);
+        copy(from, copy, manager);
+        return copy;
+    }
+
+    private static void copy(Block from, Block to, NDManager manager) {
         ParameterList source = from.getParameters();
         if (!source.keys().equals(to.getParameters().keys())) {
             throw new InvalidInputException("The block factory makes another network than the model's: "

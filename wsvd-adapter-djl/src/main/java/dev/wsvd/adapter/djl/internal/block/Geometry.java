@@ -42,6 +42,11 @@ record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int f
                 .toArray());
     }
 
+    /** The same with a bias or without. */
+    Geometry withBias(boolean newBias) {
+        return new Geometry(kernel, stride, padding, dilation, filters, groups, newBias);
+    }
+
     /** A new block, without weights. */
     Convolution block() {
         return switch (kernel.dimension()) {

@@ -3,6 +3,7 @@ package dev.wsvd.adapter.djl.internal.block;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
@@ -15,10 +16,12 @@ import dev.wsvd.domain.WeightShape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * A block that is a layer, a {@code Linear} or a convolution, with or without weights.
@@ -30,23 +33,75 @@ public record LayerBlock(String path, Block block) {
 
     /** The layers of a tree, parents before children, in the order of the blocks. A layer's own blocks are not looked into. */
     public static List<LayerBlock> of(Block root) {
+        return collected(root, block -> !(block instanceof Staged) && isLayer(block));
+    }
+
+    /** The same, where a layer that is computed in stages is one. */
+    static List<LayerBlock> whole(Block root) {
+        return collected(root, LayerBlock::isLayer);
+    }
+
+    /** The layers that are computed in stages. */
+    public static List<LayerBlock> inStages(Block root) {
+        return whole(root).stream()
+                .filter(layer -> layer.block() instanceof Staged)
+                .toList();
+    }
+
+    private static List<LayerBlock> collected(Block root, Predicate<Block> layer) {
         List<LayerBlock> found = new ArrayList<>();
-        collect("", root, found);
+        collect("", root, layer, found);
         return found;
     }
 
-    private static void collect(String path, Block block, List<LayerBlock> found) {
-        if (isLayer(block)) {
-            found.add(new LayerBlock(path.isEmpty() ? block.getClass().getSimpleName() : path, block));
+    private static void collect(String path, Block block, Predicate<Block> layer, List<LayerBlock> found) {
+        if (layer.test(block)) {
+            found.add(new LayerBlock(name(path, block), block));
             return;
         }
-        block.getChildren()
-                .forEach(child -> collect(
-                        path.isEmpty() ? child.getKey() : path + "_" + child.getKey(), child.getValue(), found));
+        block.getChildren().forEach(child -> collect(below(path, child.getKey()), child.getValue(), layer, found));
+    }
+
+    /** A root that is split is called as if it were not. */
+    private static String name(String path, Block block) {
+        Block named = block instanceof Staged ? new LayerBlock(path, block).unsplit(false) : block;
+        return path.isEmpty() ? named.getClass().getSimpleName() : path;
+    }
+
+    private static String below(String path, String child) {
+        return path.isEmpty() ? child : path + "_" + child;
+    }
+
+    /**
+     * By the path of each layer, the path of the one whose output it gives: its own, or, of a last stage, that of the layer that
+     * is computed in stages.
+     */
+    public static Map<String, String> givers(Block root) {
+        Map<String, String> givers = new LinkedHashMap<>();
+        collectGivers("", root, Optional.empty(), givers);
+        return givers;
+    }
+
+    private static void collectGivers(String path, Block block, Optional<String> as, Map<String, String> givers) {
+        BlockList children = block.getChildren();
+        if (!isLayer(block)) {
+            children.forEach(
+                    child -> collectGivers(below(path, child.getKey()), child.getValue(), Optional.empty(), givers));
+            return;
+        }
+        String output = as.orElse(name(path, block));
+        if (!(block instanceof Staged)) {
+            givers.put(name(path, block), output);
+            return;
+        }
+        for (int i = 0; i < children.size(); i++) {
+            Optional<String> given = i == children.size() - 1 ? Optional.of(output) : Optional.empty();
+            collectGivers(below(path, children.keyAt(i)), children.valueAt(i), given, givers);
+        }
     }
 
     private static boolean isLayer(Block block) {
-        return !(block instanceof Staged) && (block instanceof Linear || block instanceof Convolution);
+        return block instanceof Linear || block instanceof Convolution;
     }
 
     /** W of the layer, which may have no array yet. */
@@ -71,6 +126,16 @@ public record LayerBlock(String path, Block block) {
     /** One entry per spatial dim; empty for a {@code Linear}. */
     public List<Integer> stride() {
         return block instanceof Convolution conv ? ints(conv.getStride()) : List.of();
+    }
+
+    /** One entry per spatial dim; empty for a {@code Linear}. */
+    public List<Integer> dilation() {
+        return block instanceof Convolution conv ? ints(conv.getDilation()) : List.of();
+    }
+
+    /** Zeros on each side, one entry per spatial dim; empty for a {@code Linear}. */
+    public List<Integer> padding() {
+        return block instanceof Convolution conv ? ints(conv.getPadding()) : List.of();
     }
 
     /** Shape of the weight, which must have an array. */
@@ -132,6 +197,29 @@ public record LayerBlock(String path, Block block) {
         return block instanceof Convolution conv
                 ? Geometry.of(conv).staged(stages)
                 : new StagedLinear(outChannels(), stages);
+    }
+
+    /** A block like this one, in stages if it is, without weights. */
+    Block copy() {
+        if (!(block instanceof Staged whole)) {
+            return unsplit(bias().isPresent());
+        }
+        List<LayerBlock> stages = whole.stages().values().stream()
+                .map(stage -> new LayerBlock(path, stage))
+                .toList();
+        // A stage is named for what it was when its layer was split.
+        Staged copy = staged(stages.stream().map(stage -> stage.unsplit(false)).toList());
+        copy.stages().values().clear();
+        copy.stages().values().addAll(stages.stream().map(LayerBlock::copy).toList());
+        copy.setVersion(whole.version());
+        return copy;
+    }
+
+    /** A block that computes what this one does, not in stages, without weights. */
+    Block unsplit(boolean bias) {
+        return block instanceof Convolution conv
+                ? Geometry.of(conv).withBias(bias).block()
+                : linear(Math.toIntExact(outChannels()), bias);
     }
 
     /** Every layer that stands in several places of the tree, with all its paths. */

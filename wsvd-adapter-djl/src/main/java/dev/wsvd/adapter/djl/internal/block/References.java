@@ -14,7 +14,7 @@ import java.util.Set;
 
 /**
  * Puts blocks in the place of others wherever a tree refers to them: as children and in the fields of blocks, also in arrays,
- * lists and maps that fields hold. What a lambda captured cannot be replaced; {@code Probe} finds out.
+ * lists and maps that fields hold. What a lambda captured cannot be replaced; {@code WatchedNetwork} finds out.
  *
  * <p>Blocks keep their children in fields of their own besides DJL's list, final ones mostly, and no interface changes those;
  * that is why this reflects.
@@ -65,7 +65,7 @@ public final class References {
                 field.set(owner, now);
             }
         } catch (IllegalAccessException e) {
-            // A field that cannot be set keeps its old block; the probe sees that block run and the layer is not split.
+            // A field that cannot be set keeps its old block; a watcher sees that block run and the layer is not split.
             return;
         }
     }

@@ -9,6 +9,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.util.List;
 
 /**
  * A layer that is computed by other blocks, one after the other.
@@ -17,9 +18,56 @@ import ai.djl.util.PairList;
  * declared as {@code Conv2d} takes a {@link StagedConv2d}. It has no weight of its own.
  */
 public interface Staged extends Block {
-    /** The blocks it consists of, in order. */
-    default BlockList stages() {
-        return getChildren();
+    /** In the version of a block whose last stage has a bias that the layer had not. */
+    byte BIAS_ADDED = 0x40;
+
+    /** The blocks it consists of, in order: the list itself, where {@link #getChildren} gives a copy. */
+    BlockList stages();
+
+    /** Version of what it writes: DJL's of the layer, and {@link #BIAS_ADDED}. */
+    byte version();
+
+    /** Sets the version of what it writes. */
+    void setVersion(byte version);
+
+    /** Gives the last stage, which has none, a bias without values; what the block writes then says so. */
+    default void addBias() {
+        List<Block> blocks = stages().values();
+        int last = blocks.size() - 1;
+        if (blocks.get(last) instanceof Staged nested) {
+            nested.addBias();
+            nested.setVersion((byte) (nested.version() & ~BIAS_ADDED));
+        } else {
+            blocks.set(last, new LayerBlock("last", blocks.get(last)).unsplit(true));
+        }
+        setVersion((byte) (version() | BIAS_ADDED));
+    }
+
+    private boolean hasBias() {
+        Block last = stages().valueAt(stages().size() - 1);
+        return last instanceof Staged nested
+                ? nested.hasBias()
+                : new LayerBlock("last", last).bias().isPresent();
+    }
+
+    /**
+     * Makes this the block that parameters are of, as far as their version tells.
+     *
+     * @throws MalformedModelException if they are of a block of another kind
+     */
+    default void adopt(byte found) throws MalformedModelException {
+        if (found == version()) {
+            return;
+        }
+        if (found != (version() | BIAS_ADDED)) {
+            throw new MalformedModelException("A " + getClass().getSimpleName() + " has version " + version()
+                    + ", the parameters are of version " + found);
+        }
+        if (hasBias()) {
+            throw new MalformedModelException(
+                    "a split added a bias to a layer that had none, and the block factory's layer has one");
+        }
+        addBias();
     }
 
     /** What the last block makes of what the others made of the input. */
@@ -42,14 +90,6 @@ public interface Staged extends Block {
         for (Block stage : stages.values()) {
             stage.initialize(manager, type, shapes);
             shapes = stage.getOutputShapes(shapes);
-        }
-    }
-
-    /** @throws MalformedModelException if parameters are of a block of another kind */
-    static void checkVersion(Block block, byte expected, byte found) throws MalformedModelException {
-        if (expected != found) {
-            throw new MalformedModelException("A " + block.getClass().getSimpleName() + " has version " + expected
-                    + ", the parameters are of version " + found);
         }
     }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
@@ -23,6 +24,21 @@ final class StagedConv2d extends Conv2d implements Staged {
     }
 
     @Override
+    public BlockList stages() {
+        return children;
+    }
+
+    @Override
+    public byte version() {
+        return version;
+    }
+
+    @Override
+    public void setVersion(byte version) {
+        this.version = version;
+    }
+
+    @Override
     protected NDList forwardInternal(
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> arguments) {
         return Staged.forward(children, store, inputs, training, arguments);
@@ -35,7 +51,7 @@ final class StagedConv2d extends Conv2d implements Staged {
 
     @Override
     public void loadMetadata(byte found, DataInputStream is) throws IOException, MalformedModelException {
-        Staged.checkVersion(this, version, found);
+        adopt(found);
         readInputShapes(is);
     }
 }

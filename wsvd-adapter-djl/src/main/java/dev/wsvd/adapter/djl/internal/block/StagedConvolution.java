@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.LayoutType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
@@ -39,6 +40,21 @@ final class StagedConvolution extends Convolution implements Staged {
     }
 
     @Override
+    public BlockList stages() {
+        return children;
+    }
+
+    @Override
+    public byte version() {
+        return version;
+    }
+
+    @Override
+    public void setVersion(byte version) {
+        this.version = version;
+    }
+
+    @Override
     protected NDList forwardInternal(
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> arguments) {
         return Staged.forward(children, store, inputs, training, arguments);
@@ -51,7 +67,7 @@ final class StagedConvolution extends Convolution implements Staged {
 
     @Override
     public void loadMetadata(byte found, DataInputStream is) throws IOException, MalformedModelException {
-        Staged.checkVersion(this, version, found);
+        adopt(found);
         readInputShapes(is);
     }
 }

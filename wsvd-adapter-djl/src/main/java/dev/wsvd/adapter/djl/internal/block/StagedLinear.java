@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
@@ -21,6 +22,21 @@ final class StagedLinear extends Linear implements Staged {
         super(new Units(units));
         parameters.clear();
         stages.forEach(stage -> addChildBlock(stage.getClass().getSimpleName(), stage));
+    }
+
+    @Override
+    public BlockList stages() {
+        return children;
+    }
+
+    @Override
+    public byte version() {
+        return version;
+    }
+
+    @Override
+    public void setVersion(byte version) {
+        this.version = version;
     }
 
     @Override
@@ -46,7 +62,7 @@ final class StagedLinear extends Linear implements Staged {
 
     @Override
     public void loadMetadata(byte found, DataInputStream is) throws IOException, MalformedModelException {
-        Staged.checkVersion(this, version, found);
+        adopt(found);
         readInputShapes(is);
     }
 

@@ -32,8 +32,7 @@ final class CheckedParameters {
      */
     static ParameterFile.Header read(Path file, Block root) {
         Map<String, List<Long>> expected = new HashMap<>();
-        List<LayerBlock> layers = LayerBlock.of(root);
-        layers.forEach(layer -> expected.put(layer.path(), layer.outputsAndKernel()));
+        LayerBlock.of(root).forEach(layer -> expected.put(layer.path(), layer.outputsAndKernel()));
         ParameterFile.Header header;
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             header = ParameterFile.readHeader(in);
@@ -59,7 +58,7 @@ final class CheckedParameters {
                 throw mismatch(file, "parameter '" + parameter.getKey() + "' has no values", null);
             }
         });
-        for (LayerBlock layer : layers) {
+        for (LayerBlock layer : LayerBlock.of(root)) {
             List<Long> shape = outputsAndKernel(layer.weight().getArray().getShape());
             if (!shape.equals(expected.get(layer.path()))) {
                 throw mismatch(
@@ -68,6 +67,15 @@ final class CheckedParameters {
                                 + ", its weight has " + shape,
                         null);
             }
+            layer.bias().map(bias -> bias.getArray().getShape()).ifPresent(bias -> {
+                if (!bias.equals(new Shape(shape.get(0)))) {
+                    throw mismatch(
+                            file,
+                            "block '" + layer.path() + "' should have a bias of shape (" + shape.get(0)
+                                    + "), its bias has " + bias,
+                            null);
+                }
+            });
         }
         return header;
     }

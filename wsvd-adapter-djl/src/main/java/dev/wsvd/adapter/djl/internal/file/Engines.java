@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.nn.SymbolBlock;
 import ai.djl.util.passthrough.PassthroughNDManager;
+import dev.wsvd.adapter.djl.internal.block.LayerBlock;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ProviderException;
 
@@ -37,6 +38,18 @@ public final class Engines {
         copy.setDataType(model.getDataType());
         model.getProperties().forEach(copy::setProperty);
         return copy;
+    }
+
+    /**
+     * Refuses a model with layers that are split: what they were is in its folder.
+     *
+     * @throws InvalidInputException if there is one
+     */
+    public static void requireUnsplit(Model model) {
+        LayerBlock.inStages(model.getBlock()).stream().findFirst().ifPresent(layer -> {
+            throw new InvalidInputException("The model '" + model.getName() + "' is split already, layer '"
+                    + layer.path() + "' for one. Maybe open it by its folder, with DjlFormat.open.");
+        });
     }
 
     /**

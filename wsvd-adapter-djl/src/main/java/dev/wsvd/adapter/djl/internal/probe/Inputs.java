@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
 import ai.djl.util.Pair;
+import dev.wsvd.adapter.djl.internal.block.Staged;
 import dev.wsvd.domain.error.InvalidInputException;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +106,7 @@ public record Inputs(List<DataDesc> inputs) {
     }
 
     private static List<DataDesc> remembered(Model model) {
-        if (model.getBlock() instanceof Linear linear) {
+        if (model.getBlock() instanceof Linear linear && !(linear instanceof Staged)) {
             // A Linear remembers its input without the features.
             long features = linear.getDirectParameters()
                     .get("weight")

@@ -1,13 +1,12 @@
 package dev.wsvd.adapter.djl.internal.probe;
 
-import ai.djl.ndarray.types.Shape;
 import java.util.Optional;
 
 /**
  * What a layer did in one run of its network.
  *
- * @param input shape of what it was given, if seen
- * @param output shape of what it made of that, if seen
+ * @param input what was kept of what it was given first, if seen
+ * @param output what was kept of what it made of that, if seen
  * @param obstacle why it must not be replaced, if so
  */
-public record Observation(Optional<Shape> input, Optional<Shape> output, Optional<String> obstacle) {}
+public record Observation<T>(Optional<T> input, Optional<T> output, Optional<String> obstacle) {}

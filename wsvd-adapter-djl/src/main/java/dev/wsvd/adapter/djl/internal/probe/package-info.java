@@ -1,2 +1,2 @@
-/** Watching a block tree run once, to learn what its layers are given and whether they can be replaced. */
+/** Watching a block tree run, to learn what its layers are given and give, and whether they can be replaced. */
 package dev.wsvd.adapter.djl.internal.probe;

@@ -1,0 +1,123 @@
+package dev.wsvd.adapter.djl.internal.probe;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.LambdaBlock;
+import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.block.References;
+import dev.wsvd.adapter.djl.internal.block.Staged;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * A network in which layers are replaced by watchers that call them.
+ *
+ * <p>So a run shows what reaches a layer and what it gives, and whether replacing works: a layer whose weight is used more often
+ * than its watcher is called is run by code that has its own reference to it, a lambda for instance, and would go on running
+ * unsplit.
+ *
+ * @param <T> what is kept of an array that a watcher sees
+ */
+public final class WatchedNetwork<T> {
+    /**
+     * One run.
+     *
+     * @param outputs what the network gave
+     * @param layers by path, for every watched layer that can be stood in for
+     */
+    public record Run<T>(NDList outputs, Map<String, Observation<T>> layers) {}
+
+    private final List<LayerBlock> layers = new ArrayList<>();
+    private final Map<Block, Watcher> watchers = new IdentityHashMap<>();
+    private final Function<NDArray, T> keep;
+    private final Block root;
+
+    /**
+     * Puts watchers into a network.
+     *
+     * @param root a tree with weights that is used for nothing else
+     * @param watched which layers, by path
+     * @param keep what to keep of an array, taken before anything else happens to it
+     */
+    public WatchedNetwork(Block root, Predicate<String> watched, Function<NDArray, T> keep) {
+        this.keep = keep;
+        Map<Block, Block> replacements = new IdentityHashMap<>();
+        for (LayerBlock layer : LayerBlock.of(root)) {
+            if (layer.isReplaceable() && watched.test(layer.path())) {
+                layers.add(layer);
+                Watcher watcher = watchers.computeIfAbsent(layer.block(), block -> new Watcher());
+                replacements.putIfAbsent(layer.block(), watcher.around(layer));
+            }
+        }
+        this.root = References.replace(root, replacements);
+    }
+
+    /**
+     * Runs the network.
+     *
+     * @param manager what the arrays of the run belong to
+     */
+    public Run<T> run(NDManager manager, NDList inputs) {
+        watchers.values().forEach(Watcher::forget);
+        CountingParameterStore store = new CountingParameterStore(manager);
+        NDList outputs = root.forward(store, inputs, false);
+        Map<String, Observation<T>> observations = new LinkedHashMap<>();
+        for (LayerBlock layer : layers) {
+            observations.put(layer.path(), watchers.get(layer.block()).observation(store.uses(layer.weight())));
+        }
+        return new Run<>(outputs, observations);
+    }
+
+    /** Stands before and behind a layer. */
+    private final class Watcher {
+        private int calls;
+        private Optional<T> input;
+        private Optional<T> output;
+
+        Staged around(LayerBlock layer) {
+            return layer.staged(List.of(new LambdaBlock(this::before), layer.block(), new LambdaBlock(this::after)));
+        }
+
+        void forget() {
+            calls = 0;
+            input = Optional.empty();
+            output = Optional.empty();
+        }
+
+        private NDList before(NDList arrays) {
+            if (calls++ == 0) {
+                input = Optional.of(keep.apply(arrays.singletonOrThrow()));
+            }
+            return arrays;
+        }
+
+        private NDList after(NDList arrays) {
+            if (output.isEmpty()) {
+                output = Optional.of(keep.apply(arrays.singletonOrThrow()));
+            }
+            return arrays;
+        }
+
+        Observation<T> observation(int uses) {
+            return new Observation<>(input, output, obstacle(uses));
+        }
+
+        private Optional<String> obstacle(int uses) {
+            if (uses > calls) {
+                return Optional.of("it is run through a reference that cannot be replaced, a lambda's perhaps");
+            }
+            if (uses == 0) {
+                return Optional.of("it does not run");
+            }
+            return uses == 1 ? Optional.empty() : Optional.of("it runs " + uses + " times in one pass");
+        }
+    }
+}

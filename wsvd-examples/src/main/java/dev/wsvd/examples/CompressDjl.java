@@ -26,22 +26,26 @@ import ai.djl.translate.TranslateException;
 import ai.djl.translate.TranslatorContext;
 import dev.wsvd.adapter.djl.DjlAccuracyEvaluator;
 import dev.wsvd.adapter.djl.DjlFineTuner;
+import dev.wsvd.adapter.djl.DjlFormat;
 import dev.wsvd.adapter.djl.DjlModels;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.WeightSvdParameters;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Trains two networks on part of Fashion-MNIST, halves their MACs, fine-tunes them for an epoch, saves them, and asks the loaded
- * ones what a picture shows. Arguments: folder of Fashion-MNIST's files, output folder.
+ * Trains two networks on part of Fashion-MNIST, halves their MACs by what unlabelled images show, fine-tunes them for an epoch,
+ * saves them, and asks the loaded ones what a picture shows. Arguments: folder of Fashion-MNIST's files, output folder.
  */
 public final class CompressDjl {
     private static final int TRAINED = 12_000;
-    private static final int SELECTED = 2_000;
+    private static final int CALIBRATED = 500;
     private static final int EPOCHS = 3;
 
     private CompressDjl() {}
@@ -61,8 +65,8 @@ public final class CompressDjl {
     static Outcome run(String name, Supplier<Block> blocks, FashionMnist training, FashionMnist test, Path output)
             throws IOException, TranslateException {
         Dataset trained = training.samples(0, TRAINED, 64, true);
-        // Ranks are chosen on images that were neither trained on nor are reported on.
-        Dataset selected = training.samples(TRAINED, TRAINED + SELECTED, 100, false);
+        // What is learnt is of images that were neither trained on nor are reported on, without their labels.
+        var unlabelled = ArrayDataset.of(Map.of("", training.pixels(TRAINED, TRAINED + CALIBRATED)));
         DjlAccuracyEvaluator accuracy = DjlAccuracyEvaluator.of(test.samples(0, 10_000, 100, false));
 
         try (Model model = Model.newInstance(name)) {
@@ -73,12 +77,15 @@ public final class CompressDjl {
             }
 
             var original = DjlModels.of(model, blocks);
+            var calibration = ArrayCalibration.of(new DjlFormat(blocks), unlabelled);
             var half = ModelCompressor.of(original)
-                    .parameters(WeightSvdParameters.greedy(0.5))
-                    .evaluator(DjlAccuracyEvaluator.of(selected), Evaluator.ALL)
+                    .parameters(WeightSvdParameters.budget(0.5))
+                    .calibration(calibration)
+                    .correct()
                     .compress();
             var tuned = ModelCompressor.of(original)
                     .parameters(WeightSvdParameters.plan(half.plan()))
+                    .calibration(calibration)
                     .fineTuner(DjlFineTuner.of(() -> training(0.0005f), trained))
                     .compress();
 

@@ -5,11 +5,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.ArrayDataset;
+import dev.wsvd.domain.tensor.Tensor;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
@@ -54,6 +56,13 @@ final class FashionMnist {
     /** The pixels of one image. */
     float[] pixels(int index) {
         return images.get(index).toFloatArray();
+    }
+
+    /** The pixels of some images, [N][1][28][28] from 0 to 1. */
+    Tensor pixels(int from, int to) {
+        NDArray some = images.get(from + ":" + to);
+        List<Long> shape = Arrays.stream(some.getShape().getShape()).boxed().toList();
+        return Tensor.ofFloats(shape, some.toFloatArray());
     }
 
     private static FashionMnist read(Path folder, String set, NDManager manager) throws IOException {

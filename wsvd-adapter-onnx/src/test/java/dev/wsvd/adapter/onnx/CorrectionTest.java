@@ -23,7 +23,10 @@ import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.testkit.PredictedErrors;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A chain of layers with an activation between them, where what one misses reaches the next. */
 class CorrectionTest {
@@ -67,6 +70,72 @@ class CorrectionTest {
 
         assertThat(distanceOnOthers(model, List.of(before, corrected)))
                 .isLessThan(0.95 * distanceOnOthers(model, List.of(before, split)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Unfolding.class)
+    void convolutionsAreCorrectedTapByTapAndGroupByGroup(Unfolding unfolding) {
+        CompressibleModel<OnnxModel> model = FORMAT.of(
+                new ModelBuilder()
+                        .input("x", "N", 4, 9, 8)
+                        .weight("v", 8, 4, 1, 1)
+                        .node("Conv", "before", List.of("x", "v"), "h")
+                        .node("Relu", "relu", List.of("h"), "r")
+                        .weight("w", 6, 4, 3, 2)
+                        .weight("b", 6)
+                        .node(
+                                "Conv",
+                                "layer",
+                                List.of("r", "w", "b"),
+                                "y",
+                                attribute("group", 2),
+                                attribute("strides", List.of(2L, 1L)),
+                                attribute("pads", List.of(1L, 0L, 0L, 1L)))
+                        .output("y")
+                        .build(),
+                "convolutions",
+                OpenOptions.DEFAULT);
+        Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(300, 3, 4, 9, 8));
+        Map<LayerId, LayerMoments> moments = moments(model, seen);
+        Layer first = model.layers().get(0);
+        Layer last = model.layers().get(1);
+        Factorizer factorizer = new Factorizer(EJML);
+        FactorizedLayer before = factorizer
+                .factor(first, model.weight(first.id()), moments.get(first.id()), Unfolding.OUTPUT_CHANNEL, 4)
+                .at(3);
+        FactorizedLayer split = factorizer
+                .factor(last, model.weight(last.id()), moments.get(last.id()), unfolding, 3)
+                .at(3);
+
+        Calibration.Joint joint = ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
+                .joint(model.model(), model.with(List.of(before)).model(), split, EJML)
+                .orElseThrow();
+        FactorizedLayer corrected =
+                new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
+
+        Tensor expected = outputs(model, seen);
+        double fitted = distance(model, before, corrected, seen, expected);
+        assertThat(fitted).isLessThan(distance(model, before, split, seen, expected));
+        // A least squares fit is a minimum: whatever else its second weights are, they miss more.
+        Random random = new Random(1);
+        for (int i = 0; i < 20; i++) {
+            float[] second = corrected.second().clone();
+            for (int k = 0; k < second.length; k++) {
+                second[k] += (float) (0.1 * random.nextGaussian() * corrected.second()[k]);
+            }
+            FactorizedLayer other = new FactorizedLayer(
+                    last, corrected.split(), corrected.first(), second, corrected.shift(), corrected.error());
+            assertThat(distance(model, before, other, seen, expected)).isGreaterThan(fitted);
+        }
+    }
+
+    private static double distance(
+            CompressibleModel<OnnxModel> model,
+            FactorizedLayer before,
+            FactorizedLayer layer,
+            Map<String, Tensor> inputs,
+            Tensor expected) {
+        return PredictedErrors.squaredDistance(outputs(model.with(List.of(before, layer)), inputs), expected);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.wsvd.evaluation.ArrayCalibration;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.KeptMoments;
 import dev.wsvd.pipeline.OpenedModel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -45,9 +46,14 @@ final class CalibrationArguments {
         return calibration;
     }
 
-    /** The file that moments are kept in, null if none was given. */
-    Path moments() {
-        return moments;
+    /** The file of moments that is read, null if there is none. */
+    Path keptMoments() {
+        return moments != null && Files.exists(moments) ? moments : null;
+    }
+
+    /** The file of moments that will be written, null if there is none. */
+    Path newMoments() {
+        return moments != null && !Files.exists(moments) ? moments : null;
     }
 
     /** What is known, or can be learnt, of the model's inputs, if anything was given. */

@@ -6,7 +6,9 @@ import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
@@ -70,13 +72,24 @@ final class CompareCommand implements Runnable {
         Optional<StatsFile> account = Optional.ofNullable(stats).map(JsonStats::read);
         account.ifPresent(read -> requireSameOriginal(read, first.model().identity()));
         Table whole = whole(first, second, dataset);
-        Map<LayerId, Double> measured =
-                ArrayOutputErrors.of(first.format(), dataset).measure(first.model(), second.model());
         console.out().print(whole);
+        Map<LayerId, Double> measured = measured(first, second, dataset);
         List<LayerId> split = splitLayers(first.model().layers(), second.model().layers());
         if (!split.isEmpty()) {
             console.out().println();
             console.out().print(layers(split, measured, account));
+        }
+    }
+
+    /** What was compared is worth having without these. */
+    private <M> Map<LayerId, Double> measured(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
+        try {
+            return ArrayOutputErrors.of(first.format(), dataset).measure(first.model(), second.model());
+        } catch (WsvdException e) {
+            console.progress()
+                    .onEvent(new ProgressEvent.Notice(
+                            "The errors of layers' outputs are not measured: " + e.getMessage()));
+            return Map.of();
         }
     }
 

@@ -117,8 +117,10 @@ final class CompressCommand implements Runnable {
         inputs.add(model);
         inputs.add(selection.planFile());
         inputs.add(calibration.inputs());
+        inputs.add(calibration.keptMoments());
         OutputPaths.requireWritable(
-                inputs, Arrays.asList(dryRun ? null : output, stats, savePlan, scores, calibration.moments(), pareto));
+                inputs,
+                Arrays.asList(dryRun ? null : output, stats, savePlan, scores, calibration.newMoments(), pareto));
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
         }

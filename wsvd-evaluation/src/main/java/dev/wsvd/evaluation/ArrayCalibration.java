@@ -23,7 +23,7 @@ import java.util.Optional;
 /**
  * Calibration on arrays. The model runs batch by batch, and again for other layers if what all of them see would not fit into
  * memory; what is kept is the moments. Of a layer with very many positions an even choice of patches counts, at most
- * {@value #PATCHES} or {@value #PATCHES_PER_ELEMENT} per element of a patch, and no more than fit into memory for a batch. Outputs are compared on {@value #COMPARED} samples at most. A layer with more than 4096
+ * {@value #PATCHES} or {@value #PATCHES_PER_ELEMENT} per element of a patch, and no more than fit into memory for a batch. Outputs are compared on about {@value #COMPARED} samples at most, an even choice too. A layer with more than 4096
  * inputs per group is left to its weights. For one thread at a time.
  *
  * @param <M> what the format's users call a model
@@ -37,6 +37,8 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     private static final int PATCHES_PER_ELEMENT = 20;
     /** Outputs are compared on so many samples at most. */
     private static final int COMPARED = 200;
+
+    private static final int COMPARED_BATCH = 20;
 
     /** Elements that a layer may see or give in one batch, if one sample has not more. */
     private static final long LARGEST_TENSOR = 1L << 24;
@@ -172,7 +174,7 @@ public final class ArrayCalibration<M> implements Calibration<M> {
         long perBatch = (long) patches.count() * elements / LARGEST_TENSOR + 1;
         long step = Math.min(patches.count(), Math.max(perBatch, (all + most - 1) / most));
         // Odd, so that an image of even width is not looked at in the same columns of every row.
-        return (int) Math.max(1, step % 2 == 0 ? step + 1 : step);
+        return (int) Math.max(1, step % 2 == 0 ? step - 1 : step);
     }
 
     /** Layers in order, in parts whose inputs and outputs fit into memory for one batch. */
@@ -206,24 +208,25 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     }
 
     private double comparedDivergence(M original, M model) {
-        ArrayDataset compared = data.limit(COMPARED);
         try (Predictor ready = format.predictor(model);
                 LazyPredictor reference = new LazyPredictor(() -> format.predictor(original))) {
             List<String> names = ready.outputs().stream()
                     .filter(o -> Labels.isFloating(o.type()))
                     .map(o -> o.name())
                     .toList();
-            Feed feed = Feed.of(compared, ready, BATCH);
+            Feed feed = Feed.of(data, ready, COMPARED_BATCH);
+            // From everywhere, as files are often sorted by class.
+            long step = Math.max(feed.batchSize(), data.samples() / Math.max(1, COMPARED / feed.batchSize()));
             Map<String, Divergence> divergences = new HashMap<>();
             names.forEach(name -> divergences.put(name, new Divergence()));
-            for (long from = 0; from < compared.samples(); from += feed.batchSize()) {
+            for (long from = 0; from < data.samples(); from += step) {
                 long first = from;
-                long to = Math.min(compared.samples(), from + feed.batchSize());
+                long to = Math.min(data.samples(), from + feed.batchSize());
                 Map<String, Tensor> originals = kept.get(
                         first,
                         to,
                         names,
-                        () -> Feed.of(compared, reference.get(), BATCH).run(first, to, names));
+                        () -> Feed.of(data, reference.get(), COMPARED_BATCH).run(first, to, names));
                 Map<String, Tensor> others = feed.run(first, to, names);
                 names.forEach(name -> divergences.get(name).add(originals.get(name), others.get(name)));
             }

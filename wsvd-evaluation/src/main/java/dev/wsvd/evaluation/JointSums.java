@@ -15,6 +15,9 @@ import java.util.List;
  * which the joint moments follow.
  */
 final class JointSums {
+    /** Positions multiplied at once. */
+    private static final int CHUNK = 2048;
+
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
     private final int taps;
@@ -24,10 +27,13 @@ final class JointSums {
     private final List<Matrix> projectors = new ArrayList<>();
 
     private final double[][] originalSums;
-    /** Of z, then of y. */
     private final double[][] sums;
-
     private final double[][] products;
+    private final double[][] outputSums;
+    /** y zᵀ. */
+    private final double[][] crosses;
+
+    private final double[] squares;
     private long patches;
 
     JointSums(LinearAlgebra linearAlgebra, FactorizedLayer split) {
@@ -38,21 +44,21 @@ final class JointSums {
         this.taps = split.split().unfolding().taps(layer);
         this.width = Math.multiplyExact(rank, taps);
         int groups = layer.groups();
-        int both = width + layer.outChannels() / groups;
+        int out = layer.outChannels() / groups;
         this.originalSums = new double[groups][projected * taps];
-        this.sums = new double[groups][both];
+        this.sums = new double[groups][width];
         this.products = new double[groups][];
+        this.outputSums = new double[groups][out];
+        this.crosses = new double[groups][];
+        this.squares = new double[groups];
         for (int g = 0; g < groups; g++) {
             double[] p = new double[rank * projected];
-            Arrays.setAll(p, new FirstWeights(split.first(), g * p.length)::at);
+            for (int i = 0; i < p.length; i++) {
+                p[i] = split.first()[g * p.length + i];
+            }
             projectors.add(new Matrix(rank, projected, p));
-            products[g] = Matrix.allocate(both, both);
-        }
-    }
-
-    private record FirstWeights(float[] weights, int from) {
-        double at(int i) {
-            return weights[from + i];
+            products[g] = Matrix.allocate(width, width);
+            crosses[g] = Matrix.allocate(out, width);
         }
     }
 
@@ -63,17 +69,22 @@ final class JointSums {
     /** Adds every {@code step}-th patch of a batch: now, in the original, and what the original gave there. */
     void add(Patches now, Patches original, Outputs outputs, int first, int step) {
         for (int g = 0; g < layer.groups(); g++) {
-            FloatMatrix both =
-                    stacked(projected(now.of(g, first, step), projectors.get(g)), outputs.of(g, first, step));
-            MomentSums.addSums(both, sums[g]);
-            MomentSums.add(linearAlgebra.gram(both).data(), products[g]);
+            FloatMatrix z = projected(now.of(g, first, step), projectors.get(g));
+            FloatMatrix y = outputs.of(g, first, step);
+            MomentSums.addSums(z, sums[g]);
+            MomentSums.add(linearAlgebra.gram(z).data(), products[g]);
+            MomentSums.addSums(y, outputSums[g]);
+            addCross(y, z, crosses[g]);
+            for (float value : y.data()) {
+                squares[g] += (double) value * value;
+            }
             original.addSums(g, first, step, originalSums[g]);
-            patches += g == 0 ? both.cols() : 0;
+            patches += g == 0 ? z.cols() : 0;
         }
     }
 
     /** T X, r·J × patches. */
-    private float[] projected(FloatMatrix x, Matrix p) {
+    private FloatMatrix projected(FloatMatrix x, Matrix p) {
         int cols = x.cols();
         float[] z = FloatMatrix.allocate(width, cols);
         for (int tap = 0; tap < taps; tap++) {
@@ -88,49 +99,54 @@ final class JointSums {
                 System.arraycopy(product, r * cols, z, (r * taps + tap) * cols, cols);
             }
         }
-        return z;
+        return new FloatMatrix(width, cols, z);
     }
 
-    private FloatMatrix stacked(float[] z, FloatMatrix y) {
-        float[] both = FloatMatrix.allocate(width + y.rows(), y.cols());
-        System.arraycopy(z, 0, both, 0, z.length);
-        System.arraycopy(y.data(), 0, both, z.length, y.data().length);
-        return new FloatMatrix(width + y.rows(), y.cols(), both);
+    /** Adds y zᵀ, some positions at a time, so that what is widened and transposed for it stays small. */
+    private void addCross(FloatMatrix y, FloatMatrix z, double[] cross) {
+        for (int col = 0; col < z.cols(); col += CHUNK) {
+            int cols = Math.min(CHUNK, z.cols() - col);
+            Matrix product = linearAlgebra.multiply(
+                    columns(y, col, cols), columns(z, col, cols).transposed());
+            MomentSums.add(product.data(), cross);
+        }
+    }
+
+    private static Matrix columns(FloatMatrix m, int col, int cols) {
+        double[] data = new double[m.rows() * cols];
+        for (int i = 0; i < m.rows(); i++) {
+            for (int j = 0; j < cols; j++) {
+                data[i * cols + j] = m.data()[i * m.cols() + col + j];
+            }
+        }
+        return new Matrix(m.rows(), cols, data);
     }
 
     List<JointMoments> moments() {
         List<JointMoments> groups = new ArrayList<>();
         for (int g = 0; g < layer.groups(); g++) {
             double[] mean = divided(sums[g]);
-            int out = mean.length - width;
-            double energy = 0;
-            for (int o = width; o < mean.length; o++) {
-                energy += centred(g, mean, o, o);
-            }
+            double[] output = divided(outputSums[g]);
+            double energy =
+                    squares[g] / patches - Arrays.stream(output).map(o -> o * o).sum();
             groups.add(new JointMoments(
-                    Arrays.copyOf(mean, width),
-                    block(g, mean, 0, width),
-                    block(g, mean, width, out),
-                    energy,
+                    mean,
+                    centred(products[g], mean, mean),
+                    centred(crosses[g], output, mean),
+                    Math.max(0, energy),
                     divided(originalSums[g])));
         }
         return groups;
     }
 
-    /** Rows {@code from} on of the centred products with z. */
-    private Matrix block(int group, double[] mean, int from, int rows) {
-        double[] block = new double[rows * width];
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < width; j++) {
-                block[i * width + j] = centred(group, mean, from + i, j);
+    private Matrix centred(double[] products, double[] rows, double[] cols) {
+        double[] centred = new double[products.length];
+        for (int i = 0; i < rows.length; i++) {
+            for (int j = 0; j < cols.length; j++) {
+                centred[i * cols.length + j] = products[i * cols.length + j] / patches - rows[i] * cols[j];
             }
         }
-        return new Matrix(rows, width, block);
-    }
-
-    private double centred(int group, double[] mean, int i, int j) {
-        double centred = products[group][i * mean.length + j] / patches - mean[i] * mean[j];
-        return i == j ? Math.max(0, centred) : centred;
+        return new Matrix(rows.length, cols.length, centred);
     }
 
     private double[] divided(double[] of) {

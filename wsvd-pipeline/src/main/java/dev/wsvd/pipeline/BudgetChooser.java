@@ -194,7 +194,8 @@ final class BudgetChooser<M> {
     private List<FactorizedLayer> factored(RankPlan plan) {
         Map<LayerId, Layer> byId = Layers.byId(run.layers());
         return correction.apply(plan.splits().entrySet().stream()
-                .map(entry -> run.factors().refined(byId.get(entry.getKey()), entry.getValue()))
+                .map(entry -> run.stopwatch()
+                        .time(Stage.DECOMPOSE, () -> run.factors().refined(byId.get(entry.getKey()), entry.getValue())))
                 .toList());
     }
 }

@@ -19,10 +19,14 @@ import java.util.function.Supplier;
 final class FactorCache {
     private record Key(LayerId layer, Unfolding unfolding) {}
 
+    private record RefinedKey(LayerId layer, RankDecision.Split split) {}
+
     private final CompressibleModel<?> model;
     private final Supplier<Factorizer> factorizer;
     private final Function<LayerId, Optional<LayerMoments>> moments;
     private final Map<Key, LayerFactors> factors = new HashMap<>();
+    /** Plans that are tried one after the other have many splits in common. */
+    private final Map<RefinedKey, FactorizedLayer> refined = new HashMap<>();
 
     /**
      * @param factorizer asked for when something has to be decomposed, so that a plan from saved scores needs no backend
@@ -60,12 +64,15 @@ final class FactorCache {
     FactorizedLayer take(Layer layer, RankDecision.Split split) {
         FactorizedLayer taken = refined(layer, split);
         factors.remove(new Key(layer.id(), split.unfolding()));
+        refined.keySet().removeIf(key -> key.layer().equals(layer.id()));
         return taken;
     }
 
     /** The two weights of a split that is meant to stay. */
     FactorizedLayer refined(Layer layer, RankDecision.Split split) {
-        return factors(layer, split.unfolding(), split.rank()).refined(split.rank());
+        return refined.computeIfAbsent(
+                new RefinedKey(layer.id(), split),
+                key -> factors(layer, split.unfolding(), split.rank()).refined(split.rank()));
     }
 
     /** The two weights of a split. */

@@ -188,9 +188,17 @@ public final class ModelCompressor<M> {
         }
         WeightSvdParameters chosen = parameters.orElseGet(() ->
                 WeightSvdParameters.of(new Mode.Budget(BudgetSelectionParameters.of(ratios.get(ratios.size() - 1)))));
-        if (!(chosen.mode() instanceof Mode.Budget)) {
+        if (!(chosen.mode() instanceof Mode.Budget budget)) {
             throw new InvalidInputException("The curve of cost against score is made by budgeted selection, not by "
                     + chosen.mode().id() + ".");
+        }
+        if (!budget.parameters().onlyTarget()) {
+            throw new InvalidInputException("The curve has a point for each ratio; other limits do not go with it.");
+        }
+        if (fineTuner.isPresent() || scores.isPresent()) {
+            throw new InvalidInputException(
+                    "The curve is of models that are neither tuned nor chosen by kept scores; a "
+                            + (fineTuner.isPresent() ? "fine-tuner" : "score store") + " does not go with it.");
         }
         return run(chosen).pareto(ratios);
     }

@@ -105,6 +105,9 @@ class BudgetedCompressionTest {
                         .pareto(List.of(CompressionRatio.of(0.4))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The curve of cost against score is made by budgeted selection, not by greedy.");
+        assertThatThrownBy(() -> drop(0.1).pareto(List.of(CompressionRatio.of(0.4))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The curve has a point for each ratio; other limits do not go with it.");
     }
 
     @Test

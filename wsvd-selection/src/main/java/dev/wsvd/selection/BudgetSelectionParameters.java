@@ -39,6 +39,11 @@ public record BudgetSelectionParameters(
                 Optional.of(target), OptionalLong.empty(), OptionalLong.empty(), OptionalDouble.empty());
     }
 
+    /** Whether the ratio is all that limits. */
+    public boolean onlyTarget() {
+        return maxMacs.isEmpty() && maxParams.isEmpty() && maxDrop.isEmpty();
+    }
+
     /** The limits these stand for, empty if only the score is limited. */
     public Optional<CostLimits> limits(CostMetric metric, Cost before) {
         Optional<CostLimits> limits = target.map(ratio -> CostLimits.of(metric, ratio, before));

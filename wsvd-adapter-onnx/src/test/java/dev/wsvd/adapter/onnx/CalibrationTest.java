@@ -269,6 +269,16 @@ class CalibrationTest {
         }
     }
 
+    @Test
+    void aLastBatchOfTwoIsLearntFromToo() {
+        CompressibleModel<OnnxModel> model = linear("N");
+        Tensor many = PredictedErrors.inputs(30_202, 5, 9);
+        assertThat(moments(model, Map.of("x", many))
+                        .get(model.layers().get(0).id())
+                        .patches())
+                .isBetween(15_000L, 30_202L);
+    }
+
     static Map<LayerId, LayerMoments> moments(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
         return ArrayCalibration.of(FORMAT, ArrayDataset.of(inputs)).moments(model.model(), model.layers(), EJML);
     }

@@ -129,6 +129,30 @@ class CorrectionTest {
         }
     }
 
+    @Test
+    void aLayerThatAddsWhatTheInputsGiveIsNotCorrected() {
+        CompressibleModel<OnnxModel> model = FORMAT.of(
+                new ModelBuilder()
+                        .input("x", "N", 12)
+                        .weight("w", 12, 12)
+                        .node("Relu", "relu", List.of("x"), "c")
+                        .node("Gemm", "fc", List.of("x", "w", "c"), "y")
+                        .output("y")
+                        .build(),
+                "residual",
+                OpenOptions.DEFAULT);
+        Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(60, 3, 12));
+        Layer layer = model.layers().get(0);
+        assertThat(ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
+                        .joint(
+                                model.model(),
+                                model.model(),
+                                FullRank.split(model, layer, Unfolding.INPUT_CHANNEL, 4),
+                                EJML))
+                .isEmpty();
+        assertThat(moments(model, seen)).containsKey(layer.id());
+    }
+
     private static double distance(
             CompressibleModel<OnnxModel> model,
             FactorizedLayer before,

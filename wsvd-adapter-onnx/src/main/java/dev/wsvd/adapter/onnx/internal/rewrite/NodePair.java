@@ -6,7 +6,6 @@ import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -18,8 +17,8 @@ import java.util.stream.IntStream;
 record NodePair(NodeProto first, NodeProto second) {
     private static final Set<String> SPATIAL = Set.of("kernel_shape", "strides", "pads", "dilations", "auto_pad");
 
-    /** What moves nothing; pads have an entry per dim for the start, then one for the end. */
-    private static final Map<String, Long> NEUTRAL = Map.of("strides", 1L, "pads", 0L, "dilations", 1L);
+    /** Pads have an entry per dim for the start, then one for the end. */
+    private static final List<String> MOVEMENT = List.of("strides", "pads", "dilations");
 
     /** Names the pair needs, and the operands that hold the factors. */
     record Operands(String firstName, String secondName, String first, String second, String between) {}
@@ -106,8 +105,9 @@ record NodePair(NodeProto first, NodeProto second) {
                         "kernel_shape", kernel.stream().map(Integer::longValue).toList()));
         if (IntStream.range(0, dims).anyMatch(kept)) {
             Attributes.find(node, "auto_pad").ifPresent(part::addAttribute);
-            NEUTRAL.forEach((name, neutral) -> {
+            MOVEMENT.forEach(name -> {
                 List<Long> values = Attributes.integers(node, name);
+                long neutral = name.equals("pads") ? 0 : 1;
                 if (!values.isEmpty()) {
                     part.addAttribute(Attributes.integers(
                             name,

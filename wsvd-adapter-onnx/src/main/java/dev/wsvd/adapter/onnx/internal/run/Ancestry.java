@@ -50,7 +50,7 @@ final class Ancestry {
 
     /** What a node uses, itself or in the graphs that it holds. */
     private void need(NodeProto node) {
-        needed.addAll(node.getInputList());
+        node.getInputList().stream().filter(name -> !name.isEmpty()).forEach(needed::add);
         for (AttributeProto attribute : node.getAttributeList()) {
             List<GraphProto> bodies = new ArrayList<>(attribute.getGraphsList());
             if (attribute.hasG()) {

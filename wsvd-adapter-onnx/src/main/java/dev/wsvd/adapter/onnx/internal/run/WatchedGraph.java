@@ -8,6 +8,7 @@ import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.domain.LayerId;
 import java.util.Collection;
 import java.util.HashMap;
@@ -55,7 +56,7 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
                 }
             }
             seen.put(layer.id(), input);
-            if (Attributes.real(layer.node(), "alpha", 1) == 1) {
+            if (Attributes.real(layer.node(), "alpha", 1) == 1 && addsConstant(layer)) {
                 gives.put(layer.id(), layer.output());
             }
         }
@@ -63,6 +64,18 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
                 ? model
                 : model.toBuilder().setGraph(Ancestry.of(out.build())).build();
         return new WatchedGraph(watched, seen, gives);
+    }
+
+    /** Whether what is added, if anything is, does not depend on the inputs. */
+    private static boolean addsConstant(LayerNode layer) {
+        String added = layer.node().getInputCount() > 2 ? layer.node().getInput(2) : "";
+        return added.isEmpty()
+                || layer.scope()
+                        .find(added)
+                        .filter(definition -> definition instanceof Scope.Initializer
+                                || definition instanceof Scope.Produced produced
+                                        && produced.node().getOpType().equals("Constant"))
+                        .isPresent();
     }
 
     private static boolean isWatchable(LayerNode layer) {

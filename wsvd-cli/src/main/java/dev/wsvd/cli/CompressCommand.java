@@ -124,6 +124,7 @@ final class CompressCommand implements Runnable {
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
         }
+        data.requireConsistent();
         data.requireNotAmong(calibration.inputs());
         long start = System.nanoTime();
         OpenedModel<?> opened = modelArguments.open(model);
@@ -181,8 +182,12 @@ final class CompressCommand implements Runnable {
     }
 
     private <M> void compress(OpenedModel<M> opened, double openSeconds) {
-        ModelCompressor<M> compressor = compressor(
-                opened, selection.parameters(opened.model().identity(), calibration.given(), console.progress()));
+        WeightSvdParameters parameters =
+                selection.parameters(opened.model().identity(), calibration.given(), console.progress());
+        if (scores == null && !data.given()) {
+            selection.requireNoScores(calibration.given());
+        }
+        ModelCompressor<M> compressor = compressor(opened, parameters);
         if (scores != null) {
             compressor.scores(JsonScores.at(scores));
         }

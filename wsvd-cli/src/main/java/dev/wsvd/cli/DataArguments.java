@@ -23,8 +23,7 @@ final class DataArguments {
     @Option(
             names = "--labels",
             paramLabel = "FILE",
-            description =
-                    "Class labels (.npy) for accuracy; without them models are scored by fidelity to the original.")
+            description = "Class labels (.npy) for accuracy; without them, where there is an original, fidelity to it.")
     private Path labels;
 
     @Option(names = "--samples", paramLabel = "N", description = "Score on the first N samples (default: all).")
@@ -61,23 +60,28 @@ final class DataArguments {
         }
     }
 
-    /** The samples, if any were given. */
-    Optional<ArrayDataset> dataset() {
-        if (data == null) {
-            if (labels != null) {
-                throw new InvalidInputException("--labels " + labels + " needs the inputs too. Maybe add --data.");
-            }
-            if (samples != null || topK != null) {
-                throw new InvalidInputException(
-                        (samples != null ? "--samples" : "--top-k") + " says how to use --data, which is missing.");
-            }
-            return Optional.empty();
+    /** @throws InvalidInputException if an option says how to use something that was not given */
+    void requireConsistent() {
+        if (data == null && labels != null) {
+            throw new InvalidInputException("--labels " + labels + " needs the inputs too. Maybe add --data.");
+        }
+        if (data == null && (samples != null || topK != null)) {
+            throw new InvalidInputException(
+                    (samples != null ? "--samples" : "--top-k") + " says how to use --data, which is missing.");
         }
         if (topK != null && labels == null) {
             throw new InvalidInputException("--top-k needs labels. Maybe add --labels.");
         }
         if (samples != null && samples < 1) {
             throw new InvalidInputException("--samples must be at least 1, found " + samples + ".");
+        }
+    }
+
+    /** The samples, if any were given. */
+    Optional<ArrayDataset> dataset() {
+        requireConsistent();
+        if (data == null) {
+            return Optional.empty();
         }
         ArrayDataset all = labels == null ? ArrayDataset.load(data) : ArrayDataset.load(data, labels);
         return Optional.of(samples == null ? all : all.limit(samples));

@@ -26,7 +26,9 @@ final class ParetoReport {
                 new Table(">target", ">MAC", ">MAC ratio", ">params", ">params ratio", ">" + score, "95 % interval");
         for (ParetoPoint point : points) {
             table.row(
-                    point == points.get(0) ? "original" : point.target().toString(),
+                    point == points.get(0)
+                            ? "original"
+                            : Units.ratio(point.target().toDouble()),
                     Units.macs(point.cost().mac()),
                     Units.ratio(ratio(point, CostMetric.MAC)),
                     Units.count(point.cost().memory()),
@@ -43,7 +45,7 @@ final class ParetoReport {
         for (ParetoPoint point : points) {
             csv.append(String.join(
                             ",",
-                            point.target().toString(),
+                            decimal(OptionalDouble.of(point.target().toDouble())),
                             String.valueOf(point.cost().mac()),
                             decimal(OptionalDouble.of(ratio(point, CostMetric.MAC))),
                             String.valueOf(point.cost().memory()),

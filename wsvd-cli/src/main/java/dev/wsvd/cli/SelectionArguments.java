@@ -126,6 +126,20 @@ final class SelectionArguments {
 
     /**
      * @param learning whether there are inputs to learn from
+     * @throws InvalidInputException if ranks are chosen by scores
+     */
+    void requireNoScores(boolean learning) {
+        if (plan == null && maxDrop != null) {
+            throw new InvalidInputException("--max-drop needs scores. Maybe add --data.");
+        }
+        if (plan == null && (select(learning) == Select.greedy || select(learning) == Select.tar)) {
+            throw new InvalidInputException("--select " + select(learning)
+                    + " needs scores. Maybe add --data, or choose" + " ranks without scores by --calibration.");
+        }
+    }
+
+    /**
+     * @param learning whether there are inputs to learn from
      * @throws InvalidInputException if ranks are not chosen by candidates' scores
      */
     void requireScoresUseful(boolean learning) {

@@ -15,7 +15,8 @@ import picocli.CommandLine.ScopeType;
 /** The {@code wsvd} command and its exit codes. */
 @Command(
         name = "wsvd",
-        description = "Makes trained neural networks smaller and faster by low-rank splitting (Weight SVD).",
+        description =
+                "Makes trained neural networks smaller and faster by low-rank splitting (Weight SVD, Spatial SVD).",
         subcommands = {
             InspectCommand.class,
             CompressCommand.class,

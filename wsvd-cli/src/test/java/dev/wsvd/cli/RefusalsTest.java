@@ -88,12 +88,24 @@ class RefusalsTest {
 
     @Test
     void noDataAndNoScores() {
-        Call call = Call.of("compress", Demo.MODEL, "-o", folder.resolve("out.onnx"), "--target", "0.5");
-
-        assertThat(call.exitCode()).isEqualTo(2);
-        assertThat(call.refusal())
-                .startsWith("wsvd: Selection needs the scores of ")
-                .endsWith("and there is no evaluator to make them. Maybe give data to evaluate on.");
+        refused(
+                2,
+                "wsvd: --select greedy needs scores. Maybe add --data, or choose ranks without scores by --calibration.",
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("out.onnx"),
+                "--target",
+                "0.5");
+        refused(
+                2,
+                "wsvd: --max-drop needs scores. Maybe add --data.",
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("out.onnx"),
+                "--max-drop",
+                "0.01");
         assertNothingWritten();
     }
 

@@ -90,7 +90,13 @@ final class BudgetChooser<M> {
                     ? OptionalDouble.of(scoring.score(run.model(), factored(plan), "the plan for ratio " + ratio))
                     : OptionalDouble.empty();
             points.add(new ParetoPoint(ratio, plan, CostModel.of(run.layers(), plan), score, scoring.interval()));
-            run.progress().advanced(Stage.EVALUATE, points.size(), ratios.size() + 1, "ratio " + ratio, score);
+            run.progress()
+                    .advanced(
+                            Stage.EVALUATE,
+                            points.size(),
+                            ratios.size() + 1,
+                            String.format(Locale.ROOT, "ratio %.3f", ratio.toDouble()),
+                            score);
         }
         run.progress().finished(Stage.EVALUATE);
         return points;

@@ -22,7 +22,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Makes the nodes and stored tensors of splits, by the graph they belong to. */
-final class PairWriter {
+public final class PairWriter {
+    /** Ends what a second layer gives before an {@code Add} of its own gives it what its bias could not take. */
+    public static final String UNSHIFTED = "_unshifted";
+
     /** From this version of the file format on, a stored tensor need not be an input of the graph. */
     private static final int STORED_WITHOUT_INPUT = 4;
 
@@ -131,7 +134,7 @@ final class PairWriter {
                     .build());
         }
         store(layer.scope(), FactorTensor.of(name, shiftDims(layer, shift.length), scaled(layer, shift), type));
-        String before = names.take(second.getOutput(0) + "_unshifted");
+        String before = names.take(second.getOutput(0) + UNSHIFTED);
         NodeProto.Builder add = NodeProto.newBuilder()
                 .setOpType("Add")
                 .setName(names.take(second.getName() + "_add"))

@@ -9,6 +9,7 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.adapter.onnx.internal.rewrite.PairWriter;
 import dev.wsvd.domain.LayerId;
 import java.util.Collection;
 import java.util.HashMap;
@@ -49,7 +50,8 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
                 }
                 input = copy;
             }
-            for (String name : new String[] {input, layer.output()}) {
+            String output = given(graph, layer);
+            for (String name : new String[] {input, output}) {
                 if (outputs.add(name)) {
                     out.addOutput(typed.getOrDefault(
                             name, ValueInfoProto.newBuilder().setName(name).build()));
@@ -57,13 +59,26 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
             }
             seen.put(layer.id(), input);
             if (Attributes.real(layer.node(), "alpha", 1) == 1 && addsConstant(layer)) {
-                gives.put(layer.id(), layer.output());
+                gives.put(layer.id(), output);
             }
         }
         ModelProto watched = outputs.isEmpty()
                 ? model
                 : model.toBuilder().setGraph(Ancestry.of(out.build())).build();
         return new WatchedGraph(watched, seen, gives);
+    }
+
+    /** What a layer gives, together with the {@code Add} that stands for its bias. */
+    private static String given(GraphProto graph, LayerNode layer) {
+        if (!layer.output().contains(PairWriter.UNSHIFTED)) {
+            return layer.output();
+        }
+        return graph.getNodeList().stream()
+                .filter(node ->
+                        node.getOpType().equals("Add") && node.getInput(0).equals(layer.output()))
+                .map(node -> node.getOutput(0))
+                .findFirst()
+                .orElse(layer.output());
     }
 
     /** Whether what is added, if anything is, does not depend on the inputs. */

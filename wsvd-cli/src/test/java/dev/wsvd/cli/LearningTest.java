@@ -75,8 +75,8 @@ class LearningTest {
                 "svd");
         refused(
                 "wsvd: The spatial unfolding does not belong to weight-svd; allowed: [input-channel, output-channel].",
-                "--select",
-                "greedy",
+                "--layer",
+                "fc1=0.5",
                 "--scheme",
                 "weight-svd",
                 "--unfolding",

@@ -2,6 +2,7 @@ package dev.wsvd.examples;
 
 import ai.djl.Model;
 import ai.djl.basicmodelzoo.cv.classification.ResNetV1;
+import ai.djl.engine.Engine;
 import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -69,9 +70,16 @@ public final class CompressDjl {
         var unlabelled = ArrayDataset.of(Map.of("", training.pixels(TRAINED, TRAINED + CALIBRATED)));
         DjlAccuracyEvaluator accuracy = DjlAccuracyEvaluator.of(test.samples(0, 10_000, 100, false));
 
+        Engine.getInstance().setRandomSeed(7);
         try (Model model = Model.newInstance(name)) {
             model.setBlock(blocks.get());
-            try (Trainer trainer = model.newTrainer(training(0.002f))) {
+            // Slower and slower, so that the statistics of BatchNorm settle.
+            Tracker falling = Tracker.cosine()
+                    .setBaseValue(0.002f)
+                    .optFinalValue(0.0001f)
+                    .setMaxUpdates(EPOCHS * TRAINED / 64)
+                    .build();
+            try (Trainer trainer = model.newTrainer(training(falling))) {
                 trainer.initialize(new Shape(1).addAll(FashionMnist.IMAGE));
                 EasyTrain.fit(trainer, EPOCHS, trained, null);
             }
@@ -86,7 +94,7 @@ public final class CompressDjl {
             var tuned = ModelCompressor.of(original)
                     .parameters(WeightSvdParameters.plan(half.plan()))
                     .calibration(calibration)
-                    .fineTuner(DjlFineTuner.of(() -> training(0.0005f), trained))
+                    .fineTuner(DjlFineTuner.of(() -> training(Tracker.fixed(0.0005f)), trained))
                     .compress();
 
             try (var plain = half.model();
@@ -146,11 +154,10 @@ public final class CompressDjl {
                 .build();
     }
 
-    private static TrainingConfig training(float learningRate) {
+    private static TrainingConfig training(Tracker learningRate) {
         return new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                .optOptimizer(Optimizer.adam()
-                        .optLearningRateTracker(Tracker.fixed(learningRate))
-                        .build());
+                .optOptimizer(
+                        Optimizer.adam().optLearningRateTracker(learningRate).build());
     }
 
     private static void print(String name, Outcome outcome) {

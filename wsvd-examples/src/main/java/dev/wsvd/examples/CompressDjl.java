@@ -94,7 +94,7 @@ public final class CompressDjl {
             var tuned = ModelCompressor.of(original)
                     .parameters(WeightSvdParameters.plan(half.plan()))
                     .calibration(calibration)
-                    .fineTuner(DjlFineTuner.of(() -> training(Tracker.fixed(0.0005f)), trained))
+                    .fineTuner(DjlFineTuner.of(() -> training(0.0005f), trained))
                     .compress();
 
             try (var plain = half.model();
@@ -152,6 +152,10 @@ public final class CompressDjl {
                 .setKernelShape(new Shape(5, 5))
                 .optPadding(new Shape(2, 2))
                 .build();
+    }
+
+    private static TrainingConfig training(float learningRate) {
+        return training(Tracker.fixed(learningRate));
     }
 
     private static TrainingConfig training(Tracker learningRate) {

@@ -38,10 +38,10 @@ import picocli.CommandLine.Parameters;
 final class CompareCommand implements Runnable {
     private final Console console;
 
-    @Parameters(index = "0", paramLabel = "ORIGINAL", description = "The original model file.")
+    @Parameters(index = "0", paramLabel = "ORIGINAL", description = "The original model: a file or folder.")
     private Path original;
 
-    @Parameters(index = "1", paramLabel = "COMPRESSED", description = "The compressed model file.")
+    @Parameters(index = "1", paramLabel = "COMPRESSED", description = "The compressed model: a file or folder.")
     private Path compressed;
 
     @Mixin

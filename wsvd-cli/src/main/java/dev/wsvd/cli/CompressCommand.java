@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
 final class CompressCommand implements Runnable {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "The model file; it is never changed.")
+    @Parameters(paramLabel = "MODEL", description = "The model, a file or folder; it is never changed.")
     private Path model;
 
     @Option(
@@ -118,6 +118,10 @@ final class CompressCommand implements Runnable {
         inputs.add(selection.planFile());
         inputs.add(calibration.inputs());
         inputs.add(calibration.keptMoments());
+        if (!Files.isDirectory(model)) {
+            OutputPaths.requireNoFolder(dryRun ? null : output);
+        }
+        OutputPaths.requireNoFolder(stats, savePlan, scores, calibration.newMoments(), pareto);
         OutputPaths.requireWritable(
                 inputs,
                 Arrays.asList(dryRun ? null : output, stats, savePlan, scores, calibration.newMoments(), pareto));

@@ -26,7 +26,9 @@ final class EvaluateCommand implements Runnable {
 
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "The model file.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "The model: a file, or a folder where its format's models are folders.")
     private Path model;
 
     @Mixin

@@ -20,7 +20,9 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Runnable {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "The model file.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "The model: a file, or a folder where its format's models are folders.")
     private Path model;
 
     @Option(names = "--json", description = "Print JSON instead of a table.")

@@ -13,21 +13,30 @@ final class OutputPaths {
     private OutputPaths() {}
 
     /**
+     * Checks that no output is a folder.
+     *
+     * @param outputs those not asked for are null
+     */
+    static void requireNoFolder(Path... outputs) {
+        for (Path output : outputs) {
+            if (output != null && Files.isDirectory(output)) {
+                throw new InvalidInputException("Cannot write '" + output + "': it is a folder.");
+            }
+        }
+    }
+
+    /**
      * Checks every place a run will write to.
      *
      * @param inputs files that must not be overwritten; those not given are null
      * @param outputs those not asked for are null
-     * @throws InvalidInputException if an output is an input, another output, a folder, or in a folder that is missing or not
-     *     writable
+     * @throws InvalidInputException if an output is an input, another output, or in a folder that is missing or not writable
      */
     static void requireWritable(List<Path> inputs, List<Path> outputs) {
         List<Path> earlier = new ArrayList<>();
         for (Path output : outputs) {
             if (output == null) {
                 continue;
-            }
-            if (Files.isDirectory(output)) {
-                throw new InvalidInputException("Cannot write '" + output + "': it is a folder.");
             }
             Path parent = output.toAbsolutePath().getParent();
             if (!Files.isDirectory(parent)) {

@@ -15,7 +15,7 @@ class RefusalsTest {
 
     @Test
     void aFileThatIsNotThere() {
-        refused(2, "wsvd: There is no file 'no-such.onnx'.", "inspect", "no-such.onnx");
+        refused(2, "wsvd: There is no file or folder 'no-such.onnx'.", "inspect", "no-such.onnx");
     }
 
     @Test
@@ -166,7 +166,7 @@ class RefusalsTest {
 
         refused(
                 2,
-                "wsvd: There is no file 'missing.onnx'.",
+                "wsvd: There is no file or folder 'missing.onnx'.",
                 "compress",
                 "missing.onnx",
                 "-o",
@@ -348,7 +348,7 @@ class RefusalsTest {
         assertThat(Call.of("inspect", "no-such.onnx").err()).doesNotContain("\tat ");
         assertThat(Call.of("inspect", "no-such.onnx", "--debug").err())
                 .contains("\tat dev.wsvd")
-                .contains("wsvd: There is no file 'no-such.onnx'.");
+                .contains("wsvd: There is no file or folder 'no-such.onnx'.");
     }
 
     private Object[] compress(Object... more) {

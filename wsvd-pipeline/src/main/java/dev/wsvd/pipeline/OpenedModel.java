@@ -14,44 +14,45 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A model file, opened by whichever format on the classpath knows it.
+ * A model in a file or folder, opened by whichever format on the classpath knows it.
  *
  * @param <M> what the format's users call a model
  */
 public record OpenedModel<M>(ModelFormat<M> format, CompressibleModel<M> model) {
     /**
-     * Opens a model file.
+     * Opens a model.
      *
-     * @throws InvalidInputException if there is no such file, or no format knows it
+     * @param path a file, or a folder where the format's models are folders
+     * @throws InvalidInputException if there is nothing at the path, or no format knows what is there
      * @throws ProviderException if there is no format at all
-     * @throws dev.wsvd.domain.error.ModelFormatException if the file is broken
+     * @throws dev.wsvd.domain.error.ModelFormatException if the model is broken
      */
-    public static OpenedModel<?> of(Path file, OpenOptions options) {
-        requireFile(file);
-        return open(formatOf(file), file, options);
+    public static OpenedModel<?> of(Path path, OpenOptions options) {
+        requireFileOrFolder(path);
+        return open(formatOf(path), path, options);
     }
 
     /**
-     * Opens another file of the same format.
+     * Opens another model of the same format.
      *
-     * @throws InvalidInputException if there is no such file, or it is of another format
-     * @throws dev.wsvd.domain.error.ModelFormatException if the file is broken
+     * @throws InvalidInputException if there is nothing at the path, or it is of another format
+     * @throws dev.wsvd.domain.error.ModelFormatException if the model is broken
      */
-    public OpenedModel<M> sibling(Path file, OpenOptions options) {
-        requireFile(file);
-        return open(format, file, options);
+    public OpenedModel<M> sibling(Path path, OpenOptions options) {
+        requireFileOrFolder(path);
+        return open(format, path, options);
     }
 
-    private static void requireFile(Path file) {
-        if (!Files.exists(file)) {
-            throw new InvalidInputException("There is no file '" + file + "'.");
+    private static void requireFileOrFolder(Path path) {
+        if (!Files.exists(path)) {
+            throw new InvalidInputException("There is no file or folder '" + path + "'.");
         }
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidInputException("'" + file + "' is not a file.");
+        if (!Files.isRegularFile(path) && !Files.isDirectory(path)) {
+            throw new InvalidInputException("'" + path + "' is neither a file nor a folder.");
         }
     }
 
-    private static ModelFormat<?> formatOf(Path file) {
+    private static ModelFormat<?> formatOf(Path path) {
         Resolver<ModelFormatProvider> formats = Resolver.formats();
         if (System.getProperty("wsvd.format") != null) {
             return formats.resolve(Optional.empty()).create();
@@ -59,15 +60,15 @@ public record OpenedModel<M>(ModelFormat<M> format, CompressibleModel<M> model) 
         List<ModelFormatProvider> providers = formats.resolveAll();
         for (ModelFormatProvider provider : providers) {
             ModelFormat<?> format = provider.create();
-            if (format.accepts(file)) {
+            if (format.accepts(path)) {
                 return format;
             }
         }
-        throw new InvalidInputException("'" + file + "' is not a model that any format here can open (formats: "
+        throw new InvalidInputException("'" + path + "' is not a model that any format here can open (formats: "
                 + providers.stream().map(ModelFormatProvider::id).collect(Collectors.joining(", ")) + ").");
     }
 
-    private static <M> OpenedModel<M> open(ModelFormat<M> format, Path file, OpenOptions options) {
-        return new OpenedModel<>(format, format.open(file, options));
+    private static <M> OpenedModel<M> open(ModelFormat<M> format, Path path, OpenOptions options) {
+        return new OpenedModel<>(format, format.open(path, options));
     }
 }

@@ -62,6 +62,19 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.layers = new Lazy<>(() -> LayerShapes.measure(model.proto(), external, inputs, scan.get(), MEASURING));
     }
 
+    /** Another handle on the same model; what one of them finds out, both know. */
+    private OnnxCompressibleModel(OnnxCompressibleModel same) {
+        this.model = same.model;
+        this.name = same.name;
+        this.digest = same.digest;
+        this.inputs = same.inputs;
+        this.openedFrom = same.openedFrom;
+        this.writer = same.writer;
+        this.external = same.external;
+        this.scan = same.scan;
+        this.layers = same.layers;
+    }
+
     @Override
     public ModelIdentity identity() {
         return new ModelIdentity(name, digest.get());
@@ -85,7 +98,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public CompressibleModel<OnnxModel> with(Collection<FactorizedLayer> splits) {
         if (splits.isEmpty()) {
-            return this;
+            return new OnnxCompressibleModel(this);
         }
         Map<LayerId, FactorizedLayer> byLayer = new HashMap<>();
         for (FactorizedLayer split : splits) {

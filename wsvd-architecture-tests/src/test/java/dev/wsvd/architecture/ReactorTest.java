@@ -66,10 +66,9 @@ class ReactorTest {
     }
 
     @Test
-    void unpublishedModulesAreThose() {
+    void unpublishedModulesAreThoseThatMayUseAnything() {
         assertThat(Reactor.modules())
                 .filteredOn(folder -> !Reactor.pom(folder).published())
-                .isSubsetOf("wsvd-examples", "wsvd-benchmarks", "wsvd-fuzz", "wsvd-architecture-tests")
-                .contains("wsvd-architecture-tests");
+                .containsExactlyInAnyOrderElementsOf(Module.unrestricted());
     }
 }

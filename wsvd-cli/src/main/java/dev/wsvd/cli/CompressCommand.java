@@ -17,7 +17,6 @@ import dev.wsvd.pipeline.ParetoPoint;
 import dev.wsvd.pipeline.PlannedCompression;
 import dev.wsvd.pipeline.WeightSvdParameters;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -159,7 +158,7 @@ final class CompressCommand implements Runnable {
         ModelCompressor<M> compressor = compressor(opened, selection.curveParameters(ratios));
         List<ParetoPoint> points = compressor.pareto(ratios);
         ParetoReport report = new ParetoReport(points, data.given() ? data.scoreName() : "score");
-        WholeFile.write(pareto, path -> Files.writeString(path, report.csv()));
+        WholeFile.write(pareto, report.csv());
         console.out().print(report.table());
         console.out().println("Wrote " + pareto + ".");
     }

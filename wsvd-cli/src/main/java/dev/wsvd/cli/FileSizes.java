@@ -1,49 +1,39 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.spi.CompressibleModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Sizes of models. */
+/** Sizes of models in files. */
 final class FileSizes {
     private FileSizes() {}
 
-    /**
-     * The size of a model in bytes: of all files in its folder, or of its file with that of its external data where it lies
-     * beside it as FILE.data.
-     */
-    static long of(Path model) {
-        try {
-            return Files.isDirectory(model) ? inside(model) : ofFile(model) + ofFile(data(model));
+    /** The size of a model in bytes, with all its files. */
+    static long of(CompressibleModel<?> model) {
+        return model.files().stream().mapToLong(FileSizes::of).sum();
+    }
+
+    private static long of(Path file) {
+        try (Stream<Path> all = Files.walk(file)) {
+            long size = 0;
+            for (Path one : (Iterable<Path>) all::iterator) {
+                size += Files.isRegularFile(one) ? Files.size(one) : 0;
+            }
+            return size;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static long inside(Path folder) throws IOException {
-        long size = 0;
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-            for (Path entry : entries) {
-                size += Files.isDirectory(entry) ? inside(entry) : ofFile(entry);
-            }
-        }
-        return size;
-    }
-
-    private static long ofFile(Path file) throws IOException {
-        return Files.isRegularFile(file) ? Files.size(file) : 0;
-    }
-
-    /** {@code  and small.onnx.data (1.02 MB, was 1.99 MB)}, or without such data. */
-    static String note(Path before, Path after) {
-        Path data = data(after);
-        return (Files.isRegularFile(data) ? " and " + data : "") + " (" + Units.bytes(of(after)) + ", was "
-                + Units.bytes(of(before)) + ")";
-    }
-
-    private static Path data(Path file) {
-        return file.resolveSibling(file.getFileName() + ".data");
+    /** {@code small.onnx and small.onnx.0123456789abcdef.data (1.02 MB, was 1.99 MB)}. */
+    static String note(CompressibleModel<?> before, CompressibleModel<?> after) {
+        List<Path> files = after.files();
+        return files.stream().map(Path::toString).collect(Collectors.joining(" and ")) + " ("
+                + Units.bytes(of(after)) + ", was " + Units.bytes(of(before)) + ")";
     }
 }

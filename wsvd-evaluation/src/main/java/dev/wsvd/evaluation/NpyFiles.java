@@ -77,7 +77,7 @@ public final class NpyFiles {
      * @throws WsvdException if writing fails
      */
     public static void writeNpz(Path file, Map<String, Supplier<Tensor>> arrays) {
-        WholeFile.write(file, path -> NpzFile.write(path, arrays));
+        WholeFile.write(file, out -> NpzFile.write(out, arrays));
     }
 
     /** The samples of a {@code .npy} file of any size. */

@@ -5,6 +5,7 @@ import dev.wsvd.domain.tensor.Tensor;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
@@ -52,8 +53,8 @@ final class NpzFile {
         return Collections.unmodifiableMap(arrays);
     }
 
-    static void write(Path file, Map<String, Supplier<Tensor>> arrays) throws IOException {
-        try (ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+    static void write(OutputStream file, Map<String, Supplier<Tensor>> arrays) throws IOException {
+        try (ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(file))) {
             zip.setLevel(Deflater.BEST_SPEED);
             WritableByteChannel out = Channels.newChannel(zip);
             for (Map.Entry<String, Supplier<Tensor>> array : arrays.entrySet()) {

@@ -5,7 +5,6 @@ import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.file.WholeFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,7 +58,7 @@ public final class JsonPlans {
             layers.add(json);
         });
         root.put("layers", layers);
-        WholeFile.write(file, path -> Files.writeString(path, JsonText.of(root)));
+        WholeFile.write(file, JsonText.of(root));
     }
 
     private static RankDecision decision(Field layer) {

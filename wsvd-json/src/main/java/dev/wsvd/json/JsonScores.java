@@ -6,7 +6,6 @@ import dev.wsvd.domain.ScoreRecord;
 import dev.wsvd.domain.ScoreTable;
 import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.ScoreStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,7 +52,7 @@ public final class JsonScores implements ScoreStore {
      */
     @Override
     public void save(ScoreRecord scores) {
-        WholeFile.write(file, path -> Files.writeString(path, toJson(scores)));
+        WholeFile.write(file, toJson(scores));
     }
 
     private static String toJson(ScoreRecord scores) {

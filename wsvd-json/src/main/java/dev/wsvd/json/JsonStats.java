@@ -7,7 +7,6 @@ import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.file.WholeFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +44,7 @@ public final class JsonStats {
      * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
      */
     public static void write(Path file, CompressionStats stats) {
-        WholeFile.write(file, path -> Files.writeString(path, toJson(stats)));
+        WholeFile.write(file, toJson(stats));
     }
 
     /**

@@ -178,6 +178,11 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     }
 
     @Override
+    public List<Path> files() {
+        return openedFrom.stream().toList();
+    }
+
+    @Override
     public Model model() {
         return model;
     }

@@ -3,7 +3,6 @@ package dev.wsvd.adapter.onnx;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
-import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
@@ -25,7 +24,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * An ONNX model and its layers. Scanning, measuring and digesting wait until they are asked for, so that a candidate which is
@@ -38,7 +36,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private final String name;
     private final Lazy<String> digest;
     private final InputShapes inputs;
-    private final Optional<Path> openedFrom;
+    private final Lazy<List<Path>> files;
     private final ModelWriter writer;
     private final ExternalData external;
     private final Lazy<GraphScan> scan;
@@ -49,13 +47,13 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
             String name,
             Lazy<String> digest,
             InputShapes inputs,
-            Optional<Path> openedFrom,
+            Lazy<List<Path>> files,
             ModelWriter writer) {
         this.model = model;
         this.name = name;
         this.digest = digest;
         this.inputs = inputs;
-        this.openedFrom = openedFrom;
+        this.files = files;
         this.writer = writer;
         this.external = new ExternalData(model.folder().orElse(null));
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
@@ -119,7 +117,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
                 name,
                 new Lazy<>(() -> ModelDigest.of(rewritten, external)),
                 inputs,
-                openedFrom,
+                files,
                 writer);
     }
 
@@ -129,18 +127,18 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     }
 
     @Override
+    public List<Path> files() {
+        return files.get();
+    }
+
+    @Override
+    public boolean saveTouches(Path path, Path file) {
+        return ModelWriter.touches(path, file);
+    }
+
+    @Override
     public void save(Path file) {
-        List<Path> sources = new ArrayList<>();
-        openedFrom.ifPresent(sources::add);
-        ModelTensors.forEach(model.proto().getGraph(), tensor -> {
-            if (ExternalData.isExternal(tensor)) {
-                Path data = external.piece(tensor).file();
-                if (!sources.contains(data)) {
-                    sources.add(data);
-                }
-            }
-        });
-        writer.write(model.proto(), external, file, sources);
+        writer.write(model.proto(), external, file, files());
     }
 
     private LayerNode node(LayerId layer) {

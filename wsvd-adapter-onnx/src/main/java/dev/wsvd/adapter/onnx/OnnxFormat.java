@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelFile;
+import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.adapter.onnx.internal.run.WatchedGraph;
@@ -17,8 +18,11 @@ import dev.wsvd.domain.tensor.Probe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * ONNX files. Layers are the {@code Conv}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight,
@@ -65,8 +69,18 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
                 String.valueOf(name),
                 digest,
                 new InputShapes(opened.model().getGraph(), options),
-                Optional.of(file),
+                new Lazy<>(() -> files(file, opened.model(), external)),
                 writer);
+    }
+
+    private static List<Path> files(Path file, ModelProto model, ExternalData external) {
+        Set<Path> files = new LinkedHashSet<>(Set.of(file));
+        ModelTensors.forEach(model.getGraph(), tensor -> {
+            if (ExternalData.isExternal(tensor)) {
+                files.add(external.piece(tensor).file());
+            }
+        });
+        return List.copyOf(files);
     }
 
     /**
@@ -83,7 +97,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
                 name,
                 new Lazy<>(() -> ModelDigest.of(model, new ExternalData(null))),
                 new InputShapes(model.getGraph(), options),
-                Optional.empty(),
+                new Lazy<>(List::of),
                 writer);
     }
 

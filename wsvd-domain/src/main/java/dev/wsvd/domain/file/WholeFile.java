@@ -3,21 +3,20 @@ package dev.wsvd.domain.file;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.concurrent.ThreadLocalRandom;
 
-/** Writes files whole or not at all: to a temporary file beside the target, then moved. */
+/** Writes files atomically: to a temporary file beside the target, then moved. */
 public final class WholeFile {
     private WholeFile() {}
 
     /** Fills a file. */
     public interface Content {
-        /** @param file where to write; it may exist and be anything that can be written to */
-        void writeTo(Path file) throws IOException;
+        /** @param out where to write; may be closed */
+        void writeTo(OutputStream out) throws IOException;
     }
 
     /**
@@ -27,51 +26,62 @@ public final class WholeFile {
      * @throws WsvdException if writing fails, for instance on a full disk
      */
     public static void write(Path file, Content content) {
-        try {
-            Path target = target(file);
-            if (Files.exists(target) && !Files.isRegularFile(target)) {
-                // A pipe or device: nothing to replace, so nothing to move.
-                content.writeTo(target);
-            } else {
-                replace(target, content);
-            }
-        } catch (AccessDeniedException e) {
-            throw new InvalidInputException("The file " + file + " cannot be written: permission denied.", e);
-        } catch (IOException e) {
-            throw new WsvdException("Writing the file " + file + " failed: " + e.getMessage() + ".", e);
-        }
-    }
-
-    /** Moves a file over another, in one step where the file system can. */
-    public static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private static Path target(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new InvalidInputException("The file " + file + " cannot be written: it is a directory.");
-        }
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new InvalidInputException(
-                    "The file " + file + " cannot be written: its folder " + folder + " does not exist.");
-        }
+        requirePlace(file);
         // Behind a link the real file is replaced, not the link.
-        return Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+        Path target = FileIdentity.real(file);
+        try (UnfinishedFile temporary = UnfinishedFile.beside(target)) {
+            content.writeTo(temporary.stream());
+            temporary.replace(target);
+        } catch (AccessDeniedException e) {
+            throw cannotWrite(file, FileFailure.reason(e), e);
+        } catch (IOException e) {
+            throw new WsvdException("Writing the file '" + file + "' failed: " + FileFailure.reason(e) + ".", e);
+        }
+        UnfinishedFile.deleteAbandoned(target);
     }
 
-    private static void replace(Path target, Content content) throws IOException {
-        Path temporary = target.resolveSibling("." + target.getFileName() + "."
-                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
+    /**
+     * Writes a text file in UTF-8, replacing what was there.
+     *
+     * @throws InvalidInputException if the path cannot be written
+     * @throws WsvdException if writing fails, for instance on a full disk
+     */
+    public static void write(Path file, String text) {
+        write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /**
+     * Finds out before long work that a file could not be written after it, by beginning one beside it.
+     *
+     * @throws InvalidInputException if the path is a folder, a device, a pipe, read-only or of a name that is too long, or if its
+     *     folder is missing or not writable
+     */
+    public static void requireWritable(Path file) {
+        requirePlace(file);
         try {
-            content.writeTo(temporary);
-            move(temporary, target);
-        } finally {
-            Files.deleteIfExists(temporary);
+            UnfinishedFile.beside(FileIdentity.real(file)).close();
+        } catch (IOException e) {
+            throw cannotWrite(file, FileFailure.reason(e), e);
         }
+    }
+
+    private static void requirePlace(Path file) {
+        if (Files.isDirectory(file)) {
+            throw cannotWrite(file, "it is a folder", null);
+        }
+        Path parent = FileIdentity.real(file).getParent();
+        if (parent == null || !Files.isDirectory(parent)) {
+            throw cannotWrite(file, "its folder does not exist", null);
+        }
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw cannotWrite(file, "it is a device or a pipe, not a file", null);
+        }
+        if (Files.exists(file) && !Files.isWritable(file)) {
+            throw cannotWrite(file, "it is read-only", null);
+        }
+    }
+
+    private static InvalidInputException cannotWrite(Path file, String why, Exception cause) {
+        return new InvalidInputException("Cannot write '" + file + "': " + why + ".", cause);
     }
 }

@@ -1,2 +1,2 @@
-/** Files that are written whole or not at all. */
+/** Files that are written atomically, and whether two paths are one file. */
 package dev.wsvd.domain.file;

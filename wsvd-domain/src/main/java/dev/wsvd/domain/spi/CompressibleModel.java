@@ -4,6 +4,7 @@ import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.file.FileIdentity;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -38,14 +39,35 @@ public interface CompressibleModel<M> extends AutoCloseable {
      */
     CompressibleModel<M> with(Collection<FactorizedLayer> splits);
 
+    /**
+     * What this model was opened from: its file, those beside it that hold weights, or its folder. None for a model made in
+     * memory.
+     */
+    List<Path> files();
+
+    /**
+     * Whether a save to a path may create, replace or delete a file. Nothing else is written there, and no file that is still
+     * needed may be there.
+     *
+     * <p>That is the path itself and all that is inside, unless the format says more: companions beside the model.
+     *
+     * @param path where the model would be saved
+     * @param file there or yet to be made
+     */
+    default boolean saveTouches(Path path, Path file) {
+        return FileIdentity.isInside(path, file);
+    }
+
     /** The model itself, to run, train or convert. */
     M model();
 
     /**
-     * Writes the model, whole or not at all: to a temporary place beside the target, then moved.
+     * Writes the model atomically: whatever fails, and even if the process is killed, afterwards the path holds what it held
+     * before or the new model.
      *
      * @param path a file, or a folder where the format's models are folders
-     * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written or is what this model was opened from
+     * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written or the save would touch one of {@link
+     *     #files()}
      * @throws dev.wsvd.domain.error.ModelFormatException if writing fails, for instance on a full disk
      */
     void save(Path path);

@@ -3,14 +3,17 @@ package dev.wsvd.adapter.onnx.internal.file;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.domain.file.UnfinishedFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 
-/** Writes a model's weights into one file, one after the other. */
+/** A model's weights in a file of their own, one after the other. */
 final class DataFile {
     /** Smaller tensors stay in the model, where a size or an axis can be read without the data file. */
     private static final int SMALLEST = 1 << 10;
@@ -29,26 +32,54 @@ final class DataFile {
     }
 
     /**
-     * Writes the weights to a new file.
+     * Begins the file of a model's weights under a name of its own, made from what it will hold: the same model saved anew has
+     * the same name, and no file that is there is written to.
+     */
+    static UnfinishedFile begin(ModelProto model, ExternalData external, Path modelFile) throws IOException {
+        byte[] digest = digest(model, external);
+        while (true) {
+            try {
+                return UnfinishedFile.at(
+                        OwnDataFiles.named(modelFile, HexFormat.of().formatHex(digest)));
+            } catch (FileAlreadyExistsException e) {
+                digest = ModelDigest.sha256().digest(digest);
+            }
+        }
+    }
+
+    /**
+     * Writes the weights.
      *
-     * @param location the name the file will have beside the model
      * @return the model with its large tensors referring to that file
      */
-    static ModelProto write(ModelProto model, ExternalData external, Path file, String location) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            DataFile data = new DataFile(channel, external, location);
+    static ModelProto write(ModelProto model, ExternalData external, UnfinishedFile file) throws IOException {
+        try {
+            String location = file.path().getFileName().toString();
+            DataFile data = new DataFile(file.channel(), external, location);
             ModelProto.Builder out = model.toBuilder();
             out.setGraph(ModelTensors.map(model.getGraph(), data::moved));
-            channel.force(true);
             return out.build();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
+    private static byte[] digest(ModelProto model, ExternalData external) {
+        MessageDigest digest = ModelDigest.sha256();
+        ModelTensors.forEach(model.getGraph(), tensor -> {
+            if (isMoved(tensor)) {
+                digest.update(external.bytes(tensor));
+            }
+        });
+        return digest.digest();
+    }
+
+    private static boolean isMoved(TensorProto tensor) {
+        return ExternalData.isExternal(tensor) || tensor.getRawData().size() >= SMALLEST;
+    }
+
     private TensorProto moved(TensorProto tensor) {
-        boolean wasExternal = ExternalData.isExternal(tensor);
-        if (!wasExternal && tensor.getRawData().size() < SMALLEST) {
+        if (!isMoved(tensor)) {
             return tensor;
         }
         try {

@@ -3,22 +3,19 @@ package dev.wsvd.adapter.onnx.internal.file;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.file.FileFailure;
+import dev.wsvd.domain.file.FileIdentity;
+import dev.wsvd.domain.file.UnfinishedFile;
 import dev.wsvd.domain.file.WholeFile;
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /**
- * Writes a model, whole or not at all. Weights go into a file of their own, {@code <name>.data} beside the model, if the model
- * has external data already or would be too large for one file.
+ * Writes a model atomically. Weights go into a file of their own, {@code <name>.<digest>.data} beside the model, if the model has
+ * external data already or would be too large for one file. That file is whole before the model that refers to it takes the
+ * place of what was there, and its predecessor is deleted after.
  */
 public final class ModelWriter {
     /** Protobuf's limit is 2^31 − 1 bytes; what is kept free is for everything but weights. */
@@ -38,39 +35,45 @@ public final class ModelWriter {
     /**
      * Writes a model.
      *
-     * @param sources files that must not be written to: those the model's weights are in
-     * @throws InvalidInputException if the path cannot be written or is one of the sources
+     * @param sources files that must not be touched: those the model and its weights are in
+     * @throws InvalidInputException if the path cannot be written or the save would touch one of the sources
      * @throws ModelFormatException if writing fails
      */
     public void write(ModelProto model, ExternalData external, Path target, List<Path> sources) {
+        check(target, sources);
         Path file = target.toAbsolutePath();
-        Path dataFile = file.resolveSibling(file.getFileName() + ".data");
-        boolean withData = needsDataFile(model);
-        check(target, file, withData ? List.of(file, dataFile) : List.of(file), sources);
-        List<Path> temporary = new ArrayList<>();
+        OwnDataFiles.deleteUnused(file);
         try {
-            ModelProto written = model;
-            if (withData) {
-                temporary.add(beside(dataFile));
-                written = DataFile.write(
-                        model,
-                        external,
-                        temporary.get(0),
-                        dataFile.getFileName().toString());
+            if (needsDataFile(model)) {
+                writeWithData(model, external, file);
+            } else {
+                write(model, file, List.of());
             }
-            Path modelFile = beside(file);
-            temporary.add(modelFile);
-            writeModel(written, modelFile);
-            if (withData) {
-                WholeFile.move(temporary.get(0), dataFile);
-            }
-            WholeFile.move(modelFile, file);
         } catch (AccessDeniedException e) {
             throw new InvalidInputException("'" + target + "' cannot be written: no permission.", e);
         } catch (IOException e) {
-            throw new ModelFormatException("'" + target + "' could not be written: " + reason(e) + ".", e);
-        } finally {
-            temporary.forEach(ModelWriter::discard);
+            throw new ModelFormatException("'" + target + "' could not be written: " + FileFailure.reason(e) + ".", e);
+        }
+        OwnDataFiles.deleteUnused(file);
+    }
+
+    /** Whether a write to a path may create, replace or delete a file. */
+    public static boolean touches(Path target, Path other) {
+        return FileIdentity.isSame(target, other)
+                || OwnDataFiles.isNamed(target.toAbsolutePath(), other.toAbsolutePath())
+                || UnfinishedFile.isBeside(target, other);
+    }
+
+    private static void writeWithData(ModelProto model, ExternalData external, Path file) throws IOException {
+        try (UnfinishedFile data = DataFile.begin(model, external, file)) {
+            write(DataFile.write(model, external, data), file, List.of(data));
+        }
+    }
+
+    private static void write(ModelProto model, Path file, List<UnfinishedFile> companions) throws IOException {
+        try (UnfinishedFile temporary = UnfinishedFile.beside(file)) {
+            model.writeTo(temporary.stream());
+            temporary.replace(file, companions);
         }
     }
 
@@ -87,62 +90,13 @@ public final class ModelWriter {
         return external[0] || inline[0] > largestFile;
     }
 
-    private static void check(Path target, Path file, List<Path> written, List<Path> sources) {
-        Path folder = file.getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new InvalidInputException("There is no folder '" + (folder == null ? file : folder) + "'.");
-        }
-        if (Files.isDirectory(file)) {
-            throw new InvalidInputException("'" + target + "' is a folder.");
-        }
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new InvalidInputException("'" + target + "' is not a regular file, and is not replaced by one.");
-        }
-        if (!Files.isWritable(folder)) {
-            throw new InvalidInputException("'" + target + "' cannot be written: no permission.");
-        }
-        for (Path path : written) {
-            for (Path source : sources) {
-                if (isSame(path, source)) {
-                    throw new InvalidInputException("'" + target + "' cannot be written: '" + source
-                            + "' is what the model was opened from. Maybe choose another name.");
-                }
+    private static void check(Path target, List<Path> sources) {
+        for (Path source : sources) {
+            if (touches(target, source)) {
+                throw new InvalidInputException("'" + target + "' cannot be written: '" + source
+                        + "' is what the model was opened from. Maybe choose another name.");
             }
         }
-    }
-
-    private static boolean isSame(Path path, Path source) {
-        try {
-            return path.equals(source.toAbsolutePath().normalize())
-                    || Files.exists(path) && Files.exists(source) && Files.isSameFile(path, source);
-        } catch (IOException e) {
-            throw new InvalidInputException("'" + path + "' cannot be written: " + reason(e) + ".", e);
-        }
-    }
-
-    private static void writeModel(ModelProto model, Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            model.writeTo(Channels.newOutputStream(channel));
-            channel.force(true);
-        }
-    }
-
-    private static Path beside(Path file) {
-        return file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
-    }
-
-    private static void discard(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new ModelFormatException("The temporary file '" + file + "' could not be deleted.", e);
-        }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof FileSystemException failure && failure.getReason() != null) {
-            return failure.getReason();
-        }
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        WholeFile.requireWritable(target);
     }
 }

@@ -131,7 +131,7 @@ final class CompareCommand implements Runnable {
         comparison.costs(
                 CostModel.of(first.model().layers()),
                 CostModel.of(second.model().layers()));
-        comparison.files(original, compressed);
+        comparison.files(first.model(), second.model());
         try (Predictor one = first.format().predictor(before);
                 Predictor two = first.format().predictor(after)) {
             comparison.latency(one, two, dataset);

@@ -2,12 +2,12 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.Fidelity;
 import dev.wsvd.evaluation.Latency;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 
@@ -33,7 +33,7 @@ final class Comparison {
                 ratio(after.memory(), before.memory()));
     }
 
-    void files(Path before, Path after) {
+    void files(CompressibleModel<?> before, CompressibleModel<?> after) {
         long bytesBefore = FileSizes.of(before);
         long bytesAfter = FileSizes.of(after);
         table.row("file", Units.bytes(bytesBefore), Units.bytes(bytesAfter), ratio(bytesAfter, bytesBefore));

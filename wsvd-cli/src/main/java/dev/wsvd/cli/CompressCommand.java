@@ -5,6 +5,7 @@ import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
@@ -117,13 +118,11 @@ final class CompressCommand implements Runnable {
         inputs.add(selection.planFile());
         inputs.add(calibration.inputs());
         inputs.add(calibration.keptMoments());
-        if (!Files.isDirectory(model)) {
-            OutputPaths.requireNoFolder(dryRun ? null : output);
-        }
-        OutputPaths.requireNoFolder(stats, savePlan, scores, calibration.newMoments(), pareto);
-        OutputPaths.requireWritable(
+        OutputPaths outputs = new OutputPaths(
                 inputs,
-                Arrays.asList(dryRun ? null : output, stats, savePlan, scores, calibration.newMoments(), pareto));
+                dryRun ? null : output,
+                Arrays.asList(stats, savePlan, scores, calibration.newMoments(), pareto));
+        outputs.requireWritable();
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
         }
@@ -131,6 +130,7 @@ final class CompressCommand implements Runnable {
         data.requireNotAmong(calibration.inputs());
         long start = System.nanoTime();
         OpenedModel<?> opened = modelArguments.open(model);
+        outputs.requireApartFrom(opened.model());
         if (pareto != null) {
             curve(opened);
             return;
@@ -223,7 +223,14 @@ final class CompressCommand implements Runnable {
         out.println();
         out.print(report.totals());
         out.println(report.effort());
-        out.println(dryRun ? "Dry run: no model written." : "Wrote " + output + FileSizes.note(model, output) + ".");
+        out.println(dryRun ? "Dry run: no model written." : "Wrote " + written(opened) + ".");
+    }
+
+    private String written(OpenedModel<?> opened) {
+        try (CompressibleModel<?> saved =
+                opened.sibling(output, modelArguments.options()).model()) {
+            return FileSizes.note(opened.model(), saved);
+        }
     }
 
     private static CompressionStats.Seconds seconds(double open, double write) {

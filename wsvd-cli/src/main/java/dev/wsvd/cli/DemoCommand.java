@@ -4,6 +4,7 @@ import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
@@ -110,7 +111,10 @@ final class DemoCommand implements Runnable {
             OpenedModel<M> opened, CompressionResult<M> result, Path small, ArrayDataset dataset) {
         Comparison comparison = new Comparison();
         comparison.costs(result.stats().before(), CostModel.of(result.model().layers()));
-        comparison.files(folder.resolve(MODEL), small);
+        try (CompressibleModel<M> saved =
+                opened.sibling(small, OpenOptions.DEFAULT).model()) {
+            comparison.files(opened.model(), saved);
+        }
         try (Predictor before = opened.format().predictor(opened.model().model());
                 Predictor after = opened.format().predictor(result.model().model())) {
             comparison.latency(before, after, dataset);

@@ -33,7 +33,7 @@ final class FileSizes {
     /** {@code small.onnx and small.onnx.0123456789abcdef.data (1.02 MB, was 1.99 MB)}. */
     static String note(CompressibleModel<?> before, CompressibleModel<?> after) {
         List<Path> files = after.files();
-        return files.stream().map(Path::toString).collect(Collectors.joining(" and ")) + " ("
-                + Units.bytes(of(after)) + ", was " + Units.bytes(of(before)) + ")";
+        return files.stream().map(Path::toString).collect(Collectors.joining(" and ")) + " (" + Units.bytes(of(after))
+                + ", was " + Units.bytes(of(before)) + ")";
     }
 }

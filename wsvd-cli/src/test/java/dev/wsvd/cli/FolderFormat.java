@@ -100,6 +100,11 @@ record FolderFormat(OnnxFormat onnx) implements ModelFormat<OnnxModel> {
         }
 
         @Override
+        public List<Path> files() {
+            return List.of(folder);
+        }
+
+        @Override
         public void save(Path target) {
             if (target.equals(folder)) {
                 throw new InvalidInputException("'" + target + "' is the folder the model was opened from.");

@@ -39,8 +39,12 @@ public final class KeptMoments<M> implements Calibration<M> {
      * Calibration on samples, with the moments kept.
      *
      * @param model whose moments they are
+     * @throws InvalidInputException if the path is there and no such file
      */
     public static <M> KeptMoments<M> at(Path file, ModelIdentity model, ModelFormat<M> format, ArrayDataset data) {
+        if (Files.exists(file)) {
+            NpyFiles.requireNpz(file);
+        }
         return new KeptMoments<>(
                 file, model, Optional.of(ArrayCalibration.of(format, data)), Optional.of(data.sha256()));
     }
@@ -52,7 +56,7 @@ public final class KeptMoments<M> implements Calibration<M> {
      * @throws InvalidInputException if there is no such file
      */
     public static <M> KeptMoments<M> at(Path file, ModelIdentity model) {
-        NpyFiles.requireFile(file);
+        NpyFiles.requireNpz(file);
         return new KeptMoments<>(file, model, Optional.empty(), Optional.empty());
     }
 

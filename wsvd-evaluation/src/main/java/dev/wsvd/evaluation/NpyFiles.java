@@ -101,6 +101,13 @@ public final class NpyFiles {
         }
     }
 
+    /** @throws InvalidInputException if there is no file, or it does not begin like {@code .npz} files do */
+    static void requireNpz(Path file) {
+        if (!isNpz(file)) {
+            throw new InvalidInputException(named(file) + " is not a .npz file, or is damaged or cut off.");
+        }
+    }
+
     static String named(Path file) {
         return "The file " + file;
     }

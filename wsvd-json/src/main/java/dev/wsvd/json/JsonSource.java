@@ -16,6 +16,7 @@ import dev.wsvd.json.JsonValue.ObjectValue;
 import dev.wsvd.json.JsonValue.Place;
 import dev.wsvd.json.JsonValue.TextValue;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -31,7 +32,7 @@ import java.util.Optional;
 
 /** A JSON file being read: its text as values that know their places, and refusals that name them. */
 final class JsonSource {
-    private static final long LARGEST = 64L << 20;
+    private static final int LARGEST = 64 << 20;
     private static final int DEEPEST = 32;
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(
@@ -78,14 +79,15 @@ final class JsonSource {
         if (Files.isDirectory(file)) {
             throw new InvalidInputException(file + " is a directory, not a JSON file.");
         }
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InvalidInputException(file + " is a device or a pipe, not a JSON file.");
+        }
         byte[] bytes;
-        try {
-            long size = Files.size(file);
-            if (size > LARGEST) {
-                throw new InvalidInputException(
-                        file + " has " + size + " bytes; a JSON file may have at most " + LARGEST + ".");
-            }
-            bytes = Files.readAllBytes(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            requireSmall(Files.size(file));
+            // It may grow meanwhile.
+            bytes = in.readNBytes(LARGEST + 1);
+            requireSmall(bytes.length);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -100,6 +102,13 @@ final class JsonSource {
             return Optional.of(text.startsWith("\uFEFF") ? text.substring(1) : text);
         } catch (CharacterCodingException e) {
             throw new InvalidInputException(file + " is not a JSON file: its bytes are not UTF-8 text.", e);
+        }
+    }
+
+    private void requireSmall(long size) {
+        if (size > LARGEST) {
+            throw new InvalidInputException(
+                    file + " has " + size + " bytes; a JSON file may have at most " + LARGEST + ".");
         }
     }
 

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +117,20 @@ class JsonRefusalsTest {
         assertThatThrownBy(() -> JsonScores.at(folder).load())
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(folder + " is a directory, not a JSON file.");
+    }
+
+    @Test
+    void aPipeOrADeviceIsRefusedUnread() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        for (Path endless : List.of(pipe, Path.of("/dev/zero"))) {
+            List<ThrowingCallable> readers = List.of(
+                    () -> JsonScores.at(endless).load(), () -> JsonPlans.read(endless), () -> JsonStats.read(endless));
+            readers.forEach(reader -> assertThatThrownBy(reader)
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessage(endless + " is a device or a pipe, not a JSON file."));
+        }
     }
 
     @Test

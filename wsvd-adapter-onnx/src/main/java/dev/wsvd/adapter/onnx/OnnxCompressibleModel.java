@@ -16,6 +16,7 @@ import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.CompressibleModel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,7 +67,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.name = same.name;
         this.digest = same.digest;
         this.inputs = same.inputs;
-        this.openedFrom = same.openedFrom;
+        this.files = same.files;
         this.writer = same.writer;
         this.external = same.external;
         this.scan = same.scan;
@@ -137,8 +138,15 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     }
 
     @Override
+    public void requireSavable(Path file) {
+        WholeFile.requireFile(file);
+        CompressibleModel.super.requireSavable(file);
+    }
+
+    @Override
     public void save(Path file) {
-        writer.write(model.proto(), external, file, files());
+        requireSavable(file);
+        writer.write(model.proto(), external, file);
     }
 
     private LayerNode node(LayerId layer) {

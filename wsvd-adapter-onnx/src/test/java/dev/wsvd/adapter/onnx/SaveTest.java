@@ -39,7 +39,11 @@ class SaveTest {
         CompressibleModel<OnnxModel> split = FullRank.splitAll(model, Unfolding.OUTPUT_CHANNEL);
         Path saved = Files.createDirectory(folder.resolve("out")).resolve("small.onnx");
         split.save(saved);
-        assertThat(names(saved.getParent())).containsExactly("small.onnx", "small.onnx.data");
+        assertThat(names(saved.getParent()))
+                .hasSize(2)
+                .element(1)
+                .asString()
+                .matches("small\\.onnx\\.[0-9a-f]{16}\\.data");
         ModelProto written = ModelProto.parseFrom(Files.readAllBytes(saved));
         assertThat(written.getGraph().getInitializerList())
                 .extracting(TensorProto::getName)
@@ -86,32 +90,109 @@ class SaveTest {
         CompressibleModel<OnnxModel> model = small.of(model(), "model", OpenOptions.DEFAULT);
         Path saved = folder.resolve("model.onnx");
         model.save(saved);
-        assertThat(names(folder)).containsExactly("model.onnx", "model.onnx.data");
-        assertThat(folder.resolve("model.onnx.data")).hasSize(2 * 50 * 60 * 4 + 64 - (50 * 60 * 4) % 64);
+        List<Path> files = format.open(saved, OpenOptions.DEFAULT).files();
+        assertThat(files).hasSize(2).startsWith(saved);
+        assertThat(files.get(1)).hasSize(2 * 50 * 60 * 4 + 64 - (50 * 60 * 4) % 64);
         assertComputesTheSame(model, format.open(saved, OpenOptions.DEFAULT));
     }
 
     @Test
     void neitherTheModelNorItsDataIsOverwritten() throws IOException {
-        Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), "other.onnx.data", 0);
+        String own = "other.onnx.0123456789abcdef.data";
+        Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), own, 0);
         CompressibleModel<OnnxModel> model = format.open(file, OpenOptions.DEFAULT);
-        byte[] data = Files.readAllBytes(folder.resolve("other.onnx.data"));
-        assertThatThrownBy(() -> model.save(file))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessage("'" + file + "' cannot be written: '" + file
-                        + "' is what the model was opened from. Maybe choose another name.");
-        Path other = folder.resolve("other.onnx");
-        assertThatThrownBy(() -> model.save(other))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessage("'" + other + "' cannot be written: '" + folder.resolve("other.onnx.data")
-                        + "' is what the model was opened from. Maybe choose another name.");
+        CompressibleModel<OnnxModel> split = FullRank.splitAll(model, Unfolding.OUTPUT_CHANNEL);
+        byte[] data = Files.readAllBytes(folder.resolve(own));
+        Path linked = Files.createSymbolicLink(folder.resolve("linked"), folder);
         Path hardLink = Files.createLink(folder.resolve("link.onnx"), file);
-        assertThatThrownBy(() -> model.save(hardLink))
+        for (Path target : List.of(file, hardLink, linked.resolve("model.onnx"))) {
+            assertRefused(split, target, file);
+        }
+        assertRefused(split, folder.resolve("other.onnx"), folder.resolve(own));
+        assertRefused(split, linked.resolve("other.onnx"), folder.resolve(own));
+        assertRefused(split, folder.resolve(own), folder.resolve(own));
+        assertThat(folder.resolve(own)).hasBinaryContent(data);
+        assertThat(names(folder)).containsExactly("link.onnx", "linked", "model.onnx", own);
+    }
+
+    private static void assertRefused(CompressibleModel<OnnxModel> model, Path target, Path source) {
+        assertThatThrownBy(() -> model.save(target))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("'" + hardLink + "' cannot be written: '" + file
+                .hasMessage("'" + target + "' cannot be written: '" + source
                         + "' is what the model was opened from. Maybe choose another name.");
-        assertThat(folder.resolve("other.onnx.data")).hasBinaryContent(data);
-        assertThat(names(folder)).containsExactly("link.onnx", "model.onnx", "other.onnx.data");
+    }
+
+    @Test
+    void theDataOfTheModelReplacedIsDeletedButNotThatOfOthers() throws IOException {
+        CompressibleModel<OnnxModel> first = withDataFile(model());
+        CompressibleModel<OnnxModel> second = FullRank.splitAll(first, Unfolding.OUTPUT_CHANNEL);
+        Path saved = folder.resolve("model.onnx");
+        first.save(saved);
+        Path data = dataOf(saved);
+        Path copy = Files.copy(saved, folder.resolve("copy.onnx"));
+        second.save(saved);
+        assertThat(data).exists();
+        assertComputesTheSame(first, format.open(copy, OpenOptions.DEFAULT));
+        assertComputesTheSame(second, format.open(saved, OpenOptions.DEFAULT));
+        Files.delete(copy);
+        Path foreign = Files.writeString(folder.resolve("model.onnx.data"), "not wsvd's");
+        first.save(saved);
+        assertThat(names(folder))
+                .containsExactly(
+                        "model.onnx",
+                        foreign.getFileName().toString(),
+                        dataOf(saved).getFileName().toString());
+        assertComputesTheSame(first, format.open(saved, OpenOptions.DEFAULT));
+    }
+
+    @Test
+    void equalModelsAreSavedAsEqualFiles() throws IOException {
+        CompressibleModel<OnnxModel> model = withDataFile(model());
+        Path one = Files.createDirectory(folder.resolve("one")).resolve("model.onnx");
+        Path other = Files.createDirectory(folder.resolve("other")).resolve("model.onnx");
+        model.save(one);
+        model.save(other);
+        assertThat(one).hasSameBinaryContentAs(other);
+        assertThat(dataOf(one)).hasSameBinaryContentAs(dataOf(other));
+        assertThat(dataOf(one).getFileName()).isEqualTo(dataOf(other).getFileName());
+    }
+
+    @Test
+    void aModelThatNoLongerHasDataLeavesNone() throws IOException {
+        Path saved = folder.resolve("model.onnx");
+        withDataFile(model()).save(saved);
+        FullRank.open(model()).save(saved);
+        assertThat(names(folder)).containsExactly("model.onnx");
+    }
+
+    @Test
+    void anOutputWithoutAFolderOrNotAFileIsRefusedBeforeWork() throws Exception {
+        CompressibleModel<OnnxModel> model = FullRank.open(model());
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Path longName = folder.resolve("m".repeat(250) + ".onnx");
+        Map<Path, String> reasons = Map.of(
+                folder,
+                "it is a folder",
+                pipe,
+                "it is a device or a pipe, not a file",
+                folder.resolve("missing").resolve("model.onnx"),
+                "its folder does not exist",
+                longName,
+                "File name too long");
+        reasons.forEach((path, reason) -> assertThatThrownBy(() -> model.requireSavable(path))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("Cannot write '" + path + "': " + reason + "."));
+        assertThat(names(folder)).containsExactly("pipe");
+    }
+
+    private static CompressibleModel<OnnxModel> withDataFile(ModelProto model) {
+        return new OnnxFormat(new ModelWriter(20_000)).of(model, "model", OpenOptions.DEFAULT);
+    }
+
+    private Path dataOf(Path model) {
+        return format.open(model, OpenOptions.DEFAULT).files().get(1);
     }
 
     @Test
@@ -120,7 +201,7 @@ class SaveTest {
         Path file = folder.resolve("missing").resolve("model.onnx");
         assertThatThrownBy(() -> model.save(file))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("There is no folder '" + file.getParent() + "'.");
+                .hasMessage("Cannot write '" + file + "': its folder does not exist.");
     }
 
     @Test
@@ -132,7 +213,7 @@ class SaveTest {
         Path file = closed.resolve("model.onnx");
         assertThatThrownBy(() -> model.save(file))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("'" + file + "' cannot be written: no permission.");
+                .hasMessage("Cannot write '" + file + "': no permission.");
     }
 
     @Test

@@ -26,7 +26,8 @@ public final class WholeFile {
      * @throws WsvdException if writing fails, for instance on a full disk
      */
     public static void write(Path file, Content content) {
-        requirePlace(file);
+        requireFile(file);
+        requireFolder(file);
         // Behind a link the real file is replaced, not the link.
         Path target = FileIdentity.real(file);
         try (UnfinishedFile temporary = UnfinishedFile.beside(target)) {
@@ -51,33 +52,52 @@ public final class WholeFile {
     }
 
     /**
-     * Finds out before long work that a file could not be written after it, by beginning one beside it.
+     * Finds out before long work that a file could not be written after it.
      *
      * @throws InvalidInputException if the path is a folder, a device, a pipe, read-only or of a name that is too long, or if its
      *     folder is missing or not writable
      */
     public static void requireWritable(Path file) {
-        requirePlace(file);
+        requireFile(file);
+        requirePlaceFor(file);
+    }
+
+    /**
+     * Finds out before long work that nothing, file or folder, could be written to a path after it, by beginning a file beside
+     * it.
+     *
+     * @throws InvalidInputException if the path's folder is missing or not writable, or its name too long
+     */
+    public static void requirePlaceFor(Path path) {
+        requireFolder(path);
         try {
-            UnfinishedFile.beside(FileIdentity.real(file)).close();
+            UnfinishedFile.beside(FileIdentity.real(path)).close();
         } catch (IOException e) {
-            throw cannotWrite(file, FileFailure.reason(e), e);
+            throw cannotWrite(path, FileFailure.reason(e), e);
         }
     }
 
-    private static void requirePlace(Path file) {
+    /**
+     * Refuses what a file cannot take the place of.
+     *
+     * @throws InvalidInputException if the path is a folder, a device, a pipe or read-only
+     */
+    public static void requireFile(Path file) {
         if (Files.isDirectory(file)) {
             throw cannotWrite(file, "it is a folder", null);
-        }
-        Path parent = FileIdentity.real(file).getParent();
-        if (parent == null || !Files.isDirectory(parent)) {
-            throw cannotWrite(file, "its folder does not exist", null);
         }
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw cannotWrite(file, "it is a device or a pipe, not a file", null);
         }
         if (Files.exists(file) && !Files.isWritable(file)) {
             throw cannotWrite(file, "it is read-only", null);
+        }
+    }
+
+    private static void requireFolder(Path file) {
+        Path parent = FileIdentity.real(file).getParent();
+        if (parent == null || !Files.isDirectory(parent)) {
+            throw cannotWrite(file, "its folder does not exist", null);
         }
     }
 

@@ -3,8 +3,10 @@ package dev.wsvd.domain.spi;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.file.FileIdentity;
+import dev.wsvd.domain.file.WholeFile;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -56,6 +58,25 @@ public interface CompressibleModel<M> extends AutoCloseable {
      */
     default boolean saveTouches(Path path, Path file) {
         return FileIdentity.isInside(path, file);
+    }
+
+    /**
+     * Finds out before long work that a save would be refused after it; {@link #save} begins with this.
+     *
+     * <p>By default refuses what would touch {@link #files()}, and places where nothing can be written. A format adds what is in
+     * the way of its own: a folder where its models are files, or a folder that holds other things.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written or the save would touch one of {@link
+     *     #files()}
+     */
+    default void requireSavable(Path path) {
+        for (Path file : files()) {
+            if (saveTouches(path, file)) {
+                throw new InvalidInputException("'" + path + "' cannot be written: '" + file
+                        + "' is what the model was opened from. Maybe choose another name.");
+            }
+        }
+        WholeFile.requirePlaceFor(path);
     }
 
     /** The model itself, to run, train or convert. */

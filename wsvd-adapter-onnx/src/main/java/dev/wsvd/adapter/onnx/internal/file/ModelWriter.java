@@ -6,7 +6,6 @@ import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.file.FileFailure;
 import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.file.UnfinishedFile;
-import dev.wsvd.domain.file.WholeFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
@@ -35,12 +34,10 @@ public final class ModelWriter {
     /**
      * Writes a model.
      *
-     * @param sources files that must not be touched: those the model and its weights are in
-     * @throws InvalidInputException if the path cannot be written or the save would touch one of the sources
+     * @throws InvalidInputException if there is no permission
      * @throws ModelFormatException if writing fails
      */
-    public void write(ModelProto model, ExternalData external, Path target, List<Path> sources) {
-        check(target, sources);
+    public void write(ModelProto model, ExternalData external, Path target) {
         Path file = target.toAbsolutePath();
         OwnDataFiles.deleteUnused(file);
         try {
@@ -88,15 +85,5 @@ public final class ModelWriter {
                     + 8L * tensor.getDoubleDataCount();
         });
         return external[0] || inline[0] > largestFile;
-    }
-
-    private static void check(Path target, List<Path> sources) {
-        for (Path source : sources) {
-            if (touches(target, source)) {
-                throw new InvalidInputException("'" + target + "' cannot be written: '" + source
-                        + "' is what the model was opened from. Maybe choose another name.");
-            }
-        }
-        WholeFile.requireWritable(target);
     }
 }

@@ -1,6 +1,7 @@
 package dev.wsvd.adapter.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
@@ -11,6 +12,7 @@ import dev.wsvd.adapter.onnx.internal.rewrite.GraphRewriter;
 import dev.wsvd.adapter.onnx.internal.rewrite.Split;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
+import dev.wsvd.adapter.onnx.internal.shape.Measuring;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
@@ -31,7 +33,7 @@ import java.util.Map;
  * only evaluated costs little more than its two new weights.
  */
 final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
-    private static final Duration MEASURING = Duration.ofSeconds(10);
+    private static final Measuring MEASURING = new Measuring(new OrtEngine(), Duration.ofSeconds(10));
 
     private final OnnxModel model;
     private final String name;

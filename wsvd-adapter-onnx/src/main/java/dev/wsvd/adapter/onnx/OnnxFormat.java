@@ -1,6 +1,8 @@
 package dev.wsvd.adapter.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.adapter.onnx.internal.engine.Engine;
+import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelFile;
@@ -34,6 +36,8 @@ import java.util.Set;
 public final class OnnxFormat implements ModelFormat<OnnxModel> {
     /** The provider's id. */
     public static final String ID = "onnx";
+
+    private static final Engine ENGINE = new OrtEngine();
 
     private final ModelWriter writer;
 
@@ -103,7 +107,8 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
 
     @Override
     public Predictor predictor(OnnxModel model) {
-        return OnnxPredictor.of(model.proto(), new ExternalData(model.folder().orElse(null)));
+        return OnnxPredictor.of(
+                ENGINE, model.proto(), new ExternalData(model.folder().orElse(null)));
     }
 
     /** Layers inside {@code If} and {@code Loop} are not watched, nor products whose weight is on the left. */
@@ -111,6 +116,6 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     public Probe probe(OnnxModel model, Collection<LayerId> layers) {
         WatchedGraph watched = WatchedGraph.of(model.proto(), layers);
         ExternalData external = new ExternalData(model.folder().orElse(null));
-        return new Probe(OnnxPredictor.of(watched.model(), external), watched.inputs(), watched.outputs());
+        return new Probe(OnnxPredictor.of(ENGINE, watched.model(), external), watched.inputs(), watched.outputs());
     }
 }

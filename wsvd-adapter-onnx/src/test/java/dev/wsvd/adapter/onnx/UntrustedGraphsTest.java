@@ -9,10 +9,12 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
+import dev.wsvd.adapter.onnx.internal.shape.Measuring;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.error.WsvdException;
@@ -175,7 +177,11 @@ class UntrustedGraphsTest {
                 .build();
         InputShapes inputs = new InputShapes(model.getGraph(), OpenOptions.DEFAULT);
         assertThat(LayerShapes.measure(
-                        model, new ExternalData(null), inputs, GraphScan.of(model), Duration.ofSeconds(1)))
+                        model,
+                        new ExternalData(null),
+                        inputs,
+                        GraphScan.of(model),
+                        new Measuring(new OrtEngine(), Duration.ofSeconds(1))))
                 .extracting(l -> l.obstacle().orElse(""))
                 .containsExactly("output size unknown: a run to measure it took longer than 1 s");
     }

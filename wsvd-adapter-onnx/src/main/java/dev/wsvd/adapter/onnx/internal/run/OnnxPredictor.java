@@ -2,11 +2,13 @@ package dev.wsvd.adapter.onnx.internal.run;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
+import dev.wsvd.adapter.onnx.internal.engine.Engine;
+import dev.wsvd.adapter.onnx.internal.engine.EngineException;
+import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
+import dev.wsvd.adapter.onnx.internal.engine.EngineSession;
+import dev.wsvd.adapter.onnx.internal.engine.EngineValue;
+import dev.wsvd.adapter.onnx.internal.engine.OrtTypes;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
@@ -14,11 +16,8 @@ import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,37 +32,32 @@ import java.util.stream.Collectors;
  * <p>A caller's array may be of another type than the model's input if {@link TensorCast} allows it.
  */
 public final class OnnxPredictor implements Predictor {
-    @FunctionalInterface
-    private interface Run {
-        OrtSession.Result of(Map<String, OnnxTensor> feed) throws OrtException;
-    }
-
-    private final EngineSession engine;
+    private final EngineSession session;
     private final Map<String, String> fed;
     private final List<TensorInfo> inputs;
     private final List<TensorInfo> outputs;
     private boolean closed;
 
-    private OnnxPredictor(EngineSession engine, Map<String, String> fed, Set<String> unshaped) throws OrtException {
-        this.engine = engine;
+    private OnnxPredictor(EngineSession session, Map<String, String> fed, Set<String> unshaped) {
+        this.session = session;
         this.fed = fed;
         Map<String, String> own = new HashMap<>();
         fed.forEach((name, signed) -> own.put(signed, name));
         List<TensorInfo> found = new ArrayList<>();
-        for (NodeInfo info : engine.session().getInputInfo().values()) {
-            String name = own.getOrDefault(info.getName(), info.getName());
-            TensorInfo described = describe(name, info)
+        for (EngineValue input : session.inputs()) {
+            String name = own.getOrDefault(input.name(), input.name());
+            TensorInfo described = describe(name, input)
                     .orElseThrow(() -> new ModelFormatException(
                             "Input '" + name + "' is not a tensor of numbers; such models cannot be run here."));
-            ElementType type = own.containsKey(info.getName()) ? unsigned(described.type()) : described.type();
+            ElementType type = own.containsKey(input.name()) ? unsigned(described.type()) : described.type();
             found.add(
                     unshaped.contains(name)
                             ? TensorInfo.unranked(name, type)
                             : new TensorInfo(name, type, described.shape()));
         }
         this.inputs = List.copyOf(found);
-        this.outputs = engine.session().getOutputInfo().values().stream()
-                .flatMap(o -> describe(o.getName(), o).stream())
+        this.outputs = session.outputs().stream()
+                .flatMap(o -> describe(o.name(), o).stream())
                 .toList();
         if (outputs.isEmpty()) {
             throw new ModelFormatException("The model has no output that is a tensor of numbers.");
@@ -75,19 +69,19 @@ public final class OnnxPredictor implements Predictor {
      *
      * @throws ModelFormatException if ONNX Runtime does not take it
      */
-    public static OnnxPredictor of(ModelProto model, ExternalData external) {
+    public static OnnxPredictor of(Engine engine, ModelProto model, ExternalData external) {
         SignedInputs signed = SignedInputs.of(model);
-        EngineSession engine = null;
+        EngineSession session = null;
         OnnxPredictor predictor = null;
         try {
-            engine = Engine.open(signed.model(), external, Engine.Optimization.FULL);
-            predictor = new OnnxPredictor(engine, signed.fed(), unshaped(model));
+            session = engine.open(EngineModel.of(signed.model(), external), Engine.Optimization.FULL);
+            predictor = new OnnxPredictor(session, signed.fed(), unshaped(model));
             return predictor;
-        } catch (OrtException e) {
-            throw new ModelFormatException("ONNX Runtime cannot load the model: " + Engine.reason(e), e);
+        } catch (EngineException e) {
+            throw new ModelFormatException("ONNX Runtime cannot load the model: " + e.getMessage(), e);
         } finally {
-            if (engine != null && predictor == null) {
-                engine.close();
+            if (session != null && predictor == null) {
+                session.close();
             }
         }
     }
@@ -112,7 +106,12 @@ public final class OnnxPredictor implements Predictor {
 
     @Override
     public Map<String, Tensor> run(Map<String, Tensor> given) {
-        return run(given, feed -> engine.session().run(feed));
+        Map<String, Tensor> feed = feed(given);
+        try {
+            return read(session.run(feed));
+        } catch (EngineException e) {
+            throw failure(e);
+        }
     }
 
     /**
@@ -121,45 +120,50 @@ public final class OnnxPredictor implements Predictor {
      * @return empty if it was ended
      */
     public Optional<Map<String, Tensor>> run(Map<String, Tensor> given, Duration limit) {
-        try (RunLimit running = new RunLimit(limit)) {
-            try {
-                return Optional.of(run(given, feed -> engine.session().run(feed, running.options())));
-            } catch (ModelFormatException e) {
-                if (running.isOver()) {
-                    return Optional.empty();
-                }
-                throw e;
-            }
-        } catch (OrtException e) {
-            throw new ModelFormatException("ONNX Runtime cannot run the model: " + Engine.reason(e), e);
+        Map<String, Tensor> feed = feed(given);
+        try {
+            return session.run(feed, limit).map(this::read);
+        } catch (EngineException e) {
+            throw failure(e);
         }
     }
 
-    private Map<String, Tensor> run(Map<String, Tensor> given, Run run) {
+    private static ModelFormatException failure(EngineException e) {
+        return new ModelFormatException("ONNX Runtime cannot run the model: " + e.getMessage(), e);
+    }
+
+    private Map<String, Tensor> feed(Map<String, Tensor> given) {
         if (closed) {
             throw new InvalidInputException("The predictor is closed.");
         }
         check(given);
-        Map<String, OnnxTensor> feed = new HashMap<>();
-        try {
-            for (TensorInfo input : inputs) {
-                feed.put(fed.getOrDefault(input.name(), input.name()), tensor(input, given.get(input.name())));
-            }
-            try (OrtSession.Result result = run.of(feed)) {
-                return read(result);
-            }
-        } catch (OrtException e) {
-            throw new ModelFormatException("ONNX Runtime cannot run the model: " + Engine.reason(e), e);
-        } finally {
-            feed.values().forEach(OnnxTensor::close);
+        Map<String, Tensor> feed = new HashMap<>();
+        for (TensorInfo input : inputs) {
+            Tensor cast = TensorCast.to(input.type(), given.get(input.name()));
+            feed.put(
+                    fed.getOrDefault(input.name(), input.name()),
+                    new Tensor(OrtTypes.signed(input.type()), cast.shape(), cast.data()));
         }
+        return feed;
+    }
+
+    private Map<String, Tensor> read(Map<String, Tensor> result) {
+        Map<String, Tensor> read = new LinkedHashMap<>();
+        for (TensorInfo output : outputs) {
+            Tensor tensor = result.get(output.name());
+            if (tensor == null) {
+                throw new ModelFormatException("Output '" + output.name() + "' is missing.");
+            }
+            read.put(output.name(), tensor);
+        }
+        return read;
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            engine.close();
+            session.close();
         }
     }
 
@@ -202,38 +206,9 @@ public final class OnnxPredictor implements Predictor {
         return true;
     }
 
-    private OnnxTensor tensor(TensorInfo input, Tensor given) throws OrtException {
-        ElementType type = OrtTypes.signed(input.type());
-        Tensor cast = TensorCast.to(input.type(), given);
-        ByteBuffer bytes = cast.data();
-        if (!bytes.isDirect()) {
-            bytes = ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).rewind();
-        }
-        long[] shape = cast.shape().stream().mapToLong(d -> d).toArray();
-        bytes.order(ByteOrder.nativeOrder());
-        return OnnxTensor.createTensor(
-                engine.environment(), bytes, shape, OrtTypes.javaType(type).orElseThrow());
-    }
-
-    private Map<String, Tensor> read(OrtSession.Result result) throws OrtException {
-        Map<String, Tensor> read = new LinkedHashMap<>();
-        for (TensorInfo output : outputs) {
-            OnnxValue value = result.get(output.name())
-                    .orElseThrow(() -> new ModelFormatException("Output '" + output.name() + "' is missing."));
-            OnnxTensor tensor = (OnnxTensor) value;
-            List<Long> shape =
-                    Arrays.stream(tensor.getInfo().getShape()).boxed().toList();
-            read.put(output.name(), new Tensor(output.type(), shape, tensor.getByteBuffer()));
-        }
-        return read;
-    }
-
-    private static Optional<TensorInfo> describe(String name, NodeInfo info) {
-        if (!(info.getInfo() instanceof ai.onnxruntime.TensorInfo tensor)) {
-            return Optional.empty();
-        }
-        List<Long> shape = Arrays.stream(tensor.getShape()).boxed().toList();
-        return OrtTypes.elementType(tensor.onnxType).map(type -> new TensorInfo(name, type, shape));
+    /** Empty for what is no tensor of numbers. */
+    private static Optional<TensorInfo> describe(String name, EngineValue value) {
+        return ElementTypes.of(value.type()).map(type -> new TensorInfo(name, type, value.dims()));
     }
 
     private static ElementType unsigned(ElementType signed) {

@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.adapter.onnx.internal.engine.OrtTypes;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.domain.tensor.ElementType;
@@ -32,7 +33,7 @@ record SignedInputs(ModelProto model, Map<String, String> fed) {
             ValueInfoProto input = graph.getInput(i);
             Optional<ElementType> type =
                     ElementTypes.of(input.getType().getTensorType().getElemType());
-            if (type.isPresent() && OrtTypes.javaType(type.get()).isEmpty() && !stored.contains(input.getName())) {
+            if (type.isPresent() && OrtTypes.signed(type.get()) != type.get() && !stored.contains(input.getName())) {
                 String name = input.getName() + " as " + OrtTypes.signed(type.get());
                 fed.put(input.getName(), name);
                 out.setInput(i, renamed(input, name, OrtTypes.signed(type.get())));

@@ -1,2 +1,2 @@
-/** ONNX Runtime: sessions and predictions. */
+/** Predictions, and graphs made to be watched. */
 package dev.wsvd.adapter.onnx.internal.run;

@@ -10,7 +10,6 @@ import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,7 +29,11 @@ final class DummyRun {
      * run took longer than a limit: why inference failed is already known.
      */
     static Inference measure(
-            ModelProto model, ExternalData external, InputShapes inputs, Collection<String> wanted, Duration limit) {
+            ModelProto model,
+            ExternalData external,
+            InputShapes inputs,
+            Collection<String> wanted,
+            Measuring measuring) {
         GraphProto.Builder graph = model.getGraph().toBuilder().clearOutput();
         wanted.forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
         Map<String, Tensor> given = new HashMap<>();
@@ -42,11 +45,14 @@ final class DummyRun {
             given.put(input.getKey(), tensor.get());
         }
         Map<String, TensorShape> found = new HashMap<>();
-        try (OnnxPredictor predictor =
-                OnnxPredictor.of(model.toBuilder().setGraph(graph).build(), external)) {
-            Optional<Map<String, Tensor>> results = predictor.run(given, limit);
+        try (OnnxPredictor predictor = OnnxPredictor.of(
+                measuring.engine(), model.toBuilder().setGraph(graph).build(), external)) {
+            Optional<Map<String, Tensor>> results = predictor.run(given, measuring.limit());
             if (results.isEmpty()) {
-                return new Inference(Map.of(), "a run to measure it took longer than " + limit.toSeconds() + " s");
+                return new Inference(
+                        Map.of(),
+                        "a run to measure it took longer than "
+                                + measuring.limit().toSeconds() + " s");
             }
             results.get()
                     .forEach((name, tensor) ->

@@ -1,15 +1,13 @@
 package dev.wsvd.adapter.onnx.internal.shape;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.TensorInfo;
+import dev.wsvd.adapter.onnx.internal.engine.Engine;
+import dev.wsvd.adapter.onnx.internal.engine.EngineException;
+import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
+import dev.wsvd.adapter.onnx.internal.engine.EngineSession;
+import dev.wsvd.adapter.onnx.internal.engine.EngineValue;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
-import dev.wsvd.adapter.onnx.internal.run.Engine;
-import dev.wsvd.adapter.onnx.internal.run.EngineSession;
-import dev.wsvd.adapter.onnx.internal.run.OrtTypes;
 import dev.wsvd.domain.error.ModelFormatException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -20,23 +18,20 @@ import java.util.Map;
  * @param problem why there are none; empty if there are
  */
 record Inference(Map<String, TensorShape> shapes, String problem) {
-    static Inference of(ModelProto model) {
+    static Inference of(Engine engine, ModelProto model) {
         Map<String, TensorShape> shapes = new HashMap<>();
-        try (EngineSession session = Engine.open(model, new ExternalData(null), Engine.Optimization.NONE)) {
-            for (NodeInfo info : session.session().getOutputInfo().values()) {
-                if (info.getInfo() instanceof TensorInfo tensor) {
-                    shapes.put(
-                            info.getName(),
-                            new TensorShape(
-                                    OrtTypes.number(tensor.onnxType),
-                                    Arrays.stream(tensor.getShape()).boxed().toList()));
+        try (EngineSession session =
+                engine.open(EngineModel.of(model, new ExternalData(null)), Engine.Optimization.NONE)) {
+            for (EngineValue output : session.outputs()) {
+                if (output.isTensor()) {
+                    shapes.put(output.name(), new TensorShape(output.type(), output.dims()));
                 }
             }
             return new Inference(shapes, "");
         } catch (ModelFormatException e) {
             return new Inference(Map.of(), e.getMessage().replaceFirst("[.]$", ""));
-        } catch (OrtException e) {
-            return new Inference(Map.of(), "ONNX Runtime says: " + Engine.reason(e));
+        } catch (EngineException e) {
+            return new Inference(Map.of(), "ONNX Runtime says: " + e.getMessage());
         }
     }
 }

@@ -11,7 +11,6 @@ import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LinearLayer;
 import dev.wsvd.domain.WeightShape;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,14 +39,10 @@ public final class LayerShapes {
         this.batch = batch;
     }
 
-    /**
-     * Every layer in graph order.
-     *
-     * @param limit how long the run may take that measures what nothing else tells
-     */
+    /** Every layer in graph order. */
     public static List<Layer> measure(
-            ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Duration limit) {
-        ShapeOracle oracle = new ShapeOracle(model, external, inputs, scan, limit);
+            ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Measuring measuring) {
+        ShapeOracle oracle = new ShapeOracle(model, external, inputs, scan, measuring);
         LayerShapes shapes = new LayerShapes(oracle, inputs.batch());
         return scan.layers().stream().flatMap(l -> shapes.layer(l).stream()).toList();
     }

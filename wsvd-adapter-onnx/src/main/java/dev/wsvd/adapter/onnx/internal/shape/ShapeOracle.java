@@ -11,7 +11,6 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,14 +32,14 @@ final class ShapeOracle {
     private final ModelProto model;
     private final ExternalData external;
     private final InputShapes inputs;
-    private final Duration limit;
+    private final Measuring measuring;
     private final WeightlessGraph weightless;
     private final Map<Scope, Set<LayerNode>> layers = new HashMap<>();
     private final Map<Key, TensorShape> known = new HashMap<>();
     private final Map<Scope, String> problems = new HashMap<>();
 
-    ShapeOracle(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Duration limit) {
-        this.limit = limit;
+    ShapeOracle(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Measuring measuring) {
+        this.measuring = measuring;
         this.model = model;
         this.external = external;
         this.inputs = inputs;
@@ -101,7 +100,7 @@ final class ShapeOracle {
             infer(scope, formals, wanted);
             wanted.removeIf(name -> isKnown(scope, name));
             if (!wanted.isEmpty() && scope.parent().isEmpty()) {
-                learn(scope, DummyRun.measure(model, external, inputs, wanted, limit));
+                learn(scope, DummyRun.measure(model, external, inputs, wanted, measuring));
                 wanted.removeIf(name -> isKnown(scope, name));
             }
             wanted.forEach(name ->
@@ -179,7 +178,7 @@ final class ShapeOracle {
                 .addAllOpsetImport(model.getOpsetImportList())
                 .addAllFunctions(model.getFunctionsList())
                 .setGraph(graph);
-        learn(scope, Inference.of(small.build()));
+        learn(scope, Inference.of(measuring.engine(), small.build()));
     }
 
     private void learn(Scope scope, Inference inference) {

@@ -1,4 +1,4 @@
-package dev.wsvd.adapter.onnx.internal.run;
+package dev.wsvd.adapter.onnx.internal.engine;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;

@@ -1,4 +1,4 @@
-package dev.wsvd.adapter.onnx.internal.run;
+package dev.wsvd.adapter.onnx.internal.engine;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnxruntime.OnnxJavaType;
@@ -26,8 +26,13 @@ public final class OrtTypes {
         };
     }
 
+    /** Whether ONNX Runtime's Java interface can make tensors of a type. */
+    static boolean isMadeByCallers(ElementType type) {
+        return signed(type) == type;
+    }
+
     /** The signed type of the same size, for unsigned types that callers cannot make tensors of. */
-    static ElementType signed(ElementType type) {
+    public static ElementType signed(ElementType type) {
         return switch (type) {
             case UINT16 -> ElementType.INT16;
             case UINT32 -> ElementType.INT32;
@@ -37,7 +42,7 @@ public final class OrtTypes {
     }
 
     /** ONNX's number of a type. */
-    public static int number(OnnxTensorType type) {
+    static int number(OnnxTensorType type) {
         return DataType.valueOf(type.name().substring("ONNX_TENSOR_ELEMENT_DATA_TYPE_".length()))
                 .getNumber();
     }

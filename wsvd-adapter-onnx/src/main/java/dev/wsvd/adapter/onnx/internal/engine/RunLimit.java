@@ -1,4 +1,4 @@
-package dev.wsvd.adapter.onnx.internal.run;
+package dev.wsvd.adapter.onnx.internal.engine;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -32,7 +32,7 @@ final class RunLimit implements AutoCloseable {
         try {
             options.setTerminate(true);
         } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime cannot end a run: " + Engine.reason(e), e);
+            throw new IllegalStateException("ONNX Runtime cannot end a run: " + OrtEngineSession.reason(e), e);
         }
     }
 

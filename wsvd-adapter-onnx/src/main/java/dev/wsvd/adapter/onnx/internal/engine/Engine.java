@@ -1,0 +1,20 @@
+package dev.wsvd.adapter.onnx.internal.engine;
+
+/** What runs models: ONNX Runtime, wherever it is. */
+public interface Engine {
+    /** What a session does to the graph before it runs it. */
+    enum Optimization {
+        /** Nothing, so that every tensor of the graph can be asked for. */
+        NONE,
+        /** All it can. */
+        FULL
+    }
+
+    /**
+     * A session of a model.
+     *
+     * @throws EngineException if ONNX Runtime does not take the model
+     * @throws dev.wsvd.domain.error.ModelFormatException if the model cannot be given to ONNX Runtime at all
+     */
+    EngineSession open(EngineModel model, Optimization optimization) throws EngineException;
+}

@@ -21,8 +21,8 @@ public final class NearNames {
         int tolerance = Math.max(2, wanted.length() / 3);
         return names.stream()
                 .distinct()
-                .map(name -> new Near(name, distance(wanted, fold(name)), related(wanted, fold(name))))
-                .filter(near -> near.related || near.distance <= tolerance)
+                .map(name -> new Near(name, distance(wanted, fold(name), tolerance)))
+                .filter(near -> near.distance <= tolerance || related(wanted, fold(near.name)))
                 .sorted(Comparator.comparingInt(Near::distance).thenComparing(Near::name))
                 .limit(MOST)
                 .map(Near::name)
@@ -47,7 +47,7 @@ public final class NearNames {
         return " There are: " + some + (more > 0 ? " and " + more + " more." : ".");
     }
 
-    private record Near(String name, int distance, boolean related) {}
+    private record Near(String name, int distance) {}
 
     private static String fold(String name) {
         return name.toLowerCase(Locale.ROOT);
@@ -57,8 +57,12 @@ public final class NearNames {
         return !wanted.isEmpty() && (name.contains(wanted) || wanted.contains(name));
     }
 
-    /** Levenshtein distance: insertions, deletions and replacements. */
-    private static int distance(String a, String b) {
+    /** Levenshtein distance (insertions, deletions and replacements); where that is beyond what is tolerated, at least so. */
+    private static int distance(String a, String b, int tolerance) {
+        int difference = Math.abs(a.length() - b.length());
+        if (difference > tolerance) {
+            return difference;
+        }
         int[] previous = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
             previous[j] = j;

@@ -6,7 +6,6 @@ import dev.wsvd.domain.NearNames;
 import dev.wsvd.domain.error.InvalidInputException;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A layer name, or a glob over layer names: {@code *} stands for any characters, {@code ?} for one. */
@@ -26,10 +25,8 @@ record LayerGlob(String text) {
         if (!exact.isEmpty()) {
             return exact;
         }
-        Pattern pattern = regex();
-        List<Layer> matches = layers.stream()
-                .filter(layer -> pattern.matcher(layer.id().name()).matches())
-                .toList();
+        List<Layer> matches =
+                layers.stream().filter(layer -> matches(layer.id().name())).toList();
         if (matches.isEmpty()) {
             List<String> names = layers.stream().map(layer -> layer.id().name()).toList();
             throw new InvalidInputException((isPattern() ? "No layer matches '" : "The model has no layer '") + text
@@ -50,14 +47,31 @@ record LayerGlob(String text) {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private Pattern regex() {
-        String regex = text.codePoints()
-                .mapToObj(c -> switch (c) {
-                    case '*' -> ".*";
-                    case '?' -> ".";
-                    default -> Pattern.quote(Character.toString(c));
-                })
-                .collect(Collectors.joining());
-        return Pattern.compile(regex, Pattern.DOTALL);
+    /** Only the last star met is ever reconsidered, so it takes at most |glob|·|name| steps. */
+    boolean matches(String name) {
+        int[] glob = text.codePoints().toArray();
+        int[] chars = name.codePoints().toArray();
+        int at = 0;
+        int star = -1;
+        int afterStar = 0;
+        int i = 0;
+        while (i < chars.length) {
+            if (at < glob.length && glob[at] == '*') {
+                star = at++;
+                afterStar = i;
+            } else if (at < glob.length && (glob[at] == '?' || glob[at] == chars[i])) {
+                at++;
+                i++;
+            } else if (star >= 0) {
+                at = star + 1;
+                i = ++afterStar;
+            } else {
+                return false;
+            }
+        }
+        while (at < glob.length && glob[at] == '*') {
+            at++;
+        }
+        return at == glob.length;
     }
 }

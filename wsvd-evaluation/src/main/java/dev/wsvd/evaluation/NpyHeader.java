@@ -28,6 +28,9 @@ record NpyHeader(ElementType type, boolean bigEndian, boolean fortran, List<Long
     private static final int LONGEST = 1 << 16;
 
     private static final int MOST_DIMS = 64;
+    /** What an array without elements may have in bytes but for its dims of zero: no file bounds them. */
+    private static final long MOST_IN_EMPTY = 1L << 24;
+
     private static final Map<String, ElementType> TYPES = Map.ofEntries(
             Map.entry("f2", ElementType.FLOAT16),
             Map.entry("f4", ElementType.FLOAT32),
@@ -130,6 +133,9 @@ record NpyHeader(ElementType type, boolean bigEndian, boolean fortran, List<Long
                         where + " claims the shape " + text(shape) + ", more than any file can hold.");
             }
             bytes *= Math.max(1, dim);
+        }
+        if (shape.contains(0L) && bytes > MOST_IN_EMPTY) {
+            throw new InvalidInputException(where + " claims the shape " + text(shape) + ", but holds nothing.");
         }
     }
 

@@ -42,6 +42,9 @@ class HostileArraysTest {
             (3, 0, -1) | claims the shape [3, 0, -1]; no dim may be negative.
             (9223372036854775807,) | claims the shape [9223372036854775807], more than any file can hold.
             (0, 4294967296, 4294967296) | claims the shape [0, 4294967296, 4294967296], more than any file can hold.
+            (0, 1099511627776) | claims the shape [0, 1099511627776], but holds nothing.
+            (2147483647, 0) | claims the shape [2147483647, 0], but holds nothing.
+            (0, 3, 1000000000, 224) | claims the shape [0, 3, 1000000000, 224], but holds nothing.
             (1000000000000,) | is damaged or cut off: its shape [1000000000000] of float32 needs 4000000000000 bytes, found 12.
             (3.0,)   | is damaged: its header is not one that NumPy writes.
             ('3',)   | claims the shape [3]; no dim may be negative.
@@ -53,6 +56,20 @@ class HostileArraysTest {
         write("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }", 12);
         refused(() -> NpyFiles.read(file), "The file " + file + " " + message);
         refused(() -> ArrayDataset.load(file), "The file " + file + " " + message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"'|u1', 'fortran_order': False", "'<f4', 'fortran_order': True", "'>i8', 'fortran_order': True"})
+    void anArrayOfNothingIsRefusedBeforeItsDimsAreCounted(String kind) {
+        for (String shape : new String[] {"(2147483647, 0)", "(0, 1099511627776)", "(4294967296, 0)"}) {
+            write("{'descr': " + kind + ", 'shape': " + shape + ", }", 0);
+            String message = "The file " + file + " claims the shape "
+                    + shape.replace('(', '[').replace(')', ']') + ", but holds nothing.";
+            refused(() -> NpyFiles.read(file), message);
+            refused(() -> ArrayDataset.load(file), message);
+            refused(() -> ArrayDataset.load(Fixtures.file("f4.npy"), file), message);
+        }
     }
 
     @Test

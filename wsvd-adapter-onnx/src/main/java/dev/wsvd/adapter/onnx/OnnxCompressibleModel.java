@@ -5,6 +5,7 @@ import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
+import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.WeightReader;
@@ -89,9 +90,13 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public float[] weight(LayerId layer) {
         LayerNode node = node(layer);
-        if (node.constant().isEmpty()) {
+        boolean hasShape = node.constant()
+                .map(ConstantTensor::dims)
+                .flatMap(node::weightShape)
+                .isPresent();
+        if (!hasShape) {
             throw new InvalidInputException("The weight of layer '" + layer + "' cannot be read: "
-                    + node.obstacle().orElse("it is not stored") + ".");
+                    + node.obstacle().orElse("its dims are not those of a weight") + ".");
         }
         return new WeightReader(external).read(node);
     }

@@ -79,7 +79,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
 
     private static List<Path> files(Path file, ModelProto model, ExternalData external) {
         Set<Path> files = new LinkedHashSet<>(Set.of(file));
-        ModelTensors.forEach(model.getGraph(), tensor -> {
+        ModelTensors.forEach(model, tensor -> {
             if (ExternalData.isExternal(tensor)) {
                 files.add(external.piece(tensor).file());
             }

@@ -5,7 +5,6 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
@@ -39,24 +38,33 @@ public record EngineModel(ModelProto model, Map<String, Tensor> weights) {
      */
     public static EngineModel of(ModelProto given, ExternalData external) {
         ModelProto model = KernelShapes.stated(given);
-        long[] bytes = new long[2];
-        ModelTensors.forEach(model.getGraph(), t -> bytes[ExternalData.isExternal(t) ? 1 : 0] += sizeOf(t, external));
-        if (bytes[1] == 0 && bytes[0] < LARGE_MODEL) {
+        long[] inline = new long[1];
+        boolean[] outside = new boolean[1];
+        ModelTensors.forEach(model, tensor -> {
+            outside[0] |= ExternalData.isExternal(tensor);
+            inline[0] += tensor.getRawData().size();
+        });
+        if (!outside[0] && inline[0] < LARGE_MODEL) {
             return new EngineModel(model, Map.of());
         }
+        // ONNX Runtime would look up what stays external by itself, so nothing does but what it is handed.
+        ModelProto rest = model.toBuilder()
+                .setGraph(model.getGraph().toBuilder().clearInitializer())
+                .build();
+        ModelProto.Builder out = ModelTensors.map(rest, external::inlined).toBuilder();
+        GraphProto.Builder graph = out.getGraphBuilder();
         Map<String, Tensor> weights = new HashMap<>();
-        GraphProto.Builder graph = model.getGraph().toBuilder();
-        for (int i = 0; i < graph.getInitializerCount(); i++) {
-            TensorProto tensor = graph.getInitializer(i);
+        for (TensorProto tensor : model.getGraph().getInitializerList()) {
             Optional<ElementType> type = ElementTypes.of(tensor.getDataType());
             if (sizeOf(tensor, external) >= LARGE_TENSOR
                     && type.filter(OrtTypes::isMadeByCallers).isPresent()) {
                 weights.put(tensor.getName(), new Tensor(type.get(), tensor.getDimsList(), external.bytes(tensor)));
-                graph.setInitializer(i, placeholder(tensor));
+                graph.addInitializer(placeholder(tensor));
+            } else {
+                graph.addInitializer(external.inlined(tensor));
             }
         }
-        GraphProto whole = ModelTensors.map(graph.build(), t -> inlined(t, weights, external));
-        return new EngineModel(model.toBuilder().setGraph(whole).build(), weights);
+        return new EngineModel(out.build(), weights);
     }
 
     /**
@@ -100,18 +108,6 @@ public record EngineModel(ModelProto model, Map<String, Tensor> weights) {
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL)
                 .addExternalData(
                         StringStringEntryProto.newBuilder().setKey("location").setValue("handed over in memory"))
-                .build();
-    }
-
-    /** What is external and not handed over goes into the model. */
-    private static TensorProto inlined(TensorProto tensor, Map<String, Tensor> weights, ExternalData external) {
-        if (!ExternalData.isExternal(tensor) || weights.containsKey(tensor.getName())) {
-            return tensor;
-        }
-        return tensor.toBuilder()
-                .clearDataLocation()
-                .clearExternalData()
-                .setRawData(UnsafeByteOperations.unsafeWrap(external.bytes(tensor)))
                 .build();
     }
 }

@@ -56,9 +56,7 @@ final class DataFile {
         try {
             String location = file.path().getFileName().toString();
             DataFile data = new DataFile(file.channel(), external, location);
-            ModelProto.Builder out = model.toBuilder();
-            out.setGraph(ModelTensors.map(model.getGraph(), data::moved));
-            return out.build();
+            return ModelTensors.map(model, data::moved);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -66,7 +64,7 @@ final class DataFile {
 
     private static byte[] digest(ModelProto model, ExternalData external) {
         MessageDigest digest = ModelDigest.sha256();
-        ModelTensors.forEach(model.getGraph(), tensor -> {
+        ModelTensors.forEach(model, tensor -> {
             if (isMoved(tensor)) {
                 digest.update(external.bytes(tensor));
             }

@@ -2,6 +2,7 @@ package dev.wsvd.adapter.onnx.internal.file;
 
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.domain.error.ModelFormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -18,12 +20,15 @@ import java.util.concurrent.ConcurrentHashMap;
  * (absolute, upwards, or by a link) is refused.
  */
 public final class ExternalData {
-    private final Path folder;
+    /** What ONNX Runtime takes for an address in its own memory. */
+    private static final String ADDRESS = "_ORT_MEM_ADDR_";
+
+    private final Optional<DataFolder> folder;
     private final Map<String, Path> files = new ConcurrentHashMap<>();
 
     /** @param folder the model file's folder; null for a model that has none and may have no external data */
     public ExternalData(Path folder) {
-        this.folder = folder;
+        this.folder = Optional.ofNullable(folder).map(DataFolder::new);
     }
 
     /** A piece of a file. */
@@ -48,12 +53,29 @@ public final class ExternalData {
             throw new ModelFormatException("Tensor '" + tensor.getName() + "' has " + piece.length()
                     + " bytes of external data; at most " + Integer.MAX_VALUE + " can be read at once.");
         }
-        try (FileChannel channel = FileChannel.open(piece.file())) {
+        try (FileChannel channel = open(piece.file())) {
             return channel.map(FileChannel.MapMode.READ_ONLY, piece.offset(), piece.length())
                     .order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
-            throw unreadable(tensor, piece.file().getFileName().toString(), reason(e), e);
+            throw unreadable(tensor, entry(tensor, "location"), e);
         }
+    }
+
+    /** Opens a file that a piece is of, if it still is one of the folder's. */
+    FileChannel open(Path file) throws IOException {
+        return folder.orElseThrow().open(file);
+    }
+
+    /** The tensor with its bytes in itself. They are not copied. */
+    public TensorProto inlined(TensorProto tensor) {
+        if (!isExternal(tensor)) {
+            return tensor;
+        }
+        return tensor.toBuilder()
+                .clearDataLocation()
+                .clearExternalData()
+                .setRawData(UnsafeByteOperations.unsafeWrap(bytes(tensor)))
+                .build();
     }
 
     /**
@@ -81,33 +103,24 @@ public final class ExternalData {
             }
             return new Piece(file, offset, length);
         } catch (IOException e) {
-            throw unreadable(tensor, location, reason(e), e);
+            throw unreadable(tensor, location, e);
         }
     }
 
     private Path locate(TensorProto tensor, String location) {
-        if (folder == null) {
+        if (folder.isEmpty()) {
             throw unreadable(tensor, location, "the model does not come from a file, so it has no folder", null);
         }
         if (location.isEmpty()) {
             throw unreadable(tensor, location, "the location is missing", null);
         }
+        if (location.contains(ADDRESS)) {
+            throw unreadable(tensor, location, "ONNX Runtime would take it for an address in memory", null);
+        }
         try {
-            Path base = folder.toAbsolutePath().normalize();
-            Path relative = Path.of(location);
-            Path file = base.resolve(relative).normalize();
-            if (relative.isAbsolute() || !file.startsWith(base)) {
-                throw outside(tensor, location);
-            }
-            if (!Files.isRegularFile(file)) {
-                throw unreadable(tensor, location, "there is no such file", null);
-            }
-            if (!file.toRealPath().startsWith(base.toRealPath())) {
-                throw outside(tensor, location);
-            }
-            return file;
+            return folder.get().locate(location);
         } catch (IOException | InvalidPathException e) {
-            throw unreadable(tensor, location, reason(e), e);
+            throw unreadable(tensor, location, e);
         }
     }
 
@@ -134,9 +147,11 @@ public final class ExternalData {
         return Long.parseLong(text);
     }
 
-    private static ModelFormatException outside(TensorProto tensor, String location) {
-        return unreadable(
-                tensor, location, "it is outside the model's folder. Maybe copy the data file beside the model", null);
+    private static ModelFormatException unreadable(TensorProto tensor, String location, Exception cause) {
+        String why = cause instanceof DataFolder.OutsideException
+                ? "it is outside the model's folder. Maybe copy the data file beside the model"
+                : reason(cause);
+        return unreadable(tensor, location, why, cause);
     }
 
     private static ModelFormatException unreadable(TensorProto tensor, String location, String why, Exception cause) {

@@ -1,6 +1,5 @@
 package dev.wsvd.adapter.onnx.internal.file;
 
-import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.domain.error.ModelFormatException;
 import java.io.IOException;
@@ -36,7 +35,7 @@ public final class ModelDigest {
      */
     public static String of(ModelProto model, ExternalData external) {
         MessageDigest digest = sha256();
-        GraphProto rest = ModelTensors.map(model.getGraph(), tensor -> {
+        ModelProto rest = ModelTensors.map(model, tensor -> {
             if (tensor.getRawData().size() < LARGE) {
                 return tensor;
             }
@@ -44,7 +43,7 @@ public final class ModelDigest {
             return tensor.toBuilder().clearRawData().build();
         });
         try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-            model.toBuilder().setGraph(rest).build().writeTo(out);
+            rest.writeTo(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -54,17 +53,17 @@ public final class ModelDigest {
 
     private static void updateExternal(MessageDigest digest, ModelProto model, ExternalData external) {
         TreeMap<String, Path> files = new TreeMap<>();
-        ModelTensors.forEach(model.getGraph(), tensor -> {
+        ModelTensors.forEach(model, tensor -> {
             if (ExternalData.isExternal(tensor)) {
                 Path file = external.piece(tensor).file();
                 files.put(file.toString(), file);
             }
         });
-        files.values().forEach(file -> update(digest, file));
+        files.values().forEach(file -> update(digest, file, external));
     }
 
-    private static void update(MessageDigest digest, Path file) {
-        try (FileChannel channel = FileChannel.open(file)) {
+    private static void update(MessageDigest digest, Path file, ExternalData external) {
+        try (FileChannel channel = external.open(file)) {
             long size = channel.size();
             for (long at = 0; at < size; at += STEP) {
                 ByteBuffer piece = channel.map(FileChannel.MapMode.READ_ONLY, at, Math.min(STEP, size - at));

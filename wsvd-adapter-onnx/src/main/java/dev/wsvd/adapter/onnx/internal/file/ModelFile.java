@@ -26,6 +26,9 @@ public record ModelFile(ModelProto model, ByteString content) {
     /** As protobuf's own limit and ONNX Runtime's: deeper files are refused. */
     private static final int MAX_NESTING = 100;
 
+    /** Messages of all kinds, several for each node: bounds what parsing takes before it begins. */
+    private static final long MOST_PARTS = 20_000_000;
+
     private static final int HEAD = 64;
 
     /**
@@ -126,6 +129,7 @@ public record ModelFile(ModelProto model, ByteString content) {
     }
 
     private static ModelProto parse(Path file, ByteString content) {
+        checkParts(file, content);
         try {
             CodedInputStream in = content.newCodedInput();
             in.enableAliasing(true);
@@ -137,16 +141,27 @@ public record ModelFile(ModelProto model, ByteString content) {
             }
             return model;
         } catch (InvalidProtocolBufferException e) {
-            boolean nested = String.valueOf(e.getMessage()).contains("too many levels of nesting");
-            throw new ModelFormatException(
-                    "'" + file + "' cannot be read as an ONNX model: "
-                            + (nested
-                                    ? "its parts are nested more than " + MAX_NESTING + " deep."
-                                    : "it is truncated or corrupt."),
-                    e);
+            throw new ModelFormatException(unparsable(file, "it is truncated or corrupt"), e);
         } catch (IOException e) {
             throw new ModelFormatException("'" + file + "' cannot be read: " + e.getMessage() + ".", e);
         }
+    }
+
+    private static void checkParts(Path file, ByteString content) {
+        switch (WireCheck.of(content.asReadOnlyByteBuffer(), MAX_NESTING, MOST_PARTS)) {
+            case SOUND -> {}
+            case BROKEN -> throw new ModelFormatException(unparsable(file, "it is truncated or corrupt"));
+            case NESTED_TOO_DEEP ->
+                throw new ModelFormatException(
+                        unparsable(file, "its parts are nested more than " + MAX_NESTING + " deep"));
+            case TOO_MANY_PARTS ->
+                throw new ModelFormatException(
+                        unparsable(file, String.format(Locale.ROOT, "it has more than %,d parts", MOST_PARTS)));
+        }
+    }
+
+    private static String unparsable(Path file, String why) {
+        return "'" + file + "' cannot be read as an ONNX model: " + why + ".";
     }
 
     private static InvalidInputException notOnnx(Path file) {

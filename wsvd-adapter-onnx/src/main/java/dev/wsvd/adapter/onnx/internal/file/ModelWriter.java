@@ -77,7 +77,7 @@ public final class ModelWriter {
     private boolean needsDataFile(ModelProto model) {
         long[] inline = new long[1];
         boolean[] external = new boolean[1];
-        ModelTensors.forEach(model.getGraph(), tensor -> {
+        ModelTensors.forEach(model, tensor -> {
             external[0] |= ExternalData.isExternal(tensor);
             inline[0] += tensor.getRawData().size()
                     + 4L * tensor.getFloatDataCount()

@@ -4,12 +4,10 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.domain.LayerId;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Every layer of a model, in graph order, bodies at the place of the node that holds them.
@@ -20,7 +18,7 @@ import java.util.Set;
 public final class GraphScan {
     private final Scope root;
     private final Map<LayerId, LayerNode> layers = new LinkedHashMap<>();
-    private final Set<String> names = new HashSet<>();
+    private final UniqueNames names = new UniqueNames("#");
     private final LayerRecognizer recognizer = new LayerRecognizer();
 
     private GraphScan(ModelProto model) {
@@ -51,7 +49,7 @@ public final class GraphScan {
             NodeProto node = nodes.get(index);
             Optional<LayerRecognizer.Recognized> layer = recognizer.recognize(scope, node);
             if (layer.isPresent()) {
-                LayerId id = new LayerId(unique(path + nameOf(node)));
+                LayerId id = new LayerId(names.take(path + nameOf(node)));
                 layers.put(id, layer.get().at(id, scope, index, node));
             }
             for (Scope.Body body : scope.bodies(index)) {
@@ -65,13 +63,5 @@ public final class GraphScan {
         candidates.add(node.getName());
         candidates.addAll(node.getOutputList());
         return candidates.stream().filter(n -> !n.isBlank()).findFirst().orElse(node.getOpType());
-    }
-
-    private String unique(String name) {
-        String candidate = name;
-        for (int i = 2; !names.add(candidate); i++) {
-            candidate = name + "#" + i;
-        }
-        return candidate;
     }
 }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -41,8 +42,9 @@ public final class WeightReader {
                     + " elements; at most " + (Integer.MAX_VALUE - 8) + " can be read.");
         }
         List<Integer> order = new ArrayList<>(constant.permutation());
-        if (layer.weightTransposed()) {
-            order = List.of(order.get(1), order.get(0));
+        if (layer.weightTransposed() && order.size() > 1) {
+            // W has the outputs first; of a stack of matrices each is turned.
+            Collections.swap(order, order.size() - 2, order.size() - 1);
         }
         return ordered(layer, tensor, (int) elements, order);
     }

@@ -32,6 +32,7 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
         graph.getOutputList().forEach(output -> typed.put(output.getName(), output));
         Set<String> outputs = new HashSet<>();
         GraphProto.Builder out = graph.toBuilder().clearOutput();
+        Map<String, String> biased = biased(graph);
         Map<LayerId, String> seen = new HashMap<>();
         Map<LayerId, String> gives = new HashMap<>();
         for (LayerNode layer : GraphScan.of(model).layers()) {
@@ -50,7 +51,7 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
                 }
                 input = copy;
             }
-            String output = given(graph, layer);
+            String output = biased.getOrDefault(layer.output(), layer.output());
             for (String name : new String[] {input, output}) {
                 if (outputs.add(name)) {
                     out.addOutput(typed.getOrDefault(
@@ -68,17 +69,16 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
         return new WatchedGraph(watched, seen, gives);
     }
 
-    /** What a layer gives, together with the {@code Add} that stands for its bias. */
-    private static String given(GraphProto graph, LayerNode layer) {
-        if (!layer.output().contains(PairWriter.UNSHIFTED)) {
-            return layer.output();
+    /** By what a layer gives: the output of the {@code Add} that stands for its bias, where there is one. */
+    private static Map<String, String> biased(GraphProto graph) {
+        Map<String, String> outputs = new HashMap<>();
+        for (NodeProto node : graph.getNodeList()) {
+            boolean adds = node.getOpType().equals("Add") && node.getInputCount() > 0 && node.getOutputCount() > 0;
+            if (adds && node.getInput(0).contains(PairWriter.UNSHIFTED)) {
+                outputs.putIfAbsent(node.getInput(0), node.getOutput(0));
+            }
         }
-        return graph.getNodeList().stream()
-                .filter(node ->
-                        node.getOpType().equals("Add") && node.getInput(0).equals(layer.output()))
-                .map(node -> node.getOutput(0))
-                .findFirst()
-                .orElse(layer.output());
+        return outputs;
     }
 
     /** Whether what is added, if anything is, does not depend on the inputs. */

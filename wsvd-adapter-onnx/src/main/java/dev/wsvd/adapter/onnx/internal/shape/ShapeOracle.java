@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Finds the sizes of what goes into and comes out of layers. First by ONNX Runtime's shape inference, on a copy of the graph
@@ -43,15 +45,20 @@ final class ShapeOracle {
         this.model = model;
         this.external = external;
         this.inputs = inputs;
-        this.weightless = new WeightlessGraph(external, OperatorSet.version(model));
+        this.weightless = new WeightlessGraph(OperatorSet.version(model));
         scan.layers()
                 .forEach(l -> layers.computeIfAbsent(l.scope(), s -> new LinkedHashSet<>())
                         .add(l));
         Map<String, ValueInfoProto> formals = new LinkedHashMap<>();
-        inputs.shapes().forEach((name, shape) -> {
+        for (ValueInfoProto input : model.getGraph().getInputList()) {
+            String name = input.getName();
+            Optional<TensorShape> shape = inputs.shapes().getOrDefault(name, Optional.empty());
             shape.ifPresent(s -> known.put(new Key(scan.root(), name), s));
-            formals.put(name, shape.map(s -> WeightlessGraph.valueInfo(name, s)).orElseGet(() -> declared(name)));
-        });
+            if (inputs.shapes().containsKey(name)) {
+                formals.put(
+                        name, shape.map(s -> WeightlessGraph.valueInfo(name, s)).orElse(input));
+            }
+        }
         measure(scan.root(), formals);
     }
 
@@ -76,13 +83,6 @@ final class ShapeOracle {
         return "ONNX Runtime cannot tell. Maybe give the sizes of the model's inputs";
     }
 
-    private ValueInfoProto declared(String input) {
-        return model.getGraph().getInputList().stream()
-                .filter(i -> i.getName().equals(input))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static Optional<TensorProto> stored(Scope.Definition definition) {
         if (definition instanceof Scope.Initializer initializer) {
             return Optional.of(initializer.tensor());
@@ -103,8 +103,7 @@ final class ShapeOracle {
                 learn(scope, DummyRun.measure(model, external, inputs, wanted, measuring));
                 wanted.removeIf(name -> isKnown(scope, name));
             }
-            wanted.forEach(name ->
-                    declaredShape(scope, name).ifPresent(shape -> known.put(new Key(scope, name), shape)));
+            declaredShapes(scope, wanted).forEach((name, shape) -> known.put(new Key(scope, name), shape));
         }
         for (Scope.Body body : scope.bodies()) {
             if (holdsLayers(body.scope())) {
@@ -178,7 +177,7 @@ final class ShapeOracle {
                 .addAllOpsetImport(model.getOpsetImportList())
                 .addAllFunctions(model.getFunctionsList())
                 .setGraph(graph);
-        learn(scope, Inference.of(measuring.engine(), small.build()));
+        learn(scope, Inference.of(measuring.engine(), ModelTensors.map(small.build(), external::inlined)));
     }
 
     private void learn(Scope scope, Inference inference) {
@@ -215,14 +214,15 @@ final class ShapeOracle {
         measure(scope, formals);
     }
 
-    /** What the file says of a tensor: used last, for a file may say anything. A symbolic first dim is the batch. */
-    private Optional<TensorShape> declaredShape(Scope scope, String name) {
-        return java.util.stream.Stream.concat(
-                        scope.graph().getValueInfoList().stream(), scope.graph().getOutputList().stream())
-                .filter(v ->
-                        v.getName().equals(name) && v.getType().getTensorType().hasShape())
-                .findFirst()
-                .map(v -> InputShapes.declared(v.getType().getTensorType(), inputs.batch()))
-                .filter(s -> s.isKnown() && !s.dims().isEmpty());
+    /** What the file says of tensors: used last, for a file may say anything. A symbolic first dim is the batch. */
+    private Map<String, TensorShape> declaredShapes(Scope scope, Set<String> wanted) {
+        Map<String, TensorShape> declared = new HashMap<>();
+        Stream.concat(scope.graph().getValueInfoList().stream(), scope.graph().getOutputList().stream())
+                .filter(v -> wanted.contains(v.getName())
+                        && v.getType().getTensorType().hasShape())
+                .forEach(v -> declared.putIfAbsent(
+                        v.getName(), InputShapes.declared(v.getType().getTensorType(), inputs.batch())));
+        declared.values().removeIf(shape -> !shape.isKnown() || shape.dims().isEmpty());
+        return declared;
     }
 }

@@ -8,9 +8,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
-import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,11 +28,9 @@ final class WeightlessGraph {
     /** From this operator set on, a node can make a tensor of a size. */
     private static final long CONSTANT_OF_SHAPE = 9;
 
-    private final ExternalData external;
     private final long opset;
 
-    WeightlessGraph(ExternalData external, long opset) {
-        this.external = external;
+    WeightlessGraph(long opset) {
         this.opset = opset;
     }
 
@@ -46,7 +42,7 @@ final class WeightlessGraph {
             if (isLarge(tensor)) {
                 leaveOut(out, tensor.getName(), tensor, left);
             } else {
-                out.addInitializer(inMemory(tensor));
+                out.addInitializer(tensor);
             }
         }
         out.addAllSparseInitializer(graph.getSparseInitializerList());
@@ -64,18 +60,6 @@ final class WeightlessGraph {
     /** Whether a tensor is left out. */
     boolean isLarge(TensorProto tensor) {
         return bytes(tensor) > (ElementTypes.isFloating(tensor) ? LARGE_NUMBERS : LARGE_INTEGERS);
-    }
-
-    /** The tensor with its bytes in itself. */
-    TensorProto inMemory(TensorProto tensor) {
-        if (!ExternalData.isExternal(tensor)) {
-            return tensor;
-        }
-        return tensor.toBuilder()
-                .clearDataLocation()
-                .clearExternalData()
-                .setRawData(UnsafeByteOperations.unsafeWrap(external.bytes(tensor)))
-                .build();
     }
 
     static ValueInfoProto valueInfo(String name, TensorShape shape) {
@@ -114,7 +98,7 @@ final class WeightlessGraph {
 
     /** Without its name: the engine refuses graphs that use one twice, which does not matter for sizes. */
     private NodeProto stripped(NodeProto node) {
-        boolean plain = node.getAttributeList().stream().noneMatch(a -> a.hasG() || a.getGraphsCount() > 0 || a.hasT());
+        boolean plain = node.getAttributeList().stream().noneMatch(a -> a.hasG() || a.getGraphsCount() > 0);
         NodeProto.Builder out = node.toBuilder().clearName();
         if (plain) {
             return out.build();
@@ -125,9 +109,6 @@ final class WeightlessGraph {
             }
             for (int i = 0; i < attribute.getGraphsCount(); i++) {
                 attribute.setGraphs(i, body(attribute.getGraphs(i)));
-            }
-            if (attribute.hasT()) {
-                attribute.setT(inMemory(attribute.getT()));
             }
         }
         return out.build();
@@ -140,7 +121,7 @@ final class WeightlessGraph {
             if (isLarge(tensor) && opset >= CONSTANT_OF_SHAPE) {
                 out.addAllNode(zeros(tensor.getName(), tensor));
             } else {
-                out.addInitializer(inMemory(tensor));
+                out.addInitializer(tensor);
             }
         }
         for (NodeProto node : graph.getNodeList()) {

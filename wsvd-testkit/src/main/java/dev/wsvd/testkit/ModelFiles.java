@@ -2,6 +2,7 @@ package dev.wsvd.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +39,11 @@ record ModelFiles(boolean folder, String name, Map<Path, byte[]> files) {
         return files.keySet();
     }
 
+    /** A file's name, for messages. */
+    String place(Path file) {
+        return folder ? name + "/" + file : name;
+    }
+
     /** A copy of a file's content. */
     byte[] bytes(Path file) {
         return files.get(file).clone();
@@ -65,7 +71,18 @@ record ModelFiles(boolean folder, String name, Map<Path, byte[]> files) {
     }
 
     void assertSame(ModelFiles expected) {
-        assertEquals(expected.names(), names());
-        files.forEach((file, content) -> assertArrayEquals(expected.bytes(file), content, file.toString()));
+        assertEquals(expected.names(), names(), () -> "files of '" + name + "'");
+        files.forEach((file, content) ->
+                assertArrayEquals(expected.bytes(file), content, () -> "content of '" + place(file) + "'"));
+    }
+
+    /** Asserts that all these files are still in a folder, beside others. */
+    void assertStillIn(Path parent, String after) throws IOException {
+        for (Path file : names()) {
+            Path there = parent.resolve(file);
+            assertTrue(Files.isRegularFile(there), () -> "'" + there + "' is gone after " + after);
+            assertArrayEquals(
+                    bytes(file), Files.readAllBytes(there), () -> "content of '" + there + "' after " + after);
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import java.util.List;
+import java.util.Optional;
 
 /** Factors for the layers of a model, made from its weights without linear algebra. */
 final class Splits {
@@ -29,5 +30,32 @@ final class Splits {
         return fullRank(model, unfolding).stream()
                 .map(f -> ExactFactors.truncated(f, rank))
                 .toList();
+    }
+
+    /** Every layer at rank 1, each with a shift of its own. */
+    static <M> List<FactorizedLayer> shifted(CompressibleModel<M> model) {
+        return truncated(model, Unfolding.OUTPUT_CHANNEL, 1).stream()
+                .map(f -> shifted(f, shift(f.layer(), 1)))
+                .toList();
+    }
+
+    /** The same factors with another shift. */
+    static FactorizedLayer shifted(FactorizedLayer factors, float[] shift) {
+        return new FactorizedLayer(
+                factors.layer(),
+                factors.split(),
+                factors.first(),
+                factors.second(),
+                Optional.of(shift),
+                factors.error());
+    }
+
+    /** Numbers of both signs, another one for each output channel, times a scale. */
+    static float[] shift(Layer layer, float scale) {
+        float[] shift = new float[layer.outChannels()];
+        for (int c = 0; c < shift.length; c++) {
+            shift[c] = scale * (c % 2 == 0 ? 1 : -1) * (c + 1) / shift.length;
+        }
+        return shift;
     }
 }

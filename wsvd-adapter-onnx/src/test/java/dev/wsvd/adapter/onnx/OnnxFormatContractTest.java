@@ -39,7 +39,7 @@ class OnnxFormatContractTest {
         }
     }
 
-    /** Convolutions plain, grouped and depthwise, a Gemm and a MatMul; the batch is dynamic. */
+    /** Convolutions with stride, padding and dilation, grouped and depthwise, a Gemm and a MatMul; the batch is dynamic. */
     static ModelProto example() {
         return new ModelBuilder()
                 .input("image", "batch", 4, 8, 8)
@@ -56,6 +56,7 @@ class OnnxFormatContractTest {
                         List.of("image", "conv.weight", "conv.bias"),
                         "t1",
                         attribute("pads", List.of(1L, 1L, 1L, 1L)),
+                        attribute("dilations", List.of(2L, 1L)),
                         attribute("strides", List.of(2L, 2L)))
                 .node("Relu", "relu", List.of("t1"), "t2")
                 .node("Conv", "grouped", List.of("t2", "grouped.weight"), "t3", attribute("group", 2))

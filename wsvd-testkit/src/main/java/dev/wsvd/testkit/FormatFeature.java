@@ -1,0 +1,56 @@
+package dev.wsvd.testkit;
+
+import dev.wsvd.domain.ConvLayer;
+import dev.wsvd.domain.Layer;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** What {@link ModelFormatContract} asks of a format and its example, unless the format says that it lacks it. */
+public enum FormatFeature {
+    /** A Conv with a stride above 1. */
+    STRIDE("a Conv with a stride above 1", conv(layer -> above(layer.stride(), 1))),
+    /** A Conv with padding. */
+    PADDING("a Conv with padding", conv(layer -> above(layer.padding(), 0))),
+    /** A Conv with dilation. */
+    DILATION("a Conv with a dilation above 1", conv(layer -> above(layer.dilation(), 1))),
+    /** A Conv in groups that can be split. */
+    GROUPS("a Conv in groups that can be split", conv(layer -> layer.groups() > 1 && layer.splittable())),
+    /** A Linear layer. */
+    LINEAR("a Linear layer", layer -> layer.kind().equals("linear")),
+    /** A layer that cannot be split. */
+    UNSPLITTABLE("a layer that cannot be split", layer -> !layer.splittable()),
+    /** A layer with a bias that is not zero. Found by the probe. */
+    BIAS("a layer with a bias", layer -> false),
+    /** A layer without a bias, or with one of zeros. Found by the probe. */
+    NO_BIAS("a layer without a bias", layer -> false),
+    /** More than one sample in a run of a predictor. */
+    BATCH("several samples in a run", layer -> false),
+    /** A probe that shows what layers see and give. */
+    PROBE("a probe", layer -> false);
+
+    private final String words;
+    private final Predicate<Layer> shows;
+
+    FormatFeature(String words, Predicate<Layer> shows) {
+        this.words = words;
+        this.shows = shows;
+    }
+
+    /** Whether a layer is what this feature asks of the example; false where that is no question of layers. */
+    boolean isShownBy(Layer layer) {
+        return shows.test(layer);
+    }
+
+    private static Predicate<Layer> conv(Predicate<ConvLayer> shows) {
+        return layer -> layer instanceof ConvLayer conv && shows.test(conv);
+    }
+
+    private static boolean above(List<Integer> numbers, int least) {
+        return numbers.stream().anyMatch(number -> number > least);
+    }
+
+    @Override
+    public String toString() {
+        return words;
+    }
+}

@@ -1,0 +1,7 @@
+package dev.wsvd.testkit;
+
+/** Some of the tests of {@link ModelFormatContract}. */
+interface FormatPromises<M> {
+    /** What they are run on. */
+    ContractExample<M> underTest();
+}

@@ -1,0 +1,217 @@
+package dev.wsvd.testkit;
+
+import static dev.wsvd.testkit.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.tensor.Probe;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.domain.tensor.TensorInfo;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What probes show of layers. */
+interface ProbePromises<M> extends FormatPromises<M> {
+    /** The example, if its layers can be watched; a format without a probe has to say so. */
+    private CompressibleModel<M> watchable() {
+        CompressibleModel<M> model = underTest().open();
+        if (underTest().lacks(FormatFeature.PROBE)) {
+            List<LayerId> layers = model.layers().stream().map(Layer::id).toList();
+            assertRefused(
+                    InvalidInputException.class,
+                    "probing the example, as the format lacks a probe",
+                    () -> underTest().format().probe(model.model(), layers).close(),
+                    "'" + underTest().format().id() + "'");
+        }
+        underTest().require(FormatFeature.PROBE);
+        return model;
+    }
+
+    private WatchedRun watch(CompressibleModel<M> model) {
+        return WatchedRun.of(underTest(), model);
+    }
+
+    @Test
+    default void layersThatCanBeSplitAreWatched() {
+        CompressibleModel<M> model = watchable();
+        WatchedRun run = watch(model);
+        for (Layer layer : underTest().splittable(model)) {
+            run.seen(layer);
+            run.given(layer);
+        }
+    }
+
+    @Test
+    default void onlyLayersAskedForAreWatched() {
+        CompressibleModel<M> model = watchable();
+        LayerId asked = underTest().splittable(model).get(1).id();
+        List<LayerId> layers = List.of(asked, new LayerId("no such layer"));
+        try (Probe probe = underTest().format().probe(model.model(), layers)) {
+            assertEquals(Set.of(asked), probe.inputs().keySet(), "layers whose input is shown, one of " + layers);
+            assertEquals(Set.of(asked), probe.outputs().keySet(), "layers whose output is shown, one of " + layers);
+            Set<String> announced =
+                    probe.predictor().outputs().stream().map(TensorInfo::name).collect(Collectors.toSet());
+            assertTrue(
+                    announced.containsAll(probe.inputs().values())
+                            && announced.containsAll(probe.outputs().values()),
+                    () -> "The probe's predictor announces the outputs " + announced + ", but it shows "
+                            + probe.inputs() + " and " + probe.outputs());
+        }
+    }
+
+    @Test
+    default void aLayerGivesWhatItsWeightMakesOfWhatItSees() {
+        CompressibleModel<M> model = watchable();
+        assertProducts(model);
+        for (Unfolding unfolding : Unfolding.values()) {
+            assertProducts(underTest().with(model, Splits.fullRank(model, unfolding)));
+        }
+        assertProducts(underTest().reopened(underTest().with(model, Splits.shifted(model))));
+    }
+
+    private void assertProducts(CompressibleModel<M> model) {
+        WatchedRun run = watch(model);
+        underTest().splittable(model).forEach(layer -> run.bias(layer, model.weight(layer.id())));
+    }
+
+    /** Where one is missing, nothing is known of what becomes of biases. */
+    @Test
+    default void theExampleHasALayerWithABias() {
+        CompressibleModel<M> model = watchable();
+        underTest().requireShown(FormatFeature.BIAS, hasBias(model, true));
+    }
+
+    @Test
+    default void theExampleHasALayerWithoutABias() {
+        CompressibleModel<M> model = watchable();
+        underTest().requireShown(FormatFeature.NO_BIAS, hasBias(model, false));
+    }
+
+    private boolean hasBias(CompressibleModel<M> model, boolean some) {
+        WatchedRun run = watch(model);
+        return underTest().splittable(model).stream()
+                .map(layer -> run.bias(layer, model.weight(layer.id())))
+                .anyMatch(bias -> some == Arrays.stream(bias).anyMatch(b -> Math.abs(b) > 1e-3));
+    }
+
+    @Test
+    default void sizesAreThoseThatTheProbeShows() {
+        CompressibleModel<M> model = watchable();
+        WatchedRun run = watch(model);
+        for (Layer layer : underTest().splittable(model)) {
+            assertEquals(
+                    ofOneSample(layer.inputShape()),
+                    ofOneSample(run.seen(layer).shape()),
+                    () -> "dims after the batch of what layer '" + layer.id() + "' sees, declared and shown");
+            assertEquals(
+                    ofOneSample(layer.outputShape()),
+                    ofOneSample(run.given(layer).shape()),
+                    () -> "dims after the batch of what layer '" + layer.id() + "' gives, declared and shown");
+        }
+    }
+
+    private static List<Long> ofOneSample(List<Long> shape) {
+        return shape.subList(1, shape.size());
+    }
+
+    @Test
+    default void tensorsKeepTheirNamesAndValuesAcrossSplits() {
+        CompressibleModel<M> model = watchable();
+        WatchedRun before = watch(model);
+        for (Layer layer : underTest().splittable(model)) {
+            for (Unfolding unfolding : Unfolding.values()) {
+                if (unfolding.appliesTo(layer)) {
+                    FactorizedLayer factors = Splits.fullRank(model, layer, unfolding);
+                    CompressibleModel<M> split = underTest().with(model, List.of(factors));
+                    assertKept(model, before, layer, split, unfolding + " at full rank");
+                }
+            }
+        }
+    }
+
+    @Test
+    default void tensorsKeepTheirNamesAndValuesWhenSaved() {
+        CompressibleModel<M> model = watchable();
+        WatchedRun before = watch(model);
+        for (Layer layer : underTest().splittable(model)) {
+            FactorizedLayer factors = Splits.fullRank(model, layer, Unfolding.INPUT_CHANNEL);
+            CompressibleModel<M> split = underTest().with(model, List.of(factors));
+            assertKept(model, before, layer, underTest().reopened(split), "saved and opened again");
+        }
+    }
+
+    private void assertKept(
+            CompressibleModel<M> model, WatchedRun before, Layer layer, CompressibleModel<M> split, String how) {
+        String what = ", layer '" + layer.id() + "' being split, " + how;
+        WatchedRun after = watch(split);
+        List<Layer> halves = SplitPromises.added(model, split);
+        for (Layer other : underTest().splittable(model)) {
+            Layer sees = other.equals(layer) ? halves.get(0) : other;
+            Layer gives = other.equals(layer) ? halves.get(1) : other;
+            assertKept("the input of '" + other.id() + "'" + what, before.seen(other), after.seen(sees));
+            assertKept("the output of '" + other.id() + "'" + what, before.given(other), after.given(gives));
+            assertEquals(
+                    before.outputs().get(other.id()),
+                    after.outputs().get(gives.id()),
+                    () -> "name of the tensor that is the output of '" + other.id() + "'" + what);
+            if (sees == gives) {
+                assertEquals(
+                        before.inputs().get(other.id()),
+                        after.inputs().get(other.id()),
+                        () -> "name of the tensor that is the input of '" + other.id() + "'" + what);
+            }
+        }
+    }
+
+    private static void assertKept(String what, Tensor before, Tensor after) {
+        ModelRuns.assertSame(
+                what, Map.of("of the probe", before), Map.of("of the probe", after), SplitPromises.TOLERANCE);
+    }
+
+    @Test
+    default void aShiftMovesWhatALayerGivesByJustThat() {
+        CompressibleModel<M> model = watchable();
+        WatchedRun before = watch(model);
+        for (Layer layer : underTest().splittable(model)) {
+            FactorizedLayer factors = Splits.fullRank(model, layer, Unfolding.INPUT_CHANNEL);
+            CompressibleModel<M> split =
+                    underTest().with(model, List.of(Splits.shifted(factors, Splits.shift(layer, 1))));
+            assertMoved(layer, before, SplitPromises.added(model, split).get(1), watch(split));
+        }
+    }
+
+    private static void assertMoved(Layer layer, WatchedRun before, Layer second, WatchedRun after) {
+        float[] shift = Splits.shift(layer, 1);
+        Tensor was = before.given(layer);
+        Tensor is = after.given(second);
+        float[] expected = new float[(int) was.elements()];
+        for (int i = 0; i < expected.length; i++) {
+            expected[i] = (float) (was.getDouble(i) + shift[LayerReference.channel(layer, was.shape(), i)]);
+        }
+        ModelRuns.assertSame(
+                "the probe for layer '" + layer.id() + "', its bias shifted by " + Arrays.toString(shift),
+                Map.of(second.id().name(), Tensor.ofFloats(was.shape(), expected)),
+                Map.of(second.id().name(), is),
+                SplitPromises.TOLERANCE);
+    }
+
+    @Test
+    default void eachSampleIsWatchedForItself() {
+        CompressibleModel<M> model = watchable();
+        List<LayerId> layers =
+                underTest().splittable(model).stream().map(Layer::id).toList();
+        try (Probe probe = underTest().format().probe(model.model(), layers)) {
+            SampleRuns.assertIndependent(underTest(), probe.predictor(), "the probe");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package dev.wsvd.testkit;
+
+import static dev.wsvd.testkit.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What saving leaves where it wrote, and around. */
+interface SavePromises<M> extends FormatPromises<M> {
+    private CompressibleModel<M> split(CompressibleModel<M> model) {
+        return underTest().with(model, Splits.shifted(model));
+    }
+
+    private Path newFolder(String name) throws IOException {
+        return Files.createDirectory(underTest().folder().resolve(name));
+    }
+
+    @Test
+    default void aSavedModelOpensAsItWas() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        CompressibleModel<M> split = split(model);
+        Path saved = newFolder("out").resolve(underTest().fileName());
+        assertSaved("the split model, saved", split, saved);
+        assertSaved("the original, saved over the split model", model, saved);
+        assertSaved("the split model, saved again", split, saved);
+    }
+
+    private void assertSaved(String what, CompressibleModel<M> model, Path path) {
+        model.save(path);
+        CompressibleModel<M> again = underTest().open(path);
+        assertEquals(model.layers(), again.layers(), () -> "layers of " + what + " to '" + path + "'");
+        Map<String, Tensor> expected = underTest().run(model);
+        ModelRuns.assertSame(what + " to '" + path + "'", expected, underTest().run(again), 0);
+    }
+
+    @Test
+    default void whatItWasOpenedFromIsNeverOverwritten() throws IOException {
+        Path source = underTest().path();
+        Path folder = underTest().folder();
+        ModelFiles before = ModelFiles.of(source);
+        CompressibleModel<M> split = split(underTest().open());
+        Path link = Files.createSymbolicLink(folder.resolve("link"), source);
+        for (Path target : List.of(source, folder.resolve(".").resolve(folder.relativize(source)), link)) {
+            assertRefused(
+                    InvalidInputException.class,
+                    "saving to '" + target + "', which the model was opened from",
+                    () -> split.save(target),
+                    target.toString());
+        }
+        ModelFiles.of(source).assertSame(before);
+    }
+
+    @Test
+    default void aModelSavedBesideItsSourceLeavesThatAlone() throws IOException {
+        Path source = underTest().path();
+        ModelFiles before = ModelFiles.of(source.getParent());
+        CompressibleModel<M> split = split(underTest().open());
+        Path beside = source.resolveSibling("small " + underTest().fileName());
+        assertSaved("the split model, saved beside its source", split, beside);
+        before.assertStillIn(source.getParent(), "saving '" + beside + "' beside the source '" + source + "'");
+    }
+
+    /** Files of others stay, whatever they are called. */
+    @Test
+    default void savingTouchesNoFileButTheModels() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        Path folder = newFolder("shared");
+        Path first = folder.resolve("first " + underTest().fileName());
+        assertSaved("the original, saved", model, first);
+        Path second = folder.resolve("second " + underTest().fileName());
+        String name = second.getFileName().toString();
+        String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
+        for (String other : List.of(
+                name + ".tmp",
+                name + ".part",
+                name + ".bak",
+                name + ".old",
+                name + "~",
+                "." + name + ".tmp",
+                stem + ".tmp",
+                stem + ".bak",
+                stem + ".json",
+                stem + ".bin",
+                stem + ".weights",
+                "weights.bin",
+                "config.json")) {
+            Files.writeString(folder.resolve(other), "somebody else's");
+        }
+        ModelFiles before = ModelFiles.of(folder);
+        assertSaved("the split model, saved in the same folder", split(model), second);
+        before.assertStillIn(folder, "saving '" + second + "' beside other files");
+    }
+
+    @Test
+    default void savingAgainLeavesNoMoreFiles() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        CompressibleModel<M> split = split(model);
+        Path target = newFolder("out").resolve(underTest().fileName());
+        split.save(target);
+        int once = underTest().tree().size();
+        split.save(target);
+        split.save(target);
+        Set<Path> thrice = underTest().tree();
+        assertEquals(
+                once, thrice.size(), () -> "files after saving once and three times to '" + target + "': " + thrice);
+    }
+
+    /** A reader that has the old files open, and a run that is killed, find them whole: they are replaced, not written to. */
+    @Test
+    default void filesAreReplacedAndNotWrittenTo() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        Path target = newFolder("out").resolve(underTest().fileName());
+        model.save(target);
+        Path links = newFolder("links");
+        ModelFiles before = ModelFiles.of(target);
+        Map<Path, Path> linked = new HashMap<>();
+        for (Path file : before.names()) {
+            Path link = links.resolve("link " + linked.size());
+            linked.put(file, Files.createLink(link, file.toString().isEmpty() ? target : target.resolve(file)));
+        }
+        split(model).save(target);
+        for (Path file : before.names()) {
+            assertArrayEquals(
+                    before.bytes(file),
+                    Files.readAllBytes(linked.get(file)),
+                    () -> "the old content of '" + before.place(file) + "', which a save to '" + target
+                            + "' should replace by another file. Maybe write to a temporary file and move it");
+        }
+    }
+
+    @Test
+    default void savedFilesHaveThePermissionsOfAnyOther() throws IOException {
+        Path folder = newFolder("out");
+        assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"), "no POSIX permissions here");
+        Path file = Files.createFile(folder.resolve("new file"));
+        Path directory = Files.createDirectory(folder.resolve("new folder"));
+        Path target = folder.resolve(underTest().fileName());
+        underTest().open().save(target);
+        for (Path saved : underTest().tree()) {
+            if (saved.startsWith(target)) {
+                Path like = Files.isDirectory(saved) ? directory : file;
+                assertEquals(
+                        Files.getPosixFilePermissions(like),
+                        Files.getPosixFilePermissions(saved),
+                        () -> "permissions of '" + like.getFileName() + "', made in the same folder, and of the saved '"
+                                + saved + "'");
+            }
+        }
+    }
+
+    @Test
+    default void aRefusedSaveLeavesNothingBehind() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        Path folder = underTest().folder();
+        Path otherKind = folder.resolve("taken");
+        if (Files.isDirectory(underTest().path())) {
+            Files.createFile(otherKind);
+        } else {
+            Files.createDirectory(otherKind);
+        }
+        Set<Path> before = underTest().tree();
+        assertSaveRefused(model, folder.resolve("no such folder/model"), "the folder is missing");
+        assertSaveRefused(model, otherKind, "something else is there");
+        assertSaveRefused(model, underTest().path(), "the model was opened from it");
+        assertEquals(before, underTest().tree(), "files after saves that were refused");
+    }
+
+    private static <M> void assertSaveRefused(CompressibleModel<M> model, Path target, String why) {
+        assertRefused(
+                InvalidInputException.class,
+                "saving to '" + target + "' (" + why + ")",
+                () -> model.save(target),
+                (Files.exists(target) ? target : target.getParent())
+                        .getFileName()
+                        .toString());
+    }
+
+    /** A name alone has no parent. */
+    @Test
+    default void aPathOfOneNameIsInTheWorkingFolder() throws IOException {
+        Path target = Path.of("wsvd-contract-" + UUID.randomUUID());
+        try {
+            assertSaved("the example, saved in the working folder", underTest().open(), target);
+        } finally {
+            try (DirectoryStream<Path> saved = Files.newDirectoryStream(Path.of(""), "*" + target + "*")) {
+                for (Path path : saved) {
+                    delete(path);
+                }
+            }
+        }
+    }
+
+    private static void delete(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+                for (Path entry : entries) {
+                    delete(entry);
+                }
+            }
+        }
+        Files.delete(path);
+    }
+}

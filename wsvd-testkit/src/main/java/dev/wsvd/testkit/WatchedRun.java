@@ -1,0 +1,107 @@
+package dev.wsvd.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.wsvd.domain.ConvLayer;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.tensor.Probe;
+import dev.wsvd.domain.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One run of a model whose layers are watched.
+ *
+ * @param inputs by layer: the name of the tensor that it sees
+ * @param outputs by layer: the name of the tensor that it gives
+ */
+record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map<String, Tensor> tensors) {
+    private static final double TOLERANCE = SplitPromises.TOLERANCE;
+
+    /** Watches the layers of a model that can be split. */
+    static <M> WatchedRun of(ContractExample<M> example, CompressibleModel<M> model) {
+        List<LayerId> layers = example.splittable(model).stream().map(Layer::id).toList();
+        try (Probe probe = example.format().probe(model.model(), layers)) {
+            return new WatchedRun(
+                    probe.inputs(), probe.outputs(), probe.predictor().run(example.inputs(probe.predictor())));
+        }
+    }
+
+    Tensor seen(Layer layer) {
+        return tensor("input", inputs, layer.id());
+    }
+
+    Tensor given(Layer layer) {
+        return tensor("output", outputs, layer.id());
+    }
+
+    private Tensor tensor(String which, Map<LayerId, String> names, LayerId layer) {
+        String name = names.get(layer);
+        if (name == null) {
+            return fail("The probe shows no " + which + " of layer '" + layer
+                    + "', which can be split; it shows those of " + names.keySet() + ".");
+        }
+        Tensor tensor = tensors.get(name);
+        return tensor == null
+                ? fail("The probe calls the " + which + " of layer '" + layer + "' '" + name
+                        + "', but its predictor gives only " + tensors.keySet() + ".")
+                : tensor;
+    }
+
+    /**
+     * Asserts that a layer gives W x + b for what it sees, x, with one b for each output channel.
+     *
+     * @return b
+     */
+    double[] bias(Layer layer, float[] weight) {
+        Tensor seen = seen(layer);
+        Tensor given = given(layer);
+        double[] product = LayerReference.product(layer, weight, seen, given.shape());
+        assertEquals(
+                product.length,
+                given.elements(),
+                () -> "elements that " + described(layer) + " gives for " + seen.shape());
+        double allowed = TOLERANCE * rootMeanSquare(product, given);
+        double[] bias = new double[layer.outChannels()];
+        boolean[] known = new boolean[bias.length];
+        for (int i = 0; i < product.length; i++) {
+            int channel = LayerReference.channel(layer, given.shape(), i);
+            double difference = given.getDouble(i) - product[i];
+            bias[channel] = known[channel] ? bias[channel] : difference;
+            known[channel] = true;
+            requireSame(layer, i, product[i], given.getDouble(i), bias[channel], allowed);
+        }
+        return bias;
+    }
+
+    private void requireSame(Layer layer, int element, double product, double given, double bias, double allowed) {
+        assertTrue(
+                Math.abs(given - product - bias) <= allowed,
+                () -> "At element " + element + " the weight of " + described(layer) + " makes " + product
+                        + " of what the layer sees, '"
+                        + inputs.get(layer.id()) + "'; with the bias " + bias + " of its first position that is "
+                        + (product + bias) + ", but what it gives, '" + outputs.get(layer.id()) + "', is " + given
+                        + ". Maybe stride, padding, dilation, groups or the order of the weight are not as declared, or the"
+                        + " probe shows another tensor, or one after the activation.");
+    }
+
+    private static String described(Layer layer) {
+        return "layer '" + layer.id() + "' " + layer.weight()
+                + (layer instanceof ConvLayer conv
+                        ? " (stride " + conv.stride() + ", padding " + conv.padding() + ", dilation " + conv.dilation()
+                                + ", groups " + conv.groups() + ")"
+                        : "");
+    }
+
+    private static double rootMeanSquare(double[] product, Tensor given) {
+        double sum = 0;
+        for (int i = 0; i < product.length; i++) {
+            sum += product[i] * product[i] + given.getDouble(i) * given.getDouble(i);
+        }
+        return Math.sqrt(sum / product.length);
+    }
+}

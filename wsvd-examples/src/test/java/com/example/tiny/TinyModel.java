@@ -11,12 +11,9 @@ import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.WeightShape;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.CompressibleModel;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -185,15 +182,20 @@ final class TinyModel implements CompressibleModel<Network> {
     }
 
     @Override
+    public List<Path> files() {
+        return List.of(source);
+    }
+
+    @Override
+    public void requireSavable(Path file) {
+        WholeFile.requireFile(file);
+        CompressibleModel.super.requireSavable(file);
+    }
+
+    @Override
     public void save(Path file) {
-        try {
-            if (Files.exists(file) && Files.isSameFile(file, source)) {
-                throw new InvalidInputException("'" + file + "' is the file the model was opened from.");
-            }
-        } catch (IOException e) {
-            throw new ModelFormatException("'" + file + "' could not be looked at.", e);
-        }
+        requireSavable(file);
         byte[] bytes = TinyFile.bytes(network);
-        WholeFile.write(file, temporary -> Files.write(temporary, bytes));
+        WholeFile.write(file, out -> out.write(bytes));
     }
 }

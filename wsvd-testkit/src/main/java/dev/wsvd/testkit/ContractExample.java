@@ -19,6 +19,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The format of a contract, and the example model that a test opens, splits and runs. What is opened here is closed at the end. */
@@ -63,16 +65,37 @@ final class ContractExample<M> {
     }
 
     CompressibleModel<M> open(Path model) {
+        return succeeding("opening '" + model + "'", () -> tryOpen(model));
+    }
+
+    /** Opens a model that may be refused. */
+    CompressibleModel<M> tryOpen(Path model) {
         return closedLater(format().open(model, OpenOptions.DEFAULT));
     }
 
     CompressibleModel<M> with(CompressibleModel<M> model, Collection<FactorizedLayer> splits) {
-        return closedLater(model.with(splits));
+        return closedLater(succeeding("splitting " + described(splits), () -> model.with(splits)));
+    }
+
+    private static String described(Collection<FactorizedLayer> splits) {
+        return splits.stream()
+                .map(s -> "layer '" + s.layer().id() + "' (" + s.split().unfolding() + " rank "
+                        + s.split().rank() + ")")
+                .collect(Collectors.joining(", "));
     }
 
     private CompressibleModel<M> closedLater(CompressibleModel<M> model) {
         opened.add(model);
         return model;
+    }
+
+    /** What must not fail, or the test fails and says at what. */
+    static <T> T succeeding(String what, Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException e) {
+            return fail(Refusals.capitalized(what) + " fails: " + e, e);
+        }
     }
 
     void close() {
@@ -83,11 +106,18 @@ final class ContractExample<M> {
     CompressibleModel<M> reopened(CompressibleModel<M> model) {
         try {
             Path saved = Files.createTempDirectory(folder, "saved ").resolve(fileName());
-            model.save(saved);
+            save(model, saved);
             return open(saved);
         } catch (IOException e) {
             return fail("A folder to save to could not be made: " + e, e);
         }
+    }
+
+    void save(CompressibleModel<M> model, Path target) {
+        succeeding("saving to '" + target + "'", () -> {
+            model.save(target);
+            return target;
+        });
     }
 
     Map<String, Tensor> inputs(Predictor predictor) {
@@ -96,9 +126,11 @@ final class ContractExample<M> {
 
     /** What a model gives for those inputs. */
     Map<String, Tensor> run(CompressibleModel<M> model) {
-        try (Predictor predictor = format().predictor(model.model())) {
-            return predictor.run(inputs(predictor));
-        }
+        return succeeding("running a model", () -> {
+            try (Predictor predictor = format().predictor(model.model())) {
+                return predictor.run(inputs(predictor));
+            }
+        });
     }
 
     boolean lacks(FormatFeature feature) {

@@ -10,14 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.CompressibleModel;
-import dev.wsvd.domain.spi.OpenOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Which files a format opens, and what it says of others. */
@@ -69,7 +70,7 @@ interface OpeningPromises<M> extends FormatPromises<M> {
             assertRefused(
                     InvalidInputException.class,
                     "opening '" + missing + "', which is not there",
-                    () -> underTest().format().open(missing, OpenOptions.DEFAULT),
+                    () -> underTest().tryOpen(missing),
                     missing.getFileName().toString());
         }
     }
@@ -84,7 +85,7 @@ interface OpeningPromises<M> extends FormatPromises<M> {
             assertRefused(
                     WsvdException.class,
                     "opening '" + path + "', which is no model",
-                    () -> open(path),
+                    () -> underTest().tryOpen(path),
                     path.getFileName().toString());
         }
     }
@@ -94,17 +95,29 @@ interface OpeningPromises<M> extends FormatPromises<M> {
         ModelFiles whole = ModelFiles.of(underTest().path());
         for (Path file : whole.names()) {
             byte[] bytes = whole.bytes(file);
-            for (int eighth = 1; eighth < 8; eighth++) {
-                byte[] part = Arrays.copyOf(bytes, bytes.length * eighth / 8);
+            for (int length : shorter(bytes.length)) {
+                byte[] part = Arrays.copyOf(bytes, length);
                 Path damaged = whole.with(file, part)
                         .writeTo(Files.createTempDirectory(underTest().folder(), "part"));
                 assertRefused(
                         WsvdException.class,
-                        "opening '" + damaged + "' with " + part.length + " of the " + bytes.length + " bytes of '"
+                        "opening '" + damaged + "' with " + length + " of the " + bytes.length + " bytes of '"
                                 + whole.place(file) + "'",
-                        () -> open(damaged));
+                        () -> underTest().tryOpen(damaged));
             }
         }
+    }
+
+    /** Eighths of a length, and those that are a multiple of 64 bytes below it, so that no number is cut in two. */
+    private static SortedSet<Integer> shorter(int length) {
+        SortedSet<Integer> shorter = new TreeSet<>();
+        for (int eighths = 1; eighths < 8; eighths++) {
+            int part = length * eighths / 8;
+            shorter.add(part);
+            shorter.add(length - Math.max(1, (length - part) / 64) * 64);
+        }
+        shorter.removeIf(part -> part < 1);
+        return shorter;
     }
 
     @Test
@@ -125,7 +138,7 @@ interface OpeningPromises<M> extends FormatPromises<M> {
                 refusal(
                         "opening '" + damaged + "' with bytes of '" + whole.place(file) + "' changed (at: to) "
                                 + changed,
-                        () -> open(damaged).layers());
+                        () -> underTest().tryOpen(damaged).layers());
             }
         }
     }

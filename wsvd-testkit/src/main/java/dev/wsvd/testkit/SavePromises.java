@@ -3,9 +3,11 @@ package dev.wsvd.testkit;
 import static dev.wsvd.testkit.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
 import java.io.IOException;
@@ -40,7 +42,7 @@ interface SavePromises<M> extends FormatPromises<M> {
     }
 
     private void assertSaved(String what, CompressibleModel<M> model, Path path) {
-        model.save(path);
+        underTest().save(model, path);
         CompressibleModel<M> again = underTest().open(path);
         assertEquals(model.layers(), again.layers(), () -> "layers of " + what + " to '" + path + "'");
         Map<String, Tensor> expected = underTest().run(model);
@@ -74,6 +76,42 @@ interface SavePromises<M> extends FormatPromises<M> {
         before.assertStillIn(source.getParent(), "saving '" + beside + "' beside the source '" + source + "'");
     }
 
+    @Test
+    default void aModelNamesItsFiles() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        Path source = underTest().path();
+        assertTrue(
+                model.files().stream().anyMatch(file -> FileIdentity.isSame(file, source)),
+                () -> "files() of the example should hold '" + source + "', found " + model.files());
+        Path elsewhere = newFolder("copy");
+        for (Path file : model.files()) {
+            ModelFiles.of(file).writeTo(elsewhere);
+        }
+        Path copy = elsewhere.resolve(underTest().fileName());
+        assertEquals(
+                model.identity().sha256(),
+                underTest().open(copy).identity().sha256(),
+                () -> "the digest of '" + copy + "', made of copies of files(): " + model.files());
+    }
+
+    @Test
+    default void aSavedModelNamesItsFiles() throws IOException {
+        CompressibleModel<M> split = split(underTest().open());
+        Path target = newFolder("out").resolve(underTest().fileName());
+        underTest().save(split, target);
+        List<Path> named = underTest().open(target).files();
+        for (Path file : ModelFiles.of(target.getParent()).names()) {
+            Path saved = target.resolveSibling(file);
+            assertTrue(
+                    named.stream().anyMatch(own -> FileIdentity.isInside(own, saved)),
+                    () -> "A save to '" + target + "' made '" + saved + "', which belongs to no model: its files() are "
+                            + named);
+            assertTrue(
+                    split.saveTouches(target, saved),
+                    () -> "A save to '" + target + "' made '" + saved + "', but saveTouches() says that it does not.");
+        }
+    }
+
     /** Files of others stay, whatever they are called. */
     @Test
     default void savingTouchesNoFileButTheModels() throws IOException {
@@ -98,11 +136,18 @@ interface SavePromises<M> extends FormatPromises<M> {
                 stem + ".weights",
                 "weights.bin",
                 "config.json")) {
-            Files.writeString(folder.resolve(other), "somebody else's");
+            if (!model.saveTouches(second, folder.resolve(other))) {
+                Files.writeString(folder.resolve(other), "somebody else's");
+            }
         }
         ModelFiles before = ModelFiles.of(folder);
         assertSaved("the split model, saved in the same folder", split(model), second);
         before.assertStillIn(folder, "saving '" + second + "' beside other files");
+        ModelRuns.assertSame(
+                "the model in '" + first + "' after another was saved beside it",
+                underTest().run(model),
+                underTest().run(underTest().open(first)),
+                0);
     }
 
     @Test
@@ -110,10 +155,10 @@ interface SavePromises<M> extends FormatPromises<M> {
         CompressibleModel<M> model = underTest().open();
         CompressibleModel<M> split = split(model);
         Path target = newFolder("out").resolve(underTest().fileName());
-        split.save(target);
+        underTest().save(split, target);
         int once = underTest().tree().size();
-        split.save(target);
-        split.save(target);
+        underTest().save(split, target);
+        underTest().save(split, target);
         Set<Path> thrice = underTest().tree();
         assertEquals(
                 once, thrice.size(), () -> "files after saving once and three times to '" + target + "': " + thrice);
@@ -124,7 +169,7 @@ interface SavePromises<M> extends FormatPromises<M> {
     default void filesAreReplacedAndNotWrittenTo() throws IOException {
         CompressibleModel<M> model = underTest().open();
         Path target = newFolder("out").resolve(underTest().fileName());
-        model.save(target);
+        underTest().save(model, target);
         Path links = newFolder("links");
         ModelFiles before = ModelFiles.of(target);
         Map<Path, Path> linked = new HashMap<>();
@@ -132,7 +177,7 @@ interface SavePromises<M> extends FormatPromises<M> {
             Path link = links.resolve("link " + linked.size());
             linked.put(file, Files.createLink(link, file.toString().isEmpty() ? target : target.resolve(file)));
         }
-        split(model).save(target);
+        underTest().save(split(model), target);
         for (Path file : before.names()) {
             assertArrayEquals(
                     before.bytes(file),
@@ -149,7 +194,7 @@ interface SavePromises<M> extends FormatPromises<M> {
         Path file = Files.createFile(folder.resolve("new file"));
         Path directory = Files.createDirectory(folder.resolve("new folder"));
         Path target = folder.resolve(underTest().fileName());
-        underTest().open().save(target);
+        underTest().save(underTest().open(), target);
         for (Path saved : underTest().tree()) {
             if (saved.startsWith(target)) {
                 Path like = Files.isDirectory(saved) ? directory : file;
@@ -184,9 +229,32 @@ interface SavePromises<M> extends FormatPromises<M> {
                 InvalidInputException.class,
                 "saving to '" + target + "' (" + why + ")",
                 () -> model.save(target),
-                (Files.exists(target) ? target : target.getParent())
-                        .getFileName()
-                        .toString());
+                nameOfWhatIsThere(target));
+    }
+
+    private static String nameOfWhatIsThere(Path target) {
+        return (Files.exists(target) ? target : target.getParent())
+                .getFileName()
+                .toString();
+    }
+
+    @Test
+    default void whatASaveWouldRefuseIsFoundOutBefore() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        for (Path target : List.of(underTest().path(), underTest().folder().resolve("no such folder/model"))) {
+            assertRefused(
+                    InvalidInputException.class,
+                    "requireSavable('" + target + "')",
+                    () -> model.requireSavable(target),
+                    nameOfWhatIsThere(target));
+        }
+        Path target = newFolder("out").resolve(underTest().fileName());
+        Set<Path> before = underTest().tree();
+        ContractExample.succeeding("requireSavable('" + target + "')", () -> {
+            model.requireSavable(target);
+            return target;
+        });
+        assertEquals(before, underTest().tree(), "files after requireSavable(), which writes nothing");
     }
 
     /** A name alone has no parent. */

@@ -32,11 +32,20 @@ final class Splits {
                 .toList();
     }
 
-    /** Every layer at rank 1, each with a shift of its own. */
+    /** Every layer at rank 1, each with a shift of its own; weights and shifts use all bits of a float. */
     static <M> List<FactorizedLayer> shifted(CompressibleModel<M> model) {
         return truncated(model, Unfolding.OUTPUT_CHANNEL, 1).stream()
-                .map(f -> shifted(f, shift(f.layer(), 1)))
+                .map(f -> scaled(f, 1.2345678f))
+                .map(f -> shifted(f, shift(f.layer(), 0.9876543f)))
                 .toList();
+    }
+
+    private static FactorizedLayer scaled(FactorizedLayer factors, float scale) {
+        float[] second = factors.second().clone();
+        for (int i = 0; i < second.length; i++) {
+            second[i] *= scale;
+        }
+        return new FactorizedLayer(factors.layer(), factors.split(), factors.first(), second, factors.error());
     }
 
     /** The same factors with another shift. */

@@ -25,10 +25,12 @@ record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map
     /** Watches the layers of a model that can be split. */
     static <M> WatchedRun of(ContractExample<M> example, CompressibleModel<M> model) {
         List<LayerId> layers = example.splittable(model).stream().map(Layer::id).toList();
-        try (Probe probe = example.format().probe(model.model(), layers)) {
-            return new WatchedRun(
-                    probe.inputs(), probe.outputs(), probe.predictor().run(example.inputs(probe.predictor())));
-        }
+        return ContractExample.succeeding("probing the layers " + layers, () -> {
+            try (Probe probe = example.format().probe(model.model(), layers)) {
+                return new WatchedRun(
+                        probe.inputs(), probe.outputs(), probe.predictor().run(example.inputs(probe.predictor())));
+            }
+        });
     }
 
     Tensor seen(Layer layer) {
@@ -60,6 +62,8 @@ record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map
     double[] bias(Layer layer, float[] weight) {
         Tensor seen = seen(layer);
         Tensor given = given(layer);
+        assertChannels("sees", layer, inputs, seen.shape(), layer.inChannels());
+        assertChannels("gives", layer, outputs, given.shape(), layer.outChannels());
         double[] product = LayerReference.product(layer, weight, seen, given.shape());
         assertEquals(
                 product.length,
@@ -76,6 +80,18 @@ record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map
             requireSame(layer, i, product[i], given.getDouble(i), bias[channel], allowed);
         }
         return bias;
+    }
+
+    private static void assertChannels(
+            String how, Layer layer, Map<LayerId, String> names, List<Long> shape, long channels) {
+        int dims = layer.weight().kernel().size() + 2;
+        boolean fits = layer instanceof ConvLayer
+                ? shape.size() == dims && shape.get(1) == channels
+                : !shape.isEmpty() && shape.get(shape.size() - 1) == channels;
+        assertTrue(
+                fits,
+                () -> "What " + described(layer) + " " + how + " has " + channels + " channels, but the probe shows '"
+                        + names.get(layer.id()) + "' of shape " + shape + ".");
     }
 
     private void requireSame(Layer layer, int element, double product, double given, double bias, double allowed) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Rank plans in JSON files. The reasons of layers that stay dense are not kept. */
 public final class JsonPlans {
@@ -27,7 +28,7 @@ public final class JsonPlans {
     public static PlanFile read(Path file) {
         Field root = JsonSource.read(file);
         JsonFormat.PLAN.require(root);
-        root.allowing("format", "version", "model", "layers");
+        root.allowing("format", "version", "model", "parameters", "layers");
         Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
         for (Field layer : root.required("layers").items()) {
             Field name = layer.required("name");
@@ -38,27 +39,36 @@ public final class JsonPlans {
                                 name.named() + " names layer '" + name.text() + "' a second time.");
             }
         }
-        return new PlanFile(root.optional("model").map(Identities::model), new RankPlan(decisions));
+        return new PlanFile(
+                root.optional("model").map(Identities::model),
+                new RankPlan(decisions),
+                root.optional("parameters").map(Field::name));
     }
 
-    /**
-     * Writes a plan, whole or not at all.
-     *
-     * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written
-     * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
-     */
-    public static void write(Path file, ModelIdentity model, RankPlan plan) {
+    /** The text of a plan file. */
+    public static String toJson(PlanFile file) {
         Map<String, Object> root = JsonFormat.PLAN.begin();
-        root.put("model", Identities.toJson(model));
+        file.model().ifPresent(model -> root.put("model", Identities.toJson(model)));
+        file.parameters().ifPresent(parameters -> root.put("parameters", parameters));
         List<Object> layers = new ArrayList<>();
-        plan.decisions().forEach((layer, decision) -> {
+        file.plan().decisions().forEach((layer, decision) -> {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("name", layer.name());
             Decisions.put(decision, json);
             layers.add(json);
         });
         root.put("layers", layers);
-        WholeFile.write(file, JsonText.of(root));
+        return JsonText.of(root);
+    }
+
+    /**
+     * Writes a plan atomically.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written
+     * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
+     */
+    public static void write(Path file, ModelIdentity model, RankPlan plan) {
+        WholeFile.write(file, toJson(new PlanFile(Optional.of(model), plan, Optional.empty())));
     }
 
     private static RankDecision decision(Field layer) {

@@ -10,9 +10,12 @@ import java.util.Optional;
  *
  * @param model the model the plan was made for, absent in files made by hand
  * @param plan one decision per layer named in the file
+ * @param parameters the file, in the same folder, of the weights that the plan belongs to; present where a format keeps the two
+ *     apart
  */
-public record PlanFile(Optional<ModelIdentity> model, RankPlan plan) {
+public record PlanFile(Optional<ModelIdentity> model, RankPlan plan, Optional<String> parameters) {
     public PlanFile {
+        Objects.requireNonNull(parameters, "parameters");
         Objects.requireNonNull(model, "model");
         Objects.requireNonNull(plan, "plan");
     }

@@ -42,7 +42,7 @@ class JsonPlansTest {
                 }
                 """);
         PlanFile read = JsonPlans.read(file);
-        assertThat(read).isEqualTo(new PlanFile(Optional.of(MODEL), plan("dense in the plan")));
+        assertThat(read).isEqualTo(new PlanFile(Optional.of(MODEL), plan("dense in the plan"), Optional.empty()));
         assertThat(read.plan().decisions().keySet())
                 .containsExactly(new LayerId("conv2"), new LayerId("fc2"), new LayerId("a/b"));
     }
@@ -51,7 +51,8 @@ class JsonPlansTest {
     void aHandMadePlanNeedsNoModel() throws IOException {
         Path file = folder.resolve("plan.json");
         Files.writeString(file, "{\"format\":\"wsvd-plan\",\"version\":1,\"layers\":[]}");
-        assertThat(JsonPlans.read(file)).isEqualTo(new PlanFile(Optional.empty(), new RankPlan(Map.of())));
+        assertThat(JsonPlans.read(file))
+                .isEqualTo(new PlanFile(Optional.empty(), new RankPlan(Map.of()), Optional.empty()));
     }
 
     @Test

@@ -118,7 +118,7 @@ class JsonStatsTest {
                 .hasMessageEndingWith("field 'layers[0].error' must be a finite number, found \"x\".");
     }
 
-    private static CompressionStats stats(Optional<CompressionRatio> target, Optional<Score> score, double error) {
+    static CompressionStats stats(Optional<CompressionRatio> target, Optional<Score> score, double error) {
         return new CompressionStats(
                 CostMetric.MAC,
                 target,

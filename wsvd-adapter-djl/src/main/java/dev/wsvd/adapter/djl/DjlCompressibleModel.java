@@ -10,7 +10,7 @@ import dev.wsvd.adapter.djl.internal.block.LayerBlock;
 import dev.wsvd.adapter.djl.internal.block.LayerSplit;
 import dev.wsvd.adapter.djl.internal.block.Weights;
 import dev.wsvd.adapter.djl.internal.file.Engines;
-import dev.wsvd.adapter.djl.internal.file.ModelFolder;
+import dev.wsvd.adapter.djl.internal.file.FolderWriter;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
 import dev.wsvd.adapter.djl.internal.probe.Observation;
 import dev.wsvd.adapter.djl.internal.probe.WatchedNetwork;
@@ -26,7 +26,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -188,11 +187,14 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     }
 
     @Override
+    public void requireSavable(Path folder) {
+        CompressibleModel.super.requireSavable(folder);
+        new FolderWriter(folder).requireReplaceable();
+    }
+
+    @Override
     public void save(Path folder) {
-        if (openedFrom.isPresent() && isSame(folder, openedFrom.get())) {
-            throw new InvalidInputException(
-                    "'" + folder + "' is the folder the model was opened from. Maybe choose a new folder.");
-        }
+        requireSavable(folder);
         Map<LayerId, RankDecision> decisions = new LinkedHashMap<>(splits);
         for (LayerBlock block : LayerBlock.of(model.getBlock())) {
             LayerId id = new LayerId(block.path());
@@ -200,21 +202,13 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
                 decisions.put(id, new RankDecision.KeepDense("not split"));
             }
         }
-        new ModelFolder(folder)
+        new FolderWriter(folder)
                 .save(model, inputs.description(), origin.orElseGet(this::identity), new RankPlan(decisions));
     }
 
     /** Whether a layer came to be by a split. */
     private boolean isPart(LayerId layer) {
         return splits.keySet().stream().anyMatch(split -> layer.name().startsWith(split.name() + "_"));
-    }
-
-    private static boolean isSame(Path folder, Path other) {
-        try {
-            return Files.exists(folder) && Files.isSameFile(folder, other);
-        } catch (IOException e) {
-            throw new InvalidInputException("The folder '" + folder + "' cannot be read: " + e.getMessage() + ".", e);
-        }
     }
 
     @Override

@@ -57,7 +57,8 @@ public final class DjlFormat implements ModelFormat<Model> {
     }
 
     /**
-     * Opens a folder with {@code NAME-0000.params}, and {@code plan.json} if layers of the network are split.
+     * Opens a folder with {@code NAME-0000.params}, as DJL saves it, or with {@code plan.json} and the parameters that it names, as
+     * {@link CompressibleModel#save} does.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if there is no such folder, or its plan is for another network
      * @throws dev.wsvd.domain.error.ModelFormatException if the parameters are corrupt or of another network

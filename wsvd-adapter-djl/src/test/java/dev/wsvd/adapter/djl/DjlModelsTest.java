@@ -21,6 +21,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.PlanFile;
 import dev.wsvd.testkit.ExactFactors;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,7 +74,7 @@ class DjlModelsTest {
         try (var files = Files.list(saved)) {
             assertThat(files)
                     .extracting(file -> file.getFileName().toString())
-                    .containsExactlyInAnyOrder("example-0000.params", "plan.json");
+                    .containsExactlyInAnyOrder(parameters().getFileName().toString(), "plan.json");
         }
         PlanFile plan = JsonPlans.read(saved.resolve("plan.json"));
         assertThat(plan.model()).contains(original);
@@ -122,7 +124,7 @@ class DjlModelsTest {
             Files.writeString(other.resolve("synset.txt"), "shoe");
             assertThatThrownBy(() -> model.save(other))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessage("The folder '" + other + "' holds other things, 'example-0000.params' for one."
+                    .hasMessage("The folder '" + other + "' holds other things, 'synset.txt' for one."
                             + " Maybe choose a new folder.");
             try (var files = Files.list(folder)) {
                 assertThat(files).containsExactlyInAnyOrder(saved, other);
@@ -148,7 +150,7 @@ class DjlModelsTest {
         JsonPlans.write(saved.resolve("plan.json"), original, new RankPlan(decisions));
         assertThatThrownBy(() -> DjlModels.load(saved, Networks::mixed))
                 .isInstanceOf(ModelFormatException.class)
-                .hasMessage("The parameters in '" + saved.resolve("example-0000.params")
+                .hasMessage("The parameters in '" + parameters()
                         + "' are not of the block factory's"
                         + " network: block '01Conv2d_01Conv2d' should have outputs and kernel [3, 1, 1], its weight has"
                         + " [2, 1, 1]. Maybe it is corrupt, or was saved with another plan.json.");
@@ -159,7 +161,7 @@ class DjlModelsTest {
         Files.delete(saved.resolve("plan.json"));
         assertThatThrownBy(() -> DjlModels.load(saved, Networks::mixed))
                 .isInstanceOf(ModelFormatException.class)
-                .hasMessage("The parameters in '" + saved.resolve("example-0000.params")
+                .hasMessage("The parameters in '" + parameters()
                         + "' are not of the block factory's"
                         + " network: Invalid input data. Maybe it is corrupt, or plan.json is missing beside it.");
     }
@@ -198,7 +200,8 @@ class DjlModelsTest {
 
     @Test
     void twoModelsInAFolderAreRefused() throws Exception {
-        Files.copy(saved.resolve("example-0000.params"), saved.resolve("another-0000.params"));
+        Files.copy(parameters(), saved.resolve("another-0000.params"));
+        Files.delete(saved.resolve("plan.json"));
         assertThatThrownBy(() -> DjlModels.load(saved, Networks::mixed))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The folder '" + saved
@@ -239,6 +242,14 @@ class DjlModelsTest {
             assertThatThrownBy(() -> DjlModels.of(model, Networks::mixed))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("The model 'empty' has no parameters yet. Maybe load or train it first.");
+        }
+    }
+
+    private Path parameters() throws IOException {
+        try (Stream<Path> files = Files.list(saved)) {
+            return files.filter(file -> file.getFileName().toString().matches("example\\.[0-9a-f]{16}-0000\\.params"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

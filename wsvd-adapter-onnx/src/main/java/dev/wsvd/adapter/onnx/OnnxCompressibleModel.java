@@ -141,7 +141,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
 
     @Override
     public boolean saveTouches(Path path, Path file) {
-        return ModelWriter.touches(path, file);
+        return CompressibleModel.super.saveTouches(path, file) || ModelWriter.isData(path, file);
     }
 
     @Override

@@ -25,6 +25,9 @@ public final class FileIdentity {
      */
     public static boolean isSame(Path one, Path other) {
         try {
+            if (!one.getFileSystem().equals(other.getFileSystem())) {
+                return false;
+            }
             if (Files.exists(one) && Files.exists(other)) {
                 return Files.isSameFile(one, other);
             }

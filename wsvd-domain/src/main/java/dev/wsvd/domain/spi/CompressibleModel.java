@@ -6,6 +6,7 @@ import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.file.FileIdentity;
+import dev.wsvd.domain.file.UnfinishedFile;
 import dev.wsvd.domain.file.WholeFile;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -51,13 +52,14 @@ public interface CompressibleModel<M> extends AutoCloseable {
      * Whether a save to a path may create, replace or delete a file. Nothing else is written there, and no file that is still
      * needed may be there.
      *
-     * <p>That is the path itself and all that is inside, unless the format says more: companions beside the model.
+     * <p>That is the path itself, all that is inside, and temporary files beside it, unless the format says more: companions of
+     * the model.
      *
      * @param path where the model would be saved
      * @param file there or yet to be made
      */
     default boolean saveTouches(Path path, Path file) {
-        return FileIdentity.isInside(path, file);
+        return FileIdentity.isInside(path, file) || UnfinishedFile.isBeside(path, file);
     }
 
     /**

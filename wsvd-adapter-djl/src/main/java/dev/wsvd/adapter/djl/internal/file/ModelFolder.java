@@ -2,21 +2,16 @@ package dev.wsvd.adapter.djl.internal.file;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.util.Pair;
-import ai.djl.util.Utils;
 import dev.wsvd.adapter.djl.internal.block.LayerSplit;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.PlanFile;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -25,19 +20,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A model in a folder, as DJL saves it: {@code NAME-0000.params}, and beside it {@code plan.json} if layers are split. */
+/**
+ * A model in a folder, as DJL saves it: {@code NAME-0000.params}, and beside it {@code plan.json} if wsvd saved it, which says
+ * what was split and names the file of parameters.
+ */
 public final class ModelFolder {
     /** The plan's file name. */
     public static final String PLAN = "plan.json";
 
-    private static final Pattern PARAMETERS = Pattern.compile("(?<name>.+)-(?<epoch>\\d{4,9})\\.params");
+    private static final Pattern PARAMETERS =
+            Pattern.compile("(?<prefix>(?<name>.+?)(\\.[0-9a-f]{16})?)-(?<epoch>\\d{4,9})\\.params");
 
     /**
      * A model that was read.
@@ -70,18 +68,19 @@ public final class ModelFolder {
      * @throws ModelFormatException if a file is corrupt
      */
     public Loaded load(Supplier<? extends Block> blocks) {
-        Path file = parameterFile();
+        requireFolder();
         Optional<PlanFile> plan = plan();
+        Path file = plan.flatMap(PlanFile::parameters).map(this::named).orElseGet(this::latestParameters);
         Map<LayerId, RankDecision.Split> splits =
                 plan.map(found -> found.plan().splits()).orElse(Map.of());
         Block checked = structure(blocks, splits);
         ParameterFile.Header header = CheckedParameters.read(file, checked);
-        String name = name(file);
+        String name = part(file, "name");
         Model model = Model.newInstance(name);
         try {
             if (Engines.canRun(model)) {
                 model.setBlock(structure(blocks, splits));
-                model.load(folder, name);
+                model.load(folder, part(file, "prefix"), Map.of("epoch", part(file, "epoch")));
             } else {
                 model.setBlock(checked);
                 model.setDataType(header.type());
@@ -109,8 +108,7 @@ public final class ModelFolder {
         return Files.exists(file) ? Optional.of(JsonPlans.read(file)) : Optional.empty();
     }
 
-    /** The parameters of the latest epoch, as DJL chooses. */
-    private Path parameterFile() {
+    private void requireFolder() {
         if (!Files.exists(folder)) {
             throw new InvalidInputException("There is no folder '" + folder + "'.");
         }
@@ -118,20 +116,35 @@ public final class ModelFolder {
             throw new InvalidInputException(
                     "'" + folder + "' is not a folder; a DJL model is a folder with NAME-0000.params.");
         }
+    }
+
+    /** The parameters that the plan names. */
+    private Path named(String name) {
+        Path file = folder.resolve(name);
+        if (!PARAMETERS.matcher(name).matches() || !folder.equals(file.getParent()) || !Files.isRegularFile(file)) {
+            throw new InvalidInputException("'" + folder.resolve(PLAN) + "' names the parameters '" + name
+                    + "', and there is no such file in its folder. Maybe it was renamed or is missing.");
+        }
+        return file;
+    }
+
+    /** The parameters of the latest epoch, as DJL chooses. */
+    private Path latestParameters() {
         List<Path> files;
         try {
             files = parameterFiles();
         } catch (IOException e) {
             throw new InvalidInputException("The folder '" + folder + "' cannot be read: " + e.getMessage() + ".", e);
         }
-        Set<String> names = files.stream().map(ModelFolder::name).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> names =
+                files.stream().map(file -> part(file, "name")).collect(Collectors.toCollection(TreeSet::new));
         if (names.size() > 1) {
             throw new InvalidInputException("The folder '" + folder + "' holds several models: "
                     + String.join(", ", names) + ". Maybe give each a folder of its own.");
         }
         return files.stream()
                 .filter(ParameterFile::looksLikeOne)
-                .max(Comparator.comparingInt(ModelFolder::epoch))
+                .max(Comparator.comparingInt(file -> Integer.parseInt(part(file, "epoch"))))
                 .orElseThrow(() -> new InvalidInputException("The folder '" + folder
                         + "' holds no parameters of DJL blocks (NAME-0000.params). " + Engines.WAY_OUT));
     }
@@ -142,93 +155,12 @@ public final class ModelFolder {
         }
     }
 
-    private static String name(Path file) {
-        Matcher matcher = matcher(file);
-        return matcher.matches() ? matcher.group("name") : "";
-    }
-
-    private static int epoch(Path file) {
-        Matcher matcher = matcher(file);
-        return matcher.matches() ? Integer.parseInt(matcher.group("epoch")) : -1;
+    private static String part(Path parameters, String group) {
+        Matcher matcher = matcher(parameters);
+        return matcher.matches() ? matcher.group(group) : "";
     }
 
     private static Matcher matcher(Path file) {
         return PARAMETERS.matcher(file.getFileName().toString());
-    }
-
-    /**
-     * Writes a model, whole or not at all. A folder that wsvd wrote, and an empty one, is replaced.
-     *
-     * @param inputs names and shapes of one sample
-     * @param origin the model the plan is for
-     * @throws InvalidInputException if the folder cannot be written or holds anything else
-     * @throws ModelFormatException if writing fails
-     */
-    public void save(Model model, List<Pair<String, Shape>> inputs, ModelIdentity origin, RankPlan plan) {
-        Path target = target();
-        Path parent = target.getParent();
-        Path temporary = parent.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        Path old = parent.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".old");
-        try {
-            Files.createDirectory(temporary);
-            ParameterFile.write(temporary.resolve(model.getName() + "-0000.params"), model, inputs);
-            JsonPlans.write(temporary.resolve(PLAN), origin, plan);
-            replace(target, temporary, old);
-        } catch (AccessDeniedException e) {
-            throw new InvalidInputException("'" + folder + "' cannot be written: no permission.", e);
-        } catch (IOException e) {
-            throw new ModelFormatException("'" + folder + "' could not be written: " + e.getMessage() + ".", e);
-        } finally {
-            Utils.deleteQuietly(temporary);
-            Utils.deleteQuietly(old);
-        }
-    }
-
-    /** Puts the new folder where the old one is, or the old one back. */
-    private static void replace(Path target, Path now, Path old) throws IOException {
-        if (!Files.exists(target)) {
-            Files.move(now, target);
-            return;
-        }
-        Files.move(target, old);
-        try {
-            Files.move(now, target);
-        } catch (IOException e) {
-            Files.move(old, target);
-            throw e;
-        }
-    }
-
-    private Path target() {
-        Path absolute = folder.toAbsolutePath();
-        if (absolute.getParent() == null || !Files.isDirectory(absolute.getParent())) {
-            throw new InvalidInputException(
-                    "'" + folder + "' cannot be written: there is no folder '" + absolute.getParent() + "'.");
-        }
-        if (!Files.exists(folder)) {
-            return absolute;
-        }
-        if (!Files.isDirectory(folder)) {
-            throw new InvalidInputException("'" + folder + "' is not a folder.");
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            List<Path> all = files.toList();
-            boolean own = all.isEmpty()
-                    || all.size() == 2
-                            && all.contains(folder.resolve(PLAN))
-                            && all.stream().anyMatch(file -> matcher(file).matches());
-            if (!own) {
-                throw new InvalidInputException("The folder '" + folder + "' holds other things, '"
-                        + all.stream()
-                                .map(file -> file.getFileName().toString())
-                                .sorted()
-                                .findFirst()
-                                .orElseThrow()
-                        + "' for one. Maybe choose a new folder.");
-            }
-            return folder.toRealPath();
-        } catch (IOException e) {
-            throw new InvalidInputException("The folder '" + folder + "' cannot be read: " + e.getMessage() + ".", e);
-        }
     }
 }

@@ -9,6 +9,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +38,9 @@ final class ParameterFile {
         }
     }
 
-    static void write(Path file, Model model, List<Pair<String, Shape>> inputs) throws IOException {
-        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+    /** Writes all of it and closes the stream. */
+    static void write(OutputStream file, Model model, List<Pair<String, Shape>> inputs) throws IOException {
+        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(file))) {
             out.write(MAGIC);
             out.writeInt(VERSION);
             out.writeUTF(model.getName());

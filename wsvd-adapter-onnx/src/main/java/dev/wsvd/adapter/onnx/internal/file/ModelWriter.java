@@ -4,7 +4,6 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.file.FileFailure;
-import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.file.UnfinishedFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -54,11 +53,9 @@ public final class ModelWriter {
         OwnDataFiles.deleteUnused(file);
     }
 
-    /** Whether a write to a path may create, replace or delete a file. */
-    public static boolean touches(Path target, Path other) {
-        return FileIdentity.isSame(target, other)
-                || OwnDataFiles.isNamed(target.toAbsolutePath(), other.toAbsolutePath())
-                || UnfinishedFile.isBeside(target, other);
+    /** Whether a file has, or would have, the name of a data file of a model at a path. */
+    public static boolean isData(Path target, Path file) {
+        return OwnDataFiles.isNamed(target.toAbsolutePath(), file.toAbsolutePath());
     }
 
     private static void writeWithData(ModelProto model, ExternalData external, Path file) throws IOException {

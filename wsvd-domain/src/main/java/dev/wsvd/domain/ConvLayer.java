@@ -25,12 +25,14 @@ public record ConvLayer(
         List<Integer> padding,
         List<Long> inputShape,
         List<Long> outputShape,
-        Optional<String> obstacle)
+        Optional<String> obstacle,
+        Optional<String> path)
         implements Layer {
     public ConvLayer {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(weight, "weight");
         Objects.requireNonNull(obstacle, "obstacle");
+        Objects.requireNonNull(path, "path");
         stride = List.copyOf(stride);
         dilation = List.copyOf(dilation);
         padding = List.copyOf(padding);
@@ -42,7 +44,21 @@ public record ConvLayer(
         }
     }
 
-    /** A layer without dilation and padding. */
+    /** A layer without a path. */
+    public ConvLayer(
+            LayerId id,
+            WeightShape weight,
+            int groups,
+            List<Integer> stride,
+            List<Integer> dilation,
+            List<Integer> padding,
+            List<Long> inputShape,
+            List<Long> outputShape,
+            Optional<String> obstacle) {
+        this(id, weight, groups, stride, dilation, padding, inputShape, outputShape, obstacle, Optional.empty());
+    }
+
+    /** A layer without dilation, padding and path. */
     public ConvLayer(
             LayerId id,
             WeightShape weight,

@@ -34,6 +34,12 @@ public sealed interface Layer permits ConvLayer, LinearLayer {
     /** Why this layer can never be split (depthwise, quantised, shared in conflicting ways …), if so. */
     Optional<String> obstacle();
 
+    /**
+     * Where the layer stands in the program the model was exported from, such as {@code layer1.0.conv1}, if the model tells and
+     * it is not the layer's name. Several layers may have one path, such as the products of one module.
+     */
+    Optional<String> path();
+
     /** {@code conv} or {@code linear}. */
     String kind();
 

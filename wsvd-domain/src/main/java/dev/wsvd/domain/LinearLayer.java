@@ -11,14 +11,26 @@ import java.util.Optional;
  * @param weight W[n][m]
  */
 public record LinearLayer(
-        LayerId id, WeightShape weight, List<Long> inputShape, List<Long> outputShape, Optional<String> obstacle)
+        LayerId id,
+        WeightShape weight,
+        List<Long> inputShape,
+        List<Long> outputShape,
+        Optional<String> obstacle,
+        Optional<String> path)
         implements Layer {
     public LinearLayer {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(weight, "weight");
         Objects.requireNonNull(obstacle, "obstacle");
+        Objects.requireNonNull(path, "path");
         inputShape = List.copyOf(inputShape);
         outputShape = List.copyOf(outputShape);
+    }
+
+    /** A layer without a path. */
+    public LinearLayer(
+            LayerId id, WeightShape weight, List<Long> inputShape, List<Long> outputShape, Optional<String> obstacle) {
+        this(id, weight, inputShape, outputShape, obstacle, Optional.empty());
     }
 
     @Override

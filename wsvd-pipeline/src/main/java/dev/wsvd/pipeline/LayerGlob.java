@@ -7,15 +7,16 @@ import dev.wsvd.domain.error.InvalidInputException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** A layer name, or a glob over layer names: {@code *} stands for any characters, {@code ?} for one. */
+/** A layer's name or path, or a glob over both: {@code *} stands for any characters, {@code ?} for one. */
 record LayerGlob(String text) {
     boolean isPattern() {
         return text.indexOf('*') >= 0 || text.indexOf('?') >= 0;
     }
 
     /**
-     * The layers it names.
+     * The layers it names: the one of that name, else all of that path, else those whose name or path the glob matches.
      *
      * @throws InvalidInputException if there is none; the message lists near names
      */
@@ -25,10 +26,17 @@ record LayerGlob(String text) {
         if (!exact.isEmpty()) {
             return exact;
         }
-        List<Layer> matches =
-                layers.stream().filter(layer -> matches(layer.id().name())).toList();
+        List<Layer> ofPath = layers.stream()
+                .filter(layer -> layer.path().filter(text::equals).isPresent())
+                .toList();
+        if (!ofPath.isEmpty()) {
+            return ofPath;
+        }
+        List<Layer> matches = layers.stream()
+                .filter(layer -> names(layer).anyMatch(this::matches))
+                .toList();
         if (matches.isEmpty()) {
-            List<String> names = layers.stream().map(layer -> layer.id().name()).toList();
+            List<String> names = layers.stream().flatMap(LayerGlob::names).toList();
             throw new InvalidInputException((isPattern() ? "No layer matches '" : "The model has no layer '") + text
                     + "'." + NearNames.hint(text, names));
         }
@@ -45,6 +53,10 @@ record LayerGlob(String text) {
                 .flatMap(glob -> new LayerGlob(glob).in(layers).stream())
                 .map(Layer::id)
                 .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Stream<String> names(Layer layer) {
+        return Stream.concat(Stream.of(layer.id().name()), layer.path().stream());
     }
 
     /** Only the last star met is ever reconsidered, so it takes at most |glob|·|name| steps. */

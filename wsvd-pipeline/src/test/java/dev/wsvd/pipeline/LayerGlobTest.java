@@ -1,7 +1,15 @@
 package dev.wsvd.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.LinearLayer;
+import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.error.InvalidInputException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +40,42 @@ class LayerGlobTest {
     })
     void starStandsForAnyCharactersAndAQuestionMarkForOne(String glob, String name, boolean matches) {
         assertThat(new LayerGlob(glob).matches(name)).isEqualTo(matches);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "node_1, node_1",
+        "stem, node_1",
+        "att, node_2 node_3",
+        "node_3, node_3",
+        "'att*', node_2 node_3 node_4 att.out",
+        "att.out, att.out",
+        "'*_4', node_4",
+        "'*', node_1 node_2 node_3 node_4 att.out"
+    })
+    void aPathNamesAllLayersThatHaveItUnlessItIsALayersName(String text, String named) {
+        List<Layer> layers = List.of(
+                layer("node_1", Optional.of("stem")),
+                layer("node_2", Optional.of("att")),
+                layer("node_3", Optional.of("att")),
+                layer("node_4", Optional.of("att.out")),
+                layer("att.out", Optional.empty()));
+        assertThat(new LayerGlob(text).in(layers))
+                .extracting(layer -> layer.id().name())
+                .containsExactlyInAnyOrder(named.split(" "));
+    }
+
+    @Test
+    void pathsAreAmongTheNearNames() {
+        List<Layer> layers = List.of(layer("node_Conv_26", Optional.of("layer1.0.conv1")));
+        assertThatThrownBy(() -> new LayerGlob("layer1.0.conv2").in(layers))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The model has no layer 'layer1.0.conv2'. Maybe 'layer1.0.conv1' was meant.");
+    }
+
+    private static Layer layer(String name, Optional<String> path) {
+        return new LinearLayer(
+                new LayerId(name), WeightShape.linear(4, 4), List.of(1L, 4L), List.of(1L, 4L), Optional.empty(), path);
     }
 
     /** Tried in every way it could match, this would take longer than the universe is old. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import dev.wsvd.adapter.djl.internal.block.BlockCopy;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
 import dev.wsvd.adapter.djl.internal.block.LayerSplit;
@@ -37,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -96,6 +98,15 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
             layers = Layers.of(model.getBlock(), observe());
         }
         return layers;
+    }
+
+    @Override
+    public OptionalLong parameters() {
+        return OptionalLong.of(model.getBlock().getParameters().values().stream()
+                .distinct()
+                .filter(Parameter::isInitialized)
+                .mapToLong(parameter -> parameter.getArray().size())
+                .sum());
     }
 
     private Map<String, Observation<Shape>> observe() {

@@ -5,6 +5,7 @@ import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
+import dev.wsvd.adapter.onnx.internal.file.StoredParameters;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
@@ -21,6 +22,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.OpenDim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * An ONNX model and its layers. Scanning, measuring and digesting wait until they are asked for, so that a candidate which is
@@ -85,6 +88,16 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public List<Layer> layers() {
         return layers.get();
+    }
+
+    @Override
+    public OptionalLong parameters() {
+        return OptionalLong.of(StoredParameters.count(model.proto()));
+    }
+
+    @Override
+    public List<OpenDim> openDims() {
+        return inputs.openDims();
     }
 
     @Override

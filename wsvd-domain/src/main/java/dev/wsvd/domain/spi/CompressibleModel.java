@@ -11,6 +11,7 @@ import dev.wsvd.domain.file.WholeFile;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A model whose layers can be listed, read and split. {@link #with} gives a new one, the original never changes.
@@ -26,6 +27,22 @@ public interface CompressibleModel<M> extends AutoCloseable {
 
     /** Every Conv and Linear layer in graph order, splittable or not, with real output sizes. */
     List<Layer> layers();
+
+    /**
+     * How many parameters the model stores: the elements of all its weights, biases, normalisations and embeddings, also of those
+     * that are of no layer. Each is counted once, however many layers use it. Empty, the default, if the format does not tell.
+     */
+    default OptionalLong parameters() {
+        return OptionalLong.empty();
+    }
+
+    /**
+     * The dims that the model's inputs leave open, but for the batch dim, and the sizes that {@link #layers} has for them. None by
+     * default.
+     */
+    default List<OpenDim> openDims() {
+        return List.of();
+    }
 
     /**
      * A copy of a layer's weight as W[n][m/g][k…], row-major, whatever its order and type in the model.

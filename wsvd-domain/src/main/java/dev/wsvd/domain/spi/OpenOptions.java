@@ -5,30 +5,40 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a file does not say by itself.
+ * What a file does not say by itself. A dim that the file leaves open is as {@link #inputShapes} says, else as {@link #dims},
+ * else as in the samples, else of a default size.
  *
  * @param inputShapes by input name: all dims, batch first, for inputs whose shape is dynamic
  * @param dims by symbolic name, such as {@code sequence_length}: its value
+ * @param sampleShapes by input name: the dims of one sample, without the batch dim, of data that the model will be run on; the
+ *     name may be empty for a model with one input. Those that do not fit an input are not used
  */
-public record OpenOptions(Map<String, List<Long>> inputShapes, Map<String, Long> dims) {
-    public static final OpenOptions DEFAULT = new OpenOptions(Map.of(), Map.of());
+public record OpenOptions(
+        Map<String, List<Long>> inputShapes, Map<String, Long> dims, Map<String, List<Long>> sampleShapes) {
+    public static final OpenOptions DEFAULT = new OpenOptions(Map.of(), Map.of(), Map.of());
 
     public OpenOptions {
         inputShapes = Map.copyOf(inputShapes);
         dims = Map.copyOf(dims);
+        sampleShapes = Map.copyOf(sampleShapes);
     }
 
     /** These options with one input's shape. */
     public OpenOptions withInputShape(String input, List<Long> shape) {
         Map<String, List<Long>> more = new TreeMap<>(inputShapes);
         more.put(input, List.copyOf(shape));
-        return new OpenOptions(more, dims);
+        return new OpenOptions(more, dims, sampleShapes);
     }
 
     /** These options with one symbolic dim's value. */
     public OpenOptions withDim(String name, long value) {
         Map<String, Long> more = new TreeMap<>(dims);
         more.put(name, value);
-        return new OpenOptions(inputShapes, more);
+        return new OpenOptions(inputShapes, more, sampleShapes);
+    }
+
+    /** These options with the shapes of samples, such as {@code ArrayDataset.sampleShapes()}. */
+    public OpenOptions withSamples(Map<String, List<Long>> shapes) {
+        return new OpenOptions(inputShapes, dims, shapes);
     }
 }

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Leaves out of a graph what its outputs do not depend on. ONNX Runtime would compute it all the same. */
-final class Ancestry {
+public final class Ancestry {
     private final Set<String> needed;
 
     private Ancestry(Set<String> needed) {
@@ -21,7 +21,7 @@ final class Ancestry {
     }
 
     /** The graph with the nodes and stored tensors that its outputs need; its inputs all stay. */
-    static GraphProto of(GraphProto graph) {
+    public static GraphProto of(GraphProto graph) {
         Ancestry ancestry = new Ancestry(
                 graph.getOutputList().stream().map(ValueInfoProto::getName).collect(Collectors.toSet()));
         List<NodeProto> nodes = new ArrayList<>();

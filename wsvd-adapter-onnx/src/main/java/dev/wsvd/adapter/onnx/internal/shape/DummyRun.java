@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.run.Ancestry;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.tensor.ElementType;
@@ -46,7 +47,9 @@ final class DummyRun {
         }
         Map<String, TensorShape> found = new HashMap<>();
         try (OnnxPredictor predictor = OnnxPredictor.of(
-                measuring.engine(), model.toBuilder().setGraph(graph).build(), external)) {
+                measuring.engine(),
+                model.toBuilder().setGraph(Ancestry.of(graph.build())).build(),
+                external)) {
             Optional<Map<String, Tensor>> results = predictor.run(given, measuring.limit());
             if (results.isEmpty()) {
                 return new Inference(

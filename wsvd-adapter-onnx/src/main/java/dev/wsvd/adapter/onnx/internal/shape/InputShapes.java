@@ -6,6 +6,8 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.OpenDim;
+import dev.wsvd.domain.spi.OpenDim.Origin;
 import dev.wsvd.domain.spi.OpenOptions;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,12 +16,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The sizes at which a model's layers are measured: what the file fixes, what the options say, and for the rest a default: 1,
- * but 224 for the two spatial dims of an image and 64 for the three of a volume.
+ * The sizes at which a model's layers are measured: what the file fixes, what the options say, what samples have, and for the rest
+ * a default: 1, but 224 for the two spatial dims of an image and 64 for the three of a volume.
  */
 public final class InputShapes {
     private static final long IMAGE = 224;
@@ -27,6 +30,7 @@ public final class InputShapes {
     private static final int MOST_COLORS = 4;
 
     private final Map<String, Optional<TensorShape>> shapes = new LinkedHashMap<>();
+    private final Map<String, OpenDim> open = new LinkedHashMap<>();
 
     /**
      * @throws InvalidInputException if the options name an input or a dim the model does not have, or contradict the file
@@ -35,15 +39,17 @@ public final class InputShapes {
         Set<String> stored = new HashSet<>();
         graph.getInitializerList().stream().map(TensorProto::getName).forEach(stored::add);
         graph.getSparseInitializerList().forEach(s -> stored.add(s.getValues().getName()));
+        List<ValueInfoProto> taken = graph.getInputList().stream()
+                .filter(input -> !stored.contains(input.getName()))
+                .toList();
+        SampleShapes samples = new SampleShapes(taken, options.sampleShapes());
         Set<String> symbols = new TreeSet<>();
-        for (ValueInfoProto input : graph.getInputList()) {
-            if (!stored.contains(input.getName())) {
-                input.getType().getTensorType().getShape().getDimList().stream()
-                        .map(Dimension::getDimParam)
-                        .filter(s -> !s.isEmpty())
-                        .forEach(symbols::add);
-                shapes.put(input.getName(), shape(input, options));
-            }
+        for (ValueInfoProto input : taken) {
+            input.getType().getTensorType().getShape().getDimList().stream()
+                    .map(Dimension::getDimParam)
+                    .filter(s -> !s.isEmpty())
+                    .forEach(symbols::add);
+            shapes.put(input.getName(), shape(input, options, samples));
         }
         options.inputShapes().keySet().stream().sorted().forEach(n -> requireOne("input", n, shapes.keySet()));
         options.dims().keySet().stream().sorted().forEach(n -> requireOne("dim", n, symbols));
@@ -53,6 +59,11 @@ public final class InputShapes {
     /** By name: what each input takes; empty where it is no tensor or of unknown rank. */
     Map<String, Optional<TensorShape>> shapes() {
         return shapes;
+    }
+
+    /** The dims that the file leaves open, but for first dims, which are the batch. */
+    public List<OpenDim> openDims() {
+        return List.copyOf(open.values());
     }
 
     /** B, the number of samples one run has at these sizes: the first dim of the first input that has dims, else 1. */
@@ -76,7 +87,7 @@ public final class InputShapes {
         return new TensorShape(type.getElemType(), dims);
     }
 
-    private static Optional<TensorShape> shape(ValueInfoProto input, OpenOptions options) {
+    private Optional<TensorShape> shape(ValueInfoProto input, OpenOptions options, SampleShapes samples) {
         TypeProto.Tensor type = input.getType().getTensorType();
         List<Long> given = options.inputShapes().get(input.getName());
         if (!input.getType().hasTensorType()) {
@@ -96,16 +107,27 @@ public final class InputShapes {
         List<Long> chosen = new ArrayList<>();
         for (int i = 0; i < dims.size(); i++) {
             Dimension dim = dims.get(i);
-            Long named = options.dims().get(dim.getDimParam());
-            if (given != null) {
-                chosen.add(given.get(i));
-            } else if (isFixed(dim)) {
+            if (isFixed(dim)) {
                 chosen.add(dim.getDimValue());
-            } else {
-                chosen.add(named != null && !dim.getDimParam().isEmpty() ? named : otherwise(dims, i));
+                continue;
+            }
+            Long asked = given != null
+                    ? given.get(i)
+                    : dim.getDimParam().isEmpty() ? null : options.dims().get(dim.getDimParam());
+            OpenDim size = openDim(input.getName(), dims, i, Optional.ofNullable(asked), samples.size(input, i));
+            chosen.add(size.size());
+            if (i > 0) {
+                open.putIfAbsent(size.name().isEmpty() ? input.getName() + " " + i : size.name(), size);
             }
         }
         return Optional.of(new TensorShape(type.getElemType(), chosen));
+    }
+
+    private static OpenDim openDim(
+            String input, List<Dimension> dims, int axis, Optional<Long> asked, OptionalLong inSamples) {
+        Origin origin = asked.isPresent() ? Origin.OPTION : inSamples.isPresent() ? Origin.SAMPLES : Origin.DEFAULT;
+        long size = asked.orElseGet(() -> inSamples.orElseGet(() -> otherwise(dims, axis)));
+        return new OpenDim(input, axis, dims.get(axis).getDimParam(), size, origin, inSamples);
     }
 
     private static boolean agrees(List<Dimension> dims, List<Long> given) {
@@ -135,7 +157,7 @@ public final class InputShapes {
     }
 
     /** Some exporters write 0 or −1 for a dim that is not fixed. */
-    private static boolean isFixed(Dimension dim) {
+    static boolean isFixed(Dimension dim) {
         return dim.hasDimValue() && dim.getDimValue() > 0;
     }
 

@@ -7,6 +7,7 @@ import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.LayerPath;
 import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LinearLayer;
@@ -73,7 +74,7 @@ public final class LayerShapes {
         List<Long> inputShape = measured ? (backwards ? output : input).get() : List.of();
         List<Long> outputShape = measured ? (backwards ? input : output).get() : List.of();
         if (!node.form().isConv()) {
-            return new LinearLayer(node.id(), weight, inputShape, outputShape, obstacle);
+            return new LinearLayer(node.id(), weight, inputShape, outputShape, obstacle, LayerPath.of(node));
         }
         int groups = weight.out() % node.groups() == 0 ? node.groups() : 1;
         Window window = Window.of(node, weight, inputShape);
@@ -86,7 +87,8 @@ public final class LayerShapes {
                 window.padding(),
                 inputShape,
                 outputShape,
-                obstacle);
+                obstacle,
+                LayerPath.of(node));
     }
 
     private String reason(LayerNode node, Optional<List<Long>> input, Optional<List<Long>> output) {

@@ -12,6 +12,7 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,8 +26,9 @@ import java.util.stream.Stream;
 
 /**
  * Finds the sizes of what goes into and comes out of layers. First by ONNX Runtime's shape inference, on a copy of the graph
- * without weights; where that leaves a size open, by one run of the model on a dummy input; at last from what the file says.
- * A body is measured like a model of its own whose inputs are what it sees of the graphs around it.
+ * without weights; where that leaves a size open, by a run of the model on a dummy input; at last from what the file says. A
+ * body is inferred like a model of its own whose inputs are what it sees of the graphs around it; the branch of an {@code If} is
+ * run in the place of that node.
  */
 final class ShapeOracle {
     private record Key(Scope scope, String name) {}
@@ -39,6 +41,7 @@ final class ShapeOracle {
     private final Map<Scope, Set<LayerNode>> layers = new HashMap<>();
     private final Map<Key, TensorShape> known = new HashMap<>();
     private final Map<Scope, String> problems = new HashMap<>();
+    private Duration spent = Duration.ZERO;
 
     ShapeOracle(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Measuring measuring) {
         this.measuring = measuring;
@@ -59,7 +62,7 @@ final class ShapeOracle {
                         name, shape.map(s -> WeightlessGraph.valueInfo(name, s)).orElse(input));
             }
         }
-        measure(scan.root(), formals);
+        measure(scan.root(), formals, Optional.of(InlinedBranch.none(model.getGraph())));
     }
 
     /** The size of a tensor a graph sees; empty if it could not be found out. */
@@ -94,20 +97,21 @@ final class ShapeOracle {
         return Optional.empty();
     }
 
-    private void measure(Scope scope, Map<String, ValueInfoProto> formals) {
+    /** @param runnable the main graph so that a run makes what the scope defines; empty if there is none such */
+    private void measure(Scope scope, Map<String, ValueInfoProto> formals, Optional<InlinedBranch> runnable) {
         Set<String> wanted = wanted(scope);
         if (!wanted.isEmpty()) {
             infer(scope, formals, wanted);
             wanted.removeIf(name -> isKnown(scope, name));
-            if (!wanted.isEmpty() && scope.parent().isEmpty()) {
-                learn(scope, DummyRun.measure(model, external, inputs, wanted, measuring));
+            if (!wanted.isEmpty() && runnable.isPresent()) {
+                run(scope, runnable.get(), wanted);
                 wanted.removeIf(name -> isKnown(scope, name));
             }
             declaredShapes(scope, wanted).forEach((name, shape) -> known.put(new Key(scope, name), shape));
         }
         for (Scope.Body body : scope.bodies()) {
             if (holdsLayers(body.scope())) {
-                measureBody(scope, body);
+                measureBody(scope, body, runnable.flatMap(outer -> outer.with(body)));
             }
         }
     }
@@ -180,6 +184,36 @@ final class ShapeOracle {
         learn(scope, Inference.of(measuring.engine(), ModelTensors.map(small.build(), external::inlined)));
     }
 
+    /** Where a run of the whole fails, by what can be run of it: what comes before a node that does not take the inputs' sizes. */
+    private void run(Scope scope, InlinedBranch runnable, Collection<String> wanted) {
+        Map<String, String> names = new LinkedHashMap<>();
+        wanted.forEach(name -> names.put(runnable.name(name), name));
+        ModelProto whole = model.toBuilder().setGraph(runnable.graph()).build();
+        List<String> left = List.copyOf(names.keySet());
+        int count = left.size();
+        while (!left.isEmpty() && count > 0) {
+            if (spent.compareTo(measuring.limit()) > 0) {
+                problems.put(
+                        scope,
+                        "runs to measure the layers in branches took longer than "
+                                + measuring.limit().toSeconds() + " s");
+                return;
+            }
+            long start = System.nanoTime();
+            Inference run = DummyRun.measure(whole, external, inputs, left.subList(0, count), measuring);
+            spent = spent.plusNanos(System.nanoTime() - start);
+            Map<String, TensorShape> found = new HashMap<>();
+            run.shapes().forEach((name, shape) -> found.put(names.get(name), shape));
+            learn(scope, new Inference(found, run.problem()));
+            if (!run.problem().isEmpty()) {
+                return;
+            }
+            boolean ran = !run.shapes().isEmpty();
+            left = ran ? left.subList(count, left.size()) : left;
+            count = ran ? (left.size() + 1) / 2 : count / 2;
+        }
+    }
+
     private void learn(Scope scope, Inference inference) {
         inference.shapes().forEach((name, shape) -> known.put(new Key(scope, name), shape));
         if (!inference.problem().isEmpty()) {
@@ -187,7 +221,7 @@ final class ShapeOracle {
         }
     }
 
-    private void measureBody(Scope outer, Scope.Body body) {
+    private void measureBody(Scope outer, Scope.Body body, Optional<InlinedBranch> runnable) {
         Scope scope = body.scope();
         NodeProto owner = outer.graph().getNode(body.node());
         Map<String, ValueInfoProto> formals = new LinkedHashMap<>();
@@ -211,7 +245,7 @@ final class ShapeOracle {
         if (!open.isEmpty()) {
             problems.put(scope, "the body it stands in uses " + open + ", whose size is unknown");
         }
-        measure(scope, formals);
+        measure(scope, formals, runnable);
     }
 
     /** What the file says of tensors: used last, for a file may say anything. A symbolic first dim is the batch. */

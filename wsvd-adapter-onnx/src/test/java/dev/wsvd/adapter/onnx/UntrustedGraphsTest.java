@@ -10,6 +10,8 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
@@ -26,11 +28,15 @@ import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.testkit.JavaProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +46,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A graph that contradicts itself, or was made to stop the engine, gives one clear error or a layer with its reason. */
 class UntrustedGraphsTest {
+    /** A tensor of any number of dims. */
+    private static final ValueInfoProto UNRANKED = ValueInfoProto.newBuilder()
+            .setType(TypeProto.newBuilder()
+                    .setTensorType(TypeProto.Tensor.newBuilder().setElemType(DataType.FLOAT_VALUE)))
+            .build();
+
     @TempDir
     Path folder;
 
@@ -259,6 +271,43 @@ class UntrustedGraphsTest {
         assertThatThrownBy(() -> format.predictor(opened.model()).run(FullRank.inputs(opened.model())))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageStartingWith("ONNX Runtime cannot ");
+    }
+
+    /** ONNX Runtime asks for the second dim before it counts them: the process would end. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void anInputOfTooFewDims(int rank) throws Exception {
+        ModelBuilder builder = new ModelBuilder()
+                .weight("w", 4, 4, 3)
+                .node("Conv", "conv", List.of("x", "w"), "y")
+                .output("y");
+        builder.graph().addInput(UNRANKED.toBuilder().setName("x"));
+        List<String> outcome = OpenedAlone.outcome(write(builder.build()), folder, rank);
+        assertThat(outcome).hasSize(2);
+        assertThat(outcome.get(1)).startsWith("ONNX Runtime cannot run the model: ");
+    }
+
+    @Test
+    void inputsWithoutAShapeMayHaveAnotherNumberOfDimsEachTime() {
+        ModelBuilder builder = new ModelBuilder()
+                .node("Flatten", "", List.of("x"), "y", attribute("axis", 0))
+                .output("y");
+        builder.graph().addInput(UNRANKED.toBuilder().setName("x"));
+        try (Predictor predictor = format.predictor(new OnnxModel(builder.build()))) {
+            for (List<Long> shape : List.of(List.of(2L), List.of(2L, 3L), List.of(4L, 3L), List.of(1L))) {
+                Tensor given = Tensor.ofFloats(
+                        shape, new float[(int) shape.stream().mapToLong(d -> d).reduce(1, (m, n) -> m * n)]);
+                assertThat(predictor.run(Map.of("x", given)).get("y").elements())
+                        .isEqualTo(given.elements());
+            }
+        }
+    }
+
+    /** The engine cannot be stopped within a node, and the process ends all the same. */
+    @Test
+    void aNodeWithoutEndIsNotWaitedFor() throws Exception {
+        assertThat(new JavaProgram(NodeWithoutEnd.class).run(folder))
+                .containsExactly("output size unknown: a run to measure it took longer than 1 s");
     }
 
     @ParameterizedTest

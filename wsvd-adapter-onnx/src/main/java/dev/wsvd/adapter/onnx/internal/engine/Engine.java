@@ -1,5 +1,7 @@
 package dev.wsvd.adapter.onnx.internal.engine;
 
+import java.time.Duration;
+
 /** What runs models: ONNX Runtime, wherever it is. */
 public interface Engine {
     /** What a session does to the graph before it runs it. */
@@ -17,4 +19,9 @@ public interface Engine {
      * @throws dev.wsvd.domain.error.ModelFormatException if the model cannot be given to ONNX Runtime at all
      */
     EngineSession open(EngineModel model, Optimization optimization) throws EngineException;
+
+    /** This engine, of which all calls together may take no longer than a limit; itself if it has limits of its own. */
+    default Engine within(Duration limit) {
+        return this;
+    }
 }

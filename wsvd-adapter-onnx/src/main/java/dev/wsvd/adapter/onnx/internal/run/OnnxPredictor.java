@@ -32,14 +32,24 @@ import java.util.stream.Collectors;
  * <p>A caller's array may be of another type than the model's input if {@link TensorCast} allows it.
  */
 public final class OnnxPredictor implements Predictor {
-    private final EngineSession session;
+    /** How a session is made. */
+    private record Loading(Engine engine, ModelProto model, ExternalData external) {
+        EngineSession with(Map<String, Integer> ranks) throws EngineException {
+            return engine.open(EngineModel.of(InputRanks.stated(model, ranks), external), Engine.Optimization.FULL);
+        }
+    }
+
+    private final Loading loading;
     private final Map<String, String> fed;
     private final List<TensorInfo> inputs;
     private final List<TensorInfo> outputs;
+    private EngineSession session;
+    private Map<String, Integer> ranks = Map.of();
     private boolean closed;
 
-    private OnnxPredictor(EngineSession session, Map<String, String> fed, Set<String> unshaped) {
+    private OnnxPredictor(EngineSession session, Loading loading, Map<String, String> fed, Set<String> unshaped) {
         this.session = session;
+        this.loading = loading;
         this.fed = fed;
         Map<String, String> own = new HashMap<>();
         fed.forEach((name, signed) -> own.put(signed, name));
@@ -71,11 +81,12 @@ public final class OnnxPredictor implements Predictor {
      */
     public static OnnxPredictor of(Engine engine, ModelProto model, ExternalData external) {
         SignedInputs signed = SignedInputs.of(model);
+        Loading loading = new Loading(engine, signed.model(), external);
         EngineSession session = null;
         OnnxPredictor predictor = null;
         try {
-            session = engine.open(EngineModel.of(signed.model(), external), Engine.Optimization.FULL);
-            predictor = new OnnxPredictor(session, signed.fed(), unshaped(model));
+            session = loading.with(Map.of());
+            predictor = new OnnxPredictor(session, loading, signed.fed(), unshaped(model));
             return predictor;
         } catch (EngineException e) {
             throw new ModelFormatException("ONNX Runtime cannot load the model: " + e.getMessage(), e);
@@ -89,7 +100,7 @@ public final class OnnxPredictor implements Predictor {
     /** Inputs without a shape, which the engine reports as scalars. */
     private static Set<String> unshaped(ModelProto model) {
         return model.getGraph().getInputList().stream()
-                .filter(i -> !i.getType().getTensorType().hasShape())
+                .filter(InputRanks::isOpen)
                 .map(ValueInfoProto::getName)
                 .collect(Collectors.toSet());
     }
@@ -108,7 +119,7 @@ public final class OnnxPredictor implements Predictor {
     public Map<String, Tensor> run(Map<String, Tensor> given) {
         Map<String, Tensor> feed = feed(given);
         try {
-            return read(session.run(feed));
+            return read(session(feed).run(feed));
         } catch (EngineException e) {
             throw failure(e);
         }
@@ -122,10 +133,22 @@ public final class OnnxPredictor implements Predictor {
     public Optional<Map<String, Tensor>> run(Map<String, Tensor> given, Duration limit) {
         Map<String, Tensor> feed = feed(given);
         try {
-            return session.run(feed, limit).map(this::read);
+            return session(feed).run(feed, limit).map(this::read);
         } catch (EngineException e) {
             throw failure(e);
         }
+    }
+
+    /** Inputs without a declared shape may have another number of dims than in the last run. */
+    private EngineSession session(Map<String, Tensor> feed) throws EngineException {
+        Map<String, Integer> given = InputRanks.of(loading.model(), feed);
+        if (!given.equals(ranks)) {
+            EngineSession next = loading.with(given);
+            session.close();
+            session = next;
+            ranks = given;
+        }
+        return session;
     }
 
     private static ModelFormatException failure(EngineException e) {

@@ -31,6 +31,9 @@ import java.util.stream.Stream;
  * run in the place of that node.
  */
 final class ShapeOracle {
+    /** What asking the engine may take in all: several times what the largest known models need. */
+    private static final Duration MOST = Duration.ofSeconds(30);
+
     private record Key(Scope scope, String name) {}
 
     private final ModelProto model;
@@ -44,7 +47,7 @@ final class ShapeOracle {
     private Duration spent = Duration.ZERO;
 
     ShapeOracle(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Measuring measuring) {
-        this.measuring = measuring;
+        this.measuring = new Measuring(measuring.engine().within(MOST), measuring.limit());
         this.model = model;
         this.external = external;
         this.inputs = inputs;

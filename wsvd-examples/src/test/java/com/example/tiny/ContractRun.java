@@ -16,8 +16,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /**
  * What became of the tests of a contract.
  *
- * @param failed by method, the first message
- * @param skipped by method, the reason
+ * @param failed by method, or by name for a dynamic test: the message
+ * @param skipped the same: the reason
  */
 record ContractRun(int succeeded, Map<String, String> failed, Map<String, String> skipped) {
     static ContractRun of(Class<?> contract) {
@@ -56,7 +56,9 @@ record ContractRun(int succeeded, Map<String, String> failed, Map<String, String
     }
 
     private static String method(TestIdentifier test) {
+        boolean dynamic = test.getUniqueId().contains("dynamic-test");
         return test.getSource()
+                .filter(source -> !dynamic)
                 .filter(MethodSource.class::isInstance)
                 .map(source -> ((MethodSource) source).getMethodName())
                 .orElse(test.getDisplayName());

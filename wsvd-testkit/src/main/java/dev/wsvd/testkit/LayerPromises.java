@@ -65,6 +65,18 @@ interface LayerPromises<M> extends FormatPromises<M> {
         }
     }
 
+    @Test
+    default void theCallerCannotChangeTheLayers() {
+        CompressibleModel<M> model = underTest().open();
+        List<Layer> layers = List.copyOf(model.layers());
+        try {
+            model.layers().clear();
+        } catch (UnsupportedOperationException e) {
+            // So it should be, or a copy.
+        }
+        assertEquals(layers, model.layers(), "the layers after the caller cleared the list");
+    }
+
     /** As many output positions as stride, padding and dilation allow, with any padding at the end that a window still needs. */
     private static void assertGeometry(ConvLayer conv) {
         for (int d = 0; d < conv.weight().kernel().size(); d++) {
@@ -136,11 +148,19 @@ interface LayerPromises<M> extends FormatPromises<M> {
         CompressibleModel<M> model = underTest().open();
         for (Layer layer : underTest().splittable(model)) {
             FactorizedLayer factors = Splits.fullRank(model, layer, Unfolding.OUTPUT_CHANNEL);
-            String one = underTest().with(model, List.of(factors)).identity().sha256();
-            factors.second()[factors.second().length - 1] += 0.5f;
-            String other = underTest().with(model, List.of(factors)).identity().sha256();
-            assertNotEquals(
-                    one, other, () -> "the digest, after the last weight of layer '" + layer.id() + "' changed");
+            CompressibleModel<M> one = underTest().with(model, List.of(factors));
+            for (int changed : new int[] {0, factors.second().length - 1}) {
+                float[] second = factors.second().clone();
+                second[changed] += 0.5f;
+                FactorizedLayer with = new FactorizedLayer(layer, factors.split(), factors.first(), second, 0);
+                CompressibleModel<M> other = underTest().with(model, List.of(with));
+                String what = "the digest, after weight " + changed + " of layer '" + layer.id() + "' changed";
+                assertNotEquals(one.identity().sha256(), other.identity().sha256(), what);
+                assertNotEquals(
+                        underTest().reopened(one).identity().sha256(),
+                        underTest().reopened(other).identity().sha256(),
+                        () -> what + ", both models saved and opened again");
+            }
         }
     }
 

@@ -28,6 +28,12 @@ interface OpeningPromises<M> extends FormatPromises<M> {
         return Files.writeString(underTest().folder().resolve("notes.txt"), "Not a model, only words.\n".repeat(10));
     }
 
+    private static byte[] noise() {
+        byte[] noise = new byte[4096];
+        new Random(7).nextBytes(noise);
+        return noise;
+    }
+
     private CompressibleModel<M> open(Path path) {
         return underTest().open(path);
     }
@@ -45,6 +51,8 @@ interface OpeningPromises<M> extends FormatPromises<M> {
         for (Path other : List.of(
                 text(),
                 Files.createFile(folder.resolve("empty")),
+                Files.write(folder.resolve("zeros"), new byte[4096]),
+                Files.write(folder.resolve("noise"), noise()),
                 folder.resolve("missing"),
                 Files.createSymbolicLink(folder.resolve("link to nothing"), folder.resolve("missing")),
                 folder)) {

@@ -14,9 +14,11 @@ import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -128,14 +130,12 @@ interface ProbePromises<M> extends FormatPromises<M> {
     default void tensorsKeepTheirNamesAndValuesAcrossSplits() {
         CompressibleModel<M> model = watchable();
         WatchedRun before = watch(model);
-        for (Layer layer : underTest().splittable(model)) {
-            for (Unfolding unfolding : Unfolding.values()) {
-                if (unfolding.appliesTo(layer)) {
-                    FactorizedLayer factors = Splits.fullRank(model, layer, unfolding);
-                    CompressibleModel<M> split = underTest().with(model, List.of(factors));
-                    assertKept(model, before, layer, split, unfolding + " at full rank");
-                }
+        for (Unfolding unfolding : Unfolding.values()) {
+            List<FactorizedLayer> all = Splits.fullRank(model, unfolding);
+            for (FactorizedLayer one : all) {
+                assertKept(model, before, List.of(one), UnaryOperator.identity(), unfolding + " at full rank");
             }
+            assertKept(model, before, all, UnaryOperator.identity(), unfolding + " at full rank");
         }
     }
 
@@ -143,32 +143,43 @@ interface ProbePromises<M> extends FormatPromises<M> {
     default void tensorsKeepTheirNamesAndValuesWhenSaved() {
         CompressibleModel<M> model = watchable();
         WatchedRun before = watch(model);
-        for (Layer layer : underTest().splittable(model)) {
-            FactorizedLayer factors = Splits.fullRank(model, layer, Unfolding.INPUT_CHANNEL);
-            CompressibleModel<M> split = underTest().with(model, List.of(factors));
-            assertKept(model, before, layer, underTest().reopened(split), "saved and opened again");
+        List<FactorizedLayer> all = Splits.fullRank(model, Unfolding.INPUT_CHANNEL);
+        String how = "saved and opened again";
+        assertKept(model, before, List.of(), underTest()::reopened, how);
+        for (FactorizedLayer one : all) {
+            assertKept(model, before, List.of(one), underTest()::reopened, how);
         }
+        assertKept(model, before, all, underTest()::reopened, how);
     }
 
+    /** What a layer sees where it is not split, and what it or its second half gives. */
     private void assertKept(
-            CompressibleModel<M> model, WatchedRun before, Layer layer, CompressibleModel<M> split, String how) {
-        String what = ", layer '" + layer.id() + "' being split, " + how;
-        WatchedRun after = watch(split);
-        List<Layer> halves = SplitPromises.added(model, split);
-        for (Layer other : underTest().splittable(model)) {
-            Layer sees = other.equals(layer) ? halves.get(0) : other;
-            Layer gives = other.equals(layer) ? halves.get(1) : other;
-            assertKept("the input of '" + other.id() + "'" + what, before.seen(other), after.seen(sees));
-            assertKept("the output of '" + other.id() + "'" + what, before.given(other), after.given(gives));
+            CompressibleModel<M> model,
+            WatchedRun before,
+            List<FactorizedLayer> splits,
+            UnaryOperator<CompressibleModel<M>> then,
+            String how) {
+        CompressibleModel<M> after = then.apply(underTest().with(model, splits));
+        WatchedRun run = watch(after);
+        Iterator<Layer> halves = SplitPromises.added(model, after).iterator();
+        Set<LayerId> split = splits.stream().map(s -> s.layer().id()).collect(Collectors.toSet());
+        for (Layer layer : underTest().splittable(model)) {
+            boolean whole = !split.contains(layer.id());
+            Layer sees = whole ? layer : halves.next();
+            Layer gives = whole ? layer : halves.next();
+            String what = "'" + layer.id() + "', " + (split.isEmpty() ? "no layer" : "the layers " + split)
+                    + " being split, " + how;
+            assertKept("the input of " + what, before.seen(layer), run.seen(sees));
+            assertKept("the output of " + what, before.given(layer), run.given(gives));
             assertEquals(
-                    before.outputs().get(other.id()),
-                    after.outputs().get(gives.id()),
-                    () -> "name of the tensor that is the output of '" + other.id() + "'" + what);
-            if (sees == gives) {
+                    before.outputs().get(layer.id()),
+                    run.outputs().get(gives.id()),
+                    () -> "name of the tensor that is the output of " + what);
+            if (whole) {
                 assertEquals(
-                        before.inputs().get(other.id()),
-                        after.inputs().get(other.id()),
-                        () -> "name of the tensor that is the input of '" + other.id() + "'" + what);
+                        before.inputs().get(layer.id()),
+                        run.inputs().get(layer.id()),
+                        () -> "name of the tensor that is the input of " + what);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.wsvd.testkit;
 
 import static dev.wsvd.testkit.Refusals.assertRefused;
+import static dev.wsvd.testkit.Refusals.refusal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -66,14 +67,23 @@ interface SavePromises<M> extends FormatPromises<M> {
         ModelFiles.of(source).assertSame(before);
     }
 
+    /** Under names that its own companions may be derived from, too. */
     @Test
     default void aModelSavedBesideItsSourceLeavesThatAlone() throws IOException {
         Path source = underTest().path();
         ModelFiles before = ModelFiles.of(source.getParent());
         CompressibleModel<M> split = split(underTest().open());
-        Path beside = source.resolveSibling("small " + underTest().fileName());
-        assertSaved("the split model, saved beside its source", split, beside);
-        before.assertStillIn(source.getParent(), "saving '" + beside + "' beside the source '" + source + "'");
+        assertSaved(
+                "the split model, saved beside its source",
+                split,
+                source.resolveSibling("small " + underTest().fileName()));
+        String name = underTest().fileName();
+        String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
+        for (String other : List.of(stem + ".small", name + ".small", stem + "2" + name.substring(stem.length()))) {
+            Path target = source.resolveSibling(other);
+            refusal("saving to '" + target + "'", () -> split.save(target));
+            before.assertStillIn(source.getParent(), "saving '" + target + "' beside the source '" + source + "'");
+        }
     }
 
     @Test

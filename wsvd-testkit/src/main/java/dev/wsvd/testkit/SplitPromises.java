@@ -216,6 +216,7 @@ interface SplitPromises<M> extends FormatPromises<M> {
         assertEquals(model.layers(), copy.layers(), "the layers of a copy");
         ModelRuns.assertSame("a copy of the model", expected, run(copy), 0);
         copy.close();
+        copy.close();
         ModelRuns.assertSame("the original after a copy was closed", expected, run(model), 0);
     }
 

@@ -28,7 +28,7 @@ final class Layers {
             layers.add(layer(
                     block, Optional.ofNullable(seen.get(block.path())), shared.getOrDefault(block.block(), List.of())));
         }
-        return layers;
+        return List.copyOf(layers);
     }
 
     private static Layer layer(LayerBlock block, Optional<Observation<Shape>> seen, List<String> places) {

@@ -33,15 +33,13 @@ class LackedFeaturesTest {
                         "tensorsKeepTheirNamesAndValuesWhenSaved",
                         "aShiftMovesWhatALayerGivesByJustThat",
                         "eachSampleIsWatchedForItself")
-                .allSatisfy(
-                        (test, reason) -> assertThat(reason).isEqualTo("The format or its example lacks a probe: its engine shows outputs only"));
+                .allSatisfy((test, reason) -> assertThat(reason)
+                        .isEqualTo("The format or its example lacks a probe: its engine shows outputs only"));
     }
 
     /** Shifts are looked at through the outputs of the model, too. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = ':',
-            textBlock = """
+    @CsvSource(delimiter = ':', textBlock = """
             the shift of a bias is ignored                               : aShiftIsSeen
             the shift replaces the bias                                  : aShiftOfZeroChangesNothing
             the shift is dropped where there was no bias                 : aShiftIsSeen

@@ -18,12 +18,17 @@ import javax.tools.JavaCompiler;
 import javax.tools.JavaFileManager;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /** The classes of the example, some of them compiled anew from changed sources. */
 final class MutatedClasses extends ClassLoader {
     private static final String PACKAGE = MutatedClasses.class.getPackageName() + ".";
     private static final Path SOURCES = Path.of("src/test/java/com/example/tiny");
+
+    private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+    /** Shared, as it reads the class path once. */
+    private static final StandardJavaFileManager FILES = COMPILER.getStandardFileManager(null, null, null);
 
     private final Map<String, ByteArrayOutputStream> compiled = new HashMap<>();
 
@@ -44,11 +49,9 @@ final class MutatedClasses extends ClassLoader {
     private void compile(Map<String, String> sources) {
         List<JavaFileObject> units = new ArrayList<>();
         sources.forEach((name, source) -> units.add(new Source(name, source)));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter errors = new StringWriter();
         List<String> options = List.of("-proc:none", "-classpath", System.getProperty("java.class.path"));
-        JavaFileManager memory = new Memory(compiler.getStandardFileManager(null, null, null));
-        if (!compiler.getTask(errors, memory, null, options, null, units).call()) {
+        if (!COMPILER.getTask(errors, new Memory(), null, options, null, units).call()) {
             throw new IllegalStateException(errors.toString());
         }
     }
@@ -91,8 +94,8 @@ final class MutatedClasses extends ClassLoader {
     }
 
     private final class Memory extends ForwardingJavaFileManager<JavaFileManager> {
-        Memory(JavaFileManager files) {
-            super(files);
+        Memory() {
+            super(FILES);
         }
 
         @Override

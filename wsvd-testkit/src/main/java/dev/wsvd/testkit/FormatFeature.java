@@ -26,7 +26,9 @@ public enum FormatFeature {
     /** More than one sample in a run of a predictor. */
     BATCH("several samples in a run", layer -> false),
     /** A probe that shows what layers see and give. */
-    PROBE("a probe", layer -> false);
+    PROBE("a probe", layer -> false),
+    /** Saving to paths of any file system, as atomic saves are tried on one that fails. */
+    ANY_FILE_SYSTEM("saving to paths of any file system", layer -> false);
 
     private final String words;
     private final Predicate<Layer> shows;

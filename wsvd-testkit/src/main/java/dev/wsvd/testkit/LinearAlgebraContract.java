@@ -173,14 +173,29 @@ public abstract class LinearAlgebraContract {
         });
     }
 
-    /** As a few directions of many can be found another way, they are looked at again. */
+    /**
+     * The SVD of the port finds a few directions of a matrix with more than 2000 rows in another way than all. One of the
+     * backend's own does not change its way there, and could take minutes.
+     */
     @TestFactory
     Stream<DynamicTest> smallRanksOfALargeMatrixAreAsGood() {
-        return each(MatrixGallery.large().stream(), sample -> {
-            for (int rank : new int[] {12, 40}) {
-                checkTruncated(sample.matrix(), sample.singularValues().orElseThrow(), rank);
-            }
-        });
+        int rows = hasSvdOfThePort() ? 2_001 : 400;
+        return each(
+                MatrixGallery.large(rows).stream(),
+                sample ->
+                        checkTruncated(sample.matrix(), sample.singularValues().orElseThrow(), 12));
+    }
+
+    private boolean hasSvdOfThePort() {
+        try {
+            return linearAlgebra()
+                    .getClass()
+                    .getMethod("svd", FloatMatrix.class, int.class)
+                    .getDeclaringClass()
+                    .equals(LinearAlgebra.class);
+        } catch (NoSuchMethodException e) {
+            throw new AssertionError("every backend has an svd", e);
+        }
     }
 
     private void checkTruncated(FloatMatrix a, double[] values, int rank) {

@@ -83,12 +83,11 @@ public final class MatrixGallery {
                 spectrum("scale 1e37", 12, 15, i -> 1e37 / (1 + i)));
     }
 
-    /** Matrices so large that a few of their directions are worth another method than all. */
-    public static List<Sample> large() {
+    /** Matrices of that many rows and a few more columns, for ranks that are few of so many. */
+    public static List<Sample> large(int rows) {
         return List.of(
-                spectrum("large, harmonic", 2_050, 2_060, i -> 1.0 / (1 + i)),
-                spectrum("large, repeated singular values", 2_050, 2_050, i -> i < 30 ? 3 : i < 60 ? 2 : 0.1),
-                spectrum("large, rank 3", 2_050, 2_050, i -> i < 3 ? 3 - i : 0));
+                spectrum("large, harmonic", rows, rows + 10, i -> 1.0 / (1 + i)),
+                spectrum("large, repeated singular values", rows, rows, i -> i < 8 ? 3 : i < 20 ? 2 : 0.1));
     }
 
     /** Columns and other matrices taller than wide. */

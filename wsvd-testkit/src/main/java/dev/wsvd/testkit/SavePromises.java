@@ -11,6 +11,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.testkit.disk.EveryFault;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -198,6 +200,18 @@ interface SavePromises<M> extends FormatPromises<M> {
     }
 
     @Test
+    default void whateverGoesWrongTheOldModelOrTheNewIsThere() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        EveryFault.run(newFolder("disk"), new FaultySaves<>(underTest(), Optional.of(model), split(model)));
+    }
+
+    @Test
+    default void whateverGoesWrongThereIsNoModelOrTheNewOne() throws IOException {
+        CompressibleModel<M> model = underTest().open();
+        EveryFault.run(newFolder("disk"), new FaultySaves<>(underTest(), Optional.empty(), split(model)));
+    }
+
+    @Test
     default void savedFilesHaveThePermissionsOfAnyOther() throws IOException {
         Path folder = newFolder("out");
         assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"), "no POSIX permissions here");
@@ -221,17 +235,18 @@ interface SavePromises<M> extends FormatPromises<M> {
     default void aRefusedSaveLeavesNothingBehind() throws IOException {
         CompressibleModel<M> model = underTest().open();
         Path folder = underTest().folder();
-        Path otherKind = folder.resolve("taken");
-        if (Files.isDirectory(underTest().path())) {
-            Files.createFile(otherKind);
-        } else {
-            Files.createDirectory(otherKind);
-        }
+        Path otherKind = somethingElse();
         Set<Path> before = underTest().tree();
         assertSaveRefused(model, folder.resolve("no such folder/model"), "the folder is missing");
         assertSaveRefused(model, otherKind, "something else is there");
         assertSaveRefused(model, underTest().path(), "the model was opened from it");
         assertEquals(before, underTest().tree(), "files after saves that were refused");
+    }
+
+    /** A folder where models are files, or a file where they are folders. */
+    private Path somethingElse() throws IOException {
+        Path taken = underTest().folder().resolve("taken");
+        return Files.isDirectory(underTest().path()) ? Files.createFile(taken) : Files.createDirectory(taken);
     }
 
     private static <M> void assertSaveRefused(CompressibleModel<M> model, Path target, String why) {
@@ -251,7 +266,8 @@ interface SavePromises<M> extends FormatPromises<M> {
     @Test
     default void whatASaveWouldRefuseIsFoundOutBefore() throws IOException {
         CompressibleModel<M> model = underTest().open();
-        for (Path target : List.of(underTest().path(), underTest().folder().resolve("no such folder/model"))) {
+        Path folder = underTest().folder();
+        for (Path target : List.of(underTest().path(), somethingElse(), folder.resolve("no such folder/model"))) {
             assertRefused(
                     InvalidInputException.class,
                     "requireSavable('" + target + "')",

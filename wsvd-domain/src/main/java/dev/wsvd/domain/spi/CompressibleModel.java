@@ -52,8 +52,8 @@ public interface CompressibleModel<M> extends AutoCloseable {
     float[] weight(LayerId layer);
 
     /**
-     * This model with some layers split; with none, a copy wherever models can be trained in place. Both new layers carry
-     * names derived from the original's.
+     * This model with some layers split, always a new one that is closed by itself; with none, a copy wherever models can be
+     * trained in place. Both new layers carry names derived from the original's. The factors' arrays stay the caller's.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if a layer is not of this model or is not splittable
      */
@@ -103,7 +103,7 @@ public interface CompressibleModel<M> extends AutoCloseable {
 
     /**
      * Writes the model atomically: whatever fails, and even if the process is killed, afterwards the path holds what it held
-     * before or the new model.
+     * before or the new model. What a save that was killed left beside the path is deleted by the next.
      *
      * @param path a file, or a folder where the format's models are folders
      * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written or the save would touch one of {@link
@@ -112,7 +112,10 @@ public interface CompressibleModel<M> extends AutoCloseable {
      */
     void save(Path path);
 
-    /** Frees what the model holds outside the heap; it cannot be used after that. Nothing to do by default. */
+    /**
+     * Frees what the model holds outside the heap; it cannot be used after that. Closing it again does nothing. Nothing to do by
+     * default.
+     */
     @Override
     default void close() {}
 }

@@ -62,13 +62,20 @@ final class CompareCommand implements Runnable {
 
     @Override
     public void run() {
+        FilesInUse inUse = new FilesInUse(data.files());
         ArrayDataset dataset = data.dataset()
                 .orElseThrow(() -> new InvalidInputException("There is nothing to compare on. Give --data FILE."));
-        compare(modelArguments.open(original), dataset);
+        compare(modelArguments.open(original), dataset, inUse);
     }
 
-    private <M> void compare(OpenedModel<M> first, ArrayDataset dataset) {
+    private <M> void compare(OpenedModel<M> first, ArrayDataset dataset, FilesInUse inUse) {
         OpenedModel<M> second = first.sibling(compressed, modelArguments.options());
+        inUse.add(first.model());
+        inUse.add(second.model());
+        inUse.during(() -> compare(first, second, dataset));
+    }
+
+    private <M> void compare(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         Optional<StatsFile> account = Optional.ofNullable(stats).map(JsonStats::read);
         account.ifPresent(read -> requireSameOriginal(read, first.model().identity()));
         Table whole = whole(first, second, dataset);

@@ -128,14 +128,16 @@ final class CompressCommand implements Runnable {
         }
         data.requireConsistent();
         data.requireNotAmong(calibration.inputs());
+        FilesInUse inUse = new FilesInUse(inputs);
         long start = System.nanoTime();
         OpenedModel<?> opened = modelArguments.open(model);
+        inUse.add(opened.model());
         outputs.requireApartFrom(opened.model());
         if (pareto != null) {
-            curve(opened);
+            curve(opened, inUse);
             return;
         }
-        compress(opened, secondsSince(start));
+        compress(opened, secondsSince(start), inUse);
     }
 
     private void requireNothingToWriteBesideCurve() {
@@ -153,10 +155,10 @@ final class CompressCommand implements Runnable {
         });
     }
 
-    private <M> void curve(OpenedModel<M> opened) {
+    private <M> void curve(OpenedModel<M> opened, FilesInUse inUse) {
         List<CompressionRatio> ratios = selection.curve();
         ModelCompressor<M> compressor = compressor(opened, selection.curveParameters(ratios));
-        List<ParetoPoint> points = compressor.pareto(ratios);
+        List<ParetoPoint> points = inUse.during(() -> compressor.pareto(ratios));
         ParetoReport report = new ParetoReport(points, data.given() ? data.scoreName() : "score");
         WholeFile.write(pareto, report.csv());
         console.out().print(report.table());
@@ -184,7 +186,7 @@ final class CompressCommand implements Runnable {
         return compressor;
     }
 
-    private <M> void compress(OpenedModel<M> opened, double openSeconds) {
+    private <M> void compress(OpenedModel<M> opened, double openSeconds, FilesInUse inUse) {
         WeightSvdParameters parameters =
                 selection.parameters(opened.model().identity(), calibration.given(), console.progress());
         if (scores == null && !data.given()) {
@@ -195,12 +197,12 @@ final class CompressCommand implements Runnable {
             compressor.scores(JsonScores.at(scores));
         }
         if (dryRun && !data.given()) {
-            PlannedCompression planned = compressor.plan();
+            PlannedCompression planned = inUse.during(compressor::plan);
             finish(opened, planned.plan(), planned.stats().plus(seconds(openSeconds, 0)));
             return;
         }
-        CompressionResult<M> result = compressor.compress();
-        double writeSeconds = dryRun ? 0 : save(result);
+        CompressionResult<M> result = inUse.during(compressor::compress);
+        double writeSeconds = dryRun ? 0 : inUse.during(() -> save(result));
         finish(opened, result.plan(), result.stats().plus(seconds(openSeconds, writeSeconds)));
     }
 

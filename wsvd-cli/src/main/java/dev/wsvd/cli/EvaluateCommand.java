@@ -43,9 +43,12 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
+        FilesInUse inUse = new FilesInUse(data.files());
         ArrayDataset dataset = data.dataset()
                 .orElseThrow(() -> new InvalidInputException("There is nothing to evaluate on. Give --data FILE."));
-        evaluate(modelArguments.open(model), dataset);
+        OpenedModel<?> opened = modelArguments.open(model);
+        inUse.add(opened.model());
+        inUse.during(() -> evaluate(opened, dataset));
     }
 
     private <M> void evaluate(OpenedModel<M> opened, ArrayDataset dataset) {

@@ -67,6 +67,7 @@ final class OutputPaths {
     }
 
     private void requireApart(CompressibleModel<?> original, Path target) {
+        original.requireSavable(target);
         List<Path> others = new ArrayList<>(inputs);
         others.addAll(files);
         for (Path other : others) {
@@ -75,6 +76,5 @@ final class OutputPaths {
                         + target + "', which will be written. Maybe use another name for one.");
             }
         }
-        original.requireSavable(target);
     }
 }

@@ -3,6 +3,7 @@ package dev.wsvd.cli;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.file.UnfinishedFile;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -66,6 +67,8 @@ public final class WsvdCommand implements Runnable {
             System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%n");
         }
         Console console = new Console(System.out, System.err, Boolean.getBoolean("wsvd.terminal"));
+        // Of what is being written when the process is told to end, nothing stays.
+        Runtime.getRuntime().addShutdownHook(new Thread(UnfinishedFile::discardAll));
         System.exit(run(console, args));
     }
 
@@ -83,15 +86,18 @@ public final class WsvdCommand implements Runnable {
         try {
             return line.execute(args);
         } catch (OutOfMemoryError e) {
-            console.clearLine();
-            console.err()
-                    .println("wsvd: Not enough memory (" + e.getMessage()
-                            + "). Maybe give the JVM more, for instance with WSVD_OPTS=-Xmx8g.");
-            return FAILED;
+            return root.failed(
+                    "Not enough memory (" + e.getMessage()
+                            + "). Maybe give the JVM more, for instance with WSVD_OPTS=-Xmx8g.",
+                    e);
+        } catch (InternalError e) {
+            // Thrown where a file is mapped into memory and the bytes are no longer there.
+            return root.failed(
+                    "A file could not be read any more while it was in use (" + e.getMessage()
+                            + "). Maybe it was cut short; run again on a copy of it.",
+                    e);
         } catch (StackOverflowError | LinkageError e) {
-            console.clearLine();
-            console.err().println("wsvd: unexpected " + e.getClass().getSimpleName() + ": " + e.getMessage());
-            return FAILED;
+            return root.failed("unexpected " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
         }
     }
 
@@ -127,22 +133,40 @@ public final class WsvdCommand implements Runnable {
     }
 
     private int failed(Exception error) {
-        PrintStream err = console.err();
-        console.clearLine();
-        if (debug) {
-            error.printStackTrace(err);
-        }
-        if (error instanceof WsvdException) {
-            err.println("wsvd: " + error.getMessage());
-        } else {
-            err.println("wsvd: unexpected " + error.getClass().getSimpleName() + ": "
-                    + Objects.requireNonNullElse(error.getMessage(), "no message")
-                    + (debug ? "" : ". Maybe run again with --debug and report it."));
-        }
+        failed(
+                error instanceof WsvdException
+                        ? error.getMessage()
+                        : "unexpected " + error.getClass().getSimpleName() + ": "
+                                + Objects.requireNonNullElse(error.getMessage(), "no message")
+                                + (debug ? "" : ". Maybe run again with --debug and report it."),
+                error);
         if (error instanceof UnreachableTargetException) {
             return UNREACHABLE;
         }
         return error instanceof InvalidInputException ? WRONG_CALL : FAILED;
+    }
+
+    private int failed(String message, Throwable error) {
+        if (isEnding()) {
+            // What fails now fails because the process was told to end.
+            return FAILED;
+        }
+        console.clearLine();
+        if (debug) {
+            error.printStackTrace(console.err());
+        }
+        console.err().println("wsvd: " + message);
+        return FAILED;
+    }
+
+    /** Whether the process was told to end, by a signal: then shutdown hooks can no longer be changed. */
+    private static boolean isEnding() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(new Thread());
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
     }
 
     /** Gives every command the console. */

@@ -1,11 +1,13 @@
 package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.file.FileVersion;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,20 +22,25 @@ final class MappedArray implements SampleArray {
     private final long sampleBytes;
     private final long samplesPerMap;
     private final List<Tensor> maps;
+    private final FileVersion version;
 
-    private MappedArray(NpyHeader header, long sampleBytes, long samplesPerMap, List<Tensor> maps) {
+    private MappedArray(
+            NpyHeader header, long sampleBytes, long samplesPerMap, List<Tensor> maps, FileVersion version) {
         this.header = header;
         this.sampleBytes = sampleBytes;
         this.samplesPerMap = samplesPerMap;
         this.maps = maps;
+        this.version = version;
     }
 
     /** Maps an array of at least one dim. */
-    static MappedArray of(FileChannel file, NpyHeader header, String where) throws IOException {
-        return of(file, header, where, MAP_BYTES);
+    static MappedArray of(FileChannel file, NpyHeader header, Path path) throws IOException {
+        return of(file, header, path, MAP_BYTES);
     }
 
-    static MappedArray of(FileChannel file, NpyHeader header, String where, long mapBytes) throws IOException {
+    static MappedArray of(FileChannel file, NpyHeader header, Path path, long mapBytes) throws IOException {
+        FileVersion version = FileVersion.of(path);
+        String where = NpyFiles.named(path);
         long samples = header.shape().get(0);
         long sampleBytes = samples == 0 ? 0 : header.elementBytes() / samples;
         if (sampleBytes > mapBytes) {
@@ -49,7 +56,7 @@ final class MappedArray implements SampleArray {
                     file.map(FileChannel.MapMode.READ_ONLY, header.bytes() + from * sampleBytes, count * sampleBytes);
             maps.add(new Tensor(header.type(), withSamples(header.shape(), count), map));
         }
-        return new MappedArray(header, sampleBytes, perMap, maps);
+        return new MappedArray(header, sampleBytes, perMap, maps, version);
     }
 
     @Override
@@ -62,8 +69,11 @@ final class MappedArray implements SampleArray {
         return header.shape();
     }
 
+    /** @throws InvalidInputException if the file was changed meanwhile or is gone */
     @Override
     public Tensor samples(long from, long to) {
+        // Bytes that are no longer there would end the process when native code reads them.
+        version.requireUnchanged();
         long map = from / samplesPerMap;
         if (from < to && sampleBytes > 0 && (to - 1) / samplesPerMap == map) {
             long start = map * samplesPerMap;

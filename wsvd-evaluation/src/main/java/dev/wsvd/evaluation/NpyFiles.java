@@ -85,7 +85,7 @@ public final class NpyFiles {
         return reading(file, (channel, in, header) -> {
             requireWhole(channel, header, file);
             return header.asInMemory() && !header.shape().isEmpty()
-                    ? MappedArray.of(channel, header, named(file))
+                    ? MappedArray.of(channel, header, file)
                     : SampleArray.of(Elements.read(in, header, named(file)));
         });
     }

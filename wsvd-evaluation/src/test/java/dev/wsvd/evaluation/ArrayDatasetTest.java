@@ -212,7 +212,9 @@ class ArrayDatasetTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = i;
         }
-        NpyFiles.write(file, Tensor.ofFloats(List.of((long) samples, 2L), values));
+        if (Files.notExists(file)) {
+            NpyFiles.write(file, Tensor.ofFloats(List.of((long) samples, 2L), values));
+        }
         return file;
     }
 

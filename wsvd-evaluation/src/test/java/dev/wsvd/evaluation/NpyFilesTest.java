@@ -159,15 +159,35 @@ class NpyFilesTest {
         try (var channel = java.nio.channels.FileChannel.open(file)) {
             NpyHeader header = NpyHeader.read(Files.newInputStream(file), "x");
             // Three samples of eight bytes fit one map.
-            MappedArray array = MappedArray.of(channel, header, "x", 25);
+            MappedArray array = MappedArray.of(channel, header, file, 25);
             assertThat(values(array.samples(0, 3))).containsExactly(0, 1, 2, 3, 4, 5);
             assertThat(values(array.samples(3, 5))).containsExactly(6, 7, 8, 9);
             assertThat(values(array.samples(2, 7))).containsExactly(4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
             assertThat(array.samples(4, 4).shape()).containsExactly(0L, 2L);
             refused(
-                    () -> MappedArray.of(channel, header, "x", 7),
-                    "x has samples of 8 bytes; one sample may have at most 7. Maybe the first dim does not count the"
+                    () -> MappedArray.of(channel, header, file, 7),
+                    "The file " + file
+                            + " has samples of 8 bytes; one sample may have at most 7. Maybe the first dim does not count the"
                             + " samples.");
         }
+    }
+
+    @Test
+    void anArrayThatChangesOrVanishesWhileItIsInUseIsSaid() throws IOException {
+        Path file = folder.resolve("rows.npy");
+        NpyFiles.write(file, Tensor.ofFloats(List.of(7L, 2L), new float[14]));
+        SampleArray array = NpyFiles.open(file);
+        array.samples(0, 7);
+        try (var channel = java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
+            channel.truncate(100);
+        }
+        refused(
+                () -> array.samples(0, 7),
+                "The file '" + file + "' was changed while it is in use. Maybe run again on a copy of it.");
+        Files.delete(file);
+        refused(
+                () -> array.samples(0, 7),
+                "The file '" + file
+                        + "' is gone while it is in use: there is no such file. Maybe run again on a copy of" + " it.");
     }
 }

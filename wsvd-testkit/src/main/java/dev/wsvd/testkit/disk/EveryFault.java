@@ -123,7 +123,7 @@ public final class EveryFault {
             return true;
         } catch (ProcessDied e) {
             return false;
-        } catch (WsvdException e) {
+        } catch (IOException | WsvdException e) {
             assertFalse(e.getMessage().isBlank());
             return false;
         }
@@ -134,11 +134,11 @@ public final class EveryFault {
         try {
             content = trial.read(folder);
         } catch (IOException | RuntimeException e) {
-            throw new AssertionError("after " + where + " there is neither the old nor the new", e);
+            throw new AssertionError("after " + where + ", there is neither the old nor the new", e);
         }
         assertTrue(
                 content.equals(oldContent) || content.equals(newContent),
-                () -> "after " + where + " there is neither the old nor the new but " + content);
+                () -> "after " + where + ", there is neither the old nor the new but " + content);
         return content.equals(newContent);
     }
 

@@ -126,6 +126,9 @@ final class BoundedEngine implements Engine {
 
     /** @param late what is done with a result that nobody waits for any more */
     private <T> T call(Call<T> call, Duration most, Consumer<T> late) throws EngineException {
+        if (most.isNegative() || most.isZero()) {
+            throw tooLong();
+        }
         CompletableFuture<T> result = new CompletableFuture<>();
         CALLS.execute(() -> {
             try {
@@ -135,7 +138,7 @@ final class BoundedEngine implements Engine {
             }
         });
         try {
-            return result.get(Math.max(0, most.toNanos()), TimeUnit.NANOSECONDS);
+            return result.get(most.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             result.thenAccept(late);
             throw tooLong();

@@ -8,11 +8,15 @@ import java.io.PrintStream;
  *
  * @param terminal whether a person is watching {@code err}
  */
-record Console(PrintStream out, PrintStream err, boolean terminal) {
+record Console(PrintableStream out, PrintableStream err, boolean terminal) {
+    Console(PrintStream out, PrintStream err, boolean terminal) {
+        this(new PrintableStream(out), new PrintableStream(err), terminal);
+    }
+
     /** Takes an unfinished progress bar off the screen. */
     void clearLine() {
         if (terminal) {
-            err.print(ProgressBar.CLEAR_LINE);
+            err.control(ProgressBar.CLEAR_LINE);
         }
     }
 

@@ -1,18 +1,18 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.error.Printable;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressListener;
-import java.io.PrintStream;
 
 /** One line that is redrawn: what is done, how far, how long to go. */
 final class ProgressBar implements ProgressListener {
     private static final int WIDTH = 24;
     static final String CLEAR_LINE = "\r\u001b[K";
 
-    private final PrintStream err;
+    private final PrintableStream err;
     private long startNanos;
 
-    ProgressBar(PrintStream err) {
+    ProgressBar(PrintableStream err) {
         this.err = err;
     }
 
@@ -24,10 +24,11 @@ final class ProgressBar implements ProgressListener {
         } else if (event instanceof ProgressEvent.Advanced step) {
             draw(StageNames.doing(step.stage()), step.done(), step.total(), step.name());
         } else if (event instanceof ProgressEvent.Finished) {
-            err.print(CLEAR_LINE);
+            err.control(CLEAR_LINE);
             err.flush();
         } else if (event instanceof ProgressEvent.Notice notice) {
-            err.println(CLEAR_LINE + "note: " + notice.text());
+            err.control(CLEAR_LINE);
+            err.println("note: " + Printable.message(notice.text()));
         }
     }
 
@@ -36,8 +37,7 @@ final class ProgressBar implements ProgressListener {
             return;
         }
         int filled = (int) ((long) WIDTH * done / total);
-        StringBuilder line = new StringBuilder(CLEAR_LINE)
-                .append(doing)
+        StringBuilder line = new StringBuilder(doing)
                 .append(" [")
                 .append("#".repeat(filled))
                 .append(".".repeat(WIDTH - filled))
@@ -52,9 +52,10 @@ final class ProgressBar implements ProgressListener {
                     .append(" left");
         }
         if (!name.isEmpty()) {
-            line.append("  ").append(name);
+            line.append("  ").append(Printable.name(name));
         }
-        err.print(line);
+        err.control(CLEAR_LINE);
+        err.print(line.toString());
         err.flush();
     }
 }

@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.error.Printable;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressListener;
 import java.io.PrintStream;
@@ -15,11 +16,11 @@ final class ProgressLines implements ProgressListener {
     @Override
     public void onEvent(ProgressEvent event) {
         if (event instanceof ProgressEvent.Notice notice) {
-            err.println("note: " + notice.text());
+            err.println("note: " + Printable.message(notice.text()));
         } else if (event instanceof ProgressEvent.Started started && started.total() > 0) {
             err.println(StageNames.doing(started.stage()) + " (" + started.total() + ")");
         } else if (event instanceof ProgressEvent.Advanced step && step.score().isPresent()) {
-            err.println(step.done() + "/" + step.total() + "  " + step.name() + ": "
+            err.println(step.done() + "/" + step.total() + "  " + Printable.name(step.name()) + ": "
                     + Units.score(step.score().getAsDouble()));
         }
     }

@@ -1,6 +1,7 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.Printable;
 import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.file.UnfinishedFile;
@@ -137,7 +138,7 @@ public final class WsvdCommand implements Runnable {
                 error instanceof WsvdException
                         ? error.getMessage()
                         : "unexpected " + error.getClass().getSimpleName() + ": "
-                                + Objects.requireNonNullElse(error.getMessage(), "no message")
+                                + Printable.message(Objects.requireNonNullElse(error.getMessage(), "no message"))
                                 + (debug ? "" : ". Maybe run again with --debug and report it."),
                 error);
         if (error instanceof UnreachableTargetException) {

@@ -51,6 +51,15 @@ final class TinyModel {
                         .toByteArray());
     }
 
+    /** The network with another name for its first layer, in {@code model.onnx}. */
+    static Path named(Path folder, String name) throws IOException {
+        Path file = folder.resolve("model.onnx");
+        writeWithExternalData(file, "model.data");
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
+        model.getGraphBuilder().getNodeBuilder(0).setName(name);
+        return Files.write(file, model.build().toByteArray());
+    }
+
     private static TensorProto weight(String name, int in, int out, String data, int offset) {
         return TensorProto.newBuilder()
                 .setName(name)

@@ -24,7 +24,7 @@ set "java=java"
 if defined JAVA_HOME set "java=%JAVA_HOME%\bin\java"
 set "classpath=%jar%"
 if defined WSVD_CLASSPATH set "classpath=%jar%;%WSVD_CLASSPATH%"
-"%java%" --enable-native-access=ALL-UNNAMED %WSVD_OPTS% -cp "%classpath%" dev.wsvd.cli.WsvdCommand %*
+"%java%" --enable-native-access=ALL-UNNAMED "-Dwsvd.command=%~0" %WSVD_OPTS% -cp "%classpath%" dev.wsvd.cli.WsvdCommand %*
 exit /b %errorlevel%
 
 rem The newest of the built jars.

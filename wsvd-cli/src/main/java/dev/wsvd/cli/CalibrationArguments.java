@@ -56,14 +56,20 @@ final class CalibrationArguments {
         return moments != null && !Files.exists(moments) ? moments : null;
     }
 
+    /** @throws InvalidInputException if layers are to be corrected and there is nothing to correct them by */
+    void requireConsistent() {
+        if (correct && calibration == null) {
+            throw new InvalidInputException(
+                    moments == null
+                            ? "--correct fits layers to inputs, and there are none. Maybe add --calibration."
+                            : "--correct fits layers to inputs, which --moments does not hold. Maybe add --calibration.");
+        }
+    }
+
     /** What is known, or can be learnt, of the model's inputs, if anything was given. */
     <M> Optional<Calibration<M>> of(OpenedModel<M> opened) {
         ModelIdentity model = opened.model().identity();
         if (calibration == null) {
-            if (correct && moments != null) {
-                throw new InvalidInputException(
-                        "--correct fits layers to inputs, which --moments does not hold. Maybe add --calibration.");
-            }
             return Optional.ofNullable(moments).map(file -> KeptMoments.at(file, model));
         }
         ArrayDataset inputs = ArrayDataset.load(calibration);

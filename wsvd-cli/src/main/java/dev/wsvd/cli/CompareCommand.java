@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
         description = "Compare a compressed model with its original: cost, size, latency, accuracy, fidelity, and what"
                 + " became of the outputs of split layers.",
         footerHeading = "%nExample:%n",
-        footer = "  wsvd compare model.onnx small.onnx --data images.npz --labels labels.npy")
+        footer = "  ${ROOT-COMMAND-NAME} compare model.onnx small.onnx --data images.npz --labels labels.npy")
 final class CompareCommand implements Runnable {
     private final Console console;
 

@@ -2,6 +2,7 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.WholeFile;
@@ -36,18 +37,18 @@ import picocli.CommandLine.Parameters;
                 "Choose a rank for every layer so that the whole meets the target, split the layers, write the model.",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  wsvd compress model.onnx -o small.onnx --target 0.5 \\",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 \\",
             "       --data images.npy --labels labels.npy",
-            "  wsvd compress model.onnx -o small.onnx --target 0.5 \\",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 \\",
             "       --data images.npy --scores scores.json",
-            "  wsvd compress model.onnx -o small.onnx --target 0.5 --calibration inputs.npy",
-            "  wsvd compress model.onnx -o small.onnx --max-drop 0.01 --calibration inputs.npy \\",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 --calibration inputs.npy",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --max-drop 0.01 --calibration inputs.npy \\",
             "       --data images.npy --labels labels.npy",
-            "  wsvd compress model.onnx --pareto curve.csv --calibration inputs.npy \\",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx --pareto curve.csv --calibration inputs.npy \\",
             "       --data images.npy --labels labels.npy",
-            "  wsvd compress model.onnx -o small.onnx --layer conv2=0.5 --layer fc1=rank:64",
-            "  wsvd compress model.onnx -o small.onnx --plan plan.json",
-            "  wsvd compress model.onnx --target 0.4 --scores scores.json --dry-run"
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --layer conv2=0.5 --layer fc1=rank:64",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --plan plan.json",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx --target 0.4 --scores scores.json --dry-run"
         })
 final class CompressCommand implements Runnable {
     private final Console console;
@@ -98,7 +99,10 @@ final class CompressCommand implements Runnable {
                             + " and the same as CSV in FILE.")
     private Path pareto;
 
-    @Option(names = "--backend", paramLabel = "ID", description = "The linear algebra to use; see 'wsvd providers'.")
+    @Option(
+            names = "--backend",
+            paramLabel = "ID",
+            description = "The linear algebra to use; see '${ROOT-COMMAND-NAME} providers'.")
     private String backend;
 
     CompressCommand(Console console) {
@@ -119,14 +123,13 @@ final class CompressCommand implements Runnable {
         inputs.add(calibration.inputs());
         inputs.add(calibration.keptMoments());
         OutputPaths outputs = new OutputPaths(
-                inputs,
-                dryRun ? null : output,
-                Arrays.asList(stats, savePlan, scores, calibration.newMoments(), pareto));
+                inputs, output, Arrays.asList(stats, savePlan, scores, calibration.newMoments(), pareto));
         outputs.requireWritable();
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
         }
         data.requireConsistent();
+        calibration.requireConsistent();
         data.requireNotAmong(calibration.inputs());
         FilesInUse inUse = new FilesInUse(inputs);
         long start = System.nanoTime();
@@ -198,12 +201,12 @@ final class CompressCommand implements Runnable {
         }
         if (dryRun && !data.given()) {
             PlannedCompression planned = inUse.during(compressor::plan);
-            finish(opened, planned.plan(), planned.stats().plus(seconds(openSeconds, 0)));
+            finish(opened, planned.plan(), planned.origin(), planned.stats().plus(seconds(openSeconds, 0)));
             return;
         }
         CompressionResult<M> result = inUse.during(compressor::compress);
         double writeSeconds = dryRun ? 0 : inUse.during(() -> save(result));
-        finish(opened, result.plan(), result.stats().plus(seconds(openSeconds, writeSeconds)));
+        finish(opened, result.plan(), result.origin(), result.stats().plus(seconds(openSeconds, writeSeconds)));
     }
 
     private double save(CompressionResult<?> result) {
@@ -212,9 +215,9 @@ final class CompressCommand implements Runnable {
         return secondsSince(start);
     }
 
-    private void finish(OpenedModel<?> opened, RankPlan plan, CompressionStats made) {
+    private void finish(OpenedModel<?> opened, RankPlan plan, PlanOrigin origin, CompressionStats made) {
         if (savePlan != null) {
-            JsonPlans.write(savePlan, opened.model().identity(), plan);
+            JsonPlans.write(savePlan, opened.model().identity(), origin, plan);
         }
         if (stats != null) {
             JsonStats.write(stats, made);
@@ -225,7 +228,10 @@ final class CompressCommand implements Runnable {
         out.println();
         out.print(report.totals());
         out.println(report.effort());
-        out.println(dryRun ? "Dry run: no model written." : "Wrote " + written(opened) + ".");
+        out.println(
+                dryRun
+                        ? "Dry run: " + (output == null ? "no model" : "no model '" + output + "'") + " written."
+                        : "Wrote " + written(opened) + ".");
     }
 
     private String written(OpenedModel<?> opened) {
@@ -236,7 +242,7 @@ final class CompressCommand implements Runnable {
     }
 
     private static CompressionStats.Seconds seconds(double open, double write) {
-        return new CompressionStats.Seconds(open, 0, 0, 0, 0, write);
+        return new CompressionStats.Seconds(open, 0, 0, 0, 0, 0, write);
     }
 
     private static double secondsSince(long start) {

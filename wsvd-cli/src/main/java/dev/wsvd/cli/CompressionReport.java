@@ -74,13 +74,14 @@ final class CompressionReport {
         CompressionStats.Seconds seconds = stats.seconds();
         return String.format(
                 Locale.ROOT,
-                "%d evaluations; open %s, %sdecompose %s, evaluate %s, select %s, write %s",
+                "%d evaluations; open %s, %sdecompose %s, evaluate %s, select %s, %swrite %s",
                 stats.evaluations(),
                 Units.seconds(seconds.open()),
                 seconds.calibrate() > 0 ? "calibrate " + Units.seconds(seconds.calibrate()) + ", " : "",
                 Units.seconds(seconds.decompose()),
                 Units.seconds(seconds.evaluate()),
                 Units.seconds(seconds.select()),
+                seconds.fineTune() > 0 ? "fine-tune " + Units.seconds(seconds.fineTune()) + ", " : "",
                 Units.seconds(seconds.write()));
     }
 

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
         name = "demo",
         description = "Compress the network that comes with wsvd: a small residual CNN trained on Fashion-MNIST.",
         footerHeading = "%nExamples:%n",
-        footer = {"  wsvd demo", "  wsvd demo --target 0.35"})
+        footer = {"  ${ROOT-COMMAND-NAME} demo", "  ${ROOT-COMMAND-NAME} demo --target 0.35"})
 final class DemoCommand implements Runnable {
     private static final String MODEL = "fashion-resnet.onnx";
     private static final String IMAGES = "test-images.npz";
@@ -97,7 +97,7 @@ final class DemoCommand implements Runnable {
         Path small = folder.resolve("small.onnx");
         result.model().save(small);
         JsonStats.write(folder.resolve("stats.json"), result.stats());
-        JsonPlans.write(folder.resolve("plan.json"), opened.model().identity(), result.plan());
+        JsonPlans.write(folder.resolve("plan.json"), opened.model().identity(), result.origin(), result.plan());
         CompressionReport report = new CompressionReport(result.stats());
         out.print(report.layers());
         out.println();
@@ -124,32 +124,22 @@ final class DemoCommand implements Runnable {
     }
 
     private String whatNext(Path small) {
+        String wsvd = CommandName.typed();
         Path model = folder.resolve(MODEL);
-        Path images = folder.resolve(IMAGES);
-        Path labels = folder.resolve(LABELS);
-        return """
-                The files are in %s: the model before (%s) and after (%s), the plan (plan.json) and the account (stats.json).
-                Try next:
-
-                  wsvd demo --target 0.25
-                  wsvd compress %s -o tiny.onnx --max-drop 0.01 \\
-                       --calibration %s --data %s --labels %s
-                  wsvd compare %s %s \\
-                       --data %s --labels %s --stats %s
-                  wsvd compress YOUR_MODEL.onnx -o small.onnx --target 0.5 --multiplicity 8 --calibration YOUR_INPUTS.npy
-                """.stripTrailing().formatted(
-                folder,
-                model.getFileName(),
-                small.getFileName(),
-                model,
-                folder.resolve(CALIBRATION),
-                images,
-                labels,
-                model,
-                small,
-                images,
-                labels,
-                folder.resolve("stats.json"));
+        String data = "--data " + folder.resolve(IMAGES) + " --labels " + folder.resolve(LABELS);
+        return String.join(
+                System.lineSeparator(),
+                "The files are in " + folder + ": the model before (" + model.getFileName() + ") and after ("
+                        + small.getFileName() + "), the plan (plan.json) and the account (stats.json).",
+                "Try next:",
+                "",
+                "  " + wsvd + " demo --target 0.25",
+                "  " + wsvd + " compress " + model + " -o tiny.onnx --max-drop 0.01 \\",
+                "       --calibration " + folder.resolve(CALIBRATION) + " " + data,
+                "  " + wsvd + " compare " + model + " " + small + " \\",
+                "       " + data + " --stats " + folder.resolve("stats.json"),
+                "  " + wsvd + " compress YOUR_MODEL.onnx -o small.onnx --target 0.5 --multiplicity 8 --calibration"
+                        + " YOUR_INPUTS.npy");
     }
 
     private void unpack() {

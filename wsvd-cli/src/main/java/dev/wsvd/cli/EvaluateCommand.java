@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
         name = "evaluate",
         description = "Run a model on data: its accuracy where there are labels, and its latency.",
         footerHeading = "%nExample:%n",
-        footer = "  wsvd evaluate model.onnx --data images.npz --labels labels.npy")
+        footer = "  ${ROOT-COMMAND-NAME} evaluate model.onnx --data images.npz --labels labels.npy")
 final class EvaluateCommand implements Runnable {
     private static final int WARM_UPS = 10;
     private static final int RUNS = 100;

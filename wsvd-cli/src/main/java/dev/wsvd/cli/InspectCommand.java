@@ -16,7 +16,10 @@ import picocli.CommandLine.Parameters;
         name = "inspect",
         description = "List every Conv and Linear layer: shape, cost, and whether it can be split.",
         footerHeading = "%nExamples:%n",
-        footer = {"  wsvd inspect model.onnx", "  wsvd inspect model.onnx --json > layers.json"})
+        footer = {
+            "  ${ROOT-COMMAND-NAME} inspect model.onnx",
+            "  ${ROOT-COMMAND-NAME} inspect model.onnx --json > layers.json"
+        })
 final class InspectCommand implements Runnable {
     private final Console console;
 

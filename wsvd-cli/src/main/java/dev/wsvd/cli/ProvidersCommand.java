@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
         name = "providers",
         description = "List the backends and model formats on the classpath, available or not.",
         footerHeading = "%nExample:%n",
-        footer = "  wsvd providers")
+        footer = "  ${ROOT-COMMAND-NAME} providers")
 final class ProvidersCommand implements Runnable {
     private final Console console;
 

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** Options that say how ranks are chosen. */
@@ -224,7 +225,7 @@ final class SelectionArguments {
                     .ifPresent(
                             theirs -> listener.onEvent(new ProgressEvent.Notice("The plan was made for another model, '"
                                     + theirs.name() + "'; it is applied to '" + model.name() + "' as it is.")));
-            return new Mode.Given(file.plan(), target());
+            return new Mode.Given(file.plan(), file.origin(), target());
         }
         Select chosen = select(learning);
         if (chosen != Select.manual && !layers.isEmpty()) {
@@ -256,9 +257,13 @@ final class SelectionArguments {
     /** An option that would do nothing is refused. */
     private void requireUsed(Select chosen) {
         if (chosen != Select.budget) {
-            budgetOptions().stream().findFirst().ifPresent(option -> {
-                throw new InvalidInputException(option + " goes with --select budget, found --select " + chosen + ".");
-            });
+            budgetOptions().forEach(option -> requireSelect(chosen, option, Select.budget));
+            if (monotonicFit) {
+                requireSelect(chosen, "--monotonic-fit", Select.greedy);
+            }
+            if (candidates != null) {
+                requireSelect(chosen, "--candidates", Select.greedy, Select.tar);
+            }
             return;
         }
         Map<String, Boolean> given = new LinkedHashMap<>();
@@ -272,6 +277,15 @@ final class SelectionArguments {
                                 + ".");
             }
         });
+    }
+
+    private static void requireSelect(Select chosen, String option, Select... useful) {
+        List<Select> some = List.of(useful);
+        if (!some.contains(chosen)) {
+            throw new InvalidInputException(option + " goes with --select "
+                    + some.stream().map(Select::name).collect(Collectors.joining(" or ")) + ", found --select " + chosen
+                    + ".");
+        }
     }
 
     private BudgetSelectionParameters budget() {
@@ -327,7 +341,11 @@ final class SelectionArguments {
             if (equals < 1) {
                 throw wrongLayer(text);
             }
-            choices.put(text.substring(0, equals), choice(text, text.substring(equals + 1)));
+            String name = text.substring(0, equals);
+            if (choices.put(name, choice(text, text.substring(equals + 1))) != null) {
+                throw new InvalidInputException("--layer says twice what to do with '" + name
+                        + "', the second time --layer " + text + ". Maybe leave out one.");
+            }
         }
         return choices;
     }

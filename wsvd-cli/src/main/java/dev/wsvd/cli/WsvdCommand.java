@@ -5,6 +5,7 @@ import dev.wsvd.domain.error.Printable;
 import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.file.UnfinishedFile;
+import dev.wsvd.pipeline.resolve.LinkFailures;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -30,9 +31,9 @@ import picocli.CommandLine.ScopeType;
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  wsvd demo",
-            "  wsvd inspect model.onnx",
-            "  wsvd compress model.onnx -o small.onnx --target 0.5 \\",
+            "  ${ROOT-COMMAND-NAME} demo",
+            "  ${ROOT-COMMAND-NAME} inspect model.onnx",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 \\",
             "       --data images.npy --labels labels.npy",
             "",
             "Exit codes: 0 done, 1 the run failed, 2 the call was wrong,",
@@ -77,6 +78,7 @@ public final class WsvdCommand implements Runnable {
     static int run(Console console, String... args) {
         WsvdCommand root = new WsvdCommand(console);
         CommandLine line = new CommandLine(root, new ConsoleFactory(console));
+        line.setCommandName(CommandName.typed());
         line.getCommandSpec().version("wsvd " + WsvdCommand.class.getPackage().getImplementationVersion());
         line.setOut(new PrintWriter(console.out(), true));
         line.setErr(new PrintWriter(console.err(), true));
@@ -97,9 +99,17 @@ public final class WsvdCommand implements Runnable {
                     "A file could not be read any more while it was in use (" + e.getMessage()
                             + "). Maybe it was cut short; run again on a copy of it.",
                     e);
-        } catch (StackOverflowError | LinkageError e) {
-            return root.failed("unexpected " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
+        } catch (LinkageError e) {
+            return LinkFailures.explain(e)
+                    .map(root::failed)
+                    .orElseGet(() -> root.unexpected(e));
+        } catch (StackOverflowError e) {
+            return root.unexpected(e);
         }
+    }
+
+    private int unexpected(Error error) {
+        return failed("unexpected " + error.getClass().getSimpleName() + ": " + error.getMessage(), error);
     }
 
     private static BigDecimal decimal(String text) {
@@ -113,7 +123,9 @@ public final class WsvdCommand implements Runnable {
     /** Without a command: the help. */
     @Override
     public void run() {
-        new CommandLine(this, new ConsoleFactory(console)).usage(console.out());
+        new CommandLine(this, new ConsoleFactory(console))
+                .setCommandName(CommandName.typed())
+                .usage(console.out());
     }
 
     private int wrongCall(CommandLine.ParameterException error) {

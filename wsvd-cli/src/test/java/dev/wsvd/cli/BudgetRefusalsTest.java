@@ -23,7 +23,7 @@ class BudgetRefusalsTest {
                 compress("--max-macs", "many"));
         refused(
                 2,
-                "wsvd: The largest drop of the score must be at least 0, found -0.1.",
+                "wsvd: The largest drop of the score must be a number of at least 0, found -0.1.",
                 compress("--max-drop", "-0.1"));
         refused(
                 2,

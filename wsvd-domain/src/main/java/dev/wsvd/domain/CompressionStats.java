@@ -122,7 +122,13 @@ public record CompressionStats(
 
     /** Wall time in seconds per stage. */
     public record Seconds(
-            double open, double calibrate, double decompose, double evaluate, double select, double write) {
+            double open,
+            double calibrate,
+            double decompose,
+            double evaluate,
+            double select,
+            double fineTune,
+            double write) {
         /** The sum, stage by stage. */
         public Seconds plus(Seconds more) {
             return new Seconds(
@@ -131,6 +137,7 @@ public record CompressionStats(
                     decompose + more.decompose,
                     evaluate + more.evaluate,
                     select + more.select,
+                    fineTune + more.fineTune,
                     write + more.write);
         }
     }

@@ -1,5 +1,6 @@
 package dev.wsvd.evaluation;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -11,6 +12,7 @@ import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -49,7 +51,10 @@ public final class ArrayCalibration<M> implements Calibration<M> {
 
     private final ModelFormat<M> format;
     private final ArrayDataset data;
-    private final KeptOutputs kept = new KeptOutputs(KEPT_BYTES);
+    /** The original's outputs, of one original at a time; weak, so that they do not keep a closed model in memory. */
+    private KeptOutputs kept = new KeptOutputs(KEPT_BYTES);
+
+    private WeakReference<M> keptOf = new WeakReference<>(null);
 
     private ArrayCalibration(ModelFormat<M> format, ArrayDataset data) {
         this.format = format;
@@ -59,6 +64,23 @@ public final class ArrayCalibration<M> implements Calibration<M> {
     /** Calibration on samples whose labels, if any, are not looked at. */
     public static <M> ArrayCalibration<M> of(ModelFormat<M> format, ArrayDataset data) {
         return new ArrayCalibration<>(Objects.requireNonNull(format, "format"), Objects.requireNonNull(data, "data"));
+    }
+
+    @Override
+    public Optional<CalibrationIdentity> identity() {
+        return Optional.of(new CalibrationIdentity(data.samples(), data.sha256()));
+    }
+
+    /**
+     * Binds the arrays to the model's inputs and runs the first sample.
+     *
+     * @throws InvalidInputException if names, shapes or types do not fit
+     */
+    @Override
+    public void requireFit(M model, Collection<Layer> layers) {
+        try (Predictor predictor = format.predictor(model)) {
+            predictor.run(data.sample(predictor));
+        }
     }
 
     @Override
@@ -207,6 +229,14 @@ public final class ArrayCalibration<M> implements Calibration<M> {
         }
     }
 
+    private KeptOutputs keptOf(M original) {
+        if (keptOf.get() != original) {
+            keptOf = new WeakReference<>(original);
+            kept = new KeptOutputs(KEPT_BYTES);
+        }
+        return kept;
+    }
+
     private double comparedDivergence(M original, M model) {
         try (Predictor ready = format.predictor(model);
                 LazyPredictor reference = new LazyPredictor(() -> format.predictor(original))) {
@@ -217,12 +247,13 @@ public final class ArrayCalibration<M> implements Calibration<M> {
             Feed feed = Feed.of(data, ready, COMPARED_BATCH);
             // From everywhere, as files are often sorted by class.
             long step = Math.max(feed.batchSize(), data.samples() / Math.max(1, COMPARED / feed.batchSize()));
+            KeptOutputs originalOutputs = keptOf(original);
             Map<String, Divergence> divergences = new HashMap<>();
             names.forEach(name -> divergences.put(name, new Divergence()));
             for (long from = 0; from < data.samples(); from += step) {
                 long first = from;
                 long to = Math.min(data.samples(), from + feed.batchSize());
-                Map<String, Tensor> originals = kept.get(
+                Map<String, Tensor> originals = originalOutputs.get(
                         first,
                         to,
                         names,

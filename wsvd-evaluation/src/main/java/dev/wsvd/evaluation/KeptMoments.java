@@ -1,5 +1,6 @@
 package dev.wsvd.evaluation;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
@@ -26,13 +27,13 @@ public final class KeptMoments<M> implements Calibration<M> {
     private final Path file;
     private final ModelIdentity model;
     private final Optional<Calibration<M>> calibration;
-    private final Optional<String> inputs;
+    /** Read once, and let go when it has been used. */
+    private Optional<MomentsFile> read = Optional.empty();
 
-    private KeptMoments(Path file, ModelIdentity model, Optional<Calibration<M>> calibration, Optional<String> inputs) {
+    private KeptMoments(Path file, ModelIdentity model, Optional<Calibration<M>> calibration) {
         this.file = Objects.requireNonNull(file, "file");
         this.model = Objects.requireNonNull(model, "model");
         this.calibration = calibration;
-        this.inputs = inputs;
     }
 
     /**
@@ -45,8 +46,7 @@ public final class KeptMoments<M> implements Calibration<M> {
         if (Files.exists(file)) {
             NpyFiles.requireNpz(file);
         }
-        return new KeptMoments<>(
-                file, model, Optional.of(ArrayCalibration.of(format, data)), Optional.of(data.sha256()));
+        return new KeptMoments<>(file, model, Optional.of(ArrayCalibration.of(format, data)));
     }
 
     /**
@@ -57,27 +57,60 @@ public final class KeptMoments<M> implements Calibration<M> {
      */
     public static <M> KeptMoments<M> at(Path file, ModelIdentity model) {
         NpyFiles.requireNpz(file);
-        return new KeptMoments<>(file, model, Optional.empty(), Optional.empty());
+        return new KeptMoments<>(file, model, Optional.empty());
+    }
+
+    /** Without inputs, those that the moments were learnt from. */
+    @Override
+    public Optional<CalibrationIdentity> identity() {
+        return calibration
+                .flatMap(Calibration::identity)
+                .or(() -> Optional.of(new CalibrationIdentity(0, kept().inputs())));
+    }
+
+    /** @throws InvalidInputException if the file holds moments of another model or other inputs, or is no such file */
+    @Override
+    public void requireFit(M original, Collection<Layer> layers) {
+        calibration.ifPresent(inputs -> inputs.requireFit(original, layers));
+        if (isKept()) {
+            kept().requireFit(layers);
+        }
     }
 
     /** @throws InvalidInputException if the file holds moments of another model or other inputs, or is no such file */
     @Override
     public Map<LayerId, LayerMoments> moments(M original, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
-        if (calibration.isEmpty() || Files.exists(file)) {
+        if (isKept()) {
+            Map<LayerId, LayerMoments> moments = kept().moments(layers);
+            read = Optional.empty();
+            return moments;
+        }
+        Map<LayerId, LayerMoments> learnt = calibration.orElseThrow().moments(original, layers, linearAlgebra);
+        MomentsFile.write(file, model.sha256(), identity().orElseThrow().sha256(), learnt);
+        return learnt;
+    }
+
+    private boolean isKept() {
+        return calibration.isEmpty() || Files.exists(file);
+    }
+
+    private MomentsFile kept() {
+        if (read.isEmpty()) {
             MomentsFile kept = MomentsFile.read(file);
             if (!kept.model().equals(model.sha256())) {
                 throw new InvalidInputException("The moments in " + file + " are of another model than '" + model.name()
                         + "'. Maybe use another file.");
             }
-            if (inputs.isPresent() && !inputs.get().equals(kept.inputs())) {
+            if (calibration
+                    .flatMap(Calibration::identity)
+                    .filter(inputs -> !inputs.sha256().equals(kept.inputs()))
+                    .isPresent()) {
                 throw new InvalidInputException(
                         "The moments in " + file + " were learnt from other inputs. Maybe use another file.");
             }
-            return kept.moments(layers);
+            read = Optional.of(kept);
         }
-        Map<LayerId, LayerMoments> learnt = calibration.get().moments(original, layers, linearAlgebra);
-        MomentsFile.write(file, model.sha256(), inputs.orElseThrow(), learnt);
-        return learnt;
+        return read.get();
     }
 
     /** Empty without inputs. */

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Moments of a model's layers as a {@code .npz} file, so that NumPy can look at them. Its arrays, with s the size of a
@@ -106,18 +107,43 @@ final class MomentsFile {
         return moments;
     }
 
+    /** @throws InvalidInputException if an array is not of its layer's size */
+    void requireFit(Collection<Layer> layers) {
+        layers.stream().filter(this::holds).forEach(this::requireShapes);
+    }
+
+    private boolean holds(Layer layer) {
+        return Stream.of(PATCHES, MEAN, COVARIANCE)
+                .anyMatch(kind -> arrays.containsKey(kind + layer.id().name()));
+    }
+
+    private void requireShapes(Layer layer) {
+        String name = layer.id().name();
+        long groups = layer.groups();
+        requireShape(arrays.get(PATCHES + name), ElementType.INT64, List.of(), layer);
+        requireShape(arrays.get(MEAN + name), ElementType.FLOAT64, List.of(groups, patch(layer)), layer);
+        requireShape(
+                arrays.get(COVARIANCE + name), ElementType.FLOAT64, List.of(groups, size(layer), size(layer)), layer);
+    }
+
+    private static long patch(Layer layer) {
+        return (long) layer.weight().inPerGroup() * layer.weight().kernelSize();
+    }
+
+    private static long size(Layer layer) {
+        return patch(layer) > LayerMoments.LARGEST_PATCH ? layer.weight().inPerGroup() : patch(layer);
+    }
+
     private Optional<LayerMoments> read(Layer layer) {
+        if (!holds(layer)) {
+            return Optional.empty();
+        }
+        requireShapes(layer);
         Tensor patches = arrays.get(PATCHES + layer.id().name());
         Tensor mean = arrays.get(MEAN + layer.id().name());
         Tensor covariance = arrays.get(COVARIANCE + layer.id().name());
-        if (patches == null && mean == null && covariance == null) {
-            return Optional.empty();
-        }
-        long patch = (long) layer.weight().inPerGroup() * layer.weight().kernelSize();
-        long size = patch > LayerMoments.LARGEST_PATCH ? layer.weight().inPerGroup() : patch;
-        requireShape(patches, ElementType.INT64, List.of(), layer);
-        requireShape(mean, ElementType.FLOAT64, List.of((long) layer.groups(), patch), layer);
-        requireShape(covariance, ElementType.FLOAT64, List.of((long) layer.groups(), size, size), layer);
+        long patch = patch(layer);
+        long size = size(layer);
         List<PatchMoments> groups = IntStream.range(0, layer.groups())
                 .mapToObj(g -> new PatchMoments(
                         doubles(mean, g, patch),

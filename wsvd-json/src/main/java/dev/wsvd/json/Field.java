@@ -3,6 +3,7 @@ package dev.wsvd.json;
 import dev.wsvd.domain.NearNames;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.json.JsonValue.ListValue;
+import dev.wsvd.json.JsonValue.LiteralValue;
 import dev.wsvd.json.JsonValue.NumberValue;
 import dev.wsvd.json.JsonValue.ObjectValue;
 import dev.wsvd.json.JsonValue.TextValue;
@@ -98,6 +99,14 @@ record Field(JsonSource source, String path, JsonValue value) {
             throw refusal("must be " + allowed.stream().map(JsonText::quoted).collect(Collectors.joining(" or ")));
         }
         return text.text();
+    }
+
+    /** This {@code true} or {@code false}. */
+    boolean yesOrNo() {
+        if (!(value instanceof LiteralValue literal) || literal.literal().equals("null")) {
+            throw refusal("must be true or false");
+        }
+        return literal.literal().equals("true");
     }
 
     /** This whole number of 1 … 2³¹−1. */

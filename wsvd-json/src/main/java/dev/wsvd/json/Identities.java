@@ -1,11 +1,12 @@
 package dev.wsvd.json;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.ModelIdentity;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How files say which model and which evaluator they belong to. */
+/** How files say which model, evaluator and inputs they belong to. */
 final class Identities {
     private Identities() {}
 
@@ -20,6 +21,24 @@ final class Identities {
         field.allowing("name", "sha256");
         return new ModelIdentity(
                 field.required("name").text(), field.required("sha256").name());
+    }
+
+    static Map<String, Object> toJson(CalibrationIdentity inputs) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        if (inputs.samples() > 0) {
+            json.put("samples", inputs.samples());
+        }
+        if (!inputs.sha256().isEmpty()) {
+            json.put("sha256", inputs.sha256());
+        }
+        return json;
+    }
+
+    static CalibrationIdentity calibration(Field field) {
+        field.allowing("samples", "sha256");
+        return new CalibrationIdentity(
+                field.optional("samples").map(Field::positiveLong).orElse(0L),
+                field.optional("sha256").map(Field::name).orElse(""));
     }
 
     static Map<String, Object> toJson(EvaluatorIdentity evaluator) {

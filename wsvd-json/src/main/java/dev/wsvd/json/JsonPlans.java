@@ -2,6 +2,7 @@ package dev.wsvd.json;
 
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.file.WholeFile;
@@ -28,7 +29,7 @@ public final class JsonPlans {
     public static PlanFile read(Path file) {
         Field root = JsonSource.read(file);
         JsonFormat.PLAN.require(root);
-        root.allowing("format", "version", "model", "parameters", "layers");
+        root.allowing("format", "version", "model", "madeWith", "parameters", "layers");
         Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
         for (Field layer : root.required("layers").items()) {
             Field name = layer.required("name");
@@ -41,6 +42,7 @@ public final class JsonPlans {
         }
         return new PlanFile(
                 root.optional("model").map(Identities::model),
+                root.optional("madeWith").map(JsonPlans::origin),
                 new RankPlan(decisions),
                 root.optional("parameters").map(Field::name));
     }
@@ -49,6 +51,7 @@ public final class JsonPlans {
     public static String toJson(PlanFile file) {
         Map<String, Object> root = JsonFormat.PLAN.begin();
         file.model().ifPresent(model -> root.put("model", Identities.toJson(model)));
+        file.origin().ifPresent(origin -> root.put("madeWith", toJson(origin)));
         file.parameters().ifPresent(parameters -> root.put("parameters", parameters));
         List<Object> layers = new ArrayList<>();
         file.plan().decisions().forEach((layer, decision) -> {
@@ -62,13 +65,39 @@ public final class JsonPlans {
     }
 
     /**
-     * Writes a plan atomically.
+     * Writes a plan that does not say what it was made with, atomically.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written
      * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
      */
     public static void write(Path file, ModelIdentity model, RankPlan plan) {
-        WholeFile.write(file, toJson(new PlanFile(Optional.of(model), plan, Optional.empty())));
+        WholeFile.write(file, toJson(new PlanFile(Optional.of(model), Optional.empty(), plan, Optional.empty())));
+    }
+
+    /**
+     * Writes a plan atomically.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written
+     * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
+     */
+    public static void write(Path file, ModelIdentity model, PlanOrigin origin, RankPlan plan) {
+        WholeFile.write(file, toJson(new PlanFile(Optional.of(model), Optional.of(origin), plan, Optional.empty())));
+    }
+
+    private static Map<String, Object> toJson(PlanOrigin origin) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("wsvd", origin.wsvd());
+        origin.calibration().ifPresent(inputs -> json.put("calibration", Identities.toJson(inputs)));
+        json.put("corrected", origin.corrected());
+        return json;
+    }
+
+    private static PlanOrigin origin(Field field) {
+        field.allowing("wsvd", "calibration", "corrected");
+        return new PlanOrigin(
+                field.required("wsvd").name(),
+                field.optional("calibration").map(Identities::calibration),
+                field.required("corrected").yesOrNo());
     }
 
     private static RankDecision decision(Field layer) {

@@ -115,6 +115,7 @@ public final class JsonStats {
         json.put("decompose", seconds.decompose());
         json.put("evaluate", seconds.evaluate());
         json.put("select", seconds.select());
+        json.put("fineTune", seconds.fineTune());
         json.put("write", seconds.write());
         return json;
     }

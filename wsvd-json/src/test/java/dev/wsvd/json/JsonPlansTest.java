@@ -3,8 +3,10 @@ package dev.wsvd.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.Unfolding;
@@ -42,9 +44,43 @@ class JsonPlansTest {
                 }
                 """);
         PlanFile read = JsonPlans.read(file);
-        assertThat(read).isEqualTo(new PlanFile(Optional.of(MODEL), plan("dense in the plan"), Optional.empty()));
+        assertThat(read)
+                .isEqualTo(new PlanFile(
+                        Optional.of(MODEL), Optional.empty(), plan("dense in the plan"), Optional.empty()));
         assertThat(read.plan().decisions().keySet())
                 .containsExactly(new LayerId("conv2"), new LayerId("fc2"), new LayerId("a/b"));
+    }
+
+    @Test
+    void aPlanSaysWhatItWasMadeWith() throws IOException {
+        Path file = folder.resolve("plan.json");
+        PlanOrigin learnt = new PlanOrigin("0.1.0", Optional.of(new CalibrationIdentity(500, "cd34")), true);
+        JsonPlans.write(file, MODEL, learnt, plan("ignored"));
+
+        assertThat(Files.readString(file)).contains("""
+                  "madeWith": {
+                    "wsvd": "0.1.0",
+                    "calibration": { "samples": 500, "sha256": "cd34" },
+                    "corrected": true
+                  },
+                """);
+        assertThat(JsonPlans.read(file).origin()).contains(learnt);
+        PlanOrigin free = new PlanOrigin("0.1.0", Optional.empty(), false);
+        JsonPlans.write(file, MODEL, free, plan("ignored"));
+        assertThat(JsonPlans.read(file).origin()).contains(free);
+    }
+
+    @Test
+    void anOriginThatSaysNothingIsRefused() throws IOException {
+        Path file = folder.resolve("plan.json");
+        Files.writeString(
+                file,
+                "{\"format\":\"wsvd-plan\",\"version\":1,\"layers\":[],\n"
+                        + "\"madeWith\":{\"wsvd\":\"1\",\"corrected\":null}}");
+        assertThatThrownBy(() -> JsonPlans.read(file))
+                .isExactlyInstanceOf(InvalidInputException.class)
+                .hasMessage(
+                        file + ", line 2, column 36: field 'madeWith.corrected' must be true or false, found null.");
     }
 
     @Test
@@ -52,7 +88,7 @@ class JsonPlansTest {
         Path file = folder.resolve("plan.json");
         Files.writeString(file, "{\"format\":\"wsvd-plan\",\"version\":1,\"layers\":[]}");
         assertThat(JsonPlans.read(file))
-                .isEqualTo(new PlanFile(Optional.empty(), new RankPlan(Map.of()), Optional.empty()));
+                .isEqualTo(new PlanFile(Optional.empty(), Optional.empty(), new RankPlan(Map.of()), Optional.empty()));
     }
 
     @Test

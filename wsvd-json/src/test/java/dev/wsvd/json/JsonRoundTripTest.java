@@ -55,7 +55,7 @@ class JsonRoundTripTest {
         Path file = folder.resolve("plan.json");
         JsonPlans.write(file, model, plan);
         PlanFile read = JsonPlans.read(file);
-        assertThat(read).isEqualTo(new PlanFile(Optional.of(model), plan, Optional.empty()));
+        assertThat(read).isEqualTo(new PlanFile(Optional.of(model), Optional.empty(), plan, Optional.empty()));
         assertThat(read.plan().decisions().keySet())
                 .containsExactlyElementsOf(plan.decisions().keySet());
     }

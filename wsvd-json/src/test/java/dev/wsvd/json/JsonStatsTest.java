@@ -67,7 +67,7 @@ class JsonStatsTest {
                 "memoryRatio": 0.5, "error": 0.021, "outputError": 0.034 }
                   ],
                   "evaluations": 45,
-                  "seconds": { "open": 0.1, "calibrate": 0.0, "decompose": 0.4, "evaluate": 9.2, "select": 0.0, "write": 0.1 },
+                  "seconds": { "open": 0.1, "calibrate": 0.0, "decompose": 0.4, "evaluate": 9.2, "select": 0.0, "fineTune": 1.5, "write": 0.1 },
                   "provenance": { "wsvd": "0.1.0", "backend": "ejml 0.46.1", "java": "17.0.15", "os": "Linux 6.1 amd64", \
                 "seed": 0, "modelSha256": "ab12" }
                 }
@@ -141,7 +141,7 @@ class JsonStatsTest {
                                 OptionalDouble.of(error),
                                 OptionalDouble.of(0.034))),
                 45,
-                new Seconds(0.1, 0, 0.4, 9.2, 0, 0.1),
+                new Seconds(0.1, 0, 0.4, 9.2, 0, 1.5, 0.1),
                 PROVENANCE);
     }
 }

@@ -77,7 +77,8 @@ final class Account {
                 model.sha256());
     }
 
-    private static String version() {
+    /** wsvd's version. */
+    static String version() {
         try (InputStream in = Account.class.getResourceAsStream("version.properties")) {
             Properties properties = new Properties();
             properties.load(in);

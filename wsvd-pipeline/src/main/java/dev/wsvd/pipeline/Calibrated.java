@@ -1,5 +1,6 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.LinearAlgebraException;
@@ -44,6 +45,22 @@ final class Calibrated<M> {
         return calibration.isPresent();
     }
 
+    Optional<CalibrationIdentity> identity() {
+        return calibration.map(inputs -> inputs.identity().orElse(CalibrationIdentity.UNKNOWN));
+    }
+
+    /** Refuses inputs that do not fit the model before any work is done. */
+    void requireFit() {
+        calibration.ifPresent(inputs -> stopwatch.time(Stage.CALIBRATE, () -> {
+            inputs.requireFit(model.model(), splittable());
+            return inputs;
+        }));
+    }
+
+    private List<Layer> splittable() {
+        return layers.stream().filter(Layer::splittable).toList();
+    }
+
     /** What a layer sees, if that is known. */
     Optional<LayerMoments> moments(LayerId layer) {
         if (calibration.isEmpty()) {
@@ -51,10 +68,9 @@ final class Calibrated<M> {
         }
         if (moments == null) {
             progress.started(Stage.CALIBRATE, 1);
-            List<Layer> splittable = layers.stream().filter(Layer::splittable).toList();
             moments = stopwatch.time(
                     Stage.CALIBRATE,
-                    () -> calibration.get().moments(model.model(), splittable, backend.linearAlgebra()));
+                    () -> calibration.get().moments(model.model(), splittable(), backend.linearAlgebra()));
             progress.finished(Stage.CALIBRATE);
         }
         return Optional.ofNullable(moments.get(layer));

@@ -54,13 +54,11 @@ final class CandidateScorer<M> {
             throw noEvaluator(missing, options);
         }
         decompose(layers, options, missing);
-        int total = missing.size() + (baselineMissing ? 1 : 0);
-        progress.started(Stage.EVALUATE, total);
-        int done = 0;
+        scoring.expect(missing.size() + (baselineMissing ? 1 : 0));
         if (baselineMissing) {
             table = table.withBaseline(scoring.original(model.model()));
             save(saved, table);
-            progress.advanced(Stage.EVALUATE, ++done, total, "original", table.baseline());
+            scoring.tell("original", table.baseline().orElseThrow());
         }
         Map<LayerId, Layer> byId = Layers.byId(layers);
         for (CandidateOption option : missing) {
@@ -71,9 +69,8 @@ final class CandidateScorer<M> {
             double score = scoring.score(model, List.of(factors.at(layer, candidate.split())), "the candidate " + name);
             table = table.with(candidate, option.ratio().toDouble(), score);
             save(saved, table);
-            progress.advanced(Stage.EVALUATE, ++done, total, name, OptionalDouble.of(score));
+            scoring.tell(name, score);
         }
-        progress.finished(Stage.EVALUATE);
         return table;
     }
 
@@ -166,7 +163,7 @@ final class CandidateScorer<M> {
                 + ")";
     }
 
-    private static String abbreviated(String sha256) {
+    static String abbreviated(String sha256) {
         return sha256.length() > 12 ? sha256.substring(0, 12) + "…" : sha256;
     }
 }

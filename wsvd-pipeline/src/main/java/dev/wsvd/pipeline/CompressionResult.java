@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.ScoreTable;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -10,9 +11,10 @@ import dev.wsvd.domain.spi.CompressibleModel;
  *
  * @param model the compressed model, the caller's to close; the original is unchanged
  * @param plan what was done to each layer
+ * @param origin what the plan was made with, to be kept with it
  * @param scores the candidates' scores, empty when selection needed none
  * @param stats the account
  * @param <M> what the format's users call a model
  */
 public record CompressionResult<M>(
-        CompressibleModel<M> model, RankPlan plan, ScoreTable scores, CompressionStats stats) {}
+        CompressibleModel<M> model, RankPlan plan, PlanOrigin origin, ScoreTable scores, CompressionStats stats) {}

@@ -8,6 +8,7 @@ import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
@@ -61,32 +62,35 @@ final class CompressionRun<M> {
     }
 
     List<ParetoPoint> pareto(List<CompressionRatio> ratios) {
+        run.calibrated().requireFit();
         return budgeted().pareto(ratios);
     }
 
     PlannedCompression plan() {
         Selection selection = select();
+        run.scoring().finish();
         Cost after = CostModel.of(run.layers(), selection.plan());
         return new PlannedCompression(
                 selection.plan(),
+                origin(),
                 selection.scores(),
                 stats(selection, after, Map.of(), Map.of(), OptionalDouble.empty()));
     }
 
     CompressionResult<M> compress() {
+        run.scoring().expectCompressed();
         Selection selection = select();
         LayerSplitter<M> splitter = new LayerSplitter<>(run);
         LayerSplitter.Outcome<M> outcome = fineTuner
                 .map(tuner -> splitter.split(selection.plan(), tuner))
                 .orElseGet(() -> splitter.split(selection.plan(), correction()));
         try {
-            OptionalDouble score = run.scoring().possible()
-                    ? OptionalDouble.of(run.scoring().score(outcome.model().model(), "the compressed model"))
-                    : OptionalDouble.empty();
+            OptionalDouble score = run.scoring().compressed(outcome.model().model());
             Cost after = CostModel.of(outcome.model().layers());
             return new CompressionResult<>(
                     outcome.model(),
                     selection.plan(),
+                    origin(),
                     selection.scores(),
                     stats(selection, after, outcome.errors(), outputErrors(outcome.model()), score));
         } catch (RuntimeException | Error e) {
@@ -115,10 +119,21 @@ final class CompressionRun<M> {
     }
 
     private Selection select() {
+        run.calibrated().requireFit();
+        if (run.parameters().mode() instanceof Mode.Given given) {
+            given.origin()
+                    .map(made -> PlanFit.notices(made, origin()))
+                    .orElse(List.of())
+                    .forEach(run.progress()::notice);
+        }
         if (run.parameters().mode() instanceof Mode.Budget budget) {
             return budgeted().choose(budget.parameters());
         }
         return new RankChooser<>(run, scores).choose();
+    }
+
+    private PlanOrigin origin() {
+        return new PlanOrigin(Account.version(), run.calibrated().identity(), correct);
     }
 
     private BudgetChooser<M> budgeted() {

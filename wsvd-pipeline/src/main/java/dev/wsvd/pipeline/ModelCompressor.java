@@ -13,6 +13,7 @@ import dev.wsvd.domain.spi.OutputErrors;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
+import dev.wsvd.pipeline.resolve.LinkFailures;
 import dev.wsvd.selection.BudgetSelectionParameters;
 import java.util.List;
 import java.util.Objects;
@@ -160,7 +161,7 @@ public final class ModelCompressor<M> {
      * @throws dev.wsvd.domain.error.UnreachableTargetException if even the smallest model is above the target
      */
     public PlannedCompression plan() {
-        return run().plan();
+        return LinkFailures.explained(() -> run().plan());
     }
 
     /**
@@ -171,7 +172,7 @@ public final class ModelCompressor<M> {
      * @throws dev.wsvd.domain.error.ProviderException if there is no backend to decompose with
      */
     public CompressionResult<M> compress() {
-        return run().compress();
+        return LinkFailures.explained(() -> run().compress());
     }
 
     /**
@@ -200,7 +201,7 @@ public final class ModelCompressor<M> {
                     "The curve is of models that are neither tuned nor chosen by kept scores; a "
                             + (fineTuner.isPresent() ? "fine-tuner" : "score store") + " does not go with it.");
         }
-        return run(chosen).pareto(ratios);
+        return LinkFailures.explained(() -> run(chosen).pareto(ratios));
     }
 
     private CompressionRun<M> run() {
@@ -233,19 +234,20 @@ public final class ModelCompressor<M> {
                             + "; allowed: " + family.unfoldings() + ".");
                 });
         Stopwatch stopwatch = new Stopwatch();
+        Progress progress = new Progress(listener);
         return new CompressionRun<>(
                 model,
                 metric,
                 chosen,
                 family,
-                new Scoring<>(evaluator, iterations, stopwatch),
+                new Scoring<>(evaluator, iterations, stopwatch, progress),
                 fineTuner,
                 scores,
                 calibration,
                 outputErrors,
                 correct,
                 stopwatch,
-                new Progress(listener),
+                progress,
                 new Backend(backend, backendId));
     }
 }

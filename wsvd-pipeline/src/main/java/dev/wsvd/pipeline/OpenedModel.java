@@ -6,6 +6,7 @@ import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.ModelFormatProvider;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.pipeline.resolve.LinkFailures;
 import dev.wsvd.pipeline.resolve.Resolver;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ public record OpenedModel<M>(ModelFormat<M> format, CompressibleModel<M> model) 
      *
      * @param path a file, or a folder where the format's models are folders
      * @throws InvalidInputException if there is nothing at the path, or no format knows what is there
-     * @throws ProviderException if there is no format at all
+     * @throws ProviderException if there is no format at all, or the one that knows it misses a jar
      * @throws dev.wsvd.domain.error.ModelFormatException if the model is broken
      */
     public static OpenedModel<?> of(Path path, OpenOptions options) {
@@ -58,17 +59,26 @@ public record OpenedModel<M>(ModelFormat<M> format, CompressibleModel<M> model) 
             return formats.resolve(Optional.empty()).create();
         }
         List<ModelFormatProvider> providers = formats.resolveAll();
+        Optional<ProviderException> broken = Optional.empty();
         for (ModelFormatProvider provider : providers) {
-            ModelFormat<?> format = provider.create();
-            if (format.accepts(path)) {
-                return format;
+            try {
+                ModelFormat<?> format = provider.create();
+                if (format.accepts(path)) {
+                    return format;
+                }
+            } catch (LinkageError e) {
+                // Harmless if another format knows the model.
+                broken = broken.or(() -> Optional.of(LinkFailures.of("model format", provider.id(), e)));
             }
+        }
+        if (broken.isPresent()) {
+            throw broken.get();
         }
         throw new InvalidInputException("'" + path + "' is not a model that any format here can open (formats: "
                 + providers.stream().map(ModelFormatProvider::id).collect(Collectors.joining(", ")) + ").");
     }
 
     private static <M> OpenedModel<M> open(ModelFormat<M> format, Path path, OpenOptions options) {
-        return new OpenedModel<>(format, format.open(path, options));
+        return LinkFailures.explained(() -> new OpenedModel<>(format, format.open(path, options)));
     }
 }

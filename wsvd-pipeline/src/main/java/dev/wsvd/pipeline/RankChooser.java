@@ -28,6 +28,7 @@ import dev.wsvd.selection.ManualSelection;
 import dev.wsvd.selection.NoiseFloor;
 import dev.wsvd.selection.TarSelectionParameters;
 import dev.wsvd.selection.TarSelector;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,23 +114,21 @@ final class RankChooser<M> {
             throw new InvalidInputException(
                     "TAR selection scores whole networks, and there is no evaluator. Maybe give data to evaluate on.");
         }
-        ScoreTable baseline = baselineOnly();
         TarSelector selector = new TarSelector(layers, metric, unfolding, parameters.multiplicity(), residuals());
-        int total = selector.plansToEvaluate(tar).size();
-        progress.started(Stage.EVALUATE, total);
+        scoring.expect(1 + selector.plansToEvaluate(tar).size());
+        ScoreTable baseline = ScoreTable.empty().withBaseline(run.baseline());
         Map<LayerId, Layer> byId = Layers.byId(layers);
         int[] done = {0};
         RankPlan plan = selector.select(tar, baseline.baseline(), trial -> {
                     List<FactorizedLayer> splits = trial.splits().entrySet().stream()
                             .map(entry -> factors.at(byId.get(entry.getKey()), entry.getValue()))
                             .toList();
-                    String name = "plan " + (done[0] + 1);
+                    String name = "plan " + ++done[0];
                     double score = scoring.score(model, splits, "TAR " + name);
-                    progress.advanced(Stage.EVALUATE, ++done[0], total, name, OptionalDouble.of(score));
+                    scoring.tell(name, score);
                     return score;
                 })
                 .plan();
-        progress.finished(Stage.EVALUATE);
         return new Selection(plan, baseline, scoring.identity());
     }
 
@@ -160,7 +159,12 @@ final class RankChooser<M> {
 
     private RankPlan manual(Map<String, ManualChoice> choices) {
         Map<LayerId, ManualChoice> byLayer = new LinkedHashMap<>();
-        choices.forEach((name, choice) -> {
+        // Globs first, so that a layer that is named is done as its name says, in whatever order they were given.
+        List<String> globsFirst = choices.keySet().stream()
+                .sorted(Comparator.comparing(name -> !new LayerGlob(name).isPattern()))
+                .toList();
+        globsFirst.forEach(name -> {
+            ManualChoice choice = choices.get(name);
             LayerGlob glob = new LayerGlob(name);
             List<Layer> possible = glob.in(layers).stream()
                     .filter(layer -> !ignored.contains(layer.id()))
@@ -217,6 +221,7 @@ final class RankChooser<M> {
     }
 
     private ScoreTable baselineOnly() {
+        scoring.expect(1);
         return ScoreTable.empty().withBaseline(run.baseline());
     }
 }

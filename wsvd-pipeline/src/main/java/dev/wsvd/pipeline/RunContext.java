@@ -8,9 +8,7 @@ import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.CompressibleModel;
-import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.Set;
 
 /** What everything that chooses ranks in a run works with. */
@@ -35,12 +33,10 @@ record RunContext<M>(
         return parameters.unfolding().orElse(scheme.unfoldings().get(0));
     }
 
-    /** The original's score. */
+    /** The original's score, once it is said how many evaluations are to come. */
     double baseline() {
-        progress.started(Stage.EVALUATE, 1);
         double score = scoring.original(model.model());
-        progress.advanced(Stage.EVALUATE, 1, 1, "original", OptionalDouble.of(score));
-        progress.finished(Stage.EVALUATE);
+        scoring.tell("original", score);
         return score;
     }
 
@@ -51,7 +47,7 @@ record RunContext<M>(
         }
         if (CostModel.of(layers).of(metric) == 0) {
             throw new InvalidInputException("The model's " + metric + " cost is unknown: the size of no layer could be"
-                    + " determined. Maybe give the shapes of its inputs.");
+                    + " determined. Maybe give the shapes of its inputs (--input-shape).");
         }
     }
 }

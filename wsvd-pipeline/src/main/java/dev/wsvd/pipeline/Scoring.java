@@ -13,19 +13,24 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** Every evaluation of a run goes through here: counted, timed and checked. */
+/** Every evaluation of a run goes through here: counted, timed, checked and told. */
 final class Scoring<M> {
     private final Optional<Evaluator<M>> evaluator;
     private final int iterations;
     private final Stopwatch stopwatch;
+    private final Progress progress;
     private int evaluations;
+    private int toCome;
+    private boolean compressedToCome;
+    private boolean begun;
     private Optional<SampleOutcomes> original = Optional.empty();
     private Optional<SampleOutcomes> last = Optional.empty();
 
-    Scoring(Optional<Evaluator<M>> evaluator, int iterations, Stopwatch stopwatch) {
+    Scoring(Optional<Evaluator<M>> evaluator, int iterations, Stopwatch stopwatch, Progress progress) {
         this.evaluator = evaluator;
         this.iterations = iterations;
         this.stopwatch = stopwatch;
+        this.progress = progress;
     }
 
     boolean possible() {
@@ -38,6 +43,50 @@ final class Scoring<M> {
 
     int evaluations() {
         return evaluations;
+    }
+
+    /** Says that the compressed model will be scored at the end, if anything can be. */
+    void expectCompressed() {
+        compressedToCome = possible();
+    }
+
+    /** Says how many evaluations are to come, besides that of the compressed model; for progress alone. */
+    void expect(int count) {
+        toCome = count;
+        if (possible() && !begun && left() > 0) {
+            begun = true;
+            progress.started(Stage.EVALUATE, evaluations + left());
+        }
+    }
+
+    private int left() {
+        return toCome + (compressedToCome ? 1 : 0);
+    }
+
+    /** Tells the score that was made last. */
+    void tell(String name, double score) {
+        toCome = Math.max(0, toCome - 1);
+        progress.advanced(Stage.EVALUATE, evaluations, evaluations + left(), name, OptionalDouble.of(score));
+    }
+
+    /** No more evaluations are to come. */
+    void finish() {
+        if (begun) {
+            progress.finished(Stage.EVALUATE);
+        }
+    }
+
+    /** The score of what came out, the last one of a run; empty if nothing can be evaluated. */
+    OptionalDouble compressed(M model) {
+        if (!possible()) {
+            return OptionalDouble.empty();
+        }
+        expect(0);
+        double score = score(model, "the compressed model");
+        compressedToCome = false;
+        tell("compressed model", score);
+        finish();
+        return OptionalDouble.of(score);
     }
 
     /** The score of a model with some layers split, which exists only as long as that takes. */
@@ -54,7 +103,7 @@ final class Scoring<M> {
         return score;
     }
 
-    double score(M model, String what) {
+    private double score(M model, String what) {
         evaluations++;
         double score = stopwatch.time(Stage.EVALUATE, () -> evaluate(model));
         if (!Double.isFinite(score)) {

@@ -26,6 +26,7 @@ final class Stopwatch {
                 seconds(Stage.DECOMPOSE),
                 seconds(Stage.EVALUATE),
                 seconds(Stage.SELECT),
+                seconds(Stage.FINE_TUNE),
                 seconds(Stage.WRITE));
     }
 

@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.selection.BudgetSelectionParameters;
@@ -96,9 +97,16 @@ public record WeightSvdParameters(
         /**
          * A plan made elsewhere, applied as it is.
          *
+         * @param origin what it was made with, if that is known: a run without it says so
          * @param target what the whole must meet, if anything
          */
-        record Given(RankPlan plan, Optional<CompressionRatio> target) implements Mode {
+        record Given(RankPlan plan, Optional<PlanOrigin> origin, Optional<CompressionRatio> target) implements Mode {
+            public Given {
+                Objects.requireNonNull(plan, "plan");
+                Objects.requireNonNull(origin, "origin");
+                Objects.requireNonNull(target, "target");
+            }
+
             @Override
             public String id() {
                 return "plan";
@@ -133,9 +141,14 @@ public record WeightSvdParameters(
         return of(new Mode.Manual(choices, Optional.empty()));
     }
 
-    /** A plan made elsewhere. */
+    /** A plan made elsewhere, of which nothing more is known. */
     public static WeightSvdParameters plan(RankPlan plan) {
-        return of(new Mode.Given(plan, Optional.empty()));
+        return of(new Mode.Given(plan, Optional.empty(), Optional.empty()));
+    }
+
+    /** A plan made elsewhere; a run that lacks what it was made with gives a notice. */
+    public static WeightSvdParameters plan(RankPlan plan, PlanOrigin origin) {
+        return of(new Mode.Given(plan, Optional.of(origin), Optional.empty()));
     }
 
     /** A mode with all else default. */

@@ -132,14 +132,14 @@ class BudgetedCompressionTest {
         double baseline = result.stats().score().orElseThrow().baseline().orElseThrow();
         assertThat(score(result)).isGreaterThanOrEqualTo(baseline - 0.02);
         assertThat(result.stats().ratio(CostMetric.MAC)).isLessThan(0.4);
-        assertThat(result.stats().evaluations()).isLessThanOrEqualTo(11);
+        assertThat(result.stats().evaluations()).isLessThanOrEqualTo(14);
     }
 
     @Test
     void anyDropMayLeadToTheSmallestModel() {
         CompressionResult<OnnxModel> result = drop(0).evaluator((m, n) -> 1, 1).compress();
 
-        assertThat(result.stats().ratio(CostMetric.MAC)).isBetween(0.0149, 0.0152);
+        assertThat(result.stats().ratio(CostMetric.MAC)).isBetween(0.0148, 0.0149);
     }
 
     @Test
@@ -153,8 +153,11 @@ class BudgetedCompressionTest {
                         .evaluator((m, n) -> m == model.model() ? 1 : 0, 1)
                         .compress())
                 .isInstanceOf(UnreachableTargetException.class)
-                .hasMessage("No plan that was tried keeps the score within 0.01 of 1.0; the best scored 0.0."
-                        + " Maybe allow a larger drop.");
+                .hasMessage(
+                        "No plan that was tried keeps the score within 0.01 of 1.0; the best, with ratio 0.875, scored"
+                                + " 0.0. Maybe allow a larger drop.")
+                .extracting(e -> ((UnreachableTargetException) e).smallestRatio())
+                .isEqualTo(OptionalDouble.empty());
         assertThatThrownBy(() -> ModelCompressor.of(model)
                         .parameters(drop(OptionalDouble.of(0.01)))
                         .compress())

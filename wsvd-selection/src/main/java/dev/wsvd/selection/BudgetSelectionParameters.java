@@ -4,7 +4,6 @@ import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.error.InvalidInputException;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -27,9 +26,9 @@ public record BudgetSelectionParameters(
             throw new InvalidInputException("Budgeted selection needs something to aim at: a target ratio, a largest"
                     + " number of MACs or parameters, or a largest drop of the score.");
         }
-        if (maxDrop.isPresent() && !(maxDrop.getAsDouble() >= 0)) {
-            throw new InvalidInputException(
-                    "The largest drop of the score must be at least 0, found " + maxDrop.getAsDouble() + ".");
+        if (maxDrop.isPresent() && !(maxDrop.getAsDouble() >= 0 && Double.isFinite(maxDrop.getAsDouble()))) {
+            throw new InvalidInputException("The largest drop of the score must be a number of at least 0, found "
+                    + maxDrop.getAsDouble() + ".");
         }
     }
 
@@ -54,7 +53,7 @@ public record BudgetSelectionParameters(
     private static Optional<CostLimits> with(Optional<CostLimits> limits, CostMetric metric, OptionalLong most) {
         return most.isEmpty()
                 ? limits
-                : Optional.of(limits.map(l -> l.and(metric, most.getAsLong()))
-                        .orElseGet(() -> new CostLimits(Map.of(metric, most.getAsLong()))));
+                : Optional.of(limits.map(l -> l.and(CostLimits.of(metric, most.getAsLong())))
+                        .orElseGet(() -> CostLimits.of(metric, most.getAsLong())));
     }
 }

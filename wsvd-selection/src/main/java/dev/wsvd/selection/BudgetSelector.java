@@ -55,6 +55,16 @@ public final class BudgetSelector {
         return new RankPlan(decisions);
     }
 
+    /** The least that the model can cost. */
+    public static long smallest(List<LayerOptions> layers, CostMetric metric) {
+        return layers.stream()
+                .mapToLong(layer -> layer.options().stream()
+                        .mapToLong(option -> option.cost().of(metric))
+                        .min()
+                        .orElseThrow())
+                .sum();
+    }
+
     /** The sum of the losses of a plan. */
     static double loss(List<LayerOptions> layers, RankPlan plan) {
         double loss = 0;
@@ -69,7 +79,7 @@ public final class BudgetSelector {
     }
 
     private int[] choose() {
-        CostMetric first = limits.most().containsKey(CostMetric.MAC) ? CostMetric.MAC : CostMetric.MEMORY;
+        CostMetric first = limits.limited().contains(CostMetric.MAC) ? CostMetric.MAC : CostMetric.MEMORY;
         int[] chosen = best(first, 0);
         if (chosen != null && !limits.admit(cost(chosen))) {
             chosen = priced(first);
@@ -109,7 +119,7 @@ public final class BudgetSelector {
 
     /** The least loss + price · memory, as a share of its limit, within the limit of a metric; null if nothing is. */
     private int[] best(CostMetric metric, double price) {
-        long limit = limits.most().get(metric);
+        long limit = limits.most(metric);
         long unit = Math.max(1, (limit + UNITS - 1) / UNITS);
         int units = Math.toIntExact(limit / unit);
         double[] least = new double[units + 1];
@@ -122,9 +132,7 @@ public final class BudgetSelector {
                 Option option = options.get(k);
                 long cost = (option.cost().of(metric) + unit - 1) / unit;
                 double loss = option.loss()
-                        + (price == 0
-                                ? 0
-                                : price * option.cost().memory() / limits.most().get(CostMetric.MEMORY));
+                        + (price == 0 ? 0 : price * option.cost().memory() / limits.most(CostMetric.MEMORY));
                 for (int c = (int) Math.min(units + 1L, cost); c <= units; c++) {
                     double total = least[c - (int) cost] + loss;
                     if (total < next[c]) {

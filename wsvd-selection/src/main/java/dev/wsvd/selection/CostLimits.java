@@ -5,78 +5,93 @@ import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
-import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
-/**
- * The most a model may cost, in one metric or in both at once.
- *
- * @param most by metric, inclusive
- */
-public record CostLimits(Map<CostMetric, Long> most) {
-    public CostLimits {
-        most = Map.copyOf(most);
-        if (most.isEmpty()) {
-            throw new InvalidInputException("No limit is given. Maybe give a target ratio.");
+/** The most a model may cost, in one metric or in both at once. Immutable. */
+public final class CostLimits {
+    /**
+     * The most it may cost in one metric.
+     *
+     * @param most inclusive
+     * @param ratio the ratio of the original's cost that it was given as, if it was
+     */
+    private record Limit(long most, Optional<CompressionRatio> ratio) {}
+
+    private final Map<CostMetric, Limit> limits;
+
+    private CostLimits(Map<CostMetric, Limit> limits) {
+        this.limits = limits;
+    }
+
+    /**
+     * A number.
+     *
+     * @param most inclusive
+     * @throws InvalidInputException if it is below 1
+     */
+    public static CostLimits of(CostMetric metric, long most) {
+        if (most < 1) {
+            throw new InvalidInputException("The largest " + metric + " cost must be at least 1, found " + most + ".");
         }
-        most.forEach((metric, limit) -> {
-            if (limit < 1) {
-                throw new InvalidInputException(
-                        "The largest " + metric + " cost must be at least 1, found " + limit + ".");
-            }
-        });
+        return new CostLimits(Map.of(metric, new Limit(most, Optional.empty())));
     }
 
     /** A ratio of what a model costs. */
     public static CostLimits of(CostMetric metric, CompressionRatio ratio, Cost before) {
-        BigInteger limit = BigInteger.valueOf(before.of(metric))
+        BigInteger most = BigInteger.valueOf(before.of(metric))
                 .multiply(BigInteger.valueOf(ratio.numerator()))
                 .divide(BigInteger.valueOf(ratio.denominator()));
-        return new CostLimits(Map.of(metric, Math.max(1, limit.longValueExact())));
+        return new CostLimits(Map.of(metric, new Limit(Math.max(1, most.longValueExact()), Optional.of(ratio))));
     }
 
-    /** These limits and one more; of two for one metric the lower. */
-    public CostLimits and(CostMetric metric, long limit) {
-        Map<CostMetric, Long> both = new EnumMap<>(CostMetric.class);
-        both.putAll(most);
-        both.merge(metric, limit, Math::min);
-        return new CostLimits(both);
+    /** These limits and others; of two for one metric the lower. */
+    public CostLimits and(CostLimits others) {
+        Map<CostMetric, Limit> all = new EnumMap<>(limits);
+        others.limits.forEach((metric, limit) -> all.merge(metric, limit, (a, b) -> a.most <= b.most ? a : b));
+        return new CostLimits(all);
+    }
+
+    /** The metrics that are limited. */
+    Set<CostMetric> limited() {
+        return limits.keySet();
+    }
+
+    /** The most it may cost in a metric that is limited. */
+    long most(CostMetric metric) {
+        return limits.get(metric).most;
     }
 
     boolean admit(Cost cost) {
-        for (Map.Entry<CostMetric, Long> limit : most.entrySet()) {
-            if (cost.of(limit.getKey()) > limit.getValue()) {
-                return false;
-            }
-        }
-        return true;
+        return limits.entrySet().stream().allMatch(limit -> cost.of(limit.getKey()) <= limit.getValue().most);
     }
 
     /** A cost in units of the limits: above 1 if one is exceeded. */
     double use(Cost cost) {
-        return most.entrySet().stream()
-                .mapToDouble(limit -> (double) cost.of(limit.getKey()) / limit.getValue())
+        return limits.keySet().stream()
+                .mapToDouble(metric -> use(cost, metric))
                 .max()
                 .orElseThrow();
     }
 
-    /** The metric that is exceeded most, as an error. */
-    UnreachableTargetException unreachable(Cost smallest, Cost before) {
-        CostMetric worst = most.keySet().stream()
-                .max((x, y) ->
-                        Double.compare((double) smallest.of(x) / most.get(x), (double) smallest.of(y) / most.get(y)))
-                .orElseThrow();
-        return new UnreachableTargetException(
-                worst.id(),
-                rounded(CostBudget.ratio(most.get(worst), before.of(worst))),
-                CostBudget.ratio(smallest.of(worst), before.of(worst)));
+    private double use(Cost cost, CostMetric metric) {
+        return (double) cost.of(metric) / most(metric);
     }
 
-    /** Without the rounding to whole costs. */
-    private static double rounded(double ratio) {
-        return BigDecimal.valueOf(ratio).round(new MathContext(4)).doubleValue();
+    /** The limit that is exceeded most, as an error. */
+    UnreachableTargetException unreachable(Cost smallest, Cost before) {
+        CostMetric worst = limits.keySet().stream()
+                .max(Comparator.comparingDouble(metric -> use(smallest, metric)))
+                .orElseThrow();
+        double ratio = CostBudget.ratio(smallest.of(worst), before.of(worst));
+        return limits.get(worst)
+                .ratio
+                .map(target -> new UnreachableTargetException(worst.id(), target.toDouble(), ratio))
+                .orElseGet(() -> UnreachableTargetException.ofNumber(
+                        worst == CostMetric.MAC ? "MACs" : "parameters", most(worst), smallest.of(worst), ratio));
     }
 }

@@ -209,7 +209,7 @@ class GreedySelectorPropertyTest {
             assertThat(reachable).isTrue();
         } catch (UnreachableTargetException e) {
             assertThat(reachable).isFalse();
-            assertThat(e.smallestRatio()).isEqualTo(smallest);
+            assertThat(e.smallestRatio()).hasValue(smallest);
         }
     }
 

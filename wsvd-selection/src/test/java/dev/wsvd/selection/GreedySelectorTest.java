@@ -162,7 +162,7 @@ class GreedySelectorTest {
         assertThat(error)
                 .hasMessage("The target memory ratio 0.59 cannot be met: the smallest ratio reachable is 0.6000. Maybe"
                         + " raise the target, allow more candidates or ignore fewer layers.");
-        assertThat(error.smallestRatio()).isEqualTo(.6);
+        assertThat(error.smallestRatio()).hasValue(.6);
     }
 
     @Test
@@ -170,7 +170,7 @@ class GreedySelectorTest {
         UnreachableTargetException error =
                 catchThrowableOfType(UnreachableTargetException.class, () -> select(.5, List.of(), ScoreTable.empty()));
 
-        assertThat(error.smallestRatio()).isEqualTo(1);
+        assertThat(error.smallestRatio()).hasValue(1);
     }
 
     @Test

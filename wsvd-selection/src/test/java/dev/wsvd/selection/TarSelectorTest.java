@@ -175,7 +175,7 @@ class TarSelectorTest {
                             throw new AssertionError("evaluated");
                         }));
 
-        assertThat(error.smallestRatio()).isEqualTo(.2);
+        assertThat(error.smallestRatio()).hasValue(.2);
     }
 
     @Test

@@ -7,4 +7,8 @@ public class ProviderException extends InvalidInputException {
     public ProviderException(String message) {
         super(message);
     }
+
+    public ProviderException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -1,11 +1,13 @@
 package dev.wsvd.domain.error;
 
 import java.util.Locale;
+import java.util.OptionalDouble;
 
-/** The target cannot be met: even the smallest model that the candidates allow costs more. */
+/** The target cannot be met: even the smallest model that the candidates allow costs more, or none keeps the score. */
 public final class UnreachableTargetException extends WsvdException {
     private static final long serialVersionUID = 1L;
 
+    /** NaN if there is none; an {@link OptionalDouble} cannot be serialized. */
     private final double smallestRatio;
 
     /**
@@ -14,24 +16,40 @@ public final class UnreachableTargetException extends WsvdException {
      * @param smallestRatio the smallest ratio that can be met, cost after / cost before
      */
     public UnreachableTargetException(String metric, double target, double smallestRatio) {
-        super(String.format(
-                Locale.ROOT,
-                "The target %s ratio %s cannot be met: the smallest ratio reachable is %.4f. Maybe raise the target,"
-                        + " allow more candidates or ignore fewer layers.",
-                metric,
-                target,
-                roundUp(smallestRatio)));
-        this.smallestRatio = smallestRatio;
+        this(
+                String.format(
+                        Locale.ROOT,
+                        "The target %s ratio %s cannot be met: the smallest ratio reachable is %.4f. Maybe raise the target,"
+                                + " allow more candidates or ignore fewer layers.",
+                        metric,
+                        target,
+                        roundUp(smallestRatio)),
+                smallestRatio);
     }
 
-    /** A target that is not a ratio, such as a score; {@link #smallestRatio} is then 1, the original's. */
+    /** A target that is not about the cost, such as a score. */
     public UnreachableTargetException(String message) {
-        this(message, 1);
+        this(message, Double.NaN);
     }
 
     private UnreachableTargetException(String message, double smallestRatio) {
         super(message);
         this.smallestRatio = smallestRatio;
+    }
+
+    /**
+     * A limit that was given as a number.
+     *
+     * @param unit what is counted, such as {@code MACs}
+     * @param limit the most allowed
+     * @param smallest the least reachable
+     * @param smallestRatio the same as cost after / cost before
+     */
+    public static UnreachableTargetException ofNumber(String unit, long limit, long smallest, double smallestRatio) {
+        return new UnreachableTargetException(
+                "At most " + limit + " " + unit + " cannot be met: the fewest reachable are " + smallest
+                        + ". Maybe raise the limit or ignore fewer layers.",
+                smallestRatio);
     }
 
     /**
@@ -50,9 +68,9 @@ public final class UnreachableTargetException extends WsvdException {
                 ratio);
     }
 
-    /** The smallest ratio (cost after / cost before) that can be met. */
-    public double smallestRatio() {
-        return smallestRatio;
+    /** The smallest ratio (cost after / cost before) that can be met; absent where the target is not about the cost. */
+    public OptionalDouble smallestRatio() {
+        return Double.isNaN(smallestRatio) ? OptionalDouble.empty() : OptionalDouble.of(smallestRatio);
     }
 
     private static double roundUp(double ratio) {

@@ -1,5 +1,6 @@
 package dev.wsvd.domain.spi;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.factor.FactorizedLayer;
@@ -18,6 +19,19 @@ import java.util.Optional;
  * @param <M> what the format's users call a model
  */
 public interface Calibration<M> {
+    /** Which inputs these are; empty if it cannot say. */
+    default Optional<CalibrationIdentity> identity() {
+        return Optional.empty();
+    }
+
+    /**
+     * Refuses inputs, or what was kept of them, that do not fit. Called before any other work.
+     *
+     * @param layers those whose moments will be asked for
+     * @throws dev.wsvd.domain.error.InvalidInputException if they are not what the model takes, or of another model
+     */
+    default void requireFit(M model, Collection<Layer> layers) {}
+
     /**
      * Moments of what the layers see when the model runs on the inputs.
      *

@@ -144,7 +144,7 @@ public final class FolderWriter {
                 UnfinishedFile planFile = UnfinishedFile.beside(planPath)) {
             ParameterFile.write(parameters.stream(), model, inputs);
             Optional<String> name = Optional.of(parameters.path().getFileName().toString());
-            String text = JsonPlans.toJson(new PlanFile(Optional.of(origin), plan, name));
+            String text = JsonPlans.toJson(new PlanFile(Optional.of(origin), Optional.empty(), plan, name));
             planFile.stream().write(text.getBytes(StandardCharsets.UTF_8));
             planFile.replace(planPath, List.of(parameters));
         }

@@ -1,0 +1,127 @@
+package dev.wsvd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What would have no effect, or says two things at once, is refused or said. */
+class UselessOptionsTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aLayerTwice() {
+        refused(
+                "--layer says twice what to do with 'fc1', the second time --layer fc1=rank:3. Maybe leave out one.",
+                "--layer",
+                "fc1=0.5",
+                "--layer",
+                "fc1=rank:3");
+    }
+
+    @Test
+    void anInputOrADimTwiceOrBroken() {
+        refused(
+                "--input-shape gives 'image' twice, the second time as image=2,1,28,28. Maybe leave out one.",
+                "--layer",
+                "fc1=0.5",
+                "--input-shape",
+                "image=1,1,28,28",
+                "--input-shape",
+                "image=2,1,28,28");
+        refused(
+                "--dim gives 'batch' twice, the second time as batch=2. Maybe leave out one.",
+                "--layer",
+                "fc1=0.5",
+                "--dim",
+                "batch=1",
+                "--dim",
+                "batch=2");
+        refused("--dim batch: expected NAME=VALUE.", "--layer", "fc1=0.5", "--dim", "batch");
+        refused(
+                "--dim batch=many: the value must be a whole number of at least 1.",
+                "--layer",
+                "fc1=0.5",
+                "--dim",
+                "batch=many");
+        for (String shape : new String[] {"1,1,28,28,", ",1,1,28,28", "1,,28,28", "1,1,28,x"}) {
+            refused(
+                    "--input-shape image=" + shape
+                            + ": the dims must be whole numbers of at least 1 with commas between, such as 1,3,224,224.",
+                    "--layer",
+                    "fc1=0.5",
+                    "--input-shape",
+                    "image=" + shape);
+        }
+    }
+
+    @Test
+    void aDropThatIsNoNumber() {
+        for (String drop : new String[] {"Infinity", "NaN", "-0.5"}) {
+            Call.assertRefused(
+                    2,
+                    "wsvd: The largest drop of the score must be a number of at least 0, found " + drop + ".",
+                    Demo.compress(folder.resolve("out.onnx"), "--max-drop", drop));
+        }
+    }
+
+    @Test
+    void optionsOfAnotherSelection() {
+        refused(
+                "--monotonic-fit goes with --select greedy, found --select manual.",
+                "--layer",
+                "fc1=0.5",
+                "--monotonic-fit");
+        refused(
+                "--candidates goes with --select greedy or tar, found --select manual.",
+                "--layer",
+                "fc1=0.5",
+                "--candidates",
+                "5");
+        Call.assertRefused(
+                2,
+                "wsvd: --monotonic-fit goes with --select greedy, found --select tar.",
+                Demo.compress(folder.resolve("out.onnx"), "--select", "tar", "--target", 0.5, "--monotonic-fit"));
+    }
+
+    @Test
+    void correctionWithoutInputs() {
+        refused(
+                "--correct fits layers to inputs, and there are none. Maybe add --calibration.",
+                "--layer",
+                "fc1=0.5",
+                "--correct");
+    }
+
+    @Test
+    void aDryRunSaysWhatItDoesNotWriteAndChecksThatItCould() {
+        Path output = folder.resolve("out.onnx");
+        Call call = Call.of("compress", Demo.MODEL, "-o", output, "--dry-run", "--layer", "fc1=0.5");
+
+        assertThat(call.exitCode()).isZero();
+        assertThat(call.out()).endsWith("Dry run: no model '" + output + "' written." + System.lineSeparator());
+        assertThat(output).doesNotExist();
+        Path nowhere = folder.resolve("no").resolve("out.onnx");
+        Call.assertRefused(
+                2,
+                "wsvd: Cannot write '" + nowhere + "': its folder does not exist.",
+                "compress",
+                Demo.MODEL,
+                "-o",
+                nowhere,
+                "--dry-run",
+                "--layer",
+                "fc1=0.5");
+    }
+
+    private void refused(String message, Object... more) {
+        Object[] words = java.util.stream.Stream.concat(
+                        java.util.stream.Stream.of("compress", Demo.MODEL, "-o", folder.resolve("out.onnx")),
+                        java.util.stream.Stream.of(more))
+                .toArray();
+        Call.assertRefused(2, "wsvd: " + message, words);
+        assertThat(folder.resolve("out.onnx")).doesNotExist();
+    }
+}

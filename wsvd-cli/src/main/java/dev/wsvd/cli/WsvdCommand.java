@@ -100,9 +100,7 @@ public final class WsvdCommand implements Runnable {
                             + "). Maybe it was cut short; run again on a copy of it.",
                     e);
         } catch (LinkageError e) {
-            return LinkFailures.explain(e)
-                    .map(root::failed)
-                    .orElseGet(() -> root.unexpected(e));
+            return LinkFailures.explain(e).map(root::failed).orElseGet(() -> root.unexpected(e));
         } catch (StackOverflowError e) {
             return root.unexpected(e);
         }

@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param wsvd wsvd's version
  * @param calibration the inputs that were learnt from, absent if there were none
- * @param corrected whether split layers made up for what those before them miss
+ * @param corrected whether split layers made up for what those before them miss, by correction or by fine-tuning
  */
 public record PlanOrigin(String wsvd, Optional<CalibrationIdentity> calibration, boolean corrected) {
     public PlanOrigin {

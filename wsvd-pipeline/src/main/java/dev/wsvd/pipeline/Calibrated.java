@@ -51,10 +51,7 @@ final class Calibrated<M> {
 
     /** Refuses inputs that do not fit the model before any work is done. */
     void requireFit() {
-        calibration.ifPresent(inputs -> stopwatch.time(Stage.CALIBRATE, () -> {
-            inputs.requireFit(model.model(), splittable());
-            return inputs;
-        }));
+        calibration.ifPresent(inputs -> inputs.requireFit(model.model(), splittable()));
     }
 
     private List<Layer> splittable() {

@@ -133,7 +133,8 @@ final class CompressionRun<M> {
     }
 
     private PlanOrigin origin() {
-        return new PlanOrigin(Account.version(), run.calibrated().identity(), correct);
+        // Fine-tuning makes up for what splitting lost as correction does.
+        return new PlanOrigin(Account.version(), run.calibrated().identity(), correct || fineTuner.isPresent());
     }
 
     private BudgetChooser<M> budgeted() {

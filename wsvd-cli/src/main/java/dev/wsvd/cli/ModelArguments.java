@@ -1,9 +1,11 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.Isolation;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,23 @@ final class ModelArguments {
             description = "Value of a symbolic dim, such as sequence_length=128.")
     private List<String> dims = List.of();
 
+    @Option(
+            names = "--isolate",
+            description = "Run ONNX Runtime in a process of its own: for models of strangers, which may crash it.")
+    private boolean isolate;
+
+    @Option(
+            names = "--isolate-seconds",
+            paramLabel = "N",
+            description = "How long it may load or run a model there (default: 60).")
+    private Long isolateSeconds;
+
+    @Option(
+            names = "--isolate-memory",
+            paramLabel = "BYTES",
+            description = "How much memory it may have there, such as 16G (default: 4G).")
+    private String isolateMemory;
+
     OpenedModel<?> open(Path file) {
         return OpenedModel.of(file, options());
     }
@@ -36,6 +55,20 @@ final class ModelArguments {
         }
         for (Map.Entry<String, String> entry : pairs("--dim", "VALUE", dims).entrySet()) {
             options = options.withDim(entry.getKey(), dim(entry.getKey(), entry.getValue()));
+        }
+        return isolate ? options.isolated(limits()) : trusted(options);
+    }
+
+    private Isolation limits() {
+        Duration time = isolateSeconds == null ? Isolation.DEFAULT.time() : Duration.ofSeconds(isolateSeconds);
+        long memory = Units.parse("--isolate-memory", isolateMemory).orElse(Isolation.DEFAULT.memory());
+        return new Isolation(time, memory);
+    }
+
+    private OpenOptions trusted(OpenOptions options) {
+        if (isolateSeconds != null || isolateMemory != null) {
+            throw new InvalidInputException(
+                    (isolateSeconds != null ? "--isolate-seconds" : "--isolate-memory") + " needs --isolate.");
         }
         return options;
     }

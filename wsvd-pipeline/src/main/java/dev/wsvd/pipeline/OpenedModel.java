@@ -79,6 +79,9 @@ public record OpenedModel<M>(ModelFormat<M> format, CompressibleModel<M> model) 
     }
 
     private static <M> OpenedModel<M> open(ModelFormat<M> format, Path path, OpenOptions options) {
+        if (!format.isolates()) {
+            options.requireSameProcess(format.id());
+        }
         return LinkFailures.explained(() -> new OpenedModel<>(format, format.open(path, options)));
     }
 }

@@ -1,7 +1,6 @@
 package dev.wsvd.adapter.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
@@ -10,6 +9,7 @@ import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.WeightReader;
+import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.rewrite.GraphRewriter;
 import dev.wsvd.adapter.onnx.internal.rewrite.Split;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
@@ -37,7 +37,7 @@ import java.util.OptionalLong;
  * only evaluated costs little more than its two new weights.
  */
 final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
-    private static final Measuring MEASURING = new Measuring(new OrtEngine(), Duration.ofSeconds(10));
+    private static final Duration MEASURING = Duration.ofSeconds(10);
 
     private final OnnxModel model;
     private final String name;
@@ -64,7 +64,12 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.writer = writer;
         this.external = new ExternalData(model.folder().orElse(null));
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
-        this.layers = new Lazy<>(() -> LayerShapes.measure(model.proto(), external, inputs, scan.get(), MEASURING));
+        this.layers = new Lazy<>(this::measured);
+    }
+
+    private List<Layer> measured() {
+        Measuring measuring = new Measuring(IsolatedEngine.of(model.isolation()), MEASURING);
+        return LayerShapes.measure(model.proto(), external, inputs, scan.get(), measuring);
     }
 
     /** Another handle on the same model; what one of them finds out, both know. */
@@ -134,7 +139,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         }
         ModelProto rewritten = GraphRewriter.rewrite(model.proto(), scan.get().root(), inOrder, Versions.wsvd());
         return new OnnxCompressibleModel(
-                new OnnxModel(rewritten, model.folder()),
+                new OnnxModel(rewritten, model.folder(), model.isolation()),
                 name,
                 new Lazy<>(() -> ModelDigest.of(rewritten, external)),
                 inputs,

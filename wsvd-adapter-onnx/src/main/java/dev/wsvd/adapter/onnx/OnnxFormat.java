@@ -2,12 +2,12 @@ package dev.wsvd.adapter.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.adapter.onnx.internal.engine.Engine;
-import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelFile;
 import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
+import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.adapter.onnx.internal.run.WatchedGraph;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
@@ -37,8 +37,6 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     /** The provider's id. */
     public static final String ID = "onnx";
 
-    private static final Engine ENGINE = new OrtEngine();
-
     private final ModelWriter writer;
 
     public OnnxFormat() {
@@ -62,6 +60,11 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     }
 
     @Override
+    public boolean isolates() {
+        return true;
+    }
+
+    @Override
     public CompressibleModel<OnnxModel> open(Path file, OpenOptions options) {
         ModelFile opened = ModelFile.open(file);
         Path folder = file.toAbsolutePath().getParent();
@@ -69,7 +72,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
         Lazy<String> digest = new Lazy<>(() -> ModelDigest.of(opened, external));
         Path name = file.getFileName();
         return new OnnxCompressibleModel(
-                new OnnxModel(opened.model(), Optional.of(folder)),
+                new OnnxModel(opened.model(), Optional.of(folder), options.isolation()),
                 String.valueOf(name),
                 digest,
                 new InputShapes(opened.model().getGraph(), options),
@@ -97,7 +100,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     public CompressibleModel<OnnxModel> of(ModelProto model, String name, OpenOptions options) {
         ModelFile.check(model, name);
         return new OnnxCompressibleModel(
-                new OnnxModel(model),
+                new OnnxModel(model, Optional.empty(), options.isolation()),
                 name,
                 new Lazy<>(() -> ModelDigest.of(model, new ExternalData(null))),
                 new InputShapes(model.getGraph(), options),
@@ -107,15 +110,18 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
 
     @Override
     public Predictor predictor(OnnxModel model) {
-        return OnnxPredictor.of(
-                ENGINE, model.proto(), new ExternalData(model.folder().orElse(null)));
+        return predictor(model, model.proto());
     }
 
     /** Layers inside {@code If} and {@code Loop} are not watched, nor products whose weight is on the left. */
     @Override
     public Probe probe(OnnxModel model, Collection<LayerId> layers) {
         WatchedGraph watched = WatchedGraph.of(model.proto(), layers);
-        ExternalData external = new ExternalData(model.folder().orElse(null));
-        return new Probe(OnnxPredictor.of(ENGINE, watched.model(), external), watched.inputs(), watched.outputs());
+        return new Probe(predictor(model, watched.model()), watched.inputs(), watched.outputs());
+    }
+
+    private static OnnxPredictor predictor(OnnxModel model, ModelProto proto) {
+        Engine engine = IsolatedEngine.of(model.isolation());
+        return OnnxPredictor.of(engine, proto, new ExternalData(model.folder().orElse(null)));
     }
 }

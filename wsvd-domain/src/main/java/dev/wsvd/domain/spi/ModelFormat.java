@@ -25,6 +25,14 @@ public interface ModelFormat<M> {
     boolean accepts(Path path);
 
     /**
+     * Whether the format can keep its engine apart from this process. One that cannot refuses to open a model with
+     * {@link OpenOptions#isolation}, by {@link OpenOptions#requireSameProcess}.
+     */
+    default boolean isolates() {
+        return false;
+    }
+
+    /**
      * Opens a model.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if the path does not exist or is not of this format

@@ -1,21 +1,28 @@
 package dev.wsvd.domain.spi;
 
+import dev.wsvd.domain.error.InvalidInputException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a file does not say by itself. A dim that the file leaves open is as {@link #inputShapes} says, else as {@link #dims},
- * else as in the samples, else of a default size.
+ * What a file does not say by itself, and how far it is trusted. A dim that the file leaves open is as {@link #inputShapes}
+ * says, else as {@link #dims}, else as in the samples, else of a default size.
  *
  * @param inputShapes by input name: all dims, batch first, for inputs whose shape is dynamic
  * @param dims by symbolic name, such as {@code sequence_length}: its value
  * @param sampleShapes by input name: the dims of one sample, without the batch dim, of data that the model will be run on; the
  *     name may be empty for a model with one input. Those that do not fit an input are not used
+ * @param isolation how the engine is kept apart from this process, for everything that is done with the model; empty if the
+ *     engine runs in this process
  */
 public record OpenOptions(
-        Map<String, List<Long>> inputShapes, Map<String, Long> dims, Map<String, List<Long>> sampleShapes) {
-    public static final OpenOptions DEFAULT = new OpenOptions(Map.of(), Map.of(), Map.of());
+        Map<String, List<Long>> inputShapes,
+        Map<String, Long> dims,
+        Map<String, List<Long>> sampleShapes,
+        Optional<Isolation> isolation) {
+    public static final OpenOptions DEFAULT = new OpenOptions(Map.of(), Map.of(), Map.of(), Optional.empty());
 
     public OpenOptions {
         inputShapes = Map.copyOf(inputShapes);
@@ -27,18 +34,36 @@ public record OpenOptions(
     public OpenOptions withInputShape(String input, List<Long> shape) {
         Map<String, List<Long>> more = new TreeMap<>(inputShapes);
         more.put(input, List.copyOf(shape));
-        return new OpenOptions(more, dims, sampleShapes);
+        return new OpenOptions(more, dims, sampleShapes, isolation);
     }
 
     /** These options with one symbolic dim's value. */
     public OpenOptions withDim(String name, long value) {
         Map<String, Long> more = new TreeMap<>(dims);
         more.put(name, value);
-        return new OpenOptions(inputShapes, more, sampleShapes);
+        return new OpenOptions(inputShapes, more, sampleShapes, isolation);
     }
 
     /** These options with the shapes of samples, such as {@code ArrayDataset.sampleShapes()}. */
     public OpenOptions withSamples(Map<String, List<Long>> shapes) {
-        return new OpenOptions(inputShapes, dims, shapes);
+        return new OpenOptions(inputShapes, dims, shapes, isolation);
+    }
+
+    /** These options with the engine in a process of its own. Formats that cannot do that refuse to open the model. */
+    public OpenOptions isolated(Isolation limits) {
+        return new OpenOptions(inputShapes, dims, sampleShapes, Optional.of(limits));
+    }
+
+    /**
+     * What a format calls that cannot keep its engine apart.
+     *
+     * @throws InvalidInputException if isolation is asked for
+     */
+    public void requireSameProcess(String format) {
+        if (isolation.isPresent()) {
+            throw new InvalidInputException(
+                    "Models of the format '" + format + "' cannot be isolated from this process."
+                            + " Maybe leave isolation out, if you trust the model.");
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.wsvd.adapter.onnx.internal.shape;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.adapter.onnx.internal.engine.EngineLostException;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.run.Ancestry;
@@ -60,6 +61,8 @@ final class DummyRun {
             results.get()
                     .forEach((name, tensor) ->
                             found.put(name, new TensorShape(ElementTypes.number(tensor.type()), tensor.shape())));
+        } catch (EngineLostException e) {
+            throw e;
         } catch (WsvdException e) {
             // A model that cannot be run like this simply tells nothing.
             return NOTHING;

@@ -3,6 +3,7 @@ package dev.wsvd.adapter.onnx.internal.shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.adapter.onnx.internal.engine.Engine;
 import dev.wsvd.adapter.onnx.internal.engine.EngineException;
+import dev.wsvd.adapter.onnx.internal.engine.EngineLostException;
 import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
 import dev.wsvd.adapter.onnx.internal.engine.EngineSession;
 import dev.wsvd.adapter.onnx.internal.engine.EngineValue;
@@ -28,6 +29,8 @@ record Inference(Map<String, TensorShape> shapes, String problem) {
                 }
             }
             return new Inference(shapes, "");
+        } catch (EngineLostException e) {
+            throw e;
         } catch (ModelFormatException e) {
             return new Inference(Map.of(), e.getMessage().replaceFirst("[.]$", ""));
         } catch (EngineException e) {

@@ -1,0 +1,49 @@
+package dev.wsvd.adapter.onnx.internal.isolate;
+
+import dev.wsvd.adapter.onnx.internal.engine.Engine;
+import dev.wsvd.adapter.onnx.internal.engine.EngineException;
+import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
+import dev.wsvd.adapter.onnx.internal.engine.EngineSession;
+import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
+import dev.wsvd.domain.spi.Isolation;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * ONNX Runtime in a process of its own, started when first needed and again after its end. Calls go there one after the other,
+ * so that its end is always that of one call; sessions that were open load their models again.
+ */
+public final class IsolatedEngine implements Engine {
+    private static final Engine HERE = new OrtEngine();
+    private static final Map<Isolation, Engine> ISOLATED = new ConcurrentHashMap<>();
+
+    private final Isolation limits;
+    private Child child;
+
+    private IsolatedEngine(Isolation limits) {
+        this.limits = limits;
+    }
+
+    /** The engine with these limits, of which a JVM has one; without limits, ONNX Runtime in this process. */
+    public static Engine of(Optional<Isolation> limits) {
+        return limits.map(l -> ISOLATED.computeIfAbsent(l, IsolatedEngine::new)).orElse(HERE);
+    }
+
+    @Override
+    public EngineSession open(EngineModel model, Optimization optimization) throws EngineException {
+        return new IsolatedSession(this, model, optimization);
+    }
+
+    /** The process that does the next call. Call this, and use it, while holding this object's lock. */
+    Child child() {
+        if (child != null && !child.isAlive()) {
+            child.end();
+            child = null;
+        }
+        if (child == null) {
+            child = Child.start(limits);
+        }
+        return child;
+    }
+}

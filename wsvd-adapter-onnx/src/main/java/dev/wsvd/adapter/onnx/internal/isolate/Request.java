@@ -1,0 +1,82 @@
+package dev.wsvd.adapter.onnx.internal.isolate;
+
+import dev.wsvd.adapter.onnx.internal.engine.Engine;
+import dev.wsvd.domain.tensor.Tensor;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the engine's process is asked for. */
+sealed interface Request {
+    int OPEN = 1;
+    int RUN = 2;
+    int CLOSE = 3;
+
+    /** Whether this is what can be said to it when all goes well, or why it does not. */
+    boolean allows(Answer answer);
+
+    /** To load a model. */
+    record Open(Engine.Optimization optimization, ByteBuffer model, Map<String, Tensor> weights) implements Request {
+        @Override
+        public boolean allows(Answer answer) {
+            return answer instanceof Answer.Opened || answer instanceof Answer.Failure;
+        }
+    }
+
+    /** To run a session's model once. */
+    record Run(int session, Map<String, Tensor> feed, Optional<Duration> limit) implements Request {
+        @Override
+        public boolean allows(Answer answer) {
+            return answer instanceof Answer.Results
+                    || answer instanceof Answer.OutOfTime && limit.isPresent()
+                    || answer instanceof Answer.Failure;
+        }
+    }
+
+    /** To free a session. */
+    record Close(int session) implements Request {
+        @Override
+        public boolean allows(Answer answer) {
+            return answer instanceof Answer.Done || answer instanceof Answer.Failure;
+        }
+    }
+
+    static void write(Request request, Wire wire) throws IOException {
+        if (request instanceof Open open) {
+            wire.begin(OPEN);
+            wire.number(open.optimization().ordinal());
+            wire.bytes(open.model());
+            wire.tensors(open.weights());
+        } else if (request instanceof Run run) {
+            wire.begin(RUN);
+            wire.number(run.session());
+            wire.wide(run.limit().map(Duration::toMillis).orElse(-1L));
+            wire.tensors(run.feed());
+        } else if (request instanceof Close close) {
+            wire.begin(CLOSE);
+            wire.number(close.session());
+        }
+        wire.end();
+    }
+
+    static Request read(Wire wire) throws IOException {
+        int kind = wire.begin();
+        return switch (kind) {
+            case OPEN -> {
+                Engine.Optimization optimization = Engine.Optimization.values()[wire.number()];
+                yield new Open(optimization, wire.bytes(), wire.tensors());
+            }
+            case RUN -> {
+                int session = wire.number();
+                Optional<Duration> limit =
+                        Optional.of(wire.wide()).filter(millis -> millis >= 0).map(Duration::ofMillis);
+                yield new Run(session, wire.tensors(), limit);
+            }
+            case CLOSE -> new Close(wire.number());
+            default -> throw new ProtocolException("A request of kind " + kind + ".");
+        };
+    }
+}

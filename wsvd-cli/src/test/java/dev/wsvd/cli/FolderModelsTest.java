@@ -100,6 +100,17 @@ class FolderModelsTest {
     }
 
     @Test
+    void aFormatThatCannotIsolateSaysSo() {
+        Call.assertRefused(
+                2,
+                "wsvd: Models of the format 'folder' cannot be isolated from this process. Maybe leave isolation out, if"
+                        + " you trust the model.",
+                "inspect",
+                model,
+                "--isolate");
+    }
+
+    @Test
     void aFolderOfNoFormatIsNoModel() {
         Call.assertRefused(
                 2,

@@ -44,6 +44,7 @@ final class TinyFormat implements ModelFormat<Network> {
 
     @Override
     public CompressibleModel<Network> open(Path path, OpenOptions options) {
+        options.requireSameProcess(id());
         if (!Files.isRegularFile(path)) {
             throw new InvalidInputException("There is no file '" + path + "'.");
         }

@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Isolation;
+import dev.wsvd.domain.spi.ModelFormat;
+import dev.wsvd.domain.spi.OpenOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,6 +168,19 @@ interface OpeningPromises<M> extends FormatPromises<M> {
                 here.getRoot().equals(example.getRoot()) ? here.relativize(example) : example)) {
             assertTrue(accepts(other), () -> "accepts('" + other + "'), a copy of the example or a path to it");
             assertEquals(expected, open(other).identity().sha256(), () -> "the digest of '" + other + "'");
+        }
+    }
+
+    @Test
+    default void isolationIsRefusedWhereTheFormatCannotDoIt() {
+        ModelFormat<M> format = underTest().format();
+        if (!format.isolates()) {
+            OpenOptions isolated = OpenOptions.DEFAULT.isolated(Isolation.DEFAULT);
+            assertRefused(
+                    InvalidInputException.class,
+                    "opening a model isolated, though isolates() is false",
+                    () -> format.open(underTest().path(), isolated),
+                    format.id());
         }
     }
 

@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 class IsolationTest {
     private static final OnnxFormat FORMAT = new OnnxFormat();
     private static final Isolation LIMITS = Isolation.DEFAULT;
-    private static final Isolation SHORT = new Isolation(Duration.ofSeconds(1), LIMITS.memory());
+    private static final Isolation SHORT = new Isolation(Duration.ofSeconds(2), LIMITS.memory());
     private static final String HOSTILE =
             " the model. Maybe the model is hostile, or needs more than the 4000 MB of memory it may have.";
 
@@ -132,7 +132,7 @@ class IsolationTest {
         try (Predictor predictor = FORMAT.predictor(endless.model())) {
             assertThatThrownBy(() -> predictor.run(ones()))
                     .isInstanceOf(ModelFormatException.class)
-                    .hasMessage("ONNX Runtime was ended after 1 s of running the model. Maybe the model never"
+                    .hasMessage("ONNX Runtime was ended after 2 s of running the model. Maybe the model never"
                             + " ends, or needs a higher limit.");
         }
         CompressibleModel<OnnxModel> good = open(network(), isolated(SHORT));

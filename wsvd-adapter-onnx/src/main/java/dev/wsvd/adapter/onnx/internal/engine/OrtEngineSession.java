@@ -83,6 +83,15 @@ public final class OrtEngineSession implements EngineSession {
     }
 
     /**
+     * Loads ONNX Runtime, which the first session would do otherwise.
+     *
+     * @throws ModelFormatException if it does not work on this machine
+     */
+    public static void prepare() {
+        environment();
+    }
+
+    /**
      * The process's one environment. Quiet: what goes wrong comes as an exception, and its warnings would appear between the
      * lines of a report.
      */

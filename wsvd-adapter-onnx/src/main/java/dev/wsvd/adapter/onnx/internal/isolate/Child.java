@@ -5,6 +5,7 @@ import dev.wsvd.adapter.onnx.internal.engine.EngineLostException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.spi.Isolation;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +23,6 @@ final class Child {
     private final Path folder;
     private final Process process;
     private final Wire wire;
-    private volatile boolean late;
 
     private Child(Isolation limits, Path folder, Process process) {
         this.limits = limits;
@@ -38,23 +38,42 @@ final class Child {
      * @throws ModelFormatException if the other cannot be started
      */
     static Child start(Isolation limits) {
-        Path folder = null;
-        Child child = null;
+        Child child = launched(limits);
         boolean ready = false;
         try {
-            folder = ChildFolder.create();
-            child = new Child(limits, folder, ChildCommand.of(limits, folder).start());
-            child.exchange(Optional.empty(), STARTING);
+            Answer answer = child.exchange(Optional.empty(), STARTING);
+            if (answer instanceof Answer.Refused refused) {
+                throw new ModelFormatException(refused.message());
+            }
             ready = true;
             return child;
         } catch (IOException e) {
-            String why = child == null ? e.getMessage() : child.end();
-            throw new ModelFormatException("The process for ONNX Runtime could not be started: " + why + ".", e);
+            throw notStarted(child.end(), e);
         } finally {
-            if (!ready && folder != null) {
+            if (!ready) {
+                child.kill();
+            }
+        }
+    }
+
+    private static Child launched(Isolation limits) {
+        Path folder = null;
+        Child child = null;
+        try {
+            folder = ChildFolder.create();
+            child = new Child(limits, folder, ChildCommand.of(limits, folder).start());
+            return child;
+        } catch (IOException e) {
+            throw notStarted(e.getMessage(), e);
+        } finally {
+            if (child == null && folder != null) {
                 ChildFolder.delete(folder);
             }
         }
+    }
+
+    private static ModelFormatException notStarted(String why, IOException e) {
+        return new ModelFormatException("The process for ONNX Runtime could not be started: " + why + ".", e);
     }
 
     boolean isAlive() {
@@ -74,14 +93,23 @@ final class Child {
         try {
             answer = exchange(Optional.of(request), limits.time());
         } catch (ProtocolException e) {
-            process.destroyForcibly();
-            end();
+            kill();
             throw new EngineLostException(
                     "ONNX Runtime gave an answer that makes no sense while it was " + work
                             + " the model, and was ended. Maybe the model is hostile.",
                     e);
+        } catch (InterruptedIOException e) {
+            kill();
+            throw new EngineLostException(
+                    "ONNX Runtime was ended after " + limits.time().toSeconds() + " s of " + work
+                            + " the model. Maybe the model never ends, or needs a higher limit.",
+                    e);
         } catch (IOException e) {
-            throw lost(work, e);
+            throw new EngineLostException(
+                    "ONNX Runtime " + end() + " while it was " + work
+                            + " the model. Maybe the model is hostile, or needs more than the "
+                            + limits.memory() / 1_000_000 + " MB of memory it may have.",
+                    e);
         }
         if (answer instanceof Answer.Failed failed) {
             throw new EngineException(failed.reason(), null);
@@ -92,28 +120,14 @@ final class Child {
         return answer;
     }
 
-    private EngineLostException lost(String work, IOException e) {
-        String end = end();
-        if (late) {
-            return new EngineLostException(
-                    "ONNX Runtime was ended after " + limits.time().toSeconds() + " s of " + work
-                            + " the model. Maybe the model never ends, or needs a higher limit.",
-                    e);
-        }
-        return new EngineLostException(
-                "ONNX Runtime " + end + " while it was " + work
-                        + " the model. Maybe the model is hostile, or needs more than the "
-                        + limits.memory() / 1_000_000 + " MB of memory it may have.",
-                e);
-    }
-
+    /** @throws InterruptedIOException if there is no answer within the limit; the process is then killed */
     private Answer exchange(Optional<Request> request, Duration limit) throws IOException {
         CompletableFuture<Void> answered = new CompletableFuture<>();
-        answered.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).exceptionally(e -> {
-            late = true;
+        answered.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).exceptionally(late -> {
             process.destroyForcibly();
             return null;
         });
+        IOException failure;
         try {
             if (request.isPresent()) {
                 Request.write(request.get(), wire);
@@ -122,17 +136,27 @@ final class Child {
             if (request.isPresent() && !request.get().allows(answer)) {
                 throw new ProtocolException("This is no answer to a request: " + answer);
             }
-            return answer;
+            if (answered.complete(null)) {
+                return answer;
+            }
+            failure = new InterruptedIOException();
+        } catch (IOException e) {
+            failure = answered.complete(null) ? e : (IOException) new InterruptedIOException().initCause(e);
         } catch (RuntimeException | Error e) {
             // Nobody knows how much has been read or written.
-            process.destroyForcibly();
-            throw e;
-        } finally {
             answered.complete(null);
+            kill();
+            throw e;
         }
+        throw failure;
     }
 
-    /** Ends the process, if it does not do so itself, and says how it ended. */
+    private void kill() {
+        process.destroyForcibly();
+        end();
+    }
+
+    /** Waits until the process has ended by itself, or ends it, and says how it ended. */
     String end() {
         CompletableFuture<Process> ended = process.onExit();
         ended.copy()

@@ -58,10 +58,20 @@ final class EngineServer {
 
     private void serve() throws IOException {
         ExecutorService worker = Executors.newSingleThreadExecutor();
-        Answer.write(new Answer.Done(), wire);
+        Answer.write(ready(), wire);
         while (true) {
             Request request = Request.read(wire);
             worker.execute(() -> respond(request));
+        }
+    }
+
+    /** Natives are loaded before a limit counts. */
+    private static Answer ready() {
+        try {
+            OrtEngineSession.prepare();
+            return new Answer.Done();
+        } catch (ModelFormatException e) {
+            return new Answer.Refused(e.getMessage());
         }
     }
 

@@ -154,6 +154,20 @@ class UntrustedFunctionsTest {
                                 + " outputs; it has 0 and 1.");
     }
 
+    @Test
+    void aCallWithFewerOutputsThanTheFunctionHas() throws Exception {
+        FunctionProto two = function(
+                "Twice",
+                List.of("a"),
+                List.of("b", "c"),
+                nodeOf("Relu", "", List.of("a"), "b"),
+                nodeOf("Neg", "", List.of("a"), "c"));
+        Path file = write(two);
+        assertThat(OpenedAlone.outcome(file, folder))
+                .containsExactly("'" + file + "' is corrupt: node '' calls function 'local:Twice' with 1 inputs and 1"
+                        + " outputs; it has 1 and 2.");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Min", "Max", "Sum", "Mean"})
     void anEmptyInputAmongMany(String operator) throws Exception {

@@ -122,7 +122,8 @@ final class FunctionCheck {
 
     private Size sizeOfCall(NodeProto node, String id) {
         for (FunctionProto function : functions.get(id)) {
-            if (node.getInputCount() > function.getInputCount() || node.getOutputCount() > function.getOutputCount()) {
+            // Inputs may be left out at the end; outputs only by an empty name.
+            if (node.getInputCount() > function.getInputCount() || node.getOutputCount() != function.getOutputCount()) {
                 throw broken("node '" + node.getName() + "' calls function '" + id + "' with " + node.getInputCount()
                         + " inputs and " + node.getOutputCount() + " outputs; it has " + function.getInputCount()
                         + " and " + function.getOutputCount());

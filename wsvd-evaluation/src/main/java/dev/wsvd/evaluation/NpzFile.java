@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -34,7 +36,8 @@ final class NpzFile {
 
     static Map<String, Tensor> read(Path file, String where) {
         Map<String, Tensor> arrays = new LinkedHashMap<>();
-        try (ZipFile zip = new ZipFile(file.toFile())) {
+        try (LocalFile local = LocalFile.of(file);
+                ZipFile zip = new ZipFile(local.path().toFile())) {
             List<? extends ZipEntry> entries = new ArrayList<>(Collections.list(zip.entries()));
             requirePlausible(entries, Files.size(file), where);
             for (ZipEntry entry : entries) {
@@ -104,6 +107,29 @@ final class NpzFile {
                 throw new InvalidInputException(array + " is damaged: its checksum does not fit its bytes.");
             }
             return tensor;
+        }
+    }
+
+    /**
+     * A file of the default file system, which is all that {@link ZipFile} can read.
+     *
+     * @param isCopy whether it is a copy of one of another file system
+     */
+    private record LocalFile(Path path, boolean isCopy) implements AutoCloseable {
+        static LocalFile of(Path file) throws IOException {
+            if (file.getFileSystem().equals(FileSystems.getDefault())) {
+                return new LocalFile(file, false);
+            }
+            LocalFile copy = new LocalFile(Files.createTempFile("wsvd", ".npz"), true);
+            Files.copy(file, copy.path(), StandardCopyOption.REPLACE_EXISTING);
+            return copy;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (isCopy) {
+                Files.delete(path);
+            }
         }
     }
 }

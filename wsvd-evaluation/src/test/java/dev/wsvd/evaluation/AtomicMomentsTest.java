@@ -10,6 +10,8 @@ import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.factor.PatchMoments;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.testkit.disk.EveryFault;
+import dev.wsvd.testkit.disk.Fault;
+import dev.wsvd.testkit.disk.FaultyFileSystem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +55,13 @@ class AtomicMomentsTest {
                         "DEATH_BEFORE at each of 5 changes: 4 old, 1 new",
                         "DEATH_AFTER at each of 5 changes: 3 old, 2 new",
                         "POWER_CUT at each of 5 changes: 3 old, 2 new");
+    }
+
+    @Test
+    void momentsAreReadFromAnyFileSystem() {
+        Path elsewhere = new FaultyFileSystem(Fault.FAILURE, 0).at(folder).resolve("moments.npz");
+        MomentsFile.write(elsewhere, "ab".repeat(32), "cd".repeat(32), moments());
+        assertThat(mean(elsewhere)).containsExactly(1.0, 2.0);
     }
 
     private static Map<LayerId, LayerMoments> moments() {

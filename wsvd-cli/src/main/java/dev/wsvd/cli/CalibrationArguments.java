@@ -32,6 +32,8 @@ final class CalibrationArguments {
             description = "Fit each split layer anew to what those before it give, on the calibration inputs.")
     private boolean correct;
 
+    private Optional<ArrayDataset> loaded = Optional.empty();
+
     boolean correct() {
         return correct;
     }
@@ -44,6 +46,14 @@ final class CalibrationArguments {
     /** The file of inputs to learn from, null if none was given. */
     Path inputs() {
         return calibration;
+    }
+
+    /** The inputs to learn from, if they were given. */
+    Optional<ArrayDataset> dataset() {
+        if (calibration != null && loaded.isEmpty()) {
+            loaded = Optional.of(ArrayDataset.load(calibration));
+        }
+        return loaded;
     }
 
     /** The file of moments that is read, null if there is none. */
@@ -72,7 +82,7 @@ final class CalibrationArguments {
         if (calibration == null) {
             return Optional.ofNullable(moments).map(file -> KeptMoments.at(file, model));
         }
-        ArrayDataset inputs = ArrayDataset.load(calibration);
+        ArrayDataset inputs = dataset().orElseThrow();
         return Optional.of(
                 moments == null
                         ? ArrayCalibration.of(opened.format(), inputs)

@@ -2,6 +2,7 @@ package dev.wsvd.cli;
 
 import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
@@ -13,7 +14,6 @@ import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.ArrayOutputErrors;
-import dev.wsvd.evaluation.FidelityEvaluator;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.json.StatsFile;
 import dev.wsvd.pipeline.OpenedModel;
@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -65,11 +66,11 @@ final class CompareCommand implements Runnable {
         FilesInUse inUse = new FilesInUse(data.files());
         ArrayDataset dataset = data.dataset()
                 .orElseThrow(() -> new InvalidInputException("There is nothing to compare on. Give --data FILE."));
-        compare(modelArguments.open(original), dataset, inUse);
+        compare(modelArguments.open(original, Optional.of(dataset)), dataset, inUse);
     }
 
     private <M> void compare(OpenedModel<M> first, ArrayDataset dataset, FilesInUse inUse) {
-        OpenedModel<M> second = first.sibling(compressed, modelArguments.options());
+        OpenedModel<M> second = first.sibling(compressed, modelArguments.options(Optional.of(dataset)));
         inUse.add(first.model());
         inUse.add(second.model());
         inUse.during(() -> compare(first, second, dataset));
@@ -78,10 +79,14 @@ final class CompareCommand implements Runnable {
     private <M> void compare(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         Optional<StatsFile> account = Optional.ofNullable(stats).map(JsonStats::read);
         account.ifPresent(read -> requireSameOriginal(read, first.model().identity()));
+        OpenDims dims = new OpenDims(first, data.file());
+        dims.warn(console);
+        data.warn(first, Optional.empty(), console);
         Table whole = whole(first, second, dataset);
         console.out().print(whole);
+        dims.print(console);
         Map<LayerId, Double> measured = measured(first, second, dataset);
-        List<LayerId> split = splitLayers(first.model().layers(), second.model().layers());
+        List<Layer> split = splitLayers(first.model().layers(), second.model().layers());
         if (!split.isEmpty()) {
             console.out().println();
             console.out().print(layers(split, measured, account));
@@ -107,21 +112,22 @@ final class CompareCommand implements Runnable {
         });
     }
 
-    private static List<LayerId> splitLayers(List<Layer> before, List<Layer> after) {
+    private static List<Layer> splitLayers(List<Layer> before, List<Layer> after) {
         Set<LayerId> whole = after.stream().map(Layer::id).collect(Collectors.toSet());
-        return before.stream().map(Layer::id).filter(id -> !whole.contains(id)).toList();
+        return before.stream().filter(layer -> !whole.contains(layer.id())).toList();
     }
 
-    private static Table layers(List<LayerId> split, Map<LayerId, Double> measured, Optional<StatsFile> account) {
+    private static Table layers(List<Layer> split, Map<LayerId, Double> measured, Optional<StatsFile> account) {
         Table table = account.isEmpty()
                 ? new Table("split layer", ">error in network, measured")
                 : new Table("split layer", ">error alone, predicted", ">error in network, measured");
-        for (LayerId layer : split) {
-            String real = ratio(measured.get(layer));
+        for (Layer layer : split) {
+            String name = Names.layer(layer.id(), layer.path());
+            String real = ratio(measured.get(layer.id()));
             if (account.isEmpty()) {
-                table.row(layer.name(), real);
+                table.row(name, real);
             } else {
-                table.row(layer.name(), ratio(account.get().errors().get(layer)), real);
+                table.row(name, ratio(account.get().errors().get(layer.id())), real);
             }
         }
         return table;
@@ -137,7 +143,8 @@ final class CompareCommand implements Runnable {
         Comparison comparison = new Comparison();
         comparison.costs(
                 CostModel.of(first.model().layers()),
-                CostModel.of(second.model().layers()));
+                CostModel.of(second.model().layers()),
+                parameters(first.model().parameters(), second.model().parameters()));
         comparison.files(first.model(), second.model());
         try (Predictor one = first.format().predictor(before);
                 Predictor two = first.format().predictor(after)) {
@@ -145,13 +152,20 @@ final class CompareCommand implements Runnable {
         }
         if (dataset.labelled()) {
             AccuracyEvaluator<M> accuracy = data.accuracy(first, dataset);
+            EvaluatorIdentity scored = accuracy.identity(Evaluator.ALL).orElseThrow();
             comparison.score(CompressionStats.Score.of(
-                    accuracy.identity(Evaluator.ALL).orElseThrow().name(),
-                    accuracy.outcomes(before, Evaluator.ALL).orElseThrow(),
-                    accuracy.outcomes(after, Evaluator.ALL).orElseThrow()));
+                            scored.name(),
+                            accuracy.outcomes(before, Evaluator.ALL).orElseThrow(),
+                            accuracy.outcomes(after, Evaluator.ALL).orElseThrow())
+                    .withOutputs(scored.outputs()));
         }
-        comparison.fidelity(
-                FidelityEvaluator.of(first.format()::predictor, before, dataset).compare(after, Evaluator.ALL));
+        comparison.fidelity(data.fidelity(first, dataset).compare(after, Evaluator.ALL));
         return comparison.table();
+    }
+
+    private static Optional<CompressionStats.Parameters> parameters(OptionalLong before, OptionalLong after) {
+        return before.isPresent() && after.isPresent()
+                ? Optional.of(new CompressionStats.Parameters(before.getAsLong(), after.getAsLong()))
+                : Optional.empty();
     }
 }

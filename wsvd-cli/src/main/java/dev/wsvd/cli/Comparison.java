@@ -8,8 +8,10 @@ import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.Fidelity;
 import dev.wsvd.evaluation.Latency;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Two models side by side, line by line. */
 final class Comparison {
@@ -24,13 +26,19 @@ final class Comparison {
         return table;
     }
 
-    void costs(Cost before, Cost after) {
+    /** @param parameters how many the models store, in layers and elsewhere, if that is known */
+    void costs(Cost before, Cost after, Optional<CompressionStats.Parameters> parameters) {
         table.row("MAC", Units.macs(before.mac()), Units.macs(after.mac()), ratio(after.mac(), before.mac()));
         table.row(
-                "params",
+                "params of layers",
                 Units.count(before.memory()),
                 Units.count(after.memory()),
                 ratio(after.memory(), before.memory()));
+        parameters.ifPresent(stored -> table.row(
+                "params of model",
+                Units.count(stored.before()),
+                Units.count(stored.after()),
+                Units.ratio(stored.ratio())));
     }
 
     void files(CompressibleModel<?> before, CompressibleModel<?> after) {
@@ -63,6 +71,9 @@ final class Comparison {
     }
 
     void fidelity(Fidelity fidelity) {
+        if (fidelity.outputs().size() > 1) {
+            table.row(Names.score("fidelity", List.copyOf(fidelity.outputs().keySet())), "", "", "");
+        }
         fidelity.argmaxAgreement().ifPresent(agreement -> table.row("same arg-max", "", Units.percent(agreement), ""));
         table.row("cosine", "", String.format(Locale.ROOT, "%.5f", fidelity.cosine()), "");
         table.row(

@@ -8,6 +8,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.spi.ProgressEvent.Notice;
 import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,6 +53,10 @@ import picocli.CommandLine.Parameters;
             "  ${ROOT-COMMAND-NAME} compress model.onnx --target 0.4 --scores scores.json --dry-run"
         })
 final class CompressCommand implements Runnable {
+    private static final String UNCHANGED =
+            "No layer is split, so nothing gets smaller. Maybe the model meets the limits as it"
+                    + " is, at the sizes taken for its inputs, or no layer can be split.";
+
     private final Console console;
 
     @Parameters(paramLabel = "MODEL", description = "The model, a file or folder; it is never changed.")
@@ -133,14 +139,20 @@ final class CompressCommand implements Runnable {
         data.requireNotAmong(calibration.inputs());
         FilesInUse inUse = new FilesInUse(inputs);
         long start = System.nanoTime();
-        OpenedModel<?> opened = modelArguments.open(model);
+        OpenedModel<?> opened = modelArguments.open(model, data.dataset().or(calibration::dataset));
         inUse.add(opened.model());
         outputs.requireApartFrom(opened.model());
+        openDims(opened).warn(console);
+        data.warn(opened, calibration.dataset(), console);
         if (pareto != null) {
             curve(opened, inUse);
             return;
         }
         compress(opened, secondsSince(start), inUse);
+    }
+
+    private OpenDims openDims(OpenedModel<?> opened) {
+        return new OpenDims(opened, data.file().or(() -> Optional.ofNullable(calibration.inputs())));
     }
 
     private void requireNothingToWriteBesideCurve() {
@@ -162,10 +174,17 @@ final class CompressCommand implements Runnable {
         List<CompressionRatio> ratios = selection.curve();
         ModelCompressor<M> compressor = compressor(opened, selection.curveParameters(ratios));
         List<ParetoPoint> points = inUse.during(() -> compressor.pareto(ratios));
-        ParetoReport report = new ParetoReport(points, data.given() ? data.scoreName() : "score");
+        ParetoReport report = new ParetoReport(points, scoreName(opened));
         WholeFile.write(pareto, report.csv());
         console.out().print(report.table());
         console.out().println("Wrote " + pareto + ".");
+    }
+
+    private <M> String scoreName(OpenedModel<M> opened) {
+        return data.dataset()
+                .flatMap(samples -> data.evaluator(opened, samples).identity(Evaluator.ALL))
+                .map(scored -> Names.score(scored.name(), scored.outputs()))
+                .orElse("score");
     }
 
     /** A compressor with all that is not about what is made. */
@@ -227,6 +246,11 @@ final class CompressCommand implements Runnable {
         out.print(report.layers());
         out.println();
         out.print(report.totals());
+        openDims(opened).print(console);
+        if (made.unchanged()) {
+            out.println(UNCHANGED);
+            console.progress().onEvent(new Notice(UNCHANGED));
+        }
         out.println(report.effort());
         out.println(
                 dryRun
@@ -236,7 +260,7 @@ final class CompressCommand implements Runnable {
 
     private String written(OpenedModel<?> opened) {
         try (CompressibleModel<?> saved =
-                opened.sibling(output, modelArguments.options()).model()) {
+                opened.sibling(output, modelArguments.options(Optional.empty())).model()) {
             return FileSizes.note(opened.model(), saved);
         }
     }

@@ -29,7 +29,7 @@ final class CompressionReport {
         Table table = new Table(heads.toArray(String[]::new));
         for (LayerStats layer : stats.layers()) {
             List<String> cells = new ArrayList<>(List.of(
-                    layer.layer().name(),
+                    Names.layer(layer.layer(), layer.path()),
                     layer.decision() instanceof Split split
                             ? "rank " + split.rank() + ", " + split.unfolding()
                             : "dense: " + ((KeepDense) layer.decision()).reason(),
@@ -61,10 +61,16 @@ final class CompressionReport {
                 Units.macs(stats.after().mac()),
                 Units.ratio(stats.ratio(CostMetric.MAC)) + targetOf(CostMetric.MAC));
         table.row(
-                "params",
+                "params of layers",
                 Units.count(stats.before().memory()),
                 Units.count(stats.after().memory()),
                 Units.ratio(stats.ratio(CostMetric.MEMORY)) + targetOf(CostMetric.MEMORY));
+        stats.parameters()
+                .ifPresent(stored -> table.row(
+                        "params of model",
+                        Units.count(stored.before()),
+                        Units.count(stored.after()),
+                        Units.ratio(stored.ratio())));
         stats.score().ifPresent(score -> ScoreRows.add(table, score));
         return table;
     }

@@ -1,12 +1,17 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.spi.ProgressEvent.Notice;
+import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.DataCheck;
 import dev.wsvd.evaluation.FidelityEvaluator;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +37,19 @@ final class DataArguments {
     @Option(names = "--top-k", paramLabel = "K", description = "Count a label among the K best as right (default: 1).")
     private Integer topK;
 
+    @Option(
+            names = "--output-name",
+            paramLabel = "NAME",
+            description = "The output to score (default: for accuracy the one that fits the labels, for fidelity all).")
+    private String outputName;
+
+    private Optional<ArrayDataset> loaded = Optional.empty();
+
+    /** The inputs' file, if it was given. */
+    Optional<Path> file() {
+        return Optional.ofNullable(data);
+    }
+
     /** The files these options name; those not given are null. */
     List<Path> files() {
         return Arrays.asList(data, labels);
@@ -40,11 +58,6 @@ final class DataArguments {
     /** Whether there are samples to score on. */
     boolean given() {
         return data != null;
-    }
-
-    /** What scores are called. */
-    String scoreName() {
-        return labels == null ? "fidelity" : topK == null || topK == 1 ? "accuracy" : "top-" + topK + " accuracy";
     }
 
     /** @throws InvalidInputException if that file is the one that scores */
@@ -65,9 +78,9 @@ final class DataArguments {
         if (data == null && labels != null) {
             throw new InvalidInputException("--labels " + labels + " needs the inputs too. Maybe add --data.");
         }
-        if (data == null && (samples != null || topK != null)) {
-            throw new InvalidInputException(
-                    (samples != null ? "--samples" : "--top-k") + " says how to use --data, which is missing.");
+        if (data == null && (samples != null || topK != null || outputName != null)) {
+            throw new InvalidInputException((samples != null ? "--samples" : topK != null ? "--top-k" : "--output-name")
+                    + " says how to use --data, which is missing.");
         }
         if (topK != null && labels == null) {
             throw new InvalidInputException("--top-k needs labels. Maybe add --labels.");
@@ -80,23 +93,53 @@ final class DataArguments {
     /** The samples, if any were given. */
     Optional<ArrayDataset> dataset() {
         requireConsistent();
-        if (data == null) {
-            return Optional.empty();
+        if (data == null || loaded.isPresent()) {
+            return loaded;
         }
         ArrayDataset all = labels == null ? ArrayDataset.load(data) : ArrayDataset.load(data, labels);
-        return Optional.of(samples == null ? all : all.limit(samples));
+        loaded = Optional.of(samples == null ? all : all.limit(samples));
+        return loaded;
+    }
+
+    /** Tells what is suspicious about the data, and about calibration inputs beside it. */
+    <M> void warn(OpenedModel<M> opened, Optional<ArrayDataset> calibration, Console console) {
+        Optional<ArrayDataset> scored = dataset();
+        if (scored.isEmpty() && calibration.isEmpty()) {
+            return;
+        }
+        try (Predictor ready = opened.format().predictor(opened.model().model())) {
+            List<String> notices = new ArrayList<>();
+            scored.ifPresent(
+                    samples -> notices.addAll(DataCheck.notices(ready, samples, Optional.ofNullable(outputName))));
+            calibration.ifPresent(inputs -> notices.addAll(DataCheck.notices(ready, inputs, Optional.empty())));
+            scored.ifPresent(samples ->
+                    calibration.ifPresent(inputs -> notices.addAll(DataCheck.notices(ready, inputs, samples))));
+            notices.forEach(notice -> console.progress().onEvent(new Notice(notice)));
+        } catch (WsvdException e) {
+            // What cannot be run is refused where it is needed, after what is checked before.
+        }
     }
 
     /** Accuracy where there are labels. */
     <M> AccuracyEvaluator<M> accuracy(OpenedModel<M> opened, ArrayDataset dataset) {
-        return AccuracyEvaluator.<M>of(opened.format()::predictor, dataset).topK(topK == null ? 1 : topK);
+        AccuracyEvaluator<M> accuracy =
+                AccuracyEvaluator.<M>of(opened.format()::predictor, dataset).topK(topK == null ? 1 : topK);
+        return outputName == null ? accuracy.choosing(opened.model().model()) : accuracy.output(outputName);
+    }
+
+    /** Fidelity to that model. */
+    <M> FidelityEvaluator<M> fidelity(OpenedModel<M> original, ArrayDataset dataset) {
+        FidelityEvaluator<M> fidelity = FidelityEvaluator.of(
+                original.format()::predictor, original.model().model(), dataset);
+        if (outputName != null) {
+            return fidelity.outputs(outputName);
+        }
+        List<String> all = fidelity.compared();
+        return all.size() == 1 ? fidelity : fidelity.outputs(all.toArray(String[]::new));
     }
 
     /** Accuracy where there are labels, fidelity to that model elsewhere. */
     <M> Evaluator<M> evaluator(OpenedModel<M> original, ArrayDataset dataset) {
-        return dataset.labelled()
-                ? accuracy(original, dataset)
-                : FidelityEvaluator.of(
-                        original.format()::predictor, original.model().model(), dataset);
+        return dataset.labelled() ? accuracy(original, dataset) : fidelity(original, dataset);
     }
 }

@@ -79,7 +79,7 @@ final class DemoCommand implements Runnable {
         PrintStream out = console.out();
         out.println("A residual CNN trained on Fashion-MNIST (" + folder.resolve(MODEL) + "):");
         out.println();
-        out.print(LayerTable.of(opened.model().layers(), Unfolding.INPUT_CHANNEL));
+        out.print(LayerTable.of(opened.model().layers(), opened.model().parameters(), Unfolding.INPUT_CHANNEL));
         out.println();
         out.println("To " + target + " of its MACs, ranks in multiples of " + MULTIPLICITY + ", learning from "
                 + unlabelled.samples() + " unlabelled training images; accuracy on " + dataset.samples()
@@ -110,7 +110,10 @@ final class DemoCommand implements Runnable {
     private <M> Table beforeAndAfter(
             OpenedModel<M> opened, CompressionResult<M> result, Path small, ArrayDataset dataset) {
         Comparison comparison = new Comparison();
-        comparison.costs(result.stats().before(), CostModel.of(result.model().layers()));
+        comparison.costs(
+                result.stats().before(),
+                CostModel.of(result.model().layers()),
+                result.stats().parameters());
         try (CompressibleModel<M> saved =
                 opened.sibling(small, OpenOptions.DEFAULT).model()) {
             comparison.files(opened.model(), saved);

@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
@@ -10,6 +11,7 @@ import dev.wsvd.evaluation.Latency;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -46,18 +48,20 @@ final class EvaluateCommand implements Runnable {
         FilesInUse inUse = new FilesInUse(data.files());
         ArrayDataset dataset = data.dataset()
                 .orElseThrow(() -> new InvalidInputException("There is nothing to evaluate on. Give --data FILE."));
-        OpenedModel<?> opened = modelArguments.open(model);
+        OpenedModel<?> opened = modelArguments.open(model, Optional.of(dataset));
         inUse.add(opened.model());
         inUse.during(() -> evaluate(opened, dataset));
     }
 
     private <M> void evaluate(OpenedModel<M> opened, ArrayDataset dataset) {
+        data.warn(opened, Optional.empty(), console);
         M runnable = opened.model().model();
         Table table = new Table("", ">" + model.getFileName());
         if (dataset.labelled()) {
             var accuracy = data.accuracy(opened, dataset);
             SampleOutcomes outcomes = accuracy.outcomes(runnable, Evaluator.ALL).orElseThrow();
-            table.row(accuracy.identity(Evaluator.ALL).orElseThrow().name(), Units.score(outcomes.proportion()));
+            EvaluatorIdentity scored = accuracy.identity(Evaluator.ALL).orElseThrow();
+            table.row(Names.score(scored.name(), scored.outputs()), Units.score(outcomes.proportion()));
             table.row(ScoreRows.INTERVAL, Units.interval(outcomes.interval()));
         }
         try (Predictor predictor = opened.format().predictor(runnable)) {

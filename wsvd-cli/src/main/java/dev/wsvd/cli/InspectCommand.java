@@ -2,10 +2,12 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
+import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.json.JsonInspection;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,6 +20,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  ${ROOT-COMMAND-NAME} inspect model.onnx",
+            "  ${ROOT-COMMAND-NAME} inspect model.onnx --data inputs.npz",
             "  ${ROOT-COMMAND-NAME} inspect model.onnx --json > layers.json"
         })
 final class InspectCommand implements Runnable {
@@ -37,6 +40,12 @@ final class InspectCommand implements Runnable {
             description = "The unfolding that max rank is for (default: input-channel).")
     private String unfolding = Unfolding.INPUT_CHANNEL.id();
 
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "Inputs (.npy, .npz) that say the sizes of dims that the model leaves open.")
+    private Path data;
+
     @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
@@ -46,10 +55,21 @@ final class InspectCommand implements Runnable {
 
     @Override
     public void run() {
-        OpenedModel<?> opened = modelArguments.open(model);
+        OpenedModel<?> opened =
+                modelArguments.open(model, Optional.ofNullable(data).map(ArrayDataset::load));
         Unfolding chosen = Unfolding.of(unfolding);
         List<Layer> layers = opened.model().layers();
-        console.out()
-                .print(json ? JsonInspection.toJson(LayerTable.rows(layers, chosen)) : LayerTable.of(layers, chosen));
+        OpenDims dims = new OpenDims(opened, Optional.ofNullable(data));
+        dims.warn(console);
+        if (json) {
+            console.out()
+                    .print(JsonInspection.toJson(
+                            LayerTable.rows(layers, chosen),
+                            opened.model().parameters(),
+                            opened.model().openDims()));
+            return;
+        }
+        console.out().print(LayerTable.of(layers, opened.model().parameters(), chosen));
+        dims.print(console);
     }
 }

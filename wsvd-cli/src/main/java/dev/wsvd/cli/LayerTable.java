@@ -9,6 +9,7 @@ import dev.wsvd.json.JsonInspection;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /** What the user wants to know of a model's layers before compressing it. */
@@ -28,15 +29,19 @@ final class LayerTable {
         return rank == 0 ? OptionalInt.empty() : OptionalInt.of(rank);
     }
 
-    /** A line per layer and one for all. */
-    static String of(List<Layer> layers, Unfolding unfolding) {
+    /**
+     * A line per layer and one for all.
+     *
+     * @param parameters how many the model stores, in these layers and elsewhere
+     */
+    static String of(List<Layer> layers, OptionalLong parameters, Unfolding unfolding) {
         List<JsonInspection.Row> rows = rows(layers, unfolding);
         Cost total = CostModel.of(layers);
         Table table = new Table("layer", "kind", "weight", "output", ">MAC", ">share", ">params", ">max rank", "note");
         for (JsonInspection.Row row : rows) {
             Layer layer = row.layer();
             table.row(
-                    layer.id().name(),
+                    Names.layer(layer.id(), layer.path()),
                     layer.groups() == 1 ? layer.kind() : layer.kind() + "/" + layer.groups(),
                     layer.weight().toString(),
                     shape(layer.outputShape()),
@@ -50,12 +55,13 @@ final class LayerTable {
         return table
                 + String.format(
                         Locale.ROOT,
-                        "%d %s, %d can be split: %s, %s params%n",
+                        "%d %s, %d can be split: %s, %s params%s%n",
                         layers.size(),
                         layers.size() == 1 ? "layer" : "layers",
                         splittable,
                         Units.macs(total.mac()),
-                        Units.count(total.memory()));
+                        Units.count(total.memory()),
+                        parameters.isPresent() ? "; the model stores " + Units.count(parameters.getAsLong()) : "");
     }
 
     private static String shape(List<Long> dims) {

@@ -3,6 +3,7 @@ package dev.wsvd.cli;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Isolation;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Options of every command that opens a model. */
@@ -43,12 +45,14 @@ final class ModelArguments {
             description = "How much memory it may have there, such as 16G (default: 4G).")
     private String isolateMemory;
 
-    OpenedModel<?> open(Path file) {
-        return OpenedModel.of(file, options());
+    /** @param samples what the model will be run on, if anything; tells dims that the model leaves open */
+    OpenedModel<?> open(Path file, Optional<ArrayDataset> samples) {
+        return OpenedModel.of(file, options(samples));
     }
 
-    OpenOptions options() {
-        OpenOptions options = OpenOptions.DEFAULT;
+    OpenOptions options(Optional<ArrayDataset> samples) {
+        OpenOptions options = samples.map(data -> OpenOptions.DEFAULT.withSamples(data.sampleShapes()))
+                .orElse(OpenOptions.DEFAULT);
         for (Map.Entry<String, String> entry :
                 pairs("--input-shape", "DIMS", inputShapes).entrySet()) {
             options = options.withInputShape(entry.getKey(), shape(entry.getKey(), entry.getValue()));

@@ -11,7 +11,8 @@ final class ScoreRows {
 
     static void add(Table table, CompressionStats.Score score) {
         table.row(
-                score.name() + (score.samples() == 0 ? "" : " (" + score.samples() + " samples)"),
+                Names.score(score.name(), score.outputs())
+                        + (score.samples() == 0 ? "" : " (" + score.samples() + " samples)"),
                 score(score.baseline()),
                 score(score.compressed()),
                 "");

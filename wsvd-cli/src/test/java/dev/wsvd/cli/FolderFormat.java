@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** A format whose models are folders that hold {@code network.onnx}. */
 record FolderFormat(OnnxFormat onnx) implements ModelFormat<OnnxModel> {
@@ -82,6 +83,11 @@ record FolderFormat(OnnxFormat onnx) implements ModelFormat<OnnxModel> {
         @Override
         public List<Layer> layers() {
             return network.layers();
+        }
+
+        @Override
+        public OptionalLong parameters() {
+            return network.parameters();
         }
 
         @Override

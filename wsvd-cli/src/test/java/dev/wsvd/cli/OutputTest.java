@@ -32,7 +32,7 @@ class OutputTest {
                 .contains("no input-channel rank saves memory")
                 .contains("64×64×3×3");
         assertThat(call.out().lines().reduce((a, b) -> b).orElseThrow())
-                .matches("13 layers, 1\\d can be split: 12\\.7 MMAC, 493 k params");
+                .matches("13 layers, 1\\d can be split: 12\\.7 MMAC, 493 k params; the model stores 496 k");
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.util.OptionalDouble;
  * @param score scores of the whole model, absent when nothing was evaluated
  * @param before cost of the original, all Conv and Linear layers
  * @param after cost of the compressed model
+ * @param parameters how many parameters the models store, in layers and elsewhere; absent if their format does not tell, or no
+ *     model was made
  * @param layers every Conv and Linear layer in graph order, split or not
  * @param evaluations number of evaluations made in this run
  * @param seconds where the time went
@@ -27,6 +29,7 @@ public record CompressionStats(
         Optional<Score> score,
         Cost before,
         Cost after,
+        Optional<Parameters> parameters,
         List<LayerStats> layers,
         int evaluations,
         Seconds seconds,
@@ -34,6 +37,7 @@ public record CompressionStats(
 
     public CompressionStats {
         Objects.requireNonNull(metric, "metric");
+        Objects.requireNonNull(parameters, "parameters");
         Objects.requireNonNull(target, "target");
         Objects.requireNonNull(score, "score");
         layers = List.copyOf(layers);
@@ -47,11 +51,34 @@ public record CompressionStats(
     /** These stats with time spent outside the compression itself, such as on opening and writing files, added. */
     public CompressionStats plus(Seconds more) {
         return new CompressionStats(
-                metric, target, selection, score, before, after, layers, evaluations, seconds.plus(more), provenance);
+                metric,
+                target,
+                selection,
+                score,
+                before,
+                after,
+                parameters,
+                layers,
+                evaluations,
+                seconds.plus(more),
+                provenance);
+    }
+
+    /** Whether no layer was split. */
+    public boolean unchanged() {
+        return layers.stream().noneMatch(layer -> layer.decision() instanceof RankDecision.Split);
     }
 
     private static double ratio(long after, long before) {
         return before == 0 ? 1 : (double) after / before;
+    }
+
+    /** Number of parameters that the original and the compressed model store; see {@code CompressibleModel.parameters()}. */
+    public record Parameters(long before, long after) {
+        /** After / before; 1 for a model without parameters. */
+        public double ratio() {
+            return CompressionStats.ratio(after, before);
+        }
     }
 
     /**
@@ -64,6 +91,7 @@ public record CompressionStats(
      * @param baselineInterval the baseline's interval, absent unless the score is a proportion of the samples
      * @param compressedInterval the same of the compressed model
      * @param dropInterval the interval of baseline − compressed, absent unless both models were scored sample by sample
+     * @param outputs the outputs that were scored, of a model that has several; else empty
      */
     public record Score(
             String name,
@@ -72,11 +100,15 @@ public record CompressionStats(
             long samples,
             Optional<ConfidenceInterval> baselineInterval,
             Optional<ConfidenceInterval> compressedInterval,
-            Optional<ConfidenceInterval> dropInterval) {
+            Optional<ConfidenceInterval> dropInterval,
+            List<String> outputs) {
+        public Score {
+            outputs = List.copyOf(outputs);
+        }
 
         /** Scores whose uncertainty is not known. */
         public Score(String name, OptionalDouble baseline, OptionalDouble compressed, long samples) {
-            this(name, baseline, compressed, samples, Optional.empty(), Optional.empty(), Optional.empty());
+            this(name, baseline, compressed, samples, Optional.empty(), Optional.empty(), Optional.empty(), List.of());
         }
 
         /** Proportions of the same samples. */
@@ -88,7 +120,14 @@ public record CompressionStats(
                     baseline.samples(),
                     Optional.of(baseline.interval()),
                     Optional.of(compressed.interval()),
-                    Optional.of(baseline.dropTo(compressed)));
+                    Optional.of(baseline.dropTo(compressed)),
+                    List.of());
+        }
+
+        /** These scores as those of some outputs. */
+        public Score withOutputs(List<String> scored) {
+            return new Score(
+                    name, baseline, compressed, samples, baselineInterval, compressedInterval, dropInterval, scored);
         }
     }
 
@@ -101,6 +140,7 @@ public record CompressionStats(
      *     absent if dense; see {@link dev.wsvd.domain.factor.LayerFactors#error}
      * @param outputError relative error of the layer's outputs in the compressed model, where those before it are split too,
      *     as measured; absent if dense or not measured; see {@link dev.wsvd.domain.spi.OutputErrors}
+     * @param path see {@link Layer#path}
      */
     public record LayerStats(
             LayerId layer,
@@ -108,10 +148,11 @@ public record CompressionStats(
             Cost before,
             Cost after,
             OptionalDouble error,
-            OptionalDouble outputError) {
-        /** A layer whose outputs were not measured. */
+            OptionalDouble outputError,
+            Optional<String> path) {
+        /** A layer without a path, whose outputs were not measured. */
         public LayerStats(LayerId layer, RankDecision decision, Cost before, Cost after, OptionalDouble error) {
-            this(layer, decision, before, after, error, OptionalDouble.empty());
+            this(layer, decision, before, after, error, OptionalDouble.empty(), Optional.empty());
         }
 
         /** Cost after / cost before, for a metric; 1 for a layer without cost. */

@@ -1,5 +1,6 @@
 package dev.wsvd.domain;
 
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -8,10 +9,17 @@ import java.util.Objects;
  * @param name such as {@code accuracy}
  * @param samples number of samples behind one score, 0 if unknown
  * @param sha256 digest of the data and settings, empty if unknown
+ * @param outputs the outputs it looks at, of a model that has several; else empty
  */
-public record EvaluatorIdentity(String name, long samples, String sha256) {
+public record EvaluatorIdentity(String name, long samples, String sha256, List<String> outputs) {
     public EvaluatorIdentity {
+        outputs = List.copyOf(outputs);
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(sha256, "sha256");
+    }
+
+    /** An evaluator of a model's only output. */
+    public EvaluatorIdentity(String name, long samples, String sha256) {
+        this(name, samples, sha256, List.of());
     }
 }

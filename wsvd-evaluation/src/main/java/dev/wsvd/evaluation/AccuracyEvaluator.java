@@ -6,7 +6,6 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
-import dev.wsvd.domain.tensor.TensorInfo;
 import java.security.MessageDigest;
 import java.util.BitSet;
 import java.util.HexFormat;
@@ -72,9 +71,21 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
         return new AccuracyEvaluator<>(predictor, data, k, Feed.atLeastOne("The batch size", samples), output);
     }
 
-    /** This evaluator looking at a named output; by default the first floating-point one. */
+    /** This evaluator looking at a named output; by default the one that fits the labels, see {@link #choosing}. */
     public AccuracyEvaluator<M> output(String name) {
         return new AccuracyEvaluator<>(predictor, data, k, batchSize, Optional.of(name));
+    }
+
+    /**
+     * This evaluator with the output it looks at settled, and named in its {@link #identity}, where the model has several: of the
+     * floating-point outputs the one with a value for each class of the labels.
+     *
+     * @throws InvalidInputException if no output fits the labels, or several
+     */
+    public AccuracyEvaluator<M> choosing(M model) {
+        try (Predictor ready = predictor.apply(model)) {
+            return output.isPresent() || ready.outputs().size() == 1 ? this : output(outputName(ready));
+        }
     }
 
     /**
@@ -106,7 +117,7 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
 
     private SampleOutcomes outcomes(Predictor ready, int iterations) {
         int samples = Math.toIntExact(data.limit(iterations).samples());
-        String name = outputName(ready.outputs());
+        String name = outputName(ready);
         Feed feed = Feed.of(data, ready, batchSize);
         BitSet right = new BitSet(samples);
         for (long from = 0; from < samples; from += feed.batchSize()) {
@@ -120,23 +131,18 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
     public Optional<EvaluatorIdentity> identity(int iterations) {
         ArrayDataset used = data.limit(iterations);
         MessageDigest digest = ArrayDataset.newDigest();
-        ArrayDataset.update(digest, "accuracy\0" + k + "\0" + output.orElse("") + "\0" + used.sha256());
+        ArrayDataset.update(
+                digest, "accuracy\0" + k + "\0" + output.orElse("the one that fits") + "\0" + used.sha256());
         return Optional.of(new EvaluatorIdentity(
                 k == 1 ? "accuracy" : "accuracy@" + k,
                 used.samples(),
-                HexFormat.of().formatHex(digest.digest())));
+                HexFormat.of().formatHex(digest.digest()),
+                output.stream().toList()));
     }
 
-    private String outputName(List<TensorInfo> outputs) {
-        if (output.isPresent()) {
-            return Feed.requireOutput(output.get(), outputs);
-        }
-        return outputs.stream()
-                .filter(o -> Labels.isFloating(o.type()))
-                .map(TensorInfo::name)
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException(
-                        "Accuracy needs a floating-point output; the model gives " + Feed.described(outputs) + "."));
+    private String outputName(Predictor ready) {
+        return output.map(name -> Feed.requireOutput(name, ready.outputs()))
+                .orElseGet(() -> ClassOutput.of(ready, data, k));
     }
 
     private void addRight(Tensor logits, int firstSample, String name, BitSet right) {
@@ -153,13 +159,11 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
     }
 
     private int classes(Tensor logits, String name) {
-        List<Long> shape = logits.shape();
-        boolean perSample = shape.size() >= 2 && shape.stream().skip(2).allMatch(d -> d == 1);
-        if (!perSample || shape.get(1) < 2) {
-            throw new InvalidInputException("Output '" + name + "' has shape " + shape
+        int classes = Math.toIntExact(ClassOutput.classesOf(logits.shape()));
+        if (classes < 2) {
+            throw new InvalidInputException("Output '" + name + "' has shape " + logits.shape()
                     + "; accuracy needs one value per class, [samples, classes]. Maybe name another output.");
         }
-        int classes = Math.toIntExact(shape.get(1));
         if (k > classes) {
             throw new InvalidInputException("Top-" + k + " accuracy needs at least " + k + " classes; output '" + name
                     + "' has " + classes + ".");

@@ -8,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -185,6 +187,17 @@ public final class ArrayDataset {
         return feed.inputs(0, Math.min(samples(), feed.batchSize()));
     }
 
+    /**
+     * The dims of one sample by input name, as {@link dev.wsvd.domain.spi.OpenOptions#withSamples} takes them; the name is empty if
+     * there is one array without a name.
+     */
+    public Map<String, List<Long>> sampleShapes() {
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        arrays.forEach((name, array) ->
+                shapes.put(name, array.shape().subList(1, array.shape().size())));
+        return shapes;
+    }
+
     Map<String, SampleArray> arrays() {
         return arrays;
     }
@@ -197,6 +210,14 @@ public final class ArrayDataset {
     /** A sample's class. */
     int label(long sample) {
         return labels.orElseThrow(() -> new IllegalStateException("no labels"))[(int) sample];
+    }
+
+    /** One more than the largest label. */
+    int classes() {
+        return 1
+                + Arrays.stream(labels.orElseThrow(() -> new IllegalStateException("no labels")))
+                        .max()
+                        .orElseThrow();
     }
 
     private String digest() {

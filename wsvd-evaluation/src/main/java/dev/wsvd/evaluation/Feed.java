@@ -80,14 +80,40 @@ final class Feed {
         if (!input.ranked()) {
             return;
         }
-        boolean fits = input.shape().size() == found.size();
-        for (int d = 1; fits && d < found.size(); d++) {
-            fits = input.shape().get(d) < 0 || input.shape().get(d).equals(found.get(d));
-        }
-        if (!fits) {
+        if (!fits(input.shape(), found)) {
             throw new InvalidInputException(data.source() + " has shape " + shapeText(found) + ", input '"
-                    + input.name() + "' takes " + shapeText(input.shape()) + " with the samples first.");
+                    + input.name() + "' takes " + shapeText(input.shape()) + " with the samples first."
+                    + layoutHint(input.shape(), found));
         }
+    }
+
+    /** The usual mistakes: channels last where the model has them first, and the other way round. */
+    private static String layoutHint(List<Long> wanted, List<Long> found) {
+        int rank = found.size();
+        if (rank < 3 || wanted.size() != rank) {
+            return "";
+        }
+        List<Long> first = new ArrayList<>(found);
+        first.add(1, first.remove(rank - 1));
+        if (fits(wanted, first)) {
+            return " Maybe the channels stand last; move them to dim 1.";
+        }
+        List<Long> last = new ArrayList<>(found);
+        last.add(last.remove(1));
+        return fits(wanted, last) ? " Maybe the channels stand in dim 1; move them to the end." : "";
+    }
+
+    private static boolean fits(List<Long> wanted, List<Long> found) {
+        boolean fits = wanted.size() == found.size();
+        for (int d = 1; fits && d < found.size(); d++) {
+            fits = wanted.get(d) < 0 || wanted.get(d).equals(found.get(d));
+        }
+        return fits;
+    }
+
+    /** The arrays by input. */
+    Map<String, SampleArray> arrays() {
+        return bound;
     }
 
     /** Number of samples per run. */

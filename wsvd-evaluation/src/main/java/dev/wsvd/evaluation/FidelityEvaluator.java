@@ -78,6 +78,13 @@ public final class FidelityEvaluator<M> implements Evaluator<M> {
         return new FidelityEvaluator<>(predictor, original, data, batchSize, List.of(names), keptBytes);
     }
 
+    /** The outputs it compares, in the model's order. */
+    public List<String> compared() {
+        try (Predictor ready = predictor.apply(original)) {
+            return names(ready.outputs());
+        }
+    }
+
     /** This evaluator keeping at most so many bytes of the original's outputs, 256 MiB by default. */
     public FidelityEvaluator<M> keepingAtMost(long bytes) {
         return new FidelityEvaluator<>(predictor, original, data, batchSize, outputs, bytes);
@@ -118,7 +125,7 @@ public final class FidelityEvaluator<M> implements Evaluator<M> {
         MessageDigest digest = ArrayDataset.newDigest();
         ArrayDataset.update(digest, "fidelity\0" + outputs + "\0" + used.sha256());
         return Optional.of(
-                new EvaluatorIdentity("fidelity", used.samples(), HexFormat.of().formatHex(digest.digest())));
+                new EvaluatorIdentity("fidelity", used.samples(), HexFormat.of().formatHex(digest.digest()), outputs));
     }
 
     private void addBatch(Feed feed, LazyPredictor reference, long from, long to, Map<String, FidelityMeter> meters) {

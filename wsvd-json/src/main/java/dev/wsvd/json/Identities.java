@@ -4,6 +4,7 @@ import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.ModelIdentity;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** How files say which model, evaluator and inputs they belong to. */
@@ -50,14 +51,21 @@ final class Identities {
         if (!evaluator.sha256().isEmpty()) {
             json.put("sha256", evaluator.sha256());
         }
+        if (!evaluator.outputs().isEmpty()) {
+            json.put("outputs", evaluator.outputs());
+        }
         return json;
     }
 
     static EvaluatorIdentity evaluator(Field field) {
-        field.allowing("name", "samples", "sha256");
+        field.allowing("name", "samples", "sha256", "outputs");
         return new EvaluatorIdentity(
                 field.required("name").text(),
                 field.optional("samples").map(samples -> samples.positiveLong()).orElse(0L),
-                field.optional("sha256").map(Field::name).orElse(""));
+                field.optional("sha256").map(Field::name).orElse(""),
+                field.optional("outputs")
+                        .map(outputs ->
+                                outputs.items().stream().map(Field::text).toList())
+                        .orElse(List.of()));
     }
 }

@@ -4,12 +4,15 @@ import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.spi.OpenDim;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** What {@code inspect --json} prints: a model's layers with their costs. */
 public final class JsonInspection {
@@ -41,11 +44,14 @@ public final class JsonInspection {
     private JsonInspection() {}
 
     /**
-     * The JSON text of a model's layers, in the order given, and the total of their costs. Every layer has every key: a shape
-     * that is not known and the stride of a Linear layer are {@code []}; {@code reason} is {@code null} where
-     * {@code splittable}, {@code maxRank} is {@code null} where not.
+     * The JSON text of a model's layers, in the order given, the total of their costs, what the whole model stores, and the sizes
+     * taken for the dims it leaves open. Every layer has every key: a shape that is not known and the stride of a Linear layer are
+     * {@code []}; {@code reason} is {@code null} where {@code splittable}, {@code maxRank} is {@code null} where not; a
+     * {@code path} that is not known is {@code null}.
+     *
+     * @param parameters how many the model stores, {@code null} in the text if that is not known
      */
-    public static String toJson(List<Row> layers) {
+    public static String toJson(List<Row> layers, OptionalLong parameters, List<OpenDim> openDims) {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("layers", layers.stream().map(JsonInspection::toJson).toList());
         Cost total = layers.stream().map(Row::cost).reduce(Cost.ZERO, Cost::plus);
@@ -53,7 +59,19 @@ public final class JsonInspection {
         totals.put("mac", total.mac());
         totals.put("memory", total.memory());
         root.put("total", totals);
+        root.put("parameters", parameters.isPresent() ? parameters.getAsLong() : null);
+        root.put("openDims", openDims.stream().map(JsonInspection::toJson).toList());
         return JsonText.of(root);
+    }
+
+    private static Map<String, Object> toJson(OpenDim dim) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("input", dim.input());
+        json.put("axis", dim.axis());
+        json.put("name", dim.name());
+        json.put("size", dim.size());
+        json.put("origin", dim.origin().name().toLowerCase(Locale.ROOT));
+        return json;
     }
 
     private static Map<String, Object> toJson(Row row) {
@@ -61,6 +79,7 @@ public final class JsonInspection {
         boolean splittable = row.reason().isEmpty();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", layer.id().name());
+        json.put("path", layer.path().orElse(null));
         json.put("kind", layer.kind());
         json.put("weightShape", layer.weight().dims());
         json.put("inputShape", layer.inputShape());

@@ -30,6 +30,7 @@ public final class JsonStats {
         stats.score().ifPresent(score -> root.put("score", toJson(score)));
         root.put("mac", change(stats, CostMetric.MAC));
         root.put("memory", change(stats, CostMetric.MEMORY));
+        stats.parameters().ifPresent(parameters -> root.put("parameters", toJson(parameters)));
         root.put("layers", stats.layers().stream().map(JsonStats::toJson).toList());
         root.put("evaluations", stats.evaluations());
         root.put("seconds", toJson(stats.seconds()));
@@ -70,6 +71,9 @@ public final class JsonStats {
     private static Map<String, Object> toJson(CompressionStats.Score score) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", score.name());
+        if (!score.outputs().isEmpty()) {
+            json.put("outputs", score.outputs());
+        }
         score.baseline().ifPresent(baseline -> json.put("baseline", baseline));
         score.compressed().ifPresent(compressed -> json.put("compressed", compressed));
         if (score.samples() > 0) {
@@ -85,6 +89,14 @@ public final class JsonStats {
         return List.of(interval.low(), interval.high());
     }
 
+    private static Map<String, Object> toJson(CompressionStats.Parameters parameters) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("before", parameters.before());
+        json.put("after", parameters.after());
+        json.put("ratio", parameters.ratio());
+        return json;
+    }
+
     private static Map<String, Object> change(CompressionStats stats, CostMetric metric) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("before", stats.before().of(metric));
@@ -96,6 +108,7 @@ public final class JsonStats {
     private static Map<String, Object> toJson(LayerStats layer) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", layer.layer().name());
+        layer.path().ifPresent(path -> json.put("path", path));
         Decisions.put(layer.decision(), json);
         if (layer.decision() instanceof RankDecision.KeepDense dense) {
             json.put("reason", dense.reason());

@@ -47,7 +47,8 @@ class JsonStatsTest {
                                 2000,
                                 Optional.of(new ConfidenceInterval(0.8925, 0.9182)),
                                 Optional.of(new ConfidenceInterval(0.8863, 0.9126)),
-                                Optional.of(new ConfidenceInterval(-0.0015, 0.0123)))),
+                                Optional.of(new ConfidenceInterval(-0.0015, 0.0123)),
+                                List.of("logits"))),
                         0.021));
 
         assertThat(Files.readString(file)).isEqualTo("""
@@ -57,13 +58,14 @@ class JsonStatsTest {
                   "metric": "mac",
                   "target": 0.5,
                   "selection": "greedy",
-                  "score": { "name": "accuracy", "baseline": 0.9061, "compressed": 0.9002, "samples": 2000, \
+                  "score": { "name": "accuracy", "outputs": ["logits"], "baseline": 0.9061, "compressed": 0.9002, "samples": 2000, \
                 "baselineInterval": [0.8925, 0.9182], "compressedInterval": [0.8863, 0.9126], "dropInterval": [-0.0015, 0.0123] },
                   "mac": { "before": 1000, "after": 450, "ratio": 0.45 },
                   "memory": { "before": 300, "after": 200, "ratio": 0.6666666666666666 },
+                  "parameters": { "before": 320, "after": 240, "ratio": 0.75 },
                   "layers": [
                     { "name": "conv1", "decision": "dense", "reason": "no rank saves" },
-                    { "name": "conv2", "decision": "split", "unfolding": "input-channel", "rank": 12, "macRatio": 0.3125, \
+                    { "name": "conv2", "path": "layer1.conv2", "decision": "split", "unfolding": "input-channel", "rank": 12, "macRatio": 0.3125, \
                 "memoryRatio": 0.5, "error": 0.021, "outputError": 0.034 }
                   ],
                   "evaluations": 45,
@@ -126,6 +128,7 @@ class JsonStatsTest {
                 score,
                 new Cost(1000, 300),
                 new Cost(450, 200),
+                Optional.of(new CompressionStats.Parameters(320, 240)),
                 List.of(
                         new LayerStats(
                                 new LayerId("conv1"),
@@ -139,7 +142,8 @@ class JsonStatsTest {
                                 new Cost(800, 200),
                                 new Cost(250, 100),
                                 OptionalDouble.of(error),
-                                OptionalDouble.of(0.034))),
+                                OptionalDouble.of(0.034),
+                                Optional.of("layer1.conv2"))),
                 45,
                 new Seconds(0.1, 0, 0.4, 9.2, 0, 1.5, 0.1),
                 PROVENANCE);

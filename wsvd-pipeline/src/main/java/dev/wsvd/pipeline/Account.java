@@ -30,6 +30,7 @@ final class Account {
             List<Layer> layers,
             RankPlan plan,
             Cost after,
+            Optional<CompressionStats.Parameters> parameters,
             Map<LayerId, Double> errors,
             Map<LayerId, Double> outputErrors,
             Optional<CompressionStats.Score> score,
@@ -46,7 +47,8 @@ final class Account {
                             CostModel.dense(layer),
                             CostModel.of(layer, decision),
                             known(errors.get(layer.id())),
-                            known(outputErrors.get(layer.id())));
+                            known(outputErrors.get(layer.id())),
+                            layer.path());
                 })
                 .toList();
         return new CompressionStats(
@@ -56,6 +58,7 @@ final class Account {
                 score,
                 CostModel.of(layers),
                 after,
+                parameters,
                 perLayer,
                 evaluations,
                 stopwatch.seconds(),

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /**
  * Fills the score table: every candidate that has no saved score is evaluated once, and saved before the next one begins.
@@ -159,8 +160,11 @@ final class CandidateScorer<M> {
     }
 
     private static String describe(EvaluatorIdentity evaluator) {
-        return evaluator.name() + " on " + evaluator.samples() + " samples (sha256 " + abbreviated(evaluator.sha256())
-                + ")";
+        String outputs = evaluator.outputs().isEmpty()
+                ? ""
+                : evaluator.outputs().stream().collect(Collectors.joining("', '", " of '", "'"));
+        return evaluator.name() + outputs + " on " + evaluator.samples() + " samples (sha256 "
+                + abbreviated(evaluator.sha256()) + ")";
     }
 
     static String abbreviated(String sha256) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /** One pass along the data path: layers, candidates, scores, plan, compressed model, account. */
@@ -74,7 +75,7 @@ final class CompressionRun<M> {
                 selection.plan(),
                 origin(),
                 selection.scores(),
-                stats(selection, after, Map.of(), Map.of(), OptionalDouble.empty()));
+                stats(selection, after, Optional.empty(), Map.of(), Map.of(), OptionalDouble.empty()));
     }
 
     CompressionResult<M> compress() {
@@ -92,11 +93,25 @@ final class CompressionRun<M> {
                     selection.plan(),
                     origin(),
                     selection.scores(),
-                    stats(selection, after, outcome.errors(), outputErrors(outcome.model()), score));
+                    stats(
+                            selection,
+                            after,
+                            parameters(outcome.model()),
+                            outcome.errors(),
+                            outputErrors(outcome.model()),
+                            score));
         } catch (RuntimeException | Error e) {
             outcome.model().close();
             throw e;
         }
+    }
+
+    private Optional<CompressionStats.Parameters> parameters(CompressibleModel<M> compressed) {
+        OptionalLong before = run.model().parameters();
+        OptionalLong after = compressed.parameters();
+        return before.isPresent() && after.isPresent()
+                ? Optional.of(new CompressionStats.Parameters(before.getAsLong(), after.getAsLong()))
+                : Optional.empty();
     }
 
     /** A figure for the account: that it cannot be had must not cost the result. */
@@ -144,6 +159,7 @@ final class CompressionRun<M> {
     private CompressionStats stats(
             Selection selection,
             Cost after,
+            Optional<CompressionStats.Parameters> parameters,
             Map<LayerId, Double> errors,
             Map<LayerId, Double> outputErrors,
             OptionalDouble compressed) {
@@ -153,6 +169,7 @@ final class CompressionRun<M> {
                 run.layers(),
                 selection.plan(),
                 after,
+                parameters,
                 errors,
                 outputErrors,
                 run.scoring().account(selection, compressed),

@@ -153,6 +153,7 @@ final class Scoring<M> {
                 samples,
                 before,
                 after.map(SampleOutcomes::interval),
-                compressed.isPresent() ? drop() : Optional.empty()));
+                compressed.isPresent() ? drop() : Optional.empty(),
+                selection.evaluator().map(EvaluatorIdentity::outputs).orElse(List.of())));
     }
 }

@@ -16,11 +16,12 @@ public final class LayerPath {
 
     private LayerPath() {}
 
-    /** The layer's module, or the parameter that is its weight; empty if nothing tells or it is the layer's name. */
+    /** The layer's module, or the parameter that is its weight; empty if nothing tells or it is the layer's name, as of those a split made. */
     public static Optional<String> of(LayerNode layer) {
         return parameter(layer)
                 .or(() -> scope(layer))
-                .filter(path -> !path.equals(layer.id().name()));
+                .filter(path -> !path.equals(layer.id().name()))
+                .filter(path -> !path.equals(layer.id().name() + "_weight"));
     }
 
     private static Optional<String> parameter(LayerNode layer) {

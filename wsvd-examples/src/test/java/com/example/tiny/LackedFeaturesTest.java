@@ -79,7 +79,7 @@ class LackedFeaturesTest {
 
         assertThat(run.failed().get("a Conv with padding"))
                 .matches(
-                        "The example '.*linear\\.tiny' has not a Conv with padding, so nothing is known of that\\. Maybe add"
+                        "The example '.*linear\\.tiny' lacks a Conv with padding, so nothing is known of that\\. Maybe add"
                                 + " one, or give the reason in lacks\\(\\) with FormatFeature\\.PADDING\\.");
         assertThat(run.succeeded()).isEqualTo(1);
     }

@@ -156,7 +156,7 @@ final class ContractExample<M> {
         }
         require(feature);
         if (!found) {
-            fail("The example '" + path() + "' has not " + feature + ", so nothing is known of that. Maybe add one, or"
+            fail("The example '" + path() + "' lacks " + feature + ", so nothing is known of that. Maybe add one, or"
                     + " give the reason in lacks() with FormatFeature." + feature.name() + ".");
         }
     }

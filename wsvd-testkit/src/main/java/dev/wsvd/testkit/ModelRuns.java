@@ -87,6 +87,16 @@ final class ModelRuns {
         return new Tensor(ElementType.FLOAT64, tensor.shape(), data.flip());
     }
 
+    /** Zeros of a type in the place of float32, and what else there is. */
+    static Map<String, Tensor> zeros(Map<String, Tensor> tensors, ElementType type) {
+        Map<String, Tensor> zeros = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> {
+            ByteBuffer data = ByteBuffer.allocate((int) tensor.elements() * type.bytes());
+            zeros.put(name, tensor.type() == ElementType.FLOAT32 ? new Tensor(type, tensor.shape(), data) : tensor);
+        });
+        return zeros;
+    }
+
     /** The opposite numbers where they are float32, else the same ones. */
     static Map<String, Tensor> negated(Map<String, Tensor> tensors) {
         Map<String, Tensor> negated = new LinkedHashMap<>();

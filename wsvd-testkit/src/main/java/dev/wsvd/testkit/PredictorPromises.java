@@ -75,6 +75,24 @@ interface PredictorPromises<M> extends FormatPromises<M> {
     }
 
     @Test
+    default void zerosOfAnyTypeAreConvertedOrRefused() {
+        try (Predictor predictor = predictor()) {
+            Map<String, Tensor> good = underTest().inputs(predictor);
+            Map<String, Tensor> expected = predictor.run(ModelRuns.zeros(good, ElementType.FLOAT32));
+            for (ElementType type : ElementType.values()) {
+                Map<String, Tensor> zeros = ModelRuns.zeros(good, type);
+                refusal(
+                        "running the example on " + type + " inputs",
+                        () -> ModelRuns.assertSame(
+                                "the example on zeros of type " + type,
+                                expected,
+                                predictor.run(zeros),
+                                SplitPromises.TOLERANCE));
+            }
+        }
+    }
+
+    @Test
     default void outputsAreAsAnnounced() {
         try (Predictor predictor = predictor()) {
             Map<String, Tensor> results = predictor.run(underTest().inputs(predictor));

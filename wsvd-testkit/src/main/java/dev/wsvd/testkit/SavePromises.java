@@ -286,11 +286,12 @@ interface SavePromises<M> extends FormatPromises<M> {
     /** A name alone has no parent. */
     @Test
     default void aPathOfOneNameIsInTheWorkingFolder() throws IOException {
-        Path target = Path.of("wsvd-contract-" + UUID.randomUUID());
+        String unique = "wsvd-contract-" + UUID.randomUUID();
+        Path target = Path.of(unique + "-" + underTest().fileName());
         try {
             assertSaved("the example, saved in the working folder", underTest().open(), target);
         } finally {
-            try (DirectoryStream<Path> saved = Files.newDirectoryStream(Path.of(""), "*" + target + "*")) {
+            try (DirectoryStream<Path> saved = Files.newDirectoryStream(Path.of(""), "*" + unique + "*")) {
                 for (Path path : saved) {
                     delete(path);
                 }

@@ -12,9 +12,10 @@ public interface Predictor extends AutoCloseable {
     List<TensorInfo> outputs();
 
     /**
-     * Runs the model once.
+     * Runs the model once; each sample of a batch is answered as if it were alone.
      *
-     * @param inputs by name, batch first
+     * @param inputs by name, batch first; nobody has converted them. An array of another element type than the model's input is
+     *     converted, or else refused
      * @return every output by name
      * @throws dev.wsvd.domain.error.InvalidInputException if a name, type or shape does not fit the model
      * @throws dev.wsvd.domain.error.ModelFormatException if the engine fails

@@ -5,6 +5,7 @@ import java.util.Map;
 
 /**
  * A model ready to run that gives what some of its layers see and give. A layer that cannot be watched is in neither map.
+ * A tensor has the same name whichever other layers are split, also in a model that was saved and opened again.
  *
  * @param predictor the model, with these tensors as outputs; others may be among them, the model's own need not
  * @param inputs the output that holds a layer's input, [N][m][spatial…] or [N]…[m]

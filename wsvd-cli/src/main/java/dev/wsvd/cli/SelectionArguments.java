@@ -45,7 +45,7 @@ final class SelectionArguments {
     private BigDecimal target;
 
     @Option(names = "--metric", paramLabel = "mac|memory", description = "What the target limits (default: mac).")
-    private String metric = CostMetric.MAC.id();
+    private String metric;
 
     @Option(
             names = "--select",
@@ -107,7 +107,7 @@ final class SelectionArguments {
     private Path plan;
 
     CostMetric metric() {
-        return CostMetric.of(metric);
+        return metric == null ? CostMetric.MAC : CostMetric.of(metric);
     }
 
     /** The target, if one was given. */
@@ -219,6 +219,7 @@ final class SelectionArguments {
     private Mode mode(ModelIdentity model, boolean learning, ProgressListener listener) {
         if (plan != null) {
             requireNothingBesidePlan();
+            requireMetricUsed();
             PlanFile file = JsonPlans.read(plan);
             file.model()
                     .filter(theirs -> !theirs.sha256().equals(model.sha256()))
@@ -228,6 +229,9 @@ final class SelectionArguments {
             return new Mode.Given(file.plan(), file.origin(), target());
         }
         Select chosen = select(learning);
+        if (chosen == Select.budget) {
+            requireMetricUsed();
+        }
         if (chosen != Select.manual && !layers.isEmpty()) {
             throw new InvalidInputException("--layer goes with --select manual, found --select " + chosen + ".");
         }
@@ -277,6 +281,12 @@ final class SelectionArguments {
                                 + ".");
             }
         });
+    }
+
+    private void requireMetricUsed() {
+        if (metric != null && target == null && maxDrop == null) {
+            throw new InvalidInputException("--metric says what --target or --max-drop limits, and there is neither.");
+        }
     }
 
     private static void requireSelect(Select chosen, String option, Select... useful) {

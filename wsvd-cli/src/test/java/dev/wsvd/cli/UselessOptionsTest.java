@@ -3,6 +3,7 @@ package dev.wsvd.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,6 +88,13 @@ class UselessOptionsTest {
     }
 
     @Test
+    void aMetricOfNothing() {
+        String message = "--metric says what --target or --max-drop limits, and there is neither.";
+        refused(message, "--max-macs", "6M", "--metric", "memory");
+        refused(message, "--plan", "plan.json", "--metric", "memory");
+    }
+
+    @Test
     void correctionWithoutInputs() {
         refused(
                 "--correct fits layers to inputs, and there are none. Maybe add --calibration.",
@@ -117,9 +125,8 @@ class UselessOptionsTest {
     }
 
     private void refused(String message, Object... more) {
-        Object[] words = java.util.stream.Stream.concat(
-                        java.util.stream.Stream.of("compress", Demo.MODEL, "-o", folder.resolve("out.onnx")),
-                        java.util.stream.Stream.of(more))
+        Object[] words = Stream.concat(
+                        Stream.of("compress", Demo.MODEL, "-o", folder.resolve("out.onnx")), Stream.of(more))
                 .toArray();
         Call.assertRefused(2, "wsvd: " + message, words);
         assertThat(folder.resolve("out.onnx")).doesNotExist();

@@ -108,6 +108,7 @@ final class DropChooser<M> {
 
     private static List<String> notices(DropSearchResult found, Trial chosen) {
         return Stream.of(
+                        Optional.of(found).filter(DropChooser::allowsAnything).map(DropChooser::anything),
                         Optional.of(neighbours(found, chosen)),
                         found.cliff().map(next -> cliff(chosen, next)),
                         chosen.drop()
@@ -118,6 +119,17 @@ final class DropChooser<M> {
                                 .map(sure -> sure(found.maxDrop(), sure)))
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    /** Of a proportion, which is known by its interval: none is below 0. */
+    private static boolean allowsAnything(DropSearchResult found) {
+        return found.maxDrop() >= found.baseline()
+                && found.chosen().flatMap(Trial::drop).isPresent();
+    }
+
+    private static String anything(DropSearchResult found) {
+        return "The drop allowed, " + found.maxDrop() + ", is as much as the whole score of the original, "
+                + found.baseline() + ", so that any model passes. Maybe " + found.maxDrop() / 100 + " was meant.";
     }
 
     private static String neighbours(DropSearchResult found, Trial chosen) {

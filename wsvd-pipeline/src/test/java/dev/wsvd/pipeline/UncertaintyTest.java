@@ -141,6 +141,17 @@ class UncertaintyTest {
     }
 
     @Test
+    void aDropThatAllowsAnythingIsSaid() {
+        drop(1).evaluator(ACCURACY, Evaluator.ALL).compress();
+
+        assertThat(notices.get(0))
+                .isEqualTo(
+                        "The drop allowed, 1.0, is as much as the whole score of the original, 0.92, so that any model"
+                                + " passes. Maybe 0.01 was meant.");
+        assertThat(notices.get(1)).endsWith("; there is no smaller one.");
+    }
+
+    @Test
     void theErrorsPredictedFromOtherImagesAreMeasuredAtTheFirstLayerAndGrowAfterIt() {
         CompressionResult<OnnxModel> result = half().calibration(ArrayCalibration.of(
                         ONNX,

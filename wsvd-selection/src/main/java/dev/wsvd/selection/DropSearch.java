@@ -14,10 +14,11 @@ import java.util.Optional;
  * ratio is then bisected, on a logarithmic scale, between the last that passed and the first that did not, to
  * {@value #RESOLUTION} of it.
  *
- * <p>Scores are noisy and need not fall with the ratio. A trial that scores too low ends the way down if its samples show so,
- * that is, if the interval of its drop lies above the drop allowed; of a score without intervals every one does. Otherwise one
- * more step is looked at. If that passes, it counts only if the mean of the two scores passes as well, which is what the nearest
- * never-falling curve through both would say. So no model is chosen for a score that passes by luck beyond a region that fails.
+ * <p>Scores are noisy and need not fall with the ratio. A trial that scores too low ends the way down, unless the drop allowed lies
+ * in the middle half of the interval of its drop, so within about one standard error; of a score without intervals every one
+ * does. In that doubt one more step is looked at. If that passes, it counts only if the mean of the two scores passes as well,
+ * which is what the nearest never-falling curve through both would say. So no model is chosen for a score that passes by luck
+ * beyond a region that fails.
  */
 public final class DropSearch {
     /** Models that are made and scored at most. */
@@ -166,6 +167,8 @@ public final class DropSearch {
     }
 
     private boolean inDoubt(Trial trial) {
-        return trial.drop().filter(drop -> drop.low() <= maxDrop).isPresent();
+        return trial.drop()
+                .filter(drop -> drop.low() + drop.halfWidth() / 2 <= maxDrop)
+                .isPresent();
     }
 }

@@ -239,8 +239,9 @@ class UntrustedFunctionsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            0  | 17 | it uses version 0 of operator set 'ai.onnx'; versions begin at 1
-            -3 | -3 | it uses version -3 of operator set 'ai.onnx'; versions begin at 1
+            0  | 17 | it uses version 0 of operator set 'ai.onnx', allowed: 1 … 2147483647
+            -3 | -3 | it uses version -3 of operator set 'ai.onnx', allowed: 1 … 2147483647
+            1099511627776 | 17 | it uses version 1099511627776 of operator set 'ai.onnx', allowed: 1 … 2147483647
             17 | 9  | it uses both version 17 and version 9 of operator set ''
             """)
     void operatorSetsThatAreNone(long version, long other, String fault) throws IOException {

@@ -162,6 +162,7 @@ final class BoundedEngine implements Engine {
     }
 
     private TooLongException tooLong() {
-        return new TooLongException("it took longer than " + limit.toSeconds() + " s and was given up");
+        return new TooLongException("it took longer than " + limit.toSeconds()
+                + " s and was given up. Maybe isolate the model (--isolate)");
     }
 }

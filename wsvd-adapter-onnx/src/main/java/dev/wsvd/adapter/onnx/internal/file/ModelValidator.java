@@ -26,6 +26,8 @@ final class ModelValidator {
 
     private static final long LARGEST_DIM = Integer.MAX_VALUE;
 
+    private static final long LARGEST_VERSION = Integer.MAX_VALUE;
+
     private final String name;
     private final TensorCheck tensors;
     private long parts;
@@ -114,9 +116,9 @@ final class ModelValidator {
         for (OperatorSetIdProto set : imports) {
             String domain = set.getDomain().equals("ai.onnx") ? "" : set.getDomain();
             Long other = versions.put(domain, set.getVersion());
-            if (set.getVersion() < 1 || set.getVersion() > LARGEST_DIM) {
+            if (set.getVersion() < 1 || set.getVersion() > LARGEST_VERSION) {
                 throw broken("it uses version " + set.getVersion() + " of operator set '" + set.getDomain()
-                        + "'; versions begin at 1");
+                        + "', allowed: 1 … " + LARGEST_VERSION);
             }
             if (other != null && other != set.getVersion()) {
                 throw broken("it uses both version " + other + " and version " + set.getVersion() + " of operator set '"

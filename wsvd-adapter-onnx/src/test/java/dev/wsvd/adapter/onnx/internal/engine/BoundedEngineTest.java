@@ -30,7 +30,7 @@ class BoundedEngineTest {
         assertThatThrownBy(
                         () -> BoundedEngine.perCall(slow, Duration.ofSeconds(1)).open(MODEL, Engine.Optimization.NONE))
                 .isInstanceOf(EngineException.class)
-                .hasMessage("it took longer than 1 s and was given up");
+                .hasMessage("it took longer than 1 s and was given up. Maybe isolate the model (--isolate)");
         stuck.countDown();
         freed.await();
     }
@@ -41,7 +41,7 @@ class BoundedEngineTest {
                 .open(MODEL, Engine.Optimization.NONE);
         assertThatThrownBy(() -> session.run(Map.of()))
                 .isInstanceOf(EngineException.class)
-                .hasMessage("it took longer than 1 s and was given up");
+                .hasMessage("it took longer than 1 s and was given up. Maybe isolate the model (--isolate)");
         session.close();
         assertThat(freed.getCount()).isEqualTo(1);
         assertThatThrownBy(() -> session.run(Map.of())).hasMessage("a run of it was given up");
@@ -55,7 +55,7 @@ class BoundedEngineTest {
         Engine engine = BoundedEngine.inAll((model, optimization) -> session(), Duration.ZERO);
         assertThatThrownBy(() -> engine.open(MODEL, Engine.Optimization.NONE))
                 .isInstanceOf(EngineException.class)
-                .hasMessage("it took longer than 0 s and was given up");
+                .hasMessage("it took longer than 0 s and was given up. Maybe isolate the model (--isolate)");
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.wsvd.adapter.onnx.internal.isolate;
 
+import dev.wsvd.domain.error.Printable;
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +13,6 @@ import java.util.stream.Stream;
 
 /** The folder that the engine's process works in: its natives, and what it says on standard error. */
 final class ChildFolder {
-    private static final int LONGEST_WORDS = 200;
     private static final int LAST_BYTES = 4096;
 
     private ChildFolder() {}
@@ -32,11 +33,10 @@ final class ChildFolder {
             int length = Math.max(0, file.read(bytes));
             List<String> lines = new String(bytes, 0, length, StandardCharsets.UTF_8)
                     .lines()
-                    .map(line -> line.replaceAll("\\p{C}", "?").strip())
+                    .map(String::strip)
                     .filter(line -> !line.isEmpty())
                     .toList();
-            String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
-            return last.length() <= LONGEST_WORDS ? last : last.substring(0, LONGEST_WORDS) + "…";
+            return lines.isEmpty() ? "" : Printable.name(lines.get(lines.size() - 1));
         } catch (IOException e) {
             // Only what would explain a failure, which is reported in any case.
             return "";
@@ -46,7 +46,7 @@ final class ChildFolder {
     /** Deletes what can be deleted: what is left does no harm, and hides nothing. */
     static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(java.io.File::delete);
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
         } catch (IOException e) {
             // It is gone already.
         }

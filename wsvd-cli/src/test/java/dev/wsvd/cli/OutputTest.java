@@ -76,6 +76,9 @@ class OutputTest {
                 Call.of("compare", Demo.MODEL, small, "--data", Demo.IMAGES, "--labels", Demo.LABELS, "--samples", 500);
 
         assertThat(evaluated.exitCode()).isZero();
+        assertThat(evaluated.err())
+                .as("nothing is suspicious of bytes for a model that scales them")
+                .isEmpty();
         assertThat(evaluated.out())
                 .containsPattern("accuracy +0\\.9300\\R  95 % interval +0\\.9042 … 0\\.9492\\R")
                 .containsPattern("latency.* ms");

@@ -76,6 +76,13 @@ class SentenceEncoderTest {
         assertThat(model.layers().get(36).id().name()).isEqualTo("/pooler/dense/Gemm");
     }
 
+    /** Its table of word pieces is as large as all its layers. */
+    @Test
+    void itStoresTwiceWhatItsLayersHave() {
+        assertThat(FullRank.memory(model)).isBetween(10_600_000L, 10_900_000L);
+        assertThat(model.parameters().orElseThrow()).isBetween(22_500_000L, 22_800_000L);
+    }
+
     @Test
     void atFullRankItsEmbeddingsAreTheSame() {
         CompressibleModel<OnnxModel> split =

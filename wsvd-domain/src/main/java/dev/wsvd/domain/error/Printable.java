@@ -12,7 +12,7 @@ public final class Printable {
     /** A name with what a sentence puts around it. */
     private static final int LONGEST_WORD = 400;
 
-    private static final int LONGEST_TEXT = 4000;
+    private static final int LONGEST_TEXT = 2000;
     /** Of what is cut, the end is shown too. */
     private static final int END = 20;
 

@@ -78,7 +78,7 @@ class PrintableTest {
         assertThat(new WsvdException("'" + part.repeat(MEGABYTE) + "'")
                         .getMessage()
                         .length())
-                .isLessThanOrEqualTo(4000);
+                .isLessThanOrEqualTo(2000);
     }
 
     @Test

@@ -39,8 +39,8 @@ public final class ExternalData {
     }
 
     /**
-     * A tensor's raw bytes, little-endian, off the heap if they come from a file. Empty for a tensor that holds typed values
-     * instead.
+     * A tensor's raw bytes, little-endian; off the heap if they are large and come from a file. Empty for a tensor that holds typed
+     * values instead.
      *
      * @throws ModelFormatException if external data cannot be read
      */
@@ -54,8 +54,7 @@ public final class ExternalData {
                     + " bytes of external data; at most " + Integer.MAX_VALUE + " can be read at once.");
         }
         try (FileChannel channel = open(piece.file())) {
-            return channel.map(FileChannel.MapMode.READ_ONLY, piece.offset(), piece.length())
-                    .order(ByteOrder.LITTLE_ENDIAN);
+            return FilePiece.read(channel, piece.offset(), piece.length()).order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
             throw unreadable(tensor, entry(tensor, "location"), e);
         }

@@ -9,15 +9,14 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * A model file, mapped into memory: the weights it holds are never copied to the heap. The file must not be changed while
- * the model is in use.
+ * A model file, mapped into memory unless it is small: the weights it holds are not copied to the heap. The file must not be
+ * changed while the model is in use.
  *
  * @param model the parsed and checked model
  * @param content the file's bytes
@@ -51,7 +50,7 @@ public record ModelFile(ModelProto model, ByteString content) {
             throw notOnnx(file);
         }
         try {
-            ByteString content = map(file);
+            ByteString content = content(file);
             ModelProto model = parse(file, content);
             new ModelValidator(
                             file.toString(),
@@ -110,7 +109,7 @@ public record ModelFile(ModelProto model, ByteString content) {
         return true;
     }
 
-    private static ByteString map(Path file) {
+    private static ByteString content(Path file) {
         try (FileChannel channel = FileChannel.open(file)) {
             long size = channel.size();
             if (size > Integer.MAX_VALUE) {
@@ -121,8 +120,7 @@ public record ModelFile(ModelProto model, ByteString content) {
                         size,
                         Integer.MAX_VALUE));
             }
-            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size);
-            return UnsafeByteOperations.unsafeWrap(bytes);
+            return UnsafeByteOperations.unsafeWrap(FilePiece.read(channel, 0, size));
         } catch (IOException e) {
             throw new InvalidInputException("'" + file + "' cannot be read: " + e.getMessage() + ".", e);
         }

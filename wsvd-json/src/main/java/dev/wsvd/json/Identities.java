@@ -1,71 +1,73 @@
 package dev.wsvd.json;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.ModelIdentity;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** How files say which model, evaluator and inputs they belong to. */
 final class Identities {
     private Identities() {}
 
-    static Map<String, Object> toJson(ModelIdentity model) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", model.name());
-        json.put("sha256", model.sha256());
-        return json;
+    /** A text that is not blank. */
+    record Name(String text) {}
+
+    record Model(
+            @JsonProperty(required = true) String name,
+            @JsonProperty(required = true) Name sha256) {
+        static Model of(ModelIdentity model) {
+            return new Model(model.name(), new Name(model.sha256()));
+        }
+
+        ModelIdentity identity() {
+            return new ModelIdentity(name, sha256.text());
+        }
     }
 
-    static ModelIdentity model(Field field) {
-        field.allowing("name", "sha256");
-        return new ModelIdentity(
-                field.required("name").text(), field.required("sha256").name());
+    record Evaluator(
+            @JsonProperty(required = true) String name,
+            Long samples,
+            Name sha256,
+            @JsonSetter(contentNulls = Nulls.FAIL) List<String> outputs) {
+        static Evaluator of(EvaluatorIdentity evaluator) {
+            return new Evaluator(
+                    evaluator.name(),
+                    counted(evaluator.samples()),
+                    digest(evaluator.sha256()),
+                    evaluator.outputs().isEmpty() ? null : evaluator.outputs());
+        }
+
+        EvaluatorIdentity identity() {
+            return new EvaluatorIdentity(name, count(samples), hex(sha256), outputs == null ? List.of() : outputs);
+        }
     }
 
-    static Map<String, Object> toJson(CalibrationIdentity inputs) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        if (inputs.samples() > 0) {
-            json.put("samples", inputs.samples());
+    record Inputs(Long samples, Name sha256) {
+        static Inputs of(CalibrationIdentity inputs) {
+            return new Inputs(counted(inputs.samples()), digest(inputs.sha256()));
         }
-        if (!inputs.sha256().isEmpty()) {
-            json.put("sha256", inputs.sha256());
+
+        CalibrationIdentity identity() {
+            return new CalibrationIdentity(count(samples), hex(sha256));
         }
-        return json;
     }
 
-    static CalibrationIdentity calibration(Field field) {
-        field.allowing("samples", "sha256");
-        return new CalibrationIdentity(
-                field.optional("samples").map(Field::positiveLong).orElse(0L),
-                field.optional("sha256").map(Field::name).orElse(""));
+    private static Long counted(long samples) {
+        return samples > 0 ? samples : null;
     }
 
-    static Map<String, Object> toJson(EvaluatorIdentity evaluator) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", evaluator.name());
-        if (evaluator.samples() > 0) {
-            json.put("samples", evaluator.samples());
-        }
-        if (!evaluator.sha256().isEmpty()) {
-            json.put("sha256", evaluator.sha256());
-        }
-        if (!evaluator.outputs().isEmpty()) {
-            json.put("outputs", evaluator.outputs());
-        }
-        return json;
+    private static long count(Long samples) {
+        return samples == null ? 0 : samples;
     }
 
-    static EvaluatorIdentity evaluator(Field field) {
-        field.allowing("name", "samples", "sha256", "outputs");
-        return new EvaluatorIdentity(
-                field.required("name").text(),
-                field.optional("samples").map(samples -> samples.positiveLong()).orElse(0L),
-                field.optional("sha256").map(Field::name).orElse(""),
-                field.optional("outputs")
-                        .map(outputs ->
-                                outputs.items().stream().map(Field::text).toList())
-                        .orElse(List.of()));
+    private static Name digest(String hex) {
+        return hex.isEmpty() ? null : new Name(hex);
+    }
+
+    private static String hex(Name digest) {
+        return digest == null ? "" : digest.text();
     }
 }

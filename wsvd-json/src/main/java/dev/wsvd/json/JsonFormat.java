@@ -1,15 +1,18 @@
 package dev.wsvd.json;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Arrays;
 
-/** The kinds of file, each with its name in the file and the version this wsvd writes and reads. */
+/** The kinds of file, each with its name in the file. */
 enum JsonFormat {
     SCORES("wsvd-scores"),
     PLAN("wsvd-plan"),
     STATS("wsvd-stats");
 
-    private static final int VERSION = 1;
+    /** The version this wsvd writes and reads. */
+    static final int VERSION = 1;
 
     private final String id;
 
@@ -17,40 +20,31 @@ enum JsonFormat {
         this.id = id;
     }
 
-    /** An object that begins like a file of this kind. */
-    Map<String, Object> begin() {
-        Map<String, Object> root = new LinkedHashMap<>();
-        root.put("format", id);
-        root.put("version", VERSION);
-        return root;
+    /** The name in the file. */
+    @JsonValue
+    String id() {
+        return id;
     }
+
+    /** How every file begins. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Header(@JsonProperty(required = true) String format, Integer version) {}
 
     /** Refuses a file of another kind or version. */
-    void require(Field root) {
-        Field format = root.required("format");
-        if (!id.equals(format.text())) {
-            throw format.source()
-                    .refusal(
-                            format.value().place(),
-                            "field 'format' must be " + JsonText.quoted(id) + ", found "
-                                    + format.value().shown() + "." + otherKind(format.text()));
+    void require(JsonFile<Header> file) {
+        String format = file.content().format();
+        if (!id.equals(format)) {
+            boolean other = Arrays.stream(values()).anyMatch(kind -> kind.id.equals(format));
+            throw file.refusal(
+                    JsonPath.to("format"),
+                    "must be " + JsonText.quoted(id) + ", found " + JsonText.quoted(JsonText.shortened(format)) + "."
+                            + (other ? " Maybe the file was given in the place of another." : ""));
         }
-        Field version = root.required("version");
-        if (version.positiveInt() != VERSION) {
-            throw version.source()
-                    .refusal(
-                            version.value().place(),
-                            "field 'version' must be " + VERSION + ", found "
-                                    + version.value().shown() + ". Maybe a newer wsvd wrote the file.");
+        Integer version = file.content().version();
+        if (version != null && version != VERSION) {
+            throw file.refusal(
+                    JsonPath.to("version"),
+                    "must be " + VERSION + ", found " + version + ". Maybe a newer wsvd wrote the file.");
         }
-    }
-
-    private static String otherKind(String id) {
-        for (JsonFormat format : values()) {
-            if (format.id.equals(id)) {
-                return " Maybe the file was given in the place of another.";
-            }
-        }
-        return "";
     }
 }

@@ -1,14 +1,14 @@
 package dev.wsvd.json;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.spi.OpenDim;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -52,45 +52,59 @@ public final class JsonInspection {
      * @param parameters how many the model stores, {@code null} in the text if that is not known
      */
     public static String toJson(List<Row> layers, OptionalLong parameters, List<OpenDim> openDims) {
-        Map<String, Object> root = new LinkedHashMap<>();
-        root.put("layers", layers.stream().map(JsonInspection::toJson).toList());
-        Cost total = layers.stream().map(Row::cost).reduce(Cost.ZERO, Cost::plus);
-        Map<String, Object> totals = new LinkedHashMap<>();
-        totals.put("mac", total.mac());
-        totals.put("memory", total.memory());
-        root.put("total", totals);
-        root.put("parameters", parameters.isPresent() ? parameters.getAsLong() : null);
-        root.put("openDims", openDims.stream().map(JsonInspection::toJson).toList());
-        return JsonText.of(root);
+        return JsonText.of(new Content(
+                layers.stream().map(LayerContent::of).toList(),
+                layers.stream().map(Row::cost).reduce(Cost.ZERO, Cost::plus),
+                parameters.isPresent() ? parameters.getAsLong() : null,
+                openDims.stream().map(Dim::of).toList()));
     }
 
-    private static Map<String, Object> toJson(OpenDim dim) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("input", dim.input());
-        json.put("axis", dim.axis());
-        json.put("name", dim.name());
-        json.put("size", dim.size());
-        json.put("origin", dim.origin().name().toLowerCase(Locale.ROOT));
-        return json;
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    record Content(List<LayerContent> layers, Cost total, Long parameters, List<Dim> openDims) {}
+
+    record Dim(String input, int axis, String name, long size, String origin) {
+        static Dim of(OpenDim dim) {
+            return new Dim(
+                    dim.input(),
+                    dim.axis(),
+                    dim.name(),
+                    dim.size(),
+                    dim.origin().name().toLowerCase(Locale.ROOT));
+        }
     }
 
-    private static Map<String, Object> toJson(Row row) {
-        Layer layer = row.layer();
-        boolean splittable = row.reason().isEmpty();
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", layer.id().name());
-        json.put("path", layer.path().orElse(null));
-        json.put("kind", layer.kind());
-        json.put("weightShape", layer.weight().dims());
-        json.put("inputShape", layer.inputShape());
-        json.put("outputShape", layer.outputShape());
-        json.put("groups", layer.groups());
-        json.put("stride", layer instanceof ConvLayer conv ? conv.stride() : List.of());
-        json.put("mac", row.cost().mac());
-        json.put("memory", row.cost().memory());
-        json.put("splittable", splittable);
-        json.put("reason", row.reason().orElse(null));
-        json.put("maxRank", splittable ? row.maxRank().getAsInt() : null);
-        return json;
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    record LayerContent(
+            LayerId name,
+            String path,
+            String kind,
+            List<Integer> weightShape,
+            List<Long> inputShape,
+            List<Long> outputShape,
+            int groups,
+            List<Integer> stride,
+            long mac,
+            long memory,
+            boolean splittable,
+            String reason,
+            Integer maxRank) {
+        static LayerContent of(Row row) {
+            Layer layer = row.layer();
+            Optional<String> reason = row.reason();
+            return new LayerContent(
+                    layer.id(),
+                    layer.path().orElse(null),
+                    layer.kind(),
+                    layer.weight().dims(),
+                    layer.inputShape(),
+                    layer.outputShape(),
+                    layer.groups(),
+                    layer instanceof ConvLayer conv ? conv.stride() : List.of(),
+                    row.cost().mac(),
+                    row.cost().memory(),
+                    reason.isEmpty(),
+                    reason.orElse(null),
+                    reason.isEmpty() ? row.maxRank().getAsInt() : null);
+        }
     }
 }

@@ -1,13 +1,18 @@
 package dev.wsvd.json;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.file.WholeFile;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,41 +32,27 @@ public final class JsonPlans {
      *     file, line, column and field
      */
     public static PlanFile read(Path file) {
-        Field root = JsonSource.read(file);
-        JsonFormat.PLAN.require(root);
-        root.allowing("format", "version", "model", "madeWith", "parameters", "layers");
+        JsonFile<Content> read = JsonFile.read(file, JsonFormat.PLAN, Content.class);
         Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
-        for (Field layer : root.required("layers").items()) {
-            Field name = layer.required("name");
-            if (decisions.put(new LayerId(name.name()), decision(layer)) != null) {
-                throw name.source()
-                        .refusal(
-                                name.value().place(),
-                                name.named() + " names layer '" + name.text() + "' a second time.");
+        List<Decision> layers = read.content().layers();
+        for (int i = 0; i < layers.size(); i++) {
+            if (decisions.put(layers.get(i).name(), layers.get(i).decided()) != null) {
+                throw read.refusal(
+                        JsonPath.to("layers", i, "name"),
+                        "names layer '" + layers.get(i).name() + "' a second time.");
             }
         }
+        Content content = read.content();
         return new PlanFile(
-                root.optional("model").map(Identities::model),
-                root.optional("madeWith").map(JsonPlans::origin),
+                Optional.ofNullable(content.model()).map(Identities.Model::identity),
+                Optional.ofNullable(content.madeWith()).map(Origin::origin),
                 new RankPlan(decisions),
-                root.optional("parameters").map(Field::name));
+                Optional.ofNullable(content.parameters()).map(Identities.Name::text));
     }
 
     /** The text of a plan file. */
     public static String toJson(PlanFile file) {
-        Map<String, Object> root = JsonFormat.PLAN.begin();
-        file.model().ifPresent(model -> root.put("model", Identities.toJson(model)));
-        file.origin().ifPresent(origin -> root.put("madeWith", toJson(origin)));
-        file.parameters().ifPresent(parameters -> root.put("parameters", parameters));
-        List<Object> layers = new ArrayList<>();
-        file.plan().decisions().forEach((layer, decision) -> {
-            Map<String, Object> json = new LinkedHashMap<>();
-            json.put("name", layer.name());
-            Decisions.put(decision, json);
-            layers.add(json);
-        });
-        root.put("layers", layers);
-        return JsonText.of(root);
+        return JsonText.of(Content.of(file));
     }
 
     /**
@@ -84,28 +75,84 @@ public final class JsonPlans {
         WholeFile.write(file, toJson(new PlanFile(Optional.of(model), Optional.of(origin), plan, Optional.empty())));
     }
 
-    private static Map<String, Object> toJson(PlanOrigin origin) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("wsvd", origin.wsvd());
-        origin.calibration().ifPresent(inputs -> json.put("calibration", Identities.toJson(inputs)));
-        json.put("corrected", origin.corrected());
-        return json;
-    }
+    record Content(
+            @JsonProperty(required = true) String format,
+            @JsonProperty(required = true) Integer version,
+            Identities.Model model,
+            Origin madeWith,
+            Identities.Name parameters,
 
-    private static PlanOrigin origin(Field field) {
-        field.allowing("wsvd", "calibration", "corrected");
-        return new PlanOrigin(
-                field.required("wsvd").name(),
-                field.optional("calibration").map(Identities::calibration),
-                field.required("corrected").yesOrNo());
-    }
-
-    private static RankDecision decision(Field layer) {
-        if (Decisions.isSplit(layer)) {
-            layer.allowing("name", "decision", "unfolding", "rank");
-            return Decisions.split(layer);
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL, contentNulls = Nulls.FAIL)
+            List<Decision> layers) {
+        static Content of(PlanFile file) {
+            return new Content(
+                    JsonFormat.PLAN.id(),
+                    JsonFormat.VERSION,
+                    file.model().map(Identities.Model::of).orElse(null),
+                    file.origin().map(Origin::of).orElse(null),
+                    file.parameters().map(Identities.Name::new).orElse(null),
+                    file.plan().decisions().entrySet().stream()
+                            .map(decision -> Decision.of(decision.getKey(), decision.getValue()))
+                            .toList());
         }
-        layer.allowing("name", "decision");
-        return new RankDecision.KeepDense(DENSE);
+    }
+
+    /** What the plan was made with. */
+    record Origin(
+            @JsonProperty(required = true) Identities.Name wsvd,
+            Identities.Inputs calibration,
+            @JsonProperty(required = true) Boolean corrected) {
+        static Origin of(PlanOrigin origin) {
+            return new Origin(
+                    new Identities.Name(origin.wsvd()),
+                    origin.calibration().map(Identities.Inputs::of).orElse(null),
+                    origin.corrected());
+        }
+
+        PlanOrigin origin() {
+            return new PlanOrigin(
+                    wsvd.text(), Optional.ofNullable(calibration).map(Identities.Inputs::identity), corrected);
+        }
+    }
+
+    /** What happens to one layer. */
+    @JsonTypeInfo(
+            use = JsonTypeInfo.Id.NAME,
+            include = JsonTypeInfo.As.EXISTING_PROPERTY,
+            property = "decision",
+            visible = true)
+    @JsonSubTypes({
+        @JsonSubTypes.Type(name = "split", value = Split.class),
+        @JsonSubTypes.Type(name = "dense", value = Dense.class)
+    })
+    sealed interface Decision {
+        LayerId name();
+
+        RankDecision decided();
+
+        static Decision of(LayerId layer, RankDecision decision) {
+            return decision instanceof RankDecision.Split split
+                    ? new Split(layer, "split", split.unfolding(), split.rank())
+                    : new Dense(layer, "dense");
+        }
+    }
+
+    record Split(
+            @JsonProperty(required = true) LayerId name,
+            String decision,
+            @JsonProperty(required = true) Unfolding unfolding,
+            @JsonProperty(required = true) Integer rank)
+            implements Decision {
+        @Override
+        public RankDecision decided() {
+            return new RankDecision.Split(unfolding, rank);
+        }
+    }
+
+    record Dense(@JsonProperty(required = true) LayerId name, String decision) implements Decision {
+        @Override
+        public RankDecision decided() {
+            return new RankDecision.KeepDense(DENSE);
+        }
     }
 }

@@ -1,9 +1,13 @@
 package dev.wsvd.json;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.wsvd.domain.Candidate;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ScoreRecord;
 import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.ScoreStore;
 import java.nio.file.Path;
@@ -41,7 +45,7 @@ public final class JsonScores implements ScoreStore {
      */
     @Override
     public Optional<ScoreRecord> load() {
-        return JsonSource.readIfPresent(file).map(JsonScores::scores);
+        return JsonFile.readIfPresent(file, JsonFormat.SCORES, Content.class).map(JsonScores::scores);
     }
 
     /**
@@ -52,70 +56,69 @@ public final class JsonScores implements ScoreStore {
      */
     @Override
     public void save(ScoreRecord scores) {
-        WholeFile.write(file, toJson(scores));
+        WholeFile.write(file, JsonText.of(Content.of(scores)));
     }
 
-    private static String toJson(ScoreRecord scores) {
-        Map<String, Object> root = JsonFormat.SCORES.begin();
-        scores.model().ifPresent(model -> root.put("model", Identities.toJson(model)));
-        scores.evaluator().ifPresent(evaluator -> root.put("evaluator", Identities.toJson(evaluator)));
-        scores.table().baseline().ifPresent(baseline -> root.put("baseline", baseline));
-        Map<String, List<Object>> layers = new LinkedHashMap<>();
-        scores.table()
-                .entries()
-                .forEach((candidate, entry) -> layers.computeIfAbsent(
-                                candidate.layer().name(), layer -> new ArrayList<>())
-                        .add(toJson(candidate, entry)));
-        root.put("layers", layers);
-        return JsonText.of(root);
+    /** @param layers by name, in the file's order */
+    record Content(
+            @JsonProperty(required = true) String format,
+            @JsonProperty(required = true) Integer version,
+            Identities.Model model,
+            Identities.Evaluator evaluator,
+            Double baseline,
+
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL, contentNulls = Nulls.FAIL)
+            Map<String, List<Score>> layers) {
+        static Content of(ScoreRecord scores) {
+            Map<String, List<Score>> layers = new LinkedHashMap<>();
+            scores.table()
+                    .entries()
+                    .forEach((candidate, entry) -> layers.computeIfAbsent(
+                                    candidate.layer().name(), layer -> new ArrayList<>())
+                            .add(new Score(
+                                    candidate.split().unfolding(),
+                                    entry.ratio(),
+                                    candidate.split().rank(),
+                                    entry.score())));
+            OptionalDouble baseline = scores.table().baseline();
+            return new Content(
+                    JsonFormat.SCORES.id(),
+                    JsonFormat.VERSION,
+                    scores.model().map(Identities.Model::of).orElse(null),
+                    scores.evaluator().map(Identities.Evaluator::of).orElse(null),
+                    baseline.isPresent() ? baseline.getAsDouble() : null,
+                    layers);
+        }
     }
 
-    private static Map<String, Object> toJson(Candidate candidate, ScoreTable.Entry entry) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("unfolding", candidate.split().unfolding().id());
-        json.put("ratio", entry.ratio());
-        json.put("rank", candidate.split().rank());
-        json.put("score", entry.score());
-        return json;
-    }
+    record Score(
+            @JsonProperty(required = true) Unfolding unfolding,
+            @JsonProperty(required = true) Double ratio,
+            @JsonProperty(required = true) Integer rank,
+            @JsonProperty(required = true) Double score) {}
 
-    private static ScoreRecord scores(Field root) {
-        JsonFormat.SCORES.require(root);
-        root.allowing("format", "version", "model", "evaluator", "baseline", "layers");
+    private static ScoreRecord scores(JsonFile<Content> file) {
+        Content content = file.content();
         Map<Candidate, ScoreTable.Entry> entries = new LinkedHashMap<>();
-        root.required("layers").object().forEach((name, scored) -> {
-            LayerId layer = layer(name, scored);
-            for (Field score : scored.items()) {
-                addScore(layer, score, entries);
+        content.layers().forEach((name, scores) -> {
+            if (name.isBlank()) {
+                throw file.refusal(JsonPath.to("layers", name), "belongs to a layer whose name is blank.");
+            }
+            for (int i = 0; i < scores.size(); i++) {
+                Score score = scores.get(i);
+                Candidate candidate = new Candidate(new LayerId(name), score.unfolding(), score.rank());
+                if (entries.put(candidate, new ScoreTable.Entry(score.score(), score.ratio())) != null) {
+                    throw file.refusal(
+                            JsonPath.to("layers", name, i),
+                            "scores " + score.unfolding() + " rank " + score.rank() + " a second time.");
+                }
             }
         });
-        OptionalDouble baseline = root.optional("baseline")
-                .map(field -> OptionalDouble.of(field.number()))
-                .orElseGet(OptionalDouble::empty);
         return new ScoreRecord(
-                root.optional("model").map(Identities::model),
-                root.optional("evaluator").map(Identities::evaluator),
-                ScoreTable.of(baseline, entries));
-    }
-
-    private static LayerId layer(String name, Field scored) {
-        if (name.isBlank()) {
-            throw scored.source().refusal(scored.value().place(), "a layer name in 'layers' is blank.");
-        }
-        return new LayerId(name);
-    }
-
-    private static void addScore(LayerId layer, Field score, Map<Candidate, ScoreTable.Entry> entries) {
-        score.allowing("unfolding", "ratio", "rank", "score");
-        Candidate candidate = new Candidate(layer, Decisions.split(score));
-        ScoreTable.Entry entry = new ScoreTable.Entry(
-                score.required("score").number(), score.required("ratio").number());
-        if (entries.put(candidate, entry) != null) {
-            throw score.source()
-                    .refusal(
-                            score.value().place(),
-                            score.named() + " scores " + candidate.split().unfolding() + " rank "
-                                    + candidate.split().rank() + " a second time.");
-        }
+                Optional.ofNullable(content.model()).map(Identities.Model::identity),
+                Optional.ofNullable(content.evaluator()).map(Identities.Evaluator::identity),
+                ScoreTable.of(
+                        content.baseline() == null ? OptionalDouble.empty() : OptionalDouble.of(content.baseline()),
+                        entries));
     }
 }

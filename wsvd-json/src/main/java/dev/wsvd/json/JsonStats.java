@@ -1,17 +1,24 @@
 package dev.wsvd.json;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.CompressionStats.LayerStats;
 import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.RankDecision;
+import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.file.WholeFile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Compression statistics in JSON. What was not measured is absent. */
 public final class JsonStats {
@@ -23,19 +30,7 @@ public final class JsonStats {
      * @throws dev.wsvd.domain.error.InvalidInputException if a figure is not finite; the message names its field
      */
     public static String toJson(CompressionStats stats) {
-        Map<String, Object> root = JsonFormat.STATS.begin();
-        root.put("metric", stats.metric().id());
-        stats.target().ifPresent(target -> root.put("target", target.toDouble()));
-        root.put("selection", stats.selection());
-        stats.score().ifPresent(score -> root.put("score", toJson(score)));
-        root.put("mac", change(stats, CostMetric.MAC));
-        root.put("memory", change(stats, CostMetric.MEMORY));
-        stats.parameters().ifPresent(parameters -> root.put("parameters", toJson(parameters)));
-        root.put("layers", stats.layers().stream().map(JsonStats::toJson).toList());
-        root.put("evaluations", stats.evaluations());
-        root.put("seconds", toJson(stats.seconds()));
-        root.put("provenance", toJson(stats.provenance()));
-        return JsonText.of(root);
+        return JsonText.of(Content.of(stats));
     }
 
     /**
@@ -55,92 +50,131 @@ public final class JsonStats {
      *     file, line, column and field
      */
     public static StatsFile read(Path file) {
-        Field root = JsonSource.read(file);
-        JsonFormat.STATS.require(root);
+        Known content = JsonFile.read(file, JsonFormat.STATS, Known.class).content();
         Map<LayerId, Double> errors = new LinkedHashMap<>();
-        for (Field layer : root.required("layers").items()) {
-            LayerId id = new LayerId(layer.required("name").name());
-            layer.optional("error").ifPresent(error -> errors.put(id, error.number()));
+        for (KnownLayer layer : content.layers()) {
+            if (layer.error() != null) {
+                errors.put(layer.name(), layer.error());
+            }
         }
-        Optional<String> model = root.optional("provenance")
-                .flatMap(provenance -> provenance.optional("modelSha256"))
-                .map(Field::text);
-        return new StatsFile(model, errors);
+        return new StatsFile(Optional.ofNullable(content.provenance()).map(KnownProvenance::modelSha256), errors);
     }
 
-    private static Map<String, Object> toJson(CompressionStats.Score score) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", score.name());
-        if (!score.outputs().isEmpty()) {
-            json.put("outputs", score.outputs());
+    /** What is read of a file. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Known(
+            @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL, contentNulls = Nulls.FAIL)
+            List<KnownLayer> layers,
+
+            KnownProvenance provenance) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record KnownLayer(@JsonProperty(required = true) LayerId name, Double error) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record KnownProvenance(String modelSha256) {}
+
+    /** What is written. */
+    record Content(
+            String format,
+            Integer version,
+            String metric,
+            Double target,
+            String selection,
+            Score score,
+            Change mac,
+            Change memory,
+            Change parameters,
+            List<Object> layers,
+            Integer evaluations,
+            CompressionStats.Seconds seconds,
+            CompressionStats.Provenance provenance) {
+        static Content of(CompressionStats stats) {
+            return new Content(
+                    JsonFormat.STATS.id(),
+                    JsonFormat.VERSION,
+                    stats.metric().id(),
+                    stats.target().map(CompressionRatio::toDouble).orElse(null),
+                    stats.selection(),
+                    stats.score().map(Score::of).orElse(null),
+                    Change.of(stats, CostMetric.MAC),
+                    Change.of(stats, CostMetric.MEMORY),
+                    stats.parameters()
+                            .map(p -> new Change(p.before(), p.after(), p.ratio()))
+                            .orElse(null),
+                    stats.layers().stream().map(JsonStats::layer).toList(),
+                    stats.evaluations(),
+                    stats.seconds(),
+                    stats.provenance());
         }
-        score.baseline().ifPresent(baseline -> json.put("baseline", baseline));
-        score.compressed().ifPresent(compressed -> json.put("compressed", compressed));
-        if (score.samples() > 0) {
-            json.put("samples", score.samples());
+    }
+
+    record Score(
+            String name,
+            List<String> outputs,
+            Double baseline,
+            Double compressed,
+            Long samples,
+            double[] baselineInterval,
+            double[] compressedInterval,
+            double[] dropInterval) {
+        static Score of(CompressionStats.Score score) {
+            return new Score(
+                    score.name(),
+                    score.outputs().isEmpty() ? null : score.outputs(),
+                    boxed(score.baseline()),
+                    boxed(score.compressed()),
+                    score.samples() > 0 ? score.samples() : null,
+                    ends(score.baselineInterval()),
+                    ends(score.compressedInterval()),
+                    ends(score.dropInterval()));
         }
-        score.baselineInterval().ifPresent(interval -> json.put("baselineInterval", toJson(interval)));
-        score.compressedInterval().ifPresent(interval -> json.put("compressedInterval", toJson(interval)));
-        score.dropInterval().ifPresent(interval -> json.put("dropInterval", toJson(interval)));
-        return json;
-    }
 
-    private static List<Double> toJson(ConfidenceInterval interval) {
-        return List.of(interval.low(), interval.high());
-    }
-
-    private static Map<String, Object> toJson(CompressionStats.Parameters parameters) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("before", parameters.before());
-        json.put("after", parameters.after());
-        json.put("ratio", parameters.ratio());
-        return json;
-    }
-
-    private static Map<String, Object> change(CompressionStats stats, CostMetric metric) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("before", stats.before().of(metric));
-        json.put("after", stats.after().of(metric));
-        json.put("ratio", stats.ratio(metric));
-        return json;
-    }
-
-    private static Map<String, Object> toJson(LayerStats layer) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", layer.layer().name());
-        layer.path().ifPresent(path -> json.put("path", path));
-        Decisions.put(layer.decision(), json);
-        if (layer.decision() instanceof RankDecision.KeepDense dense) {
-            json.put("reason", dense.reason());
-        } else {
-            json.put("macRatio", layer.ratio(CostMetric.MAC));
-            json.put("memoryRatio", layer.ratio(CostMetric.MEMORY));
-            layer.error().ifPresent(error -> json.put("error", error));
-            layer.outputError().ifPresent(error -> json.put("outputError", error));
+        private static double[] ends(Optional<ConfidenceInterval> interval) {
+            return interval.map(i -> new double[] {i.low(), i.high()}).orElse(null);
         }
-        return json;
     }
 
-    private static Map<String, Object> toJson(CompressionStats.Seconds seconds) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("open", seconds.open());
-        json.put("calibrate", seconds.calibrate());
-        json.put("decompose", seconds.decompose());
-        json.put("evaluate", seconds.evaluate());
-        json.put("select", seconds.select());
-        json.put("fineTune", seconds.fineTune());
-        json.put("write", seconds.write());
-        return json;
+    record Change(long before, long after, double ratio) {
+        static Change of(CompressionStats stats, CostMetric metric) {
+            return new Change(stats.before().of(metric), stats.after().of(metric), stats.ratio(metric));
+        }
     }
 
-    private static Map<String, Object> toJson(CompressionStats.Provenance provenance) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("wsvd", provenance.wsvd());
-        json.put("backend", provenance.backend());
-        json.put("java", provenance.java());
-        json.put("os", provenance.os());
-        json.put("seed", provenance.seed());
-        json.put("modelSha256", provenance.modelSha256());
-        return json;
+    record SplitLayer(
+            LayerId name,
+            String path,
+            String decision,
+            Unfolding unfolding,
+            int rank,
+            double macRatio,
+            double memoryRatio,
+            Double error,
+            Double outputError) {}
+
+    record DenseLayer(LayerId name, String path, String decision, String reason) {}
+
+    private static Object layer(LayerStats layer) {
+        if (layer.decision() instanceof RankDecision.Split split) {
+            return new SplitLayer(
+                    layer.layer(),
+                    layer.path().orElse(null),
+                    "split",
+                    split.unfolding(),
+                    split.rank(),
+                    layer.ratio(CostMetric.MAC),
+                    layer.ratio(CostMetric.MEMORY),
+                    boxed(layer.error()),
+                    boxed(layer.outputError()));
+        }
+        return new DenseLayer(
+                layer.layer(),
+                layer.path().orElse(null),
+                "dense",
+                ((RankDecision.KeepDense) layer.decision()).reason());
+    }
+
+    private static Double boxed(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
     }
 }

@@ -2,22 +2,21 @@ package dev.wsvd.json;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.io.NumberOutput;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.wsvd.domain.error.InvalidInputException;
-import java.util.Collection;
-import java.util.Iterator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /**
- * Maps, lists, texts and numbers as JSON text, the same bytes every time: keys in the map's order, two spaces per level, a
- * list or object without objects in it on one line, a newline at the end. Numbers have the fewest digits that
- * read back as the same double, on every Java version.
+ * Records as JSON text, the same bytes every time: fields in the record's order, two spaces per level, a list or object without
+ * objects in it on one line, a newline at the end. Numbers have the fewest digits that read back as the same double, on every
+ * Java version.
  */
 final class JsonText {
     private static final int SHOWN = 40;
-
-    private final StringBuilder out = new StringBuilder();
 
     private JsonText() {}
 
@@ -26,10 +25,9 @@ final class JsonText {
      *
      * @throws InvalidInputException if it holds a number that is not finite; the message names its field
      */
-    static String of(Map<String, ?> root) {
-        JsonText text = new JsonText();
-        text.expanded(root.entrySet(), '{', '}', "", "");
-        return text.out.append('\n').toString();
+    static String of(Object content) {
+        JsonNode root = JsonBinding.MAPPER.valueToTree(content);
+        return expanded(root, "", JsonPath.to()) + "\n";
     }
 
     static String quoted(String text) {
@@ -43,83 +41,67 @@ final class JsonText {
         return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
     }
 
-    private void value(Object value, String indent, String path) {
-        Optional<String> line = oneLine(value, path);
-        if (line.isPresent()) {
-            out.append(line.get());
-        } else if (value instanceof Map<?, ?> map) {
-            expanded(map.entrySet(), '{', '}', indent, path);
-        } else {
-            expanded((List<?>) value, '[', ']', indent, path);
-        }
+    static String mustBeOneOf(List<String> allowed) {
+        return "must be " + allowed.stream().map(JsonText::quoted).collect(Collectors.joining(" or "));
     }
 
-    private void expanded(Collection<?> members, char open, char close, String indent, String path) {
-        out.append(open);
+    private static String value(JsonNode node, String indent, JsonPath path) {
+        return holdsObjects(node) ? expanded(node, indent, path) : line(node, path);
+    }
+
+    private static boolean holdsObjects(JsonNode node) {
+        return StreamSupport.stream(node.spliterator(), false).anyMatch(n -> n.isObject() || holdsObjects(n));
+    }
+
+    private static String expanded(JsonNode node, String indent, JsonPath path) {
         String inner = indent + "  ";
-        int index = 0;
-        for (Iterator<?> each = members.iterator(); each.hasNext(); index++) {
-            Object member = each.next();
-            out.append('\n').append(inner);
-            if (member instanceof Map.Entry<?, ?> field) {
-                String name = (String) field.getKey();
-                out.append(quoted(name)).append(": ");
-                value(field.getValue(), inner, inside(path, name));
-            } else {
-                value(member, inner, path + "[" + index + "]");
+        List<String> members = new ArrayList<>();
+        if (node.isObject()) {
+            node.properties()
+                    .forEach(field -> members.add(
+                            quoted(field.getKey()) + ": " + value(field.getValue(), inner, path.then(field.getKey()))));
+        } else {
+            for (JsonNode item : node) {
+                members.add(value(item, inner, path.then(members.size())));
             }
-            out.append(each.hasNext() ? "," : "\n" + indent);
         }
-        out.append(close);
+        String between = ",\n" + inner;
+        return members.stream()
+                .collect(Collectors.joining(
+                        between,
+                        (node.isObject() ? "{\n" : "[\n") + inner,
+                        "\n" + indent + (node.isObject() ? "}" : "]")));
     }
 
-    /** A value on one line, unless there are objects in it. */
-    private static Optional<String> oneLine(Object value, String path) {
-        if (value instanceof Map<?, ?> map) {
-            return line(map.entrySet(), "{ ", " }", "{}", path);
+    private static String line(JsonNode node, JsonPath path) {
+        if (node.isObject()) {
+            List<String> fields = new ArrayList<>();
+            for (Map.Entry<String, JsonNode> field : node.properties()) {
+                fields.add(quoted(field.getKey()) + ": " + line(field.getValue(), path.then(field.getKey())));
+            }
+            return fields.isEmpty() ? "{}" : "{ " + String.join(", ", fields) + " }";
         }
-        if (value instanceof List<?> list) {
-            return line(list, "[", "]", "[]", path);
+        if (node.isArray()) {
+            List<String> items = new ArrayList<>();
+            for (JsonNode item : node) {
+                items.add(line(item, path.then(items.size())));
+            }
+            return "[" + String.join(", ", items) + "]";
         }
-        return Optional.of(scalar(value, path));
+        return scalar(node, path);
     }
 
-    private static Optional<String> line(Collection<?> members, String open, String close, String empty, String path) {
-        if (members.isEmpty()) {
-            return Optional.of(empty);
+    private static String scalar(JsonNode node, JsonPath path) {
+        if (node.isTextual()) {
+            return quoted(node.textValue());
         }
-        StringBuilder line = new StringBuilder();
-        int index = 0;
-        for (Object member : members) {
-            boolean field = member instanceof Map.Entry<?, ?>;
-            Object value = field ? ((Map.Entry<?, ?>) member).getValue() : member;
-            String name = field ? (String) ((Map.Entry<?, ?>) member).getKey() : "";
-            if (value instanceof Map<?, ?>) {
-                return Optional.empty();
-            }
-            Optional<String> text = oneLine(value, field ? inside(path, name) : path + "[" + index + "]");
-            if (text.isEmpty()) {
-                return Optional.empty();
-            }
-            line.append(index++ == 0 ? open : ", ")
-                    .append(field ? quoted(name) + ": " : "")
-                    .append(text.get());
+        if (!node.isDouble()) {
+            return node.asText();
         }
-        return Optional.of(line.append(close).toString());
-    }
-
-    private static String scalar(Object value, String path) {
-        if (value instanceof Double number) {
-            if (!Double.isFinite(number)) {
-                throw new InvalidInputException(
-                        "Field '" + path + "' is " + number + ", which JSON cannot hold; only finite numbers can.");
-            }
-            return NumberOutput.toString(number, true);
+        if (!Double.isFinite(node.doubleValue())) {
+            throw new InvalidInputException(
+                    "Field '" + path + "' is " + node.asText() + ", which JSON cannot hold; only finite numbers can.");
         }
-        return value instanceof String text ? quoted(text) : String.valueOf(value);
-    }
-
-    private static String inside(String path, String name) {
-        return path.isEmpty() ? name : path + "." + name;
+        return NumberOutput.toString(node.doubleValue(), true);
     }
 }

@@ -77,8 +77,8 @@ class JsonRefusalsTest {
                         + " bracket before it is missing or too many.");
         refused(START + SCORE + "]}} {}", "line 2, column 76: there is more after the end of the JSON text.");
         refused(
-                "[".repeat(40),
-                "line 1, column 34: a value is longer or deeper (over 32 levels) than any wsvd writes.");
+                "{\"layers\": " + "[".repeat(40),
+                "line 1, column 44: a value is longer or deeper (over 32 levels) than any wsvd writes.");
         refused("[1, 2]", "line 1, column 1: the whole file must be an object, found a list.");
     }
 
@@ -202,7 +202,7 @@ class JsonRefusalsTest {
                         + " \"spatial\", found \"channel\".");
         refused(
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"layers\": {\" \": []}}",
-                "line 1, column 57: a layer name in 'layers' is blank.");
+                "line 1, column 57: field 'layers. ' belongs to a layer whose name is blank.");
         refused(
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"layers\": {}, \"model\": {\"name\": \"a\", \"sha256\": \"\"}}",
                 "line 1, column 88: field 'model.sha256' must be a text that is not blank, found \"\".");

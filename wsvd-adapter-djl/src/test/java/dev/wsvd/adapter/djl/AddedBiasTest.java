@@ -28,6 +28,7 @@ import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.testkit.ExactFactors;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -198,12 +199,21 @@ class AddedBiasTest {
         }
     }
 
+    /** The one file of parameters in a folder; its name says what it holds. */
+    private static Path parameters(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith("-0000.params"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
     @Test
-    void aBlockFactoryWhoseLayerHasOneIsFoundOut() {
+    void aBlockFactoryWhoseLayerHasOneIsFoundOut() throws Exception {
         Path saved = save();
         assertThatThrownBy(() -> DjlModels.load(saved, () -> normalised(true)))
                 .isInstanceOf(ModelFormatException.class)
-                .hasMessage("The parameters in '" + saved.resolve("example-0000.params")
+                .hasMessage("The parameters in '" + parameters(saved)
                         + "' are not of the block factory's network: a split added a bias to a layer that had none, and"
                         + " the block factory's layer has one. Maybe it is corrupt, or was saved with another"
                         + " plan.json.");
@@ -212,7 +222,7 @@ class AddedBiasTest {
     @Test
     void aBiasOfAnotherSizeIsRefused() throws Exception {
         Path saved = save();
-        Path file = saved.resolve("example-0000.params");
+        Path file = parameters(saved);
         String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
         try (Model model = DjlModels.load(saved, AddedBiasTest::normalised);
                 NDManager manager = NDManager.newBaseManager()) {

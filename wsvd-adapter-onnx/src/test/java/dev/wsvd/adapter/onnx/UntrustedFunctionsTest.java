@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -255,6 +256,72 @@ class UntrustedFunctionsTest {
         assertThatThrownBy(() -> format.open(file, OpenOptions.DEFAULT))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessage("'" + file + "' is corrupt: " + fault + ".");
+    }
+
+    /** Squared, any of these numbers would take hours. */
+    @Test
+    void functionsAsWideAsAModelMayBe() throws IOException {
+        int many = 200_000;
+        List<String> inputs = IntStream.range(0, many).mapToObj(i -> "a" + i).toList();
+        List<String> others = IntStream.range(0, many).mapToObj(i -> "c" + i).toList();
+        NodeProto.Builder references = nodeOf("Relu", "", List.of("a"), "b").toBuilder();
+        for (int i = 0; i < many; i++) {
+            references.addAttribute(AttributeProto.newBuilder().setName("k" + i).setRefAttrName("r" + i));
+        }
+        NodeProto.Builder sum = nodeOf("Sum", "", List.of(), "b").toBuilder().addAllInput(others);
+
+        format.open(
+                write(
+                        function("Twice", List.of("a"), List.of("b"), references.build()),
+                        function("Wide", inputs, List.of("b"), sum.build())),
+                OpenOptions.DEFAULT);
+    }
+
+    @Test
+    void functionsOfOneName() throws IOException {
+        refused("is corrupt: function 'local:Once' is there twice.", once(), once());
+    }
+
+    @Test
+    void operatorsOfOthersMayTakeWhatTheyLike() throws IOException {
+        NodeProto bucket = nodeOf("Split", "s", List.of("x"), "").toBuilder()
+                .setDomain("com.example")
+                .addOutput("y")
+                .addAttribute(ModelBuilder.attribute("group", "north"))
+                .build();
+        ModelProto model = new ModelBuilder()
+                .input("x", 2, 6).node(bucket).output("y").build().toBuilder()
+                        .addOpsetImport(OperatorSetIdProto.newBuilder()
+                                .setDomain("com.example")
+                                .setVersion(1))
+                        .build();
+
+        Path file = Files.write(folder.resolve("others.onnx"), model.toByteArray());
+        format.open(file, OpenOptions.DEFAULT);
+    }
+
+    @Test
+    void aBodyWhoseNamesHideThoseAroundIt() throws IOException {
+        GraphProto body = new ModelBuilder()
+                .typedInput("i", DataType.INT64_VALUE)
+                .typedInput("going", DataType.BOOL_VALUE)
+                .input("y", 2, 6)
+                .node("Identity", "on", List.of("going"), "goesOn")
+                .node("Relu", "step", List.of("y"), "next")
+                .output("goesOn", DataType.BOOL_VALUE)
+                .output("next", DataType.FLOAT_VALUE, 2, 6)
+                .graph()
+                .build();
+        ModelProto model = new ModelBuilder()
+                .input("x", 2, 6)
+                .stored(ModelBuilder.longs("times", new long[] {2}))
+                .node("Loop", "loop", List.of("times", "", "x"), "y", ModelBuilder.attribute("body", body))
+                .output("y", DataType.FLOAT_VALUE, 2, 6)
+                .build();
+
+        Path file = Files.write(folder.resolve("hidden.onnx"), model.toByteArray());
+        OnnxModel opened = format.open(file, OpenOptions.DEFAULT).model();
+        assertThat(FullRank.run(opened, FullRank.inputs(opened))).containsOnlyKeys("y");
     }
 
     private void refused(String message, FunctionProto... functions) throws IOException {

@@ -5,7 +5,6 @@ import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.domain.error.ModelFormatException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,48 +25,54 @@ final class FunctionCheck {
     /** As many calls within calls as the engine takes on its stack without harm, and more than any exporter makes. */
     private static final int DEEPEST = 100;
 
-    /**
-     * A size.
-     *
-     * @param nodes n
-     * @param graphs k by name of the attribute
-     */
-    private record Size(long nodes, Map<String, Long> graphs) {
-        static final Size NONE = new Size(0, Map.of());
+    /** A size: n, and k by name of the attribute. Numbers stay so small that their products are numbers. */
+    private static final class Size {
+        private long nodes;
+        private final Map<String, Long> graphs = new HashMap<>();
 
-        Size plus(Size other) {
-            if (other.graphs.isEmpty()) {
-                return new Size(capped(nodes + other.nodes), graphs);
-            }
-            Map<String, Long> sums = new HashMap<>(graphs);
-            other.graphs.forEach((name, count) -> sums.merge(name, count, (a, b) -> capped(a + b)));
-            return new Size(capped(nodes + other.nodes), sums);
+        void addNodes(long count) {
+            nodes = capped(nodes + count);
         }
 
-        Size times(long count) {
-            Map<String, Long> products = new HashMap<>();
-            graphs.forEach((name, each) -> products.put(name, capped(each * count)));
-            return new Size(capped(nodes * count), products);
+        void addGraph(String attribute, long count) {
+            graphs.merge(attribute, capped(count), (a, b) -> capped(a + b));
         }
 
-        /** Numbers stay so small that their products are numbers. */
+        void add(Size other, long times) {
+            addNodes(capped(other.nodes * times));
+            other.graphs.forEach((name, count) -> addGraph(name, count * times));
+        }
+
         private static long capped(long count) {
             return Math.min(count, MOST_NODES + 1);
         }
     }
 
-    private final String model;
-    private final Map<String, List<FunctionProto>> functions = new HashMap<>();
-    private final Map<String, Size> sizes = new HashMap<>();
-    private final Map<String, Set<Integer>> needed = new HashMap<>();
-    private final Set<String> open = new HashSet<>();
+    /**
+     * A function that was looked at.
+     *
+     * @param size of what stands in a call's place
+     * @param needed the inputs, from 0, that a call must not leave out
+     */
+    private record Checked(FunctionProto function, Size size, Set<Integer> needed) {}
 
-    /** @param model its name, for messages */
+    private final String model;
+    private final Map<String, FunctionProto> functions = new HashMap<>();
+    private final Map<String, Checked> checked = new HashMap<>();
+    private final Set<String> visiting = new HashSet<>();
+
+    /**
+     * @param model its name, for messages
+     * @throws ModelFormatException if two functions are called alike
+     */
     FunctionCheck(String model, List<FunctionProto> functions) {
         this.model = model;
-        functions.forEach(function -> this.functions
-                .computeIfAbsent(id(function.getDomain(), function.getName()), id -> new ArrayList<>())
-                .add(function));
+        for (FunctionProto function : functions) {
+            String id = id(function.getDomain(), function.getName(), function.getOverload());
+            if (this.functions.put(id, function) != null) {
+                throw broken("function '" + id + "' is there twice");
+            }
+        }
     }
 
     /** @throws ModelFormatException if one of the functions, or a call from the graph, is not as said */
@@ -75,103 +80,111 @@ final class FunctionCheck {
         if (functions.isEmpty()) {
             return;
         }
-        functions.keySet().forEach(this::sizeOfFunction);
-        requireSmall(sizeOf(graph.getNodeList()).nodes());
+        functions.keySet().forEach(this::checked);
+        Size size = new Size();
+        addNodes(graph.getNodeList(), size);
+        requireSmall(size.nodes);
     }
 
-    private Size sizeOfFunction(String id) {
-        Size known = sizes.get(id);
+    private Checked checked(String id) {
+        Checked known = checked.get(id);
         if (known != null) {
             return known;
         }
-        if (!open.add(id)) {
+        if (!visiting.add(id)) {
             throw broken("function '" + id + "' calls itself");
         }
-        if (open.size() > DEEPEST) {
+        if (visiting.size() > DEEPEST) {
             throw broken("its functions call each other more than " + DEEPEST + " deep");
         }
-        Size size = Size.NONE;
-        Set<Integer> inputs = new HashSet<>();
-        for (FunctionProto function : functions.get(id)) {
-            size = size.plus(sizeOf(function.getNodeList()));
-            Set<String> names = new HashSet<>();
-            collectNeeded(function.getNodeList(), names);
-            names.forEach(name -> inputs.add(function.getInputList().indexOf(name)));
-        }
-        open.remove(id);
-        needed.put(id, inputs);
-        requireSmall(size.nodes());
-        sizes.put(id, size);
-        return size;
+        FunctionProto function = functions.get(id);
+        Size size = new Size();
+        addNodes(function.getNodeList(), size);
+        requireSmall(size.nodes);
+        Checked result = new Checked(function, size, neededInputs(function));
+        visiting.remove(id);
+        checked.put(id, result);
+        return result;
     }
 
-    private Size sizeOf(List<NodeProto> nodes) {
-        Size size = new Size(nodes.size(), Map.of());
+    private void addNodes(List<NodeProto> nodes, Size size) {
+        size.addNodes(nodes.size());
         for (NodeProto node : nodes) {
-            String id = id(node.getDomain(), node.getOpType());
+            String id = id(node);
             if (functions.containsKey(id)) {
-                size = size.plus(sizeOfCall(node, id));
+                addCall(node, id, size);
             } else {
-                for (AttributeProto attribute : node.getAttributeList()) {
-                    size = size.plus(sizeOf(attribute));
-                }
+                node.getAttributeList().forEach(attribute -> addAttribute(attribute, size));
             }
         }
-        return size;
     }
 
-    private Size sizeOfCall(NodeProto node, String id) {
-        for (FunctionProto function : functions.get(id)) {
-            // Inputs may be left out at the end; outputs only by an empty name.
-            if (node.getInputCount() > function.getInputCount() || node.getOutputCount() != function.getOutputCount()) {
-                throw broken("node '" + node.getName() + "' calls function '" + id + "' with " + node.getInputCount()
-                        + " inputs and " + node.getOutputCount() + " outputs; it has " + function.getInputCount()
-                        + " and " + function.getOutputCount());
-            }
+    private void addCall(NodeProto node, String id, Size size) {
+        FunctionProto function = functions.get(id);
+        // Inputs may be left out at the end; outputs only by an empty name.
+        if (node.getInputCount() > function.getInputCount() || node.getOutputCount() != function.getOutputCount()) {
+            throw broken("node '" + node.getName() + "' calls function '" + id + "' with " + node.getInputCount()
+                    + " inputs and " + node.getOutputCount() + " outputs; it has " + function.getInputCount() + " and "
+                    + function.getOutputCount());
         }
-        Size function = sizeOfFunction(id);
-        for (int input : needed.get(id)) {
-            if (input >= 0
-                    && (input >= node.getInputCount() || node.getInput(input).isEmpty())) {
+        Checked called = checked(id);
+        for (int input : called.needed()) {
+            if (input >= node.getInputCount() || node.getInput(input).isEmpty()) {
                 throw broken("node '" + node.getName() + "' calls function '" + id + "' without input " + input
                         + ", which it needs");
             }
         }
-        Size size = new Size(function.nodes(), Map.of());
+        size.addNodes(called.size().nodes);
         for (AttributeProto attribute : node.getAttributeList()) {
-            Size given = sizeOf(attribute);
-            size = size.plus(given.times(function.graphs().getOrDefault(attribute.getName(), 1L)));
+            Size given = new Size();
+            addAttribute(attribute, given);
+            size.add(given, called.size().graphs.getOrDefault(attribute.getName(), 1L));
         }
-        return size;
     }
 
-    /** What nodes use that must not be left out, see {@link NodeCheck}. */
-    private void collectNeeded(List<NodeProto> nodes, Set<String> names) {
+    private void addAttribute(AttributeProto attribute, Size size) {
+        if (!attribute.getRefAttrName().isEmpty()) {
+            size.addGraph(attribute.getRefAttrName(), 1);
+            return;
+        }
+        if (attribute.hasG()) {
+            addNodes(attribute.getG().getNodeList(), size);
+        }
+        attribute.getGraphsList().forEach(graph -> addNodes(graph.getNodeList(), size));
+    }
+
+    private Set<Integer> neededInputs(FunctionProto function) {
+        Map<String, Integer> places = new HashMap<>();
+        for (int i = 0; i < function.getInputCount(); i++) {
+            places.putIfAbsent(function.getInput(i), i);
+        }
+        Set<Integer> inputs = new HashSet<>();
+        collectNeeded(function.getNodeList(), places, inputs);
+        return inputs;
+    }
+
+    /** What nodes use that must not be left out, see {@link NodeCheck}. Functions they call were checked before. */
+    private void collectNeeded(List<NodeProto> nodes, Map<String, Integer> places, Set<Integer> inputs) {
         for (NodeProto node : nodes) {
-            String id = id(node.getDomain(), node.getOpType());
             if (NodeCheck.isVariadic(node)) {
-                names.addAll(node.getInputList());
-            } else {
-                needed.getOrDefault(id, Set.of()).stream()
-                        .filter(i -> i >= 0 && i < node.getInputCount())
-                        .forEach(i -> names.add(node.getInput(i)));
+                node.getInputList().forEach(name -> addPlace(places, name, inputs));
+            }
+            Checked called = checked.get(id(node));
+            if (called != null) {
+                called.needed().forEach(input -> addPlace(places, node.getInput(input), inputs));
             }
             for (AttributeProto attribute : node.getAttributeList()) {
-                collectNeeded(attribute.getG().getNodeList(), names);
-                attribute.getGraphsList().forEach(graph -> collectNeeded(graph.getNodeList(), names));
+                collectNeeded(attribute.getG().getNodeList(), places, inputs);
+                attribute.getGraphsList().forEach(graph -> collectNeeded(graph.getNodeList(), places, inputs));
             }
         }
     }
 
-    private Size sizeOf(AttributeProto attribute) {
-        if (!attribute.getRefAttrName().isEmpty()) {
-            return new Size(0, Map.of(attribute.getRefAttrName(), 1L));
+    private static void addPlace(Map<String, Integer> places, String name, Set<Integer> inputs) {
+        Integer place = places.get(name);
+        if (place != null) {
+            inputs.add(place);
         }
-        Size size = attribute.hasG() ? sizeOf(attribute.getG().getNodeList()) : Size.NONE;
-        for (GraphProto graph : attribute.getGraphsList()) {
-            size = size.plus(sizeOf(graph.getNodeList()));
-        }
-        return size;
     }
 
     private void requireSmall(long nodes) {
@@ -184,8 +197,13 @@ final class FunctionCheck {
         }
     }
 
-    private static String id(String domain, String name) {
-        return domain.isEmpty() || domain.equals("ai.onnx") ? name : domain + ":" + name;
+    private static String id(NodeProto node) {
+        return id(node.getDomain(), node.getOpType(), node.getOverload());
+    }
+
+    private static String id(String domain, String name, String overload) {
+        String full = domain.isEmpty() || domain.equals("ai.onnx") ? name : domain + ":" + name;
+        return overload.isEmpty() ? full : full + ":" + overload;
     }
 
     private ModelFormatException broken(String what) {

@@ -66,6 +66,7 @@ final class ModelValidator {
 
     private void check(FunctionProto function) {
         count((long) function.getNodeCount() + function.getInputCount() + function.getOutputCount());
+        count(1L + function.getAttributeCount() + function.getAttributeProtoCount());
         checkOutputs(function.getNodeList(), new HashSet<>(function.getInputList()));
         checkNodes(function.getNodeList());
         function.getAttributeProtoList().forEach(this::check);

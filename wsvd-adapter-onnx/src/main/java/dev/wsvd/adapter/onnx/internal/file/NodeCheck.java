@@ -18,10 +18,16 @@ final class NodeCheck {
     /** Operators of any number of outputs, which it all writes. */
     private static final String SPLIT = "Split";
 
+    /** Of the standard, and of the engine's own operators. */
+    private static final Set<String> DOMAINS = Set.of("", "ai.onnx", "com.microsoft", "com.microsoft.nchwc");
+
     private NodeCheck() {}
 
-    /** What is wrong with a node itself, not with what it holds. */
+    /** What is wrong with a node itself, not with what it holds. Nothing is known of operators that are not the engine's. */
     static Optional<String> findFault(NodeProto node) {
+        if (!DOMAINS.contains(node.getDomain())) {
+            return Optional.empty();
+        }
         if (isVariadic(node) && node.getInputList().contains("")) {
             return Optional.of("an input without a name");
         }
@@ -37,7 +43,7 @@ final class NodeCheck {
 
     /** Whether none of a node's inputs may be left out. */
     static boolean isVariadic(NodeProto node) {
-        return VARIADIC.contains(node.getOpType());
+        return DOMAINS.contains(node.getDomain()) && VARIADIC.contains(node.getOpType());
     }
 
     private static boolean isDivisorBelowOne(AttributeProto attribute) {

@@ -1,6 +1,7 @@
 package dev.wsvd.adapter.onnx.internal.file;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Whether nodes can run in some order. */
 final class NodeOrder {
@@ -61,19 +63,42 @@ final class NodeOrder {
 
     /** The nodes whose results a node uses, itself or in bodies. */
     private static void collectNeeded(NodeProto node, Map<String, Integer> producers, Set<Integer> needed) {
+        addProducers(node, producers, Set.of(), needed);
+        Set<String> hidden = new HashSet<>();
+        forEachBody(node, body -> collectNeeded(body, producers, hidden, needed));
+    }
+
+    /** @param hidden names of producers that bodies around this one use for something of their own */
+    private static void collectNeeded(
+            GraphProto body, Map<String, Integer> producers, Set<String> hidden, Set<Integer> needed) {
+        Set<String> own = new HashSet<>();
+        body.getInputList().forEach(input -> own.add(input.getName()));
+        body.getInitializerList().forEach(tensor -> own.add(tensor.getName()));
+        body.getNodeList().forEach(node -> own.addAll(node.getOutputList()));
+        own.removeIf(name -> !producers.containsKey(name) || !hidden.add(name));
+        for (NodeProto node : body.getNodeList()) {
+            addProducers(node, producers, hidden, needed);
+            forEachBody(node, inner -> collectNeeded(inner, producers, hidden, needed));
+        }
+        hidden.removeAll(own);
+    }
+
+    private static void addProducers(
+            NodeProto node, Map<String, Integer> producers, Set<String> hidden, Set<Integer> needed) {
         for (String input : node.getInputList()) {
             Integer producer = producers.get(input);
-            if (producer != null) {
+            if (producer != null && !hidden.contains(input)) {
                 needed.add(producer);
             }
         }
+    }
+
+    private static void forEachBody(NodeProto node, Consumer<GraphProto> action) {
         for (AttributeProto attribute : node.getAttributeList()) {
             if (attribute.hasG()) {
-                attribute.getG().getNodeList().forEach(inner -> collectNeeded(inner, producers, needed));
+                action.accept(attribute.getG());
             }
-            attribute
-                    .getGraphsList()
-                    .forEach(graph -> graph.getNodeList().forEach(inner -> collectNeeded(inner, producers, needed)));
+            attribute.getGraphsList().forEach(action);
         }
     }
 }

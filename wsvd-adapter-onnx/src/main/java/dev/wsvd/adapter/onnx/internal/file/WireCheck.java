@@ -102,7 +102,7 @@ final class WireCheck {
     /** The next number; where it does not end within ten bytes or the part, −1 and nothing is read. */
     private long varint(int end) {
         long value = 0;
-        int limit = Math.min(end, at + LONGEST_VARINT);
+        int limit = at + Math.min(end - at, LONGEST_VARINT);
         for (int next = at; next < limit; next++) {
             byte b = bytes.get(next);
             value |= (long) (b & 0x7f) << (7 * (next - at));

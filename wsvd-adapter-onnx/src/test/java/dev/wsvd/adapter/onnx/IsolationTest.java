@@ -6,13 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.FunctionProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.wsvd.adapter.onnx.internal.engine.Engine;
 import dev.wsvd.adapter.onnx.internal.engine.EngineException;
-import dev.wsvd.adapter.onnx.internal.engine.EngineLostException;
 import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
@@ -22,6 +20,7 @@ import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.adapter.onnx.internal.shape.Measuring;
 import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Isolation;
@@ -128,7 +127,7 @@ class IsolationTest {
 
     @Test
     void aRunThatDoesNotEnd() {
-        CompressibleModel<OnnxModel> endless = open(endlessLoop(), isolated(SHORT));
+        CompressibleModel<OnnxModel> endless = open(EndlessLoop.model(), isolated(SHORT));
         try (Predictor predictor = FORMAT.predictor(endless.model())) {
             assertThatThrownBy(() -> predictor.run(ones()))
                     .isInstanceOf(ModelFormatException.class)
@@ -174,7 +173,7 @@ class IsolationTest {
         Isolation own = new Isolation(Duration.ofSeconds(62), LIMITS.memory());
         Set<Long> others = children();
         try (Predictor predictor =
-                FORMAT.predictor(open(endlessLoop(), isolated(own)).model())) {
+                FORMAT.predictor(open(EndlessLoop.model(), isolated(own)).model())) {
             ProcessHandle child = childBeside(others);
             Duration before = child.info().totalCpuDuration().orElseThrow();
             CompletableFuture<?> killing = CompletableFuture.runAsync(() -> {
@@ -224,7 +223,7 @@ class IsolationTest {
 
         public static void main(String[] args) {
             Predictor predictor =
-                    FORMAT.predictor(open(endlessLoop(), isolated(LIMITS)).model());
+                    FORMAT.predictor(open(EndlessLoop.model(), isolated(LIMITS)).model());
             System.out.println(
                     ProcessHandle.current().children().findFirst().orElseThrow().pid());
             predictor.run(ones());
@@ -324,25 +323,6 @@ class IsolationTest {
                         .addOutput("b")
                         .addNode(nodeOf("F", "", List.of("a"), "b").toBuilder().setDomain("own"))
                         .addAllOpsetImport(model.getOpsetImportList()))
-                .build();
-    }
-
-    private static ModelProto endlessLoop() {
-        GraphProto body = GraphProto.newBuilder()
-                .setName("body")
-                .addInput(ModelBuilder.value("i", DataType.INT64_VALUE))
-                .addInput(ModelBuilder.value("on", DataType.BOOL_VALUE))
-                .addInput(ModelBuilder.value("v", DataType.FLOAT_VALUE, 1, 6))
-                .addNode(nodeOf("Identity", "", List.of("on"), "still"))
-                .addNode(nodeOf("Neg", "", List.of("v"), "next"))
-                .addOutput(ModelBuilder.value("still", DataType.BOOL_VALUE))
-                .addOutput(ModelBuilder.value("next", DataType.FLOAT_VALUE, 1, 6))
-                .build();
-        return new ModelBuilder()
-                .input("x", 1, 6)
-                .stored(ModelBuilder.longs("trips", new long[] {1L << 62}))
-                .node("Loop", "loop", List.of("trips", "", "x"), "y", attribute("body", body))
-                .output("y")
                 .build();
     }
 }

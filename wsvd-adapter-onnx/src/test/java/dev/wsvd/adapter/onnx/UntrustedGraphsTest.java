@@ -305,6 +305,27 @@ class UntrustedGraphsTest {
 
     /** The engine cannot be stopped within a node, and the process ends all the same. */
     @Test
+    void aRunThatIsInterruptedDoesNotEndTheProcess() throws Exception {
+        assertThat(new JavaProgram(InterruptedRun.class).run(folder))
+                .containsExactly(
+                        "ONNX Runtime was interrupted while it worked on the model.",
+                        "still interrupted: true",
+                        "-3.0");
+    }
+
+    @Test
+    void aLimitThatIsNoneIsNamed() throws Exception {
+        Path file = folder.resolve("model.onnx");
+        Files.write(file, EndlessLoop.model().toByteArray());
+        assertThat(new JavaProgram(OpenedAlone.class)
+                        .option("-Dwsvd.onnx.seconds=abc")
+                        .run(folder, file.toString()))
+                .containsExactly(
+                        "The system property wsvd.onnx.seconds takes a whole number of seconds, at least 1 and at"
+                                + " most 86400, found 'abc'.");
+    }
+
+    @Test
     void aNodeWithoutEndIsNotWaitedFor() throws Exception {
         assertThat(new JavaProgram(NodeWithoutEnd.class).run(folder))
                 .containsExactly("output size unknown: a run to measure it took longer than 1 s");

@@ -1,5 +1,6 @@
 package dev.wsvd.adapter.onnx.internal.engine;
 
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.tensor.Tensor;
 import java.time.Duration;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -55,7 +56,11 @@ final class BoundedEngine implements Engine {
 
     @Override
     public EngineSession open(EngineModel model, Optimization optimization) throws EngineException {
-        return new Session(call(() -> engine.open(model, optimization), left.get(), EngineSession::close));
+        return new Session(call(() -> engine.open(model, optimization), left.get(), (late, failure) -> {
+            if (late != null) {
+                late.close();
+            }
+        }));
     }
 
     private final class Session implements EngineSession {
@@ -96,14 +101,20 @@ final class BoundedEngine implements Engine {
             if (hasRun) {
                 return session.run(feed, shorter);
             }
+            if (shorter.isNegative() || shorter.isZero()) {
+                return Optional.empty();
+            }
             try {
-                Optional<Map<String, Tensor>> result =
-                        call(() -> session.run(feed, shorter), shorter.plus(ENDING), late -> session.close());
+                Optional<Map<String, Tensor>> result = call(
+                        () -> session.run(feed, shorter), shorter.plus(ENDING), (late, failure) -> session.close());
                 hasRun = true;
                 return result;
             } catch (TooLongException e) {
                 abandoned = true;
                 return Optional.empty();
+            } catch (EngineLostException e) {
+                abandoned = true;
+                throw e;
             }
         }
 
@@ -116,16 +127,14 @@ final class BoundedEngine implements Engine {
         }
     }
 
-    private static final class TooLongException extends EngineException {
-        private static final long serialVersionUID = 1L;
-
-        TooLongException(String message) {
-            super(message, null);
-        }
-    }
-
-    /** @param late what is done with a result that nobody waits for any more */
-    private <T> T call(Call<T> call, Duration most, Consumer<T> late) throws EngineException {
+    /**
+     * Makes a call in another thread.
+     *
+     * @param late what is done when a call ends that nobody waits for any more, with its result or why there is none
+     * @throws TooLongException if it is not waited for any more because of the limit
+     * @throws EngineLostException if it is not waited for any more because this thread was interrupted
+     */
+    private <T> T call(Call<T> call, Duration most, BiConsumer<T, Throwable> late) throws EngineException {
         if (most.isNegative() || most.isZero()) {
             throw tooLong();
         }
@@ -140,12 +149,12 @@ final class BoundedEngine implements Engine {
         try {
             return result.get(most.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            result.thenAccept(late);
+            result.whenComplete(late);
             throw tooLong();
         } catch (InterruptedException e) {
-            result.thenAccept(late);
+            result.whenComplete(late);
             Thread.currentThread().interrupt();
-            throw new EngineException("it was interrupted", e);
+            throw new EngineLostException("ONNX Runtime was interrupted while it worked on the model.", e);
         } catch (ExecutionException e) {
             throw rethrown(e.getCause());
         }

@@ -1,22 +1,44 @@
 package dev.wsvd.adapter.onnx.internal.engine;
 
+import dev.wsvd.domain.error.InvalidInputException;
 import java.time.Duration;
 
 /** ONNX Runtime in this process. A call that takes longer than {@code -Dwsvd.onnx.seconds} (600) is given up. */
 public final class OrtEngine implements Engine {
+    private static final String SECONDS = "wsvd.onnx.seconds";
+    private static final long LONGEST = Duration.ofDays(1).toSeconds();
+
     private static final Engine UNBOUNDED =
             (model, optimization) -> OrtEngineSession.open(model.serialized(), model.weights(), optimization);
 
-    private static final Engine BOUNDED =
-            BoundedEngine.perCall(UNBOUNDED, Duration.ofSeconds(Long.getLong("wsvd.onnx.seconds", 600)));
-
+    /** @throws InvalidInputException if the system property is no limit */
     @Override
     public EngineSession open(EngineModel model, Optimization optimization) throws EngineException {
-        return BOUNDED.open(model, optimization);
+        return BoundedEngine.perCall(UNBOUNDED, limit(System.getProperty(SECONDS, "600")))
+                .open(model, optimization);
     }
 
     @Override
     public Engine within(Duration limit) {
         return BoundedEngine.inAll(UNBOUNDED, limit);
+    }
+
+    static Duration limit(String text) {
+        try {
+            long seconds = Long.parseLong(text);
+            if (seconds >= 1 && seconds <= LONGEST) {
+                return Duration.ofSeconds(seconds);
+            }
+            throw notALimit(text, null);
+        } catch (NumberFormatException e) {
+            throw notALimit(text, e);
+        }
+    }
+
+    private static InvalidInputException notALimit(String text, NumberFormatException cause) {
+        return new InvalidInputException(
+                "The system property " + SECONDS + " takes a whole number of seconds, at least 1 and at most " + LONGEST
+                        + ", found '" + text + "'.",
+                cause);
     }
 }

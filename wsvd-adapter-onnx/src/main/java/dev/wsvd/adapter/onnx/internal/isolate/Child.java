@@ -1,7 +1,7 @@
 package dev.wsvd.adapter.onnx.internal.isolate;
 
 import dev.wsvd.adapter.onnx.internal.engine.EngineException;
-import dev.wsvd.adapter.onnx.internal.engine.EngineLostException;
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.spi.Isolation;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package dev.wsvd.adapter.onnx.internal.isolate;
 
 import dev.wsvd.adapter.onnx.internal.engine.Engine;
 import dev.wsvd.adapter.onnx.internal.engine.EngineException;
-import dev.wsvd.adapter.onnx.internal.engine.EngineLostException;
 import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
 import dev.wsvd.adapter.onnx.internal.engine.EngineSession;
 import dev.wsvd.adapter.onnx.internal.engine.EngineValue;
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.tensor.Tensor;
 import java.time.Duration;

@@ -8,8 +8,10 @@ import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
 import dev.wsvd.adapter.onnx.internal.engine.EngineSession;
 import dev.wsvd.adapter.onnx.internal.engine.EngineValue;
 import dev.wsvd.adapter.onnx.internal.engine.OrtTypes;
+import dev.wsvd.adapter.onnx.internal.engine.TooLongException;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.tensor.ElementType;
@@ -120,6 +122,8 @@ public final class OnnxPredictor implements Predictor {
         Map<String, Tensor> feed = feed(given);
         try {
             return read(session(feed).run(feed));
+        } catch (TooLongException e) {
+            throw new EngineLostException(cannotRun(e), e);
         } catch (EngineException e) {
             throw failure(e);
         }
@@ -152,7 +156,11 @@ public final class OnnxPredictor implements Predictor {
     }
 
     private static ModelFormatException failure(EngineException e) {
-        return new ModelFormatException("ONNX Runtime cannot run the model: " + e.getMessage(), e);
+        return new ModelFormatException(cannotRun(e), e);
+    }
+
+    private static String cannotRun(EngineException e) {
+        return "ONNX Runtime cannot run the model: " + e.getMessage();
     }
 
     private Map<String, Tensor> feed(Map<String, Tensor> given) {

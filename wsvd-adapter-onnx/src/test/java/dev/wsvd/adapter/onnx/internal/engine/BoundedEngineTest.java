@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.tensor.Tensor;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +46,21 @@ class BoundedEngineTest {
         session.close();
         assertThat(freed.getCount()).isEqualTo(1);
         assertThatThrownBy(() -> session.run(Map.of())).hasMessage("a run of it was given up");
+        stuck.countDown();
+        freed.await();
+    }
+
+    @Test
+    void aRunThatIsInterrupted() throws Exception {
+        EngineSession session = BoundedEngine.perCall((model, optimization) -> session(), Duration.ofMinutes(1))
+                .open(MODEL, Engine.Optimization.NONE);
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> session.run(Map.of()))
+                .isInstanceOf(EngineLostException.class)
+                .hasMessage("ONNX Runtime was interrupted while it worked on the model.");
+        assertThat(Thread.interrupted()).isTrue();
+        session.close();
+        assertThat(freed.getCount()).isEqualTo(1);
         stuck.countDown();
         freed.await();
     }

@@ -1,8 +1,6 @@
-package dev.wsvd.adapter.onnx.internal.engine;
+package dev.wsvd.domain.error;
 
-import dev.wsvd.domain.error.ModelFormatException;
-
-/** ONNX Runtime's process has ended while it worked on a model: nothing more should be tried with that model. */
+/** What runs models has ended, or was given up, while it worked on a model: nothing more should be tried with that model. */
 public final class EngineLostException extends ModelFormatException {
     private static final long serialVersionUID = 1L;
 

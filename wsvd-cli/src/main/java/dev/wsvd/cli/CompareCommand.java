@@ -6,6 +6,7 @@ import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.Evaluator;
@@ -97,6 +98,8 @@ final class CompareCommand implements Runnable {
     private <M> Map<LayerId, Double> measured(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         try {
             return ArrayOutputErrors.of(first.format(), dataset).measure(first.model(), second.model());
+        } catch (EngineLostException e) {
+            throw e;
         } catch (WsvdException e) {
             console.progress()
                     .onEvent(new ProgressEvent.Notice(

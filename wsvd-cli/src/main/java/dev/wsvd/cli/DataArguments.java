@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.Evaluator;
@@ -115,6 +116,8 @@ final class DataArguments {
             scored.ifPresent(samples ->
                     calibration.ifPresent(inputs -> notices.addAll(DataCheck.notices(ready, inputs, samples))));
             notices.forEach(notice -> console.progress().onEvent(new Notice(notice)));
+        } catch (EngineLostException e) {
+            throw e;
         } catch (WsvdException e) {
             // What cannot be run is refused where it is needed, after what is checked before.
         }

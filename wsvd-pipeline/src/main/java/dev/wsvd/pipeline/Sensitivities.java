@@ -2,6 +2,8 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.RankDecision.Split;
+import dev.wsvd.domain.error.EngineLostException;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import java.util.Comparator;
@@ -89,6 +91,9 @@ final class Sensitivities<M> {
                 return OptionalDouble.of(Math.max(0, divergence) / missing.applyAsDouble(layer, split));
             }
             unmeasured.put(layer, "the outputs cannot be compared.");
+        } catch (EngineLostException | InvalidInputException e) {
+            // It would be the same for every other layer.
+            throw e;
         } catch (WsvdException e) {
             unmeasured.put(layer, e.getMessage());
         }

@@ -9,8 +9,10 @@ import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.PlanOrigin;
+import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
@@ -132,6 +134,22 @@ class CalibrationUseTest {
                 .containsExactly(
                         "The sensitivity of 2 layers, such as 'stem.conv', could not be measured; the largest of"
                                 + " the others is taken: The engine fails.");
+    }
+
+    @Test
+    void whatHoldsForAllLayersEndsTheRunAtOnce() {
+        for (WsvdException failure : List.of(
+                new EngineLostException("The engine has ended.", null),
+                new InvalidInputException("The file was changed while it is in use."))) {
+            List<Integer> calls = new ArrayList<>();
+            assertThatThrownBy(() -> planned(call -> {
+                        calls.add(call);
+                        throw failure;
+                    }))
+                    .isSameAs(failure);
+            assertThat(calls).containsExactly(0);
+        }
+        assertThat(notices()).isEmpty();
     }
 
     @Test

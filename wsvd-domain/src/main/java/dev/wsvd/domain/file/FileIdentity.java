@@ -3,6 +3,7 @@ package dev.wsvd.domain.file;
 import dev.wsvd.domain.error.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.Locale;
@@ -70,7 +71,12 @@ public final class FileIdentity {
 
     private static Path real(Path path, int links) throws IOException {
         if (Files.exists(path)) {
-            return path.toRealPath();
+            try {
+                return path.toRealPath();
+            } catch (NoSuchFileException e) {
+                // A pipe has no path, though the link to it in /dev/fd is one.
+                return path.toAbsolutePath();
+            }
         }
         if (links > 0 && Files.isSymbolicLink(path)) {
             return real(path.resolveSibling(Files.readSymbolicLink(path)), links - 1);

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.FileIdentity;
+import dev.wsvd.domain.file.WholeFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** Whether two paths are one file, by the rules of the file system they are on. */
 class FileIdentityTest {
@@ -63,6 +68,33 @@ class FileIdentityTest {
                     .isTrue();
             assertThat(FileIdentity.isInside(folder, system.getPath("workshop")))
                     .isFalse();
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aPipeIsWhereItsLinkIs() throws Exception {
+        Process shell = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Pipe.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(said).isEqualTo("/dev/fd/0 false Cannot write '/dev/fd/0': it is a device or a pipe, not a file.");
+    }
+
+    /** Its input is a pipe. */
+    static final class Pipe {
+        public static void main(String[] args) {
+            Path pipe = Path.of("/dev/fd/0");
+            System.out.print(FileIdentity.real(pipe) + " " + FileIdentity.isSame(pipe, Path.of("new")) + " ");
+            try {
+                WholeFile.requireWritable(pipe);
+            } catch (InvalidInputException e) {
+                System.out.print(e.getMessage());
+            }
         }
     }
 }

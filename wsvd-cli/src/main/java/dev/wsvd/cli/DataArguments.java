@@ -3,6 +3,7 @@ package dev.wsvd.cli;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Notice;
 import dev.wsvd.domain.tensor.Predictor;
@@ -63,12 +64,7 @@ final class DataArguments {
 
     /** @throws InvalidInputException if that file is the one that scores */
     void requireNotAmong(Path calibration) {
-        if (calibration != null
-                && data != null
-                && calibration
-                        .toAbsolutePath()
-                        .normalize()
-                        .equals(data.toAbsolutePath().normalize())) {
+        if (calibration != null && data != null && FileIdentity.isSame(calibration, data)) {
             throw new InvalidInputException("--calibration and --data are the same file, " + data
                     + "; a score on inputs that were learnt from says too much. Maybe split them in two files.");
         }

@@ -188,6 +188,7 @@ class NpyFilesTest {
         refused(
                 () -> array.samples(0, 7),
                 "The file '" + file
-                        + "' is gone while it is in use: there is no such file. Maybe run again on a copy of" + " it.");
+                        + "' is gone although it is in use: there is no such file. Maybe run again on a copy of"
+                        + " it.");
     }
 }

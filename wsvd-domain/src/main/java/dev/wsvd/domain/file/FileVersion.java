@@ -52,7 +52,7 @@ public final class FileVersion {
             now = State.of(file);
         } catch (IOException e) {
             throw new InvalidInputException(
-                    "The file '" + file + "' is gone while it is in use: " + FileFailure.reason(e)
+                    "The file '" + file + "' is gone although it is in use: " + FileFailure.reason(e)
                             + ". Maybe run again on a copy of it.",
                     e);
         }

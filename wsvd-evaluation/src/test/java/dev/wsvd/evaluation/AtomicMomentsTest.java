@@ -47,7 +47,7 @@ class AtomicMomentsTest {
                 return Files.exists(file) ? mean(file) : "none";
             }
         });
-        assertThat(rows.get(0).changes()).containsExactly("create", "write", "sync", "rename", "sync");
+        assertThat(rows.get(0).changes()).containsExactly("create", "write", "sync", "rename", "sync folder");
         assertThat(rows)
                 .extracting(EveryFault.Row::toString)
                 .containsExactly(

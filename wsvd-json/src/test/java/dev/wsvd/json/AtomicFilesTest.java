@@ -96,7 +96,7 @@ class AtomicFilesTest {
                 return replacement.read(place.resolve("file.json"));
             }
         });
-        assertThat(rows.get(0).changes()).containsExactly("create", "write", "sync", "rename", "sync");
+        assertThat(rows.get(0).changes()).containsExactly("create", "write", "sync", "rename", "sync folder");
         assertThat(rows)
                 .extracting(EveryFault.Row::toString)
                 .containsExactly(

@@ -67,12 +67,11 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     @Override
     public CompressibleModel<OnnxModel> open(Path file, OpenOptions options) {
         ModelFile opened = ModelFile.open(file);
-        Path folder = file.toAbsolutePath().getParent();
-        ExternalData external = new ExternalData(folder);
+        ExternalData external = new ExternalData(opened.folder());
         Lazy<String> digest = new Lazy<>(() -> ModelDigest.of(opened, external));
         Path name = file.getFileName();
         return new OnnxCompressibleModel(
-                new OnnxModel(opened.model(), Optional.of(folder), options.isolation()),
+                new OnnxModel(opened.model(), Optional.of(opened.folder()), options.isolation()),
                 String.valueOf(name),
                 digest,
                 new InputShapes(opened.model().getGraph(), options),

@@ -27,7 +27,8 @@ class AtomicSaveTest {
     void aModelInOneFile() throws IOException {
         List<EveryFault.Row> rows = rows(whole, whole);
         assertThat(rows.get(0).changes())
-                .containsExactly("create", "delete", "create", "write", "write", "write", "sync", "rename", "sync");
+                .containsExactly(
+                        "create", "delete", "create", "write", "write", "write", "sync", "rename", "sync folder");
         assertThat(rows)
                 .extracting(EveryFault.Row::toString)
                 .containsExactly(

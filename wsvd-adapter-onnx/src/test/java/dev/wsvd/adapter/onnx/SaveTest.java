@@ -97,6 +97,31 @@ class SaveTest {
     }
 
     @Test
+    void behindALinkTheRealFileIsReplacedWithItsDataBesideIt() throws IOException {
+        Path real = Files.createDirectory(folder.resolve("real"));
+        Path link = Files.createSymbolicLink(folder.resolve("link.onnx"), Path.of("real", "model.onnx"));
+        CompressibleModel<OnnxModel> first = withDataFile(model());
+        first.save(link);
+        CompressibleModel<OnnxModel> second = FullRank.splitAll(first, Unfolding.OUTPUT_CHANNEL);
+        second.save(link);
+        assertThat(link).isSymbolicLink();
+        assertThat(names(folder)).containsExactly("link.onnx", "real");
+        assertThat(names(real)).hasSize(2).first().isEqualTo("model.onnx");
+        assertComputesTheSame(first, format.open(link, OpenOptions.DEFAULT));
+    }
+
+    @Test
+    void theDataOfALinkedModelIsBesideTheLinkOrTheRealFile() throws IOException {
+        Path real = Files.createDirectory(folder.resolve("real"));
+        Path file = ExternalFiles.write(model(), real.resolve("model.onnx"), "weights.bin", 3);
+        Path link = Files.createSymbolicLink(folder.resolve("link.onnx"), file);
+        CompressibleModel<OnnxModel> inside = FullRank.open(model());
+        assertComputesTheSame(inside, format.open(link, OpenOptions.DEFAULT));
+        Files.move(real.resolve("weights.bin"), folder.resolve("weights.bin"));
+        assertComputesTheSame(inside, format.open(link, OpenOptions.DEFAULT));
+    }
+
+    @Test
     void neitherTheModelNorItsDataIsOverwritten() throws IOException {
         String own = "other.onnx.0123456789abcdef.data";
         Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), own, 0);

@@ -13,8 +13,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
@@ -96,9 +98,10 @@ public final class UnfinishedFile implements AutoCloseable {
         }
     }
 
+    /** Waits for a process that is about to delete the file as abandoned; whether it did is seen after. */
     private void lock() {
         try {
-            channel.tryLock(LOCKED_BYTE, 1, false);
+            channel.lock(LOCKED_BYTE, 1, false);
         } catch (IOException | UnsupportedOperationException e) {
             // A file system without locks: nobody can tell that the file is abandoned, so nobody deletes it.
         }
@@ -139,22 +142,31 @@ public final class UnfinishedFile implements AutoCloseable {
      * finished. All are on the disk when that step is done, so that a power cut leaves the old file or the new.
      *
      * @param companions files of the same folder that this one refers to
+     * @return whether that step is known to be on the disk; if not, what the old file needs must stay
+     * @throws IOException if it fails, or a companion is gone; the old file is there then
      */
-    public void replace(Path target, List<UnfinishedFile> companions) throws IOException {
+    public boolean replace(Path target, List<UnfinishedFile> companions) throws IOException {
         for (UnfinishedFile companion : companions) {
             companion.channel.force(true);
         }
         channel.force(true);
-        if (!companions.isEmpty()) {
-            syncFolder(target);
-        }
+        boolean synced = companions.isEmpty() || syncFolder(target);
         synchronized (OPEN) {
             requireProcessGoesOn();
+            for (UnfinishedFile companion : companions) {
+                companion.requireThere();
+            }
             move(path, target);
             OPEN.remove(this);
             companions.forEach(OPEN::remove);
         }
-        syncFolder(target);
+        return syncFolder(target) && synced;
+    }
+
+    private void requireThere() throws IOException {
+        if (!Files.exists(path)) {
+            throw new IOException("another program deleted '" + path.getFileName() + "', which was being written");
+        }
     }
 
     private static void move(Path from, Path to) throws IOException {
@@ -165,12 +177,23 @@ public final class UnfinishedFile implements AutoCloseable {
         }
     }
 
-    /** Makes names in a file's folder survive a power cut. */
-    public static void syncFolder(Path file) {
-        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+    /**
+     * Makes names in a file's folder survive a power cut.
+     *
+     * @return whether they do, or the system opens no folders and keeps the order of changes itself
+     */
+    public static boolean syncFolder(Path file) {
+        FileChannel folder;
+        try {
+            folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ);
+        } catch (IOException | UnsupportedOperationException e) {
+            return true;
+        }
+        try (folder) {
             folder.force(true);
+            return true;
         } catch (IOException e) {
-            // Some systems cannot; there the order of renames is the file system's to keep.
+            return false;
         }
     }
 
@@ -221,14 +244,24 @@ public final class UnfinishedFile implements AutoCloseable {
         if (isOpenHere(file) || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-                FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false)) {
-            if (lock != null && unused.getAsBoolean()) {
-                Files.delete(file);
+        try {
+            Object before = key(file);
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                    FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false)) {
+                // By now the name may be that of another file, which is not locked.
+                if (lock != null && Objects.equals(before, key(file)) && unused.getAsBoolean()) {
+                    Files.delete(file);
+                }
             }
         } catch (IOException | OverlappingFileLockException | UnsupportedOperationException e) {
             // Not ours to delete, or gone already, or left to the next time.
         }
+    }
+
+    /** Which file has this name; null where the file system does not tell. */
+    private static Object key(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
     }
 
     private static boolean isOpenHere(Path file) {

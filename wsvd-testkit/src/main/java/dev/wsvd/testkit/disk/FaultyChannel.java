@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file's channel that asks {@link Faults} before each change. */
@@ -70,7 +71,7 @@ final class FaultyChannel extends FileChannel {
 
     @Override
     public void force(boolean metaData) throws IOException {
-        faults.change("sync", () -> {
+        faults.change(Files.isDirectory(file) ? "sync folder" : "sync", () -> {
             real.force(metaData);
             faults.synced(file);
         });

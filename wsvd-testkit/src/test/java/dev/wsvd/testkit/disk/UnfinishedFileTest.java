@@ -12,6 +12,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,51 @@ class UnfinishedFileTest {
         assertThat(names()).containsExactly("other", "target");
     }
 
+    /** Takes a file for abandoned whenever it can, and deletes it a moment later. */
+    static final class Deleter {
+        public static void main(String[] args) throws IOException {
+            Path file = Path.of(args[0]);
+            System.out.println("ready");
+            while (System.in.available() == 0) {
+                UnfinishedFile.deleteIfAbandoned(file, () -> {
+                    LockSupport.parkNanos(200_000);
+                    return true;
+                });
+            }
+        }
+    }
+
+    @Test
+    void aFileThatAnotherProcessIsAboutToDeleteIsNotBegun() throws Exception {
+        Path file = folder.resolve("file");
+        Process deleter = start(Deleter.class, file);
+        try {
+            assertThat(firstLine(deleter)).isEqualTo("ready");
+            for (int i = 0; i < 1000; i++) {
+                try (UnfinishedFile begun = UnfinishedFile.at(file)) {
+                    LockSupport.parkNanos(500_000);
+                    assertThat(begun.path()).exists();
+                }
+            }
+        } finally {
+            deleter.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void whatRefersToAFileThatIsGoneReplacesNothing() throws IOException {
+        Path target = Files.writeString(folder.resolve("target"), "old");
+        try (UnfinishedFile companion = UnfinishedFile.at(folder.resolve("companion"));
+                UnfinishedFile file = UnfinishedFile.beside(target)) {
+            Files.delete(companion.path());
+            assertThatThrownBy(() -> file.replace(target, List.of(companion)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("another program deleted 'companion', which was being written");
+        }
+        assertThat(target).hasContent("old");
+        assertThat(names()).containsExactly("target");
+    }
+
     @Test
     void theCauseIsNotHiddenByAFailureToDelete() throws IOException {
         Path target = folder.resolve("target");
@@ -80,11 +126,15 @@ class UnfinishedFileTest {
     }
 
     private static Process start(Path target) throws IOException {
+        return start(Writer.class, target);
+    }
+
+    private static Process start(Class<?> program, Path target) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Writer.class.getName(),
+                        program.getName(),
                         target.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

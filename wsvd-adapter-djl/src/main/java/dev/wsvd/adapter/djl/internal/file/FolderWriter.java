@@ -100,21 +100,24 @@ public final class FolderWriter {
     public void save(Model model, List<Pair<String, Shape>> inputs, ModelIdentity origin, RankPlan plan) {
         Path target = FileIdentity.real(folder);
         deleteUnused(target);
+        boolean synced;
         try {
             if (Files.exists(target) && !list(target).isEmpty()) {
-                write(target, model, inputs, origin, plan);
+                synced = write(target, model, inputs, origin, plan);
             } else {
-                create(target, model, inputs, origin, plan);
+                synced = create(target, model, inputs, origin, plan);
             }
         } catch (AccessDeniedException e) {
             throw new InvalidInputException("'" + folder + "' cannot be written: no permission.", e);
         } catch (IOException e) {
             throw new ModelFormatException("'" + folder + "' could not be written: " + FileFailure.reason(e) + ".", e);
         }
-        deleteUnused(target);
+        if (synced) {
+            deleteUnused(target);
+        }
     }
 
-    private static void create(
+    private static boolean create(
             Path target, Model model, List<Pair<String, Shape>> inputs, ModelIdentity origin, RankPlan plan)
             throws IOException {
         try (UnfinishedFile mark = UnfinishedFile.beside(target);
@@ -124,7 +127,7 @@ public final class FolderWriter {
             write(made.path(), model, inputs, origin, plan);
             Files.deleteIfExists(target);
             Files.move(made.path(), target, StandardCopyOption.ATOMIC_MOVE);
-            UnfinishedFile.syncFolder(target);
+            return UnfinishedFile.syncFolder(target);
         }
     }
 
@@ -136,7 +139,7 @@ public final class FolderWriter {
         }
     }
 
-    private static void write(
+    private static boolean write(
             Path folder, Model model, List<Pair<String, Shape>> inputs, ModelIdentity origin, RankPlan plan)
             throws IOException {
         Path planPath = folder.resolve(ModelFolder.PLAN);
@@ -146,7 +149,7 @@ public final class FolderWriter {
             Optional<String> name = Optional.of(parameters.path().getFileName().toString());
             String text = JsonPlans.toJson(new PlanFile(Optional.of(origin), Optional.empty(), plan, name));
             planFile.stream().write(text.getBytes(StandardCharsets.UTF_8));
-            planFile.replace(planPath, List.of(parameters));
+            return planFile.replace(planPath, List.of(parameters));
         }
     }
 

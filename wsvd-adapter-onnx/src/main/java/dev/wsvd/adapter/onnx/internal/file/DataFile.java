@@ -32,8 +32,8 @@ final class DataFile {
     }
 
     /**
-     * Begins the file of a model's weights under a name of its own, made from what it will hold: the same model saved anew has
-     * the same name, and no file that is there is written to.
+     * Begins the file of a model's weights under a name of its own, made from what it will hold, or made from that name where it
+     * is taken, as when a model is saved over itself: no file that is there is written to.
      */
     static UnfinishedFile begin(ModelProto model, ExternalData external, Path modelFile) throws IOException {
         byte[] digest = digest(model, external);

@@ -7,6 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.file.FileIdentity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -20,8 +21,9 @@ import java.util.Locale;
  *
  * @param model the parsed and checked model
  * @param content the file's bytes
+ * @param folder where its external data is
  */
-public record ModelFile(ModelProto model, ByteString content) {
+public record ModelFile(ModelProto model, ByteString content, Path folder) {
     /** As protobuf's own limit and ONNX Runtime's: deeper files are refused. */
     private static final int MAX_NESTING = 100;
 
@@ -52,16 +54,33 @@ public record ModelFile(ModelProto model, ByteString content) {
         try {
             ByteString content = content(file);
             ModelProto model = parse(file, content);
-            new ModelValidator(
-                            file.toString(),
-                            new ExternalData(file.toAbsolutePath().getParent()))
-                    .check(model);
-            return new ModelFile(model, content);
+            Path folder = dataFolder(file, model);
+            new ModelValidator(file.toString(), new ExternalData(folder)).check(model);
+            return new ModelFile(model, content, folder);
         } catch (OutOfMemoryError e) {
             // Only parsing allocates here, and what it allocated is unreachable by now.
             throw new ModelFormatException(
                     "'" + file + "' has too many parts to fit into the memory of this Java process. Maybe raise -Xmx.",
                     e);
+        }
+    }
+
+    /** Where the file is or, if it is a link and not all data is beside that, where it leads. */
+    private static Path dataFolder(Path file, ModelProto model) {
+        Path here = file.toAbsolutePath().getParent();
+        if (!Files.isSymbolicLink(file)) {
+            return here;
+        }
+        ExternalData external = new ExternalData(here);
+        try {
+            ModelTensors.forEach(model, tensor -> {
+                if (ExternalData.isExternal(tensor)) {
+                    external.piece(tensor);
+                }
+            });
+            return here;
+        } catch (ModelFormatException e) {
+            return FileIdentity.real(file).getParent();
         }
     }
 

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.file.FileFailure;
+import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.file.UnfinishedFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -37,37 +38,37 @@ public final class ModelWriter {
      * @throws ModelFormatException if writing fails
      */
     public void write(ModelProto model, ExternalData external, Path target) {
-        Path file = target.toAbsolutePath();
+        // Behind a link the real file is replaced, not the link.
+        Path file = FileIdentity.real(target);
         OwnDataFiles.deleteUnused(file);
+        boolean synced;
         try {
-            if (needsDataFile(model)) {
-                writeWithData(model, external, file);
-            } else {
-                write(model, file, List.of());
-            }
+            synced = needsDataFile(model) ? writeWithData(model, external, file) : write(model, file, List.of());
         } catch (AccessDeniedException e) {
             throw new InvalidInputException("'" + target + "' cannot be written: no permission.", e);
         } catch (IOException e) {
             throw new ModelFormatException("'" + target + "' could not be written: " + FileFailure.reason(e) + ".", e);
         }
-        OwnDataFiles.deleteUnused(file);
+        if (synced) {
+            OwnDataFiles.deleteUnused(file);
+        }
     }
 
     /** Whether a file has, or would have, the name of a data file of a model at a path. */
     public static boolean isData(Path target, Path file) {
-        return OwnDataFiles.isNamed(target.toAbsolutePath(), file.toAbsolutePath());
+        return OwnDataFiles.isNamed(FileIdentity.real(target), file.toAbsolutePath());
     }
 
-    private static void writeWithData(ModelProto model, ExternalData external, Path file) throws IOException {
+    private static boolean writeWithData(ModelProto model, ExternalData external, Path file) throws IOException {
         try (UnfinishedFile data = DataFile.begin(model, external, file)) {
-            write(DataFile.write(model, external, data), file, List.of(data));
+            return write(DataFile.write(model, external, data), file, List.of(data));
         }
     }
 
-    private static void write(ModelProto model, Path file, List<UnfinishedFile> companions) throws IOException {
+    private static boolean write(ModelProto model, Path file, List<UnfinishedFile> companions) throws IOException {
         try (UnfinishedFile temporary = UnfinishedFile.beside(file)) {
             model.writeTo(temporary.stream());
-            temporary.replace(file, companions);
+            return temporary.replace(file, companions);
         }
     }
 

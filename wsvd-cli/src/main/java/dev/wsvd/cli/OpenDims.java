@@ -30,8 +30,15 @@ final class OpenDims {
         }
     }
 
-    /** Tells where an option says another size than the samples have. */
+    /** Tells where an option says another size than the samples have, and where samples say none. */
     void warn(Console console) {
+        if (samples.isPresent()) {
+            dims.stream()
+                    .filter(dim -> dim.origin() == OpenDim.Origin.DEFAULT)
+                    .forEach(dim -> console.progress()
+                            .onEvent(new Notice("MACs are counted for " + name(dim) + " = " + dim.size()
+                                    + ", a default: " + file() + " does not fit the model's inputs.")));
+        }
         dims.stream()
                 .filter(OpenDim::contradicted)
                 .forEach(dim -> console.progress()

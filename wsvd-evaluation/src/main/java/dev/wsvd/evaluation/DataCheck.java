@@ -26,7 +26,7 @@ public final class DataCheck {
     /** How much more of the samples must be right for another scale to be the one. */
     private static final double CLEARLY_BETTER = 0.1;
 
-    private static final double FAR_APART = 100;
+    private static final double FAR_APART = 20;
 
     private final Predictor model;
     private final ArrayDataset data;

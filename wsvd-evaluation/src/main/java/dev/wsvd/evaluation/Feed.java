@@ -96,6 +96,9 @@ final class Feed {
         List<Long> first = new ArrayList<>(found);
         first.add(1, first.remove(rank - 1));
         if (fits(wanted, first)) {
+            if (rank == 3) {
+                return " Maybe dims 1 and 2 are swapped; numpy.transpose(a, (0, 2, 1)) swaps them back.";
+            }
             return " Maybe the channels stand last; move them to dim 1.";
         }
         List<Long> last = new ArrayList<>(found);

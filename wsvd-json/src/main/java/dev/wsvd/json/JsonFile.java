@@ -38,6 +38,7 @@ record JsonFile<T>(Path file, String text, T content) {
     /** A file of a kind that may not exist yet; otherwise as {@link #read}. */
     static <T> Optional<JsonFile<T>> readIfPresent(Path file, JsonFormat format, Class<T> type) {
         return text(file).map(text -> {
+            requireJson(file, text);
             format.require(new JsonFile<>(file, text, bind(file, text, JsonFormat.Header.class)));
             return new JsonFile<>(file, text, bind(file, text, type));
         });
@@ -47,6 +48,26 @@ record JsonFile<T>(Path file, String text, T content) {
     InvalidInputException refusal(JsonPath path, String problem) {
         return new InvalidInputException(
                 file + ", " + JsonPlace.of(text, path).orElseThrow() + path.named() + " " + problem);
+    }
+
+    /** What is no JSON at all is said first, and what is can be looked through for places. */
+    private static void requireJson(Path file, String text) {
+        try (JsonParser parser = JsonBinding.MAPPER.createParser(text)) {
+            requireJson(file, text, parser);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void requireJson(Path file, String text, JsonParser parser) throws IOException {
+        try {
+            while (parser.nextToken() != null) {
+                // A text is only looked at when it is asked for.
+                parser.getText();
+            }
+        } catch (JsonProcessingException e) {
+            throw new InvalidInputException(file + ", " + JsonProblem.of(text, parser, e), e);
+        }
     }
 
     private static <T> T bind(Path file, String text, Class<T> type) {

@@ -75,10 +75,14 @@ class JsonRefusalsTest {
                 START + SCORE + "}",
                 "line 2, column 72: not valid JSON: unexpected \"}\". Maybe a comma, a quote or a"
                         + " bracket before it is missing or too many.");
+        refused(
+                "{\"format\": \"wsvd-scores\", \"version\": \"1\u0000\"}",
+                "line 1, column 40: not valid JSON: unexpected \"\\u0000\". Maybe a comma, a quote or a bracket before it is"
+                        + " missing or too many.");
         refused(START + SCORE + "]}} {}", "line 2, column 76: there is more after the end of the JSON text.");
         refused(
-                "{\"layers\": " + "[".repeat(40),
-                "line 1, column 44: a value is longer or deeper (over 32 levels) than any wsvd writes.");
+                "[".repeat(40),
+                "line 1, column 34: a value is longer or deeper (over 32 levels) than any wsvd writes.");
         refused("[1, 2]", "line 1, column 1: the whole file must be an object, found a list.");
     }
 

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 final class ChildCommand {
     private static final boolean WINDOWS = File.separatorChar == '\\';
 
-    /** What a JVM needs to find its libraries and read file names; secrets stay here. */
+    /** What a JVM needs to find its libraries and read file names; secrets stay here. Windows says {@code Path}. */
     private static final Set<String> ENVIRONMENT =
             Set.of("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SystemRoot");
 
@@ -63,7 +63,7 @@ final class ChildCommand {
         ProcessBuilder process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectError(ChildFolder.errors(folder).toFile());
-        process.environment().keySet().retainAll(ENVIRONMENT);
+        process.environment().keySet().removeIf(name -> ENVIRONMENT.stream().noneMatch(name::equalsIgnoreCase));
         return process;
     }
 

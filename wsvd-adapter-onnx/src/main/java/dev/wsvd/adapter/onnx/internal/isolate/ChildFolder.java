@@ -4,6 +4,7 @@ import dev.wsvd.domain.error.Printable;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,8 +48,8 @@ final class ChildFolder {
     static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-        } catch (IOException e) {
-            // It is gone already.
+        } catch (IOException | UncheckedIOException e) {
+            // It is gone already, or changes meanwhile.
         }
     }
 }

@@ -2,7 +2,10 @@ package dev.wsvd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,12 +43,16 @@ class BudgetRefusalsTest {
     }
 
     @Test
-    void inputsThatAreLearntFromAndScore() {
-        refused(
-                2,
-                "wsvd: --calibration and --data are the same file, " + Demo.IMAGES
-                        + "; a score on inputs that were learnt from says too much. Maybe split them in two files.",
-                compress("--target", "0.5", "--calibration", Demo.IMAGES));
+    void inputsThatAreLearntFromAndScore(@TempDir Path elsewhere) throws IOException {
+        Path images = Path.of(String.valueOf(Demo.IMAGES)).toAbsolutePath();
+        Path link = Files.createSymbolicLink(elsewhere.resolve("images.npy"), images);
+        for (Object calibration : List.of(Demo.IMAGES, link)) {
+            refused(
+                    2,
+                    "wsvd: --calibration and --data are the same file, " + Demo.IMAGES
+                            + "; a score on inputs that were learnt from says too much. Maybe split them in two files.",
+                    compress("--target", "0.5", "--calibration", calibration));
+        }
     }
 
     @Test

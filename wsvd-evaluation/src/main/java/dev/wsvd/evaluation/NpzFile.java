@@ -121,8 +121,13 @@ final class NpzFile {
                 return new LocalFile(file, false);
             }
             LocalFile copy = new LocalFile(Files.createTempFile("wsvd", ".npz"), true);
-            Files.copy(file, copy.path(), StandardCopyOption.REPLACE_EXISTING);
-            return copy;
+            try {
+                Files.copy(file, copy.path(), StandardCopyOption.REPLACE_EXISTING);
+                return copy;
+            } catch (IOException | RuntimeException e) {
+                copy.close();
+                throw e;
+            }
         }
 
         @Override

@@ -13,7 +13,17 @@ final class EndlessLoop {
     private EndlessLoop() {}
 
     static ModelProto model() {
-        GraphProto body = GraphProto.newBuilder()
+        return new ModelBuilder()
+                .input("x", 1, 6)
+                .stored(ModelBuilder.longs("trips", new long[] {1L << 62}))
+                .node("Loop", "loop", List.of("trips", "", "x"), "y", attribute("body", body()))
+                .output("y")
+                .build();
+    }
+
+    /** What it does again and again to a value of shape [1, 6]. */
+    static GraphProto body() {
+        return GraphProto.newBuilder()
                 .setName("body")
                 .addInput(ModelBuilder.value("i", DataType.INT64_VALUE))
                 .addInput(ModelBuilder.value("on", DataType.BOOL_VALUE))
@@ -22,12 +32,6 @@ final class EndlessLoop {
                 .addNode(nodeOf("Neg", "", List.of("v"), "next"))
                 .addOutput(ModelBuilder.value("still", DataType.BOOL_VALUE))
                 .addOutput(ModelBuilder.value("next", DataType.FLOAT_VALUE, 1, 6))
-                .build();
-        return new ModelBuilder()
-                .input("x", 1, 6)
-                .stored(ModelBuilder.longs("trips", new long[] {1L << 62}))
-                .node("Loop", "loop", List.of("trips", "", "x"), "y", attribute("body", body))
-                .output("y")
                 .build();
     }
 }

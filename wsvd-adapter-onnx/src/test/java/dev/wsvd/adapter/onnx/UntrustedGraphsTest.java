@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TypeProto;
@@ -15,17 +14,12 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
-import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.adapter.onnx.internal.shape.Measuring;
 import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.error.WsvdException;
-import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
@@ -37,7 +31,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,21 +166,11 @@ class UntrustedGraphsTest {
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aLoopWithoutEndIsNotWaitedFor() {
-        GraphProto body = GraphProto.newBuilder()
-                .setName("body")
-                .addInput(ModelBuilder.value("i", DataType.INT64_VALUE))
-                .addInput(ModelBuilder.value("on", DataType.BOOL_VALUE))
-                .addInput(ModelBuilder.value("v", DataType.FLOAT_VALUE, 1, 6))
-                .addNode(nodeOf("Identity", "", List.of("on"), "still"))
-                .addNode(nodeOf("Neg", "", List.of("v"), "next"))
-                .addOutput(ModelBuilder.value("still", DataType.BOOL_VALUE))
-                .addOutput(ModelBuilder.value("next", DataType.FLOAT_VALUE, 1, 6))
-                .build();
         ModelProto model = new ModelBuilder()
                 .input("x", 1, 6)
                 .weight("w", 2, 5)
                 .stored(ModelBuilder.longs("trips", new long[] {1L << 62}))
-                .node("Loop", "loop", List.of("trips", "", "x"), "last", attribute("body", body))
+                .node("Loop", "loop", List.of("trips", "", "x"), "last", attribute("body", EndlessLoop.body()))
                 .node("NonZero", "", List.of("last"), "where")
                 .node("Transpose", "", List.of("where"), "pairs")
                 .node("Cast", "", List.of("pairs"), "f", attribute("to", 1))
@@ -346,68 +329,6 @@ class UntrustedGraphsTest {
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessage("Node 'conv' (" + operator
                         + ") has a weight of shape [4, 4]; a convolution's has at least 3 dims," + " each at least 1.");
-    }
-
-    /** Each gets a number; to look for the next free one from the start would take longer with every layer. */
-    @Test
-    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void manyLayersOfOneName() {
-        ModelBuilder builder = new ModelBuilder().input("x", 1, 4).weight("w", 4, 4);
-        for (int i = 0; i < 200_000; i++) {
-            builder.node("MatMul", "fc", List.of("x", "w"), "y" + i);
-        }
-        List<LayerNode> layers = GraphScan.of(builder.build()).layers();
-        assertThat(layers.get(199_999).id().name()).isEqualTo("fc#200000");
-    }
-
-    @Test
-    void aWeightThatIsNoMatrix() throws IOException {
-        ModelProto model = new ModelBuilder()
-                .input("x", 2, 6)
-                .weight("b", 6)
-                .weight("none", 6, 6, 0)
-                .node("Gemm", "fc", List.of("x", "b"), "y")
-                .node("MatMul", "fc2", List.of("x", "none"), "z")
-                .output("y")
-                .build();
-        CompressibleModel<OnnxModel> opened = open(model);
-        assertThat(opened.weight(new LayerId("fc"))).hasSize(6);
-        assertThatThrownBy(() -> opened.weight(new LayerId("fc2")))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessage(
-                        "The weight of layer 'fc2' cannot be read: its weight has 3 dims; only matrices are split.");
-    }
-
-    /** Of a stack of matrices each is turned, as W has the outputs first. */
-    @Test
-    void aWeightThatIsAStack() throws IOException {
-        ModelProto model = new ModelBuilder()
-                .input("x", 2, 1, 3)
-                .stored(ModelBuilder.floats("w", new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 2, 3, 2))
-                .node("MatMul", "fc", List.of("x", "w"), "y")
-                .output("y")
-                .build();
-        assertThat(open(model).weight(new LayerId("fc"))).containsExactly(1, 3, 5, 2, 4, 6, 7, 9, 11, 8, 10, 12);
-    }
-
-    /** The engine then takes the newest operators, of which additions have no attribute "broadcast". */
-    @Test
-    void aModelThatOnlyImportsOperatorsOfOthers() throws IOException {
-        ModelProto model = model().toBuilder()
-                .clearOpsetImport()
-                .addOpsetImport(
-                        OperatorSetIdProto.newBuilder().setDomain("com.example").setVersion(1))
-                .build();
-        CompressibleModel<OnnxModel> opened = open(model);
-        FactorizedLayer factors = FullRank.split(opened, opened.layers().get(0), Unfolding.INPUT_CHANNEL, 5);
-        CompressibleModel<OnnxModel> split = opened.with(List.of(new FactorizedLayer(
-                factors.layer(),
-                factors.split(),
-                factors.first(),
-                factors.second(),
-                Optional.of(new float[] {1, 1, 1, 1, 1}),
-                factors.error())));
-        assertThat(FullRank.run(split.model(), FullRank.inputs(split.model()))).containsOnlyKeys("y");
     }
 
     private static ModelProto model() {

@@ -15,9 +15,13 @@ import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.ArrayOutputErrors;
+import dev.wsvd.evaluation.Fidelity;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.json.StatsFile;
 import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.report.ComparisonReport;
+import dev.wsvd.report.OutputErrorTable;
+import dev.wsvd.report.Table;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +94,11 @@ final class CompareCommand implements Runnable {
         List<Layer> split = splitLayers(first.model().layers(), second.model().layers());
         if (!split.isEmpty()) {
             console.out().println();
-            console.out().print(layers(split, measured, account));
+            console.out()
+                    .print(
+                            account.isPresent()
+                                    ? OutputErrorTable.of(split, account.get().errors(), measured)
+                                    : OutputErrorTable.of(split, measured));
         }
     }
 
@@ -120,38 +128,18 @@ final class CompareCommand implements Runnable {
         return before.stream().filter(layer -> !whole.contains(layer.id())).toList();
     }
 
-    private static Table layers(List<Layer> split, Map<LayerId, Double> measured, Optional<StatsFile> account) {
-        Table table = account.isEmpty()
-                ? new Table("split layer", ">error in network, measured")
-                : new Table("split layer", ">error alone, predicted", ">error in network, measured");
-        for (Layer layer : split) {
-            String name = Names.layer(layer.id(), layer.path());
-            String real = ratio(measured.get(layer.id()));
-            if (account.isEmpty()) {
-                table.row(name, real);
-            } else {
-                table.row(name, ratio(account.get().errors().get(layer.id())), real);
-            }
-        }
-        return table;
-    }
-
-    private static String ratio(Double error) {
-        return error == null ? "-" : Units.ratio(error);
-    }
-
     private <M> Table whole(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         M before = first.model().model();
         M after = second.model().model();
-        Comparison comparison = new Comparison();
+        ComparisonReport comparison = new ComparisonReport();
         comparison.costs(
                 CostModel.of(first.model().layers()),
-                CostModel.of(second.model().layers()),
-                parameters(first.model().parameters(), second.model().parameters()));
-        comparison.files(first.model(), second.model());
+                CostModel.of(second.model().layers()));
+        parameters(first.model().parameters(), second.model().parameters()).ifPresent(comparison::parameters);
+        comparison.files(FileSizes.of(first.model()), FileSizes.of(second.model()));
         try (Predictor one = first.format().predictor(before);
                 Predictor two = first.format().predictor(after)) {
-            comparison.latency(one, two, dataset);
+            new LatencyComparison(one, two).addTo(comparison, dataset);
         }
         if (dataset.labelled()) {
             AccuracyEvaluator<M> accuracy = data.accuracy(first, dataset);
@@ -162,8 +150,17 @@ final class CompareCommand implements Runnable {
                             accuracy.outcomes(after, Evaluator.ALL).orElseThrow())
                     .withOutputs(scored.outputs()));
         }
-        comparison.fidelity(data.fidelity(first, dataset).compare(after, Evaluator.ALL));
+        add(comparison, data.fidelity(first, dataset).compare(after, Evaluator.ALL));
         return comparison.table();
+    }
+
+    private static void add(ComparisonReport comparison, Fidelity fidelity) {
+        List<String> outputs = List.copyOf(fidelity.outputs().keySet());
+        comparison.fidelity(
+                outputs.size() > 1 ? outputs : List.of(),
+                fidelity.argmaxAgreement(),
+                fidelity.cosine(),
+                fidelity.sqnrDb());
     }
 
     private static Optional<CompressionStats.Parameters> parameters(OptionalLong before, OptionalLong after) {

@@ -2,6 +2,8 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.ParetoPoint;
 import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -16,9 +18,10 @@ import dev.wsvd.json.JsonStats;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
-import dev.wsvd.pipeline.ParetoPoint;
 import dev.wsvd.pipeline.PlannedCompression;
 import dev.wsvd.pipeline.WeightSvdParameters;
+import dev.wsvd.report.CompressionReport;
+import dev.wsvd.report.ParetoReport;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -174,17 +177,14 @@ final class CompressCommand implements Runnable {
         List<CompressionRatio> ratios = selection.curve();
         ModelCompressor<M> compressor = compressor(opened, selection.curveParameters(ratios));
         List<ParetoPoint> points = inUse.during(() -> compressor.pareto(ratios));
-        ParetoReport report = new ParetoReport(points, scoreName(opened));
+        ParetoReport report = ParetoReport.of(points, evaluator(opened));
         WholeFile.write(pareto, report.csv());
         console.out().print(report.table());
         console.out().println("Wrote " + pareto + ".");
     }
 
-    private <M> String scoreName(OpenedModel<M> opened) {
-        return data.dataset()
-                .flatMap(samples -> data.evaluator(opened, samples).identity(Evaluator.ALL))
-                .map(scored -> Names.score(scored.name(), scored.outputs()))
-                .orElse("score");
+    private <M> Optional<EvaluatorIdentity> evaluator(OpenedModel<M> opened) {
+        return data.dataset().flatMap(samples -> data.evaluator(opened, samples).identity(Evaluator.ALL));
     }
 
     /** A compressor with all that is not about what is made. */
@@ -241,7 +241,7 @@ final class CompressCommand implements Runnable {
         if (stats != null) {
             JsonStats.write(stats, made);
         }
-        CompressionReport report = new CompressionReport(made);
+        CompressionReport report = CompressionReport.of(made);
         PrintStream out = console.out();
         out.print(report.layers());
         out.println();

@@ -18,6 +18,10 @@ import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.WeightSvdParameters;
+import dev.wsvd.report.ComparisonReport;
+import dev.wsvd.report.CompressionReport;
+import dev.wsvd.report.InspectionReport;
+import dev.wsvd.report.Table;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -79,7 +83,11 @@ final class DemoCommand implements Runnable {
         PrintStream out = console.out();
         out.println("A residual CNN trained on Fashion-MNIST (" + folder.resolve(MODEL) + "):");
         out.println();
-        out.print(LayerTable.of(opened.model().layers(), opened.model().parameters(), Unfolding.INPUT_CHANNEL));
+        InspectionReport before = InspectionReport.of(
+                InspectedLayers.of(opened.model().layers(), Unfolding.INPUT_CHANNEL),
+                opened.model().parameters());
+        out.print(before.layers());
+        out.println(before.summary());
         out.println();
         out.println("To " + target + " of its MACs, ranks in multiples of " + MULTIPLICITY + ", learning from "
                 + unlabelled.samples() + " unlabelled training images; accuracy on " + dataset.samples()
@@ -98,7 +106,7 @@ final class DemoCommand implements Runnable {
         result.model().save(small);
         JsonStats.write(folder.resolve("stats.json"), result.stats());
         JsonPlans.write(folder.resolve("plan.json"), opened.model().identity(), result.origin(), result.plan());
-        CompressionReport report = new CompressionReport(result.stats());
+        CompressionReport report = CompressionReport.of(result.stats());
         out.print(report.layers());
         out.println();
         out.print(beforeAndAfter(opened, result, small, dataset));
@@ -109,18 +117,16 @@ final class DemoCommand implements Runnable {
 
     private <M> Table beforeAndAfter(
             OpenedModel<M> opened, CompressionResult<M> result, Path small, ArrayDataset dataset) {
-        Comparison comparison = new Comparison();
-        comparison.costs(
-                result.stats().before(),
-                CostModel.of(result.model().layers()),
-                result.stats().parameters());
+        ComparisonReport comparison = new ComparisonReport();
+        comparison.costs(result.stats().before(), CostModel.of(result.model().layers()));
+        result.stats().parameters().ifPresent(comparison::parameters);
         try (CompressibleModel<M> saved =
                 opened.sibling(small, OpenOptions.DEFAULT).model()) {
-            comparison.files(opened.model(), saved);
+            comparison.files(FileSizes.of(opened.model()), FileSizes.of(saved));
         }
         try (Predictor before = opened.format().predictor(opened.model().model());
                 Predictor after = opened.format().predictor(result.model().model())) {
-            comparison.latency(before, after, dataset);
+            new LatencyComparison(before, after).addTo(comparison, dataset);
         }
         result.stats().score().ifPresent(comparison::score);
         return comparison.table();

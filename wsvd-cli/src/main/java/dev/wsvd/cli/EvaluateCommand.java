@@ -1,7 +1,5 @@
 package dev.wsvd.cli;
 
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Predictor;
@@ -9,6 +7,7 @@ import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.Latency;
 import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.report.EvaluationReport;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -56,21 +55,19 @@ final class EvaluateCommand implements Runnable {
     private <M> void evaluate(OpenedModel<M> opened, ArrayDataset dataset) {
         data.warn(opened, Optional.empty(), console);
         M runnable = opened.model().model();
-        Table table = new Table("", ">" + model.getFileName());
+        EvaluationReport report = new EvaluationReport(String.valueOf(model.getFileName()));
         if (dataset.labelled()) {
             var accuracy = data.accuracy(opened, dataset);
-            SampleOutcomes outcomes = accuracy.outcomes(runnable, Evaluator.ALL).orElseThrow();
-            EvaluatorIdentity scored = accuracy.identity(Evaluator.ALL).orElseThrow();
-            table.row(Names.score(scored.name(), scored.outputs()), Units.score(outcomes.proportion()));
-            table.row(ScoreRows.INTERVAL, Units.interval(outcomes.interval()));
+            report.score(
+                    accuracy.identity(Evaluator.ALL).orElseThrow(),
+                    accuracy.outcomes(runnable, Evaluator.ALL).orElseThrow());
         }
         try (Predictor predictor = opened.format().predictor(runnable)) {
             Map<String, Tensor> sample = dataset.sample(predictor);
             Latency latency = Latency.measure(predictor, sample, WARM_UPS, RUNS);
-            table.row("latency, median of " + latency.runs(), Units.millis(latency.medianMs()));
-            table.row("latency, p10 to p90", Units.millis(latency.p10Ms()) + " to " + Units.millis(latency.p90Ms()));
+            report.latency(latency.runs(), latency.medianMs(), latency.p10Ms(), latency.p90Ms());
         }
-        table.row("samples", String.valueOf(dataset.samples()));
-        console.out().print(table);
+        report.samples(dataset.samples());
+        console.out().print(report.table());
     }
 }

@@ -1,6 +1,7 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.report.Units;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

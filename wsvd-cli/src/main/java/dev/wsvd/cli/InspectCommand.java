@@ -1,10 +1,10 @@
 package dev.wsvd.cli;
 
-import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.Unfolding;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.json.JsonInspection;
 import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.report.InspectionReport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -58,18 +58,18 @@ final class InspectCommand implements Runnable {
         OpenedModel<?> opened =
                 modelArguments.open(model, Optional.ofNullable(data).map(ArrayDataset::load));
         Unfolding chosen = Unfolding.of(unfolding);
-        List<Layer> layers = opened.model().layers();
+        List<JsonInspection.Row> rows = InspectedLayers.of(opened.model().layers(), chosen);
         OpenDims dims = new OpenDims(opened, Optional.ofNullable(data));
         dims.warn(console);
         if (json) {
             console.out()
                     .print(JsonInspection.toJson(
-                            LayerTable.rows(layers, chosen),
-                            opened.model().parameters(),
-                            opened.model().openDims()));
+                            rows, opened.model().parameters(), opened.model().openDims()));
             return;
         }
-        console.out().print(LayerTable.of(layers, opened.model().parameters(), chosen));
+        InspectionReport report = InspectionReport.of(rows, opened.model().parameters());
+        console.out().print(report.layers());
+        console.out().println(report.summary());
         dims.print(console);
     }
 }

@@ -65,7 +65,7 @@ final class ModelArguments {
 
     private Isolation limits() {
         Duration time = isolateSeconds == null ? Isolation.DEFAULT.time() : Duration.ofSeconds(isolateSeconds);
-        long memory = Units.parse("--isolate-memory", isolateMemory).orElse(Isolation.DEFAULT.memory());
+        long memory = NumberOption.parse("--isolate-memory", isolateMemory).orElse(Isolation.DEFAULT.memory());
         return new Isolation(time, memory);
     }
 

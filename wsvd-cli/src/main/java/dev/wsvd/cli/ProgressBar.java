@@ -3,6 +3,8 @@ package dev.wsvd.cli;
 import dev.wsvd.domain.error.Printable;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressListener;
+import dev.wsvd.report.StageNames;
+import dev.wsvd.report.Units;
 
 /** One line that is redrawn: what is done, how far, how long to go. */
 final class ProgressBar implements ProgressListener {

@@ -3,6 +3,8 @@ package dev.wsvd.cli;
 import dev.wsvd.domain.error.Printable;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressListener;
+import dev.wsvd.report.StageNames;
+import dev.wsvd.report.Units;
 import java.io.PrintStream;
 
 /** Progress as plain lines, for logs: one per evaluation, one per stage otherwise. */

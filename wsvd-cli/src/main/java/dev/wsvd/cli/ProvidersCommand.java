@@ -2,6 +2,7 @@ package dev.wsvd.cli;
 
 import dev.wsvd.pipeline.resolve.FoundProvider;
 import dev.wsvd.pipeline.resolve.Resolver;
+import dev.wsvd.report.Table;
 import java.util.List;
 import picocli.CommandLine.Command;
 

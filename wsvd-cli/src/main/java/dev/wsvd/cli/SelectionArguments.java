@@ -305,8 +305,8 @@ final class SelectionArguments {
         }
         return new BudgetSelectionParameters(
                 target(),
-                Units.parse("--max-macs", maxMacs),
-                Units.parse("--max-params", maxParams),
+                NumberOption.parse("--max-macs", maxMacs),
+                NumberOption.parse("--max-params", maxParams),
                 maxDrop == null ? OptionalDouble.empty() : OptionalDouble.of(maxDrop));
     }
 

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What commands print. */
@@ -184,18 +183,5 @@ class OutputTest {
     @Test
     void withoutACommandItShowsTheHelp() {
         assertThat(Call.of().out()).contains("Usage: wsvd").contains("Exit codes:");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "0, 0 MAC",
-        "999, 999 MAC",
-        "1000, 1.00 kMAC",
-        "1819066368, 1.82 GMAC",
-        "999999, 1.00 MMAC",
-        "15500000000, 15.5 GMAC"
-    })
-    void costsHaveThreeDigitsAndAUnit(long macs, String text) {
-        assertThat(Units.macs(macs)).isEqualTo(text);
     }
 }

@@ -5,6 +5,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.WeightSvdParameters;
+import dev.wsvd.report.CompressionReport;
 import dev.wsvd.selection.ManualChoice;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,6 +22,6 @@ public final class SplitByHand {
                         "fc1", new ManualChoice.ToRank(32))))
                 .compress();
         result.model().save(Path.of(args[1]));
-        result.stats().layers().forEach(System.out::println);
+        System.out.print(CompressionReport.of(result.stats()).layers());
     }
 }

@@ -6,6 +6,7 @@ import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.ParetoPoint;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.ScoreTable;
 import dev.wsvd.domain.error.InvalidInputException;

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionScheme;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.ParetoPoint;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.spi.Calibration;

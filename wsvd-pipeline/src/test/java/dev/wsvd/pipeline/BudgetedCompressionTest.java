@@ -9,6 +9,7 @@ import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.ParetoPoint;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.spi.CompressibleModel;

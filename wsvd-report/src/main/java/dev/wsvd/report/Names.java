@@ -1,11 +1,11 @@
-package dev.wsvd.cli;
+package dev.wsvd.report;
 
 import dev.wsvd.domain.LayerId;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** How tables call layers and outputs. */
+/** How tables call layers and scores. */
 final class Names {
     private static final int MOST = 3;
 

@@ -1,4 +1,4 @@
-package dev.wsvd.cli;
+package dev.wsvd.report;
 
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.CompressionStats.LayerStats;
@@ -8,17 +8,27 @@ import dev.wsvd.domain.RankDecision.Split;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
-/** The account of a compression, for people. */
-final class CompressionReport {
+/** A compression for people: what became of each layer, of the whole model, and how long it took. */
+public final class CompressionReport {
     private final CompressionStats stats;
 
-    CompressionReport(CompressionStats stats) {
+    private CompressionReport(CompressionStats stats) {
         this.stats = stats;
     }
 
-    /** A line per layer. */
-    Table layers() {
+    /** The report of a compression that is done or planned. */
+    public static CompressionReport of(CompressionStats stats) {
+        return new CompressionReport(Objects.requireNonNull(stats, "stats"));
+    }
+
+    /**
+     * A row per Conv and Linear layer, in graph order: its rank and unfolding, or why it is dense; MACs per sample before and
+     * after, the ratios of both costs, and the predicted relative error of its outputs. Where errors were measured in the
+     * compressed network, they have a column of their own.
+     */
+    public Table layers() {
         boolean measured =
                 stats.layers().stream().anyMatch(layer -> layer.outputError().isPresent());
         List<String> heads = new ArrayList<>(
@@ -52,8 +62,11 @@ final class CompressionReport {
                 : layer.decision() instanceof Split ? "-" : "";
     }
 
-    /** The whole model, before and after. */
-    Table totals() {
+    /**
+     * The whole model before and after: MACs per sample, the parameters of its layers and, where known, all that it stores;
+     * scores with their 95 % intervals where there are any. The ratio that the target limits has the target beside it.
+     */
+    public Table totals() {
         Table table = new Table("", ">before", ">after", ">ratio");
         table.row(
                 "MAC",
@@ -75,8 +88,8 @@ final class CompressionReport {
         return table;
     }
 
-    /** How long it took. */
-    String effort() {
+    /** One line, without a line break: how many evaluations were made, and where the time went. */
+    public String effort() {
         CompressionStats.Seconds seconds = stats.seconds();
         return String.format(
                 Locale.ROOT,

@@ -1,29 +1,46 @@
-package dev.wsvd.cli;
+package dev.wsvd.report;
 
 import dev.wsvd.domain.error.Printable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Aligned columns of text; figures to the right, words to the left. */
-final class Table {
+/**
+ * Rows of text in aligned columns, figures to the right and words to the left. Names from files cannot act on a terminal: titles
+ * and cells are shown as {@link Printable#name} has them.
+ */
+public final class Table {
+    private static final String FIGURES = ">";
+
     private final List<String> heads;
     private final List<Boolean> right;
     private final List<List<String>> rows = new ArrayList<>();
 
     /** @param heads column titles; one that begins with {@code >} is a column of figures */
-    Table(String... heads) {
+    public Table(String... heads) {
         this.heads = Arrays.stream(heads)
-                .map(h -> h.startsWith(">") ? h.substring(1) : h)
+                .map(h -> Printable.name(h.startsWith(FIGURES) ? h.substring(FIGURES.length()) : h))
                 .toList();
-        this.right = Arrays.stream(heads).map(h -> h.startsWith(">")).toList();
+        this.right = Arrays.stream(heads).map(h -> h.startsWith(FIGURES)).toList();
     }
 
-    Table row(String... cells) {
+    /**
+     * Adds a row at the end.
+     *
+     * @param cells one for each column
+     * @return this table
+     * @throws IllegalArgumentException if there are more or fewer cells than columns
+     */
+    public Table row(String... cells) {
+        if (cells.length != heads.size()) {
+            throw new IllegalArgumentException(
+                    "A table of " + heads.size() + " columns takes no row of " + cells.length + " cells.");
+        }
         rows.add(Arrays.stream(cells).map(Printable::name).toList());
         return this;
     }
 
+    /** The titles and the rows, a line each, with two blanks or more between columns and a line break at the end. */
     @Override
     public String toString() {
         int[] widths = new int[heads.size()];

@@ -1,12 +1,13 @@
-package dev.wsvd.cli;
+package dev.wsvd.report;
 
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 
-/** What stages are called on the screen. */
-final class StageNames {
+/** What stages of a run are called, for listeners that show progress. */
+public final class StageNames {
     private StageNames() {}
 
-    static String doing(Stage stage) {
+    /** What a run does in a stage: {@code Calibrating}. */
+    public static String doing(Stage stage) {
         return switch (stage) {
             case OPEN -> "Opening";
             case CALIBRATE -> "Calibrating";

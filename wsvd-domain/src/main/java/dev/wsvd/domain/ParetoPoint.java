@@ -1,9 +1,5 @@
-package dev.wsvd.pipeline;
+package dev.wsvd.domain;
 
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.RankPlan;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;

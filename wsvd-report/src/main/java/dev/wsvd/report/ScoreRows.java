@@ -1,4 +1,4 @@
-package dev.wsvd.cli;
+package dev.wsvd.report;
 
 import dev.wsvd.domain.CompressionStats;
 import java.util.OptionalDouble;

@@ -1,27 +1,38 @@
-package dev.wsvd.cli;
+package dev.wsvd.report;
 
-import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.CostMetric;
-import dev.wsvd.pipeline.ParetoPoint;
+import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.ParetoPoint;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
+import java.util.Optional;
 
 /** A curve of cost against score, for people and for other programs. */
-final class ParetoReport {
+public final class ParetoReport {
     private final List<ParetoPoint> points;
     private final String score;
 
-    /**
-     * @param points the original first
-     * @param score what the scores are called
-     */
-    ParetoReport(List<ParetoPoint> points, String score) {
+    private ParetoReport(List<ParetoPoint> points, String score) {
         this.points = points;
         this.score = score;
     }
 
-    Table table() {
+    /**
+     * The report of a curve.
+     *
+     * @param points the original first: ratios are to its cost
+     * @param evaluator what made the scores, if there is something to call them by
+     */
+    public static ParetoReport of(List<ParetoPoint> points, Optional<EvaluatorIdentity> evaluator) {
+        return new ParetoReport(
+                List.copyOf(points),
+                evaluator
+                        .map(scored -> Names.score(scored.name(), scored.outputs()))
+                        .orElse("score"));
+    }
+
+    /** A row per point: the ratio aimed at, MACs per sample and parameters with their ratios, the score and its 95 % interval. */
+    public Table table() {
         Table table =
                 new Table(">target", ">MAC", ">MAC ratio", ">params", ">params ratio", ">" + score, "95 % interval");
         for (ParetoPoint point : points) {
@@ -39,20 +50,23 @@ final class ParetoReport {
         return table;
     }
 
-    /** Comma-separated, a head and a line per point; what is not known is empty. */
-    String csv() {
+    /**
+     * The same for other programs: comma-separated, a head and a line per point, each ended by a line feed. Costs are exact,
+     * other figures have six decimals, and what is not known is empty.
+     */
+    public String csv() {
         StringBuilder csv = new StringBuilder("target,mac,mac_ratio,params,params_ratio,score,score_low,score_high\n");
         for (ParetoPoint point : points) {
             csv.append(String.join(
                             ",",
-                            decimal(OptionalDouble.of(point.target().toDouble())),
+                            decimal(point.target().toDouble()),
                             String.valueOf(point.cost().mac()),
-                            decimal(OptionalDouble.of(ratio(point, CostMetric.MAC))),
+                            decimal(ratio(point, CostMetric.MAC)),
                             String.valueOf(point.cost().memory()),
-                            decimal(OptionalDouble.of(ratio(point, CostMetric.MEMORY))),
-                            decimal(point.score()),
-                            decimal(end(point, true)),
-                            decimal(end(point, false))))
+                            decimal(ratio(point, CostMetric.MEMORY)),
+                            point.score().isPresent() ? decimal(point.score().getAsDouble()) : "",
+                            point.interval().map(found -> decimal(found.low())).orElse(""),
+                            point.interval().map(found -> decimal(found.high())).orElse("")))
                     .append('\n');
         }
         return csv.toString();
@@ -63,17 +77,7 @@ final class ParetoReport {
         return before == 0 ? 1 : (double) point.cost().of(metric) / before;
     }
 
-    private static OptionalDouble end(ParetoPoint point, boolean low) {
-        return point.interval()
-                .map(interval -> OptionalDouble.of(end(interval, low)))
-                .orElse(OptionalDouble.empty());
-    }
-
-    private static double end(ConfidenceInterval interval, boolean low) {
-        return low ? interval.low() : interval.high();
-    }
-
-    private static String decimal(OptionalDouble value) {
-        return value.isPresent() ? String.format(Locale.ROOT, "%.6f", value.getAsDouble()) : "";
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.6f", value);
     }
 }

@@ -1,0 +1,87 @@
+package dev.wsvd.report;
+
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.Cost;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/** Two models side by side, the original and a compressed one; whoever measures adds the rows there are figures for. */
+public final class ComparisonReport {
+    private final Table table = new Table("", ">original", ">compressed", ">ratio");
+
+    /** What the layers cost: MACs per sample and weight elements. */
+    public ComparisonReport costs(Cost before, Cost after) {
+        table.row("MAC", Units.macs(before.mac()), Units.macs(after.mac()), ratio(before.mac(), after.mac()));
+        table.row(
+                "params of layers",
+                Units.count(before.memory()),
+                Units.count(after.memory()),
+                ratio(before.memory(), after.memory()));
+        return this;
+    }
+
+    /** How many parameters the models store, in layers and elsewhere. */
+    public ComparisonReport parameters(CompressionStats.Parameters stored) {
+        table.row(
+                "params of model",
+                Units.count(stored.before()),
+                Units.count(stored.after()),
+                Units.ratio(stored.ratio()));
+        return this;
+    }
+
+    /** The sizes of the models' files, in bytes. */
+    public ComparisonReport files(long before, long after) {
+        table.row("file", Units.bytes(before), Units.bytes(after), ratio(before, after));
+        return this;
+    }
+
+    /**
+     * Median wall times of a run, in ms.
+     *
+     * @param input what was run: {@code one sample}
+     */
+    public ComparisonReport latency(String input, double before, double after) {
+        table.row("latency, " + input + " (median)", Units.millis(before), Units.millis(after), ratio(before, after));
+        return this;
+    }
+
+    /** Scores by one evaluator, with their 95 % intervals and that of the drop where there are any. */
+    public ComparisonReport score(CompressionStats.Score score) {
+        ScoreRows.add(table, score);
+        return this;
+    }
+
+    /**
+     * How near the compressed model's outputs are to the original's.
+     *
+     * @param outputs the outputs that were compared, of a model that has several; else empty
+     * @param argmaxAgreement fraction of positions with the same class, absent if there are no classes
+     * @param cosine mean cosine of the outputs
+     * @param sqnrDb signal to quantization noise in dB, infinite if the outputs are identical
+     */
+    public ComparisonReport fidelity(
+            List<String> outputs, OptionalDouble argmaxAgreement, double cosine, double sqnrDb) {
+        if (!outputs.isEmpty()) {
+            table.row(Names.score("fidelity", outputs), "", "", "");
+        }
+        argmaxAgreement.ifPresent(agreement -> table.row("same arg-max", "", Units.percent(agreement), ""));
+        table.row("cosine", "", String.format(Locale.ROOT, "%.5f", cosine), "");
+        table.row(
+                "SQNR",
+                "",
+                Double.isInfinite(sqnrDb) ? "identical" : String.format(Locale.ROOT, "%.1f dB", sqnrDb),
+                "");
+        return this;
+    }
+
+    /** The rows added so far, in that order. */
+    public Table table() {
+        return table;
+    }
+
+    private static String ratio(double before, double after) {
+        return before == 0 ? "-" : Units.ratio(after / before);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.wsvd.report;
+
+import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.SampleOutcomes;
+
+/** How good and how fast one model is; whoever measures adds the rows there are figures for. */
+public final class EvaluationReport {
+    private final Table table;
+
+    /** @param model what the model is called */
+    public EvaluationReport(String model) {
+        this.table = new Table("", ">" + model);
+    }
+
+    /** The proportion of samples that are right, and its 95 % interval. */
+    public EvaluationReport score(EvaluatorIdentity evaluator, SampleOutcomes outcomes) {
+        table.row(Names.score(evaluator.name(), evaluator.outputs()), Units.score(outcomes.proportion()));
+        table.row(ScoreRows.INTERVAL, Units.interval(outcomes.interval()));
+        return this;
+    }
+
+    /**
+     * Wall time of a run: median, tenth and ninetieth percentile in ms.
+     *
+     * @param runs number of timed runs
+     */
+    public EvaluationReport latency(int runs, double medianMs, double p10Ms, double p90Ms) {
+        table.row("latency, median of " + runs, Units.millis(medianMs));
+        table.row("latency, p10 to p90", Units.millis(p10Ms) + " to " + Units.millis(p90Ms));
+        return this;
+    }
+
+    /** How many samples there were. */
+    public EvaluationReport samples(long samples) {
+        table.row("samples", String.valueOf(samples));
+        return this;
+    }
+
+    /** The rows added so far, in that order. */
+    public Table table() {
+        return table;
+    }
+}

@@ -1,0 +1,46 @@
+package dev.wsvd.report;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import java.util.List;
+import java.util.Map;
+
+/** Relative output errors of split layers; {@code -} where one is not known. */
+public final class OutputErrorTable {
+    private static final String LAYER = "split layer";
+    private static final String PREDICTED = ">error alone, predicted";
+    private static final String MEASURED = ">error in network, measured";
+
+    private OutputErrorTable() {}
+
+    /**
+     * A row per layer.
+     *
+     * @param split the layers that were split
+     * @param measured relative error of a layer's outputs in the compressed network
+     */
+    public static Table of(List<Layer> split, Map<LayerId, Double> measured) {
+        Table table = new Table(LAYER, MEASURED);
+        split.forEach(layer -> table.row(Names.layer(layer.id(), layer.path()), error(measured, layer)));
+        return table;
+    }
+
+    /**
+     * A row per layer with what was predicted beside what was measured.
+     *
+     * @param split the layers that were split
+     * @param predicted relative error of a layer's outputs with that layer alone compressed
+     * @param measured relative error of a layer's outputs in the compressed network
+     */
+    public static Table of(List<Layer> split, Map<LayerId, Double> predicted, Map<LayerId, Double> measured) {
+        Table table = new Table(LAYER, PREDICTED, MEASURED);
+        split.forEach(layer ->
+                table.row(Names.layer(layer.id(), layer.path()), error(predicted, layer), error(measured, layer)));
+        return table;
+    }
+
+    private static String error(Map<LayerId, Double> errors, Layer layer) {
+        Double error = errors.get(layer.id());
+        return error == null ? "-" : Units.ratio(error);
+    }
+}

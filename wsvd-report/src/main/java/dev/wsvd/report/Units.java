@@ -1,0 +1,75 @@
+package dev.wsvd.report;
+
+import dev.wsvd.domain.ConfidenceInterval;
+import java.util.Locale;
+
+/** Numbers for people: costs and sizes with three significant digits and a unit, in powers of 1000. */
+public final class Units {
+    private static final String[] PREFIXES = {"", "k", "M", "G", "T", "P"};
+
+    private Units() {}
+
+    /** Multiply-accumulates: {@code 1.82 GMAC}. */
+    public static String macs(long macs) {
+        return scaled(macs, "MAC");
+    }
+
+    /** Weight elements: {@code 12.3 M}. */
+    public static String count(long count) {
+        return scaled(count, "").stripTrailing();
+    }
+
+    /** Bytes: {@code 46.7 MB}. */
+    public static String bytes(long bytes) {
+        return scaled(bytes, "B");
+    }
+
+    /** A share: {@code 49.9 %}. */
+    public static String percent(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    }
+
+    /** A ratio of costs: {@code 0.499}. */
+    public static String ratio(double ratio) {
+        return String.format(Locale.ROOT, "%.3f", ratio);
+    }
+
+    /** A score: {@code 0.9061}. */
+    public static String score(double score) {
+        return String.format(Locale.ROOT, "%.4f", score);
+    }
+
+    /** A 95 % interval of a score: {@code 0.9250 … 0.9464}. */
+    public static String interval(ConfidenceInterval interval) {
+        return score(interval.low()) + " … " + score(interval.high());
+    }
+
+    /** Milliseconds: {@code 0.412 ms}. */
+    public static String millis(double millis) {
+        return significant(millis) + " ms";
+    }
+
+    /** A duration: {@code 4.2 s}, {@code 3 min 07 s}. */
+    public static String seconds(double seconds) {
+        if (seconds < 60) {
+            return String.format(Locale.ROOT, "%.1f s", seconds);
+        }
+        long whole = Math.round(seconds);
+        return String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60);
+    }
+
+    private static String scaled(long value, String unit) {
+        int prefix = 0;
+        double scaled = value;
+        while (scaled >= 999.5 && prefix < PREFIXES.length - 1) {
+            scaled /= 1000;
+            prefix++;
+        }
+        return (prefix == 0 ? String.valueOf(value) : significant(scaled)) + " " + PREFIXES[prefix] + unit;
+    }
+
+    private static String significant(double value) {
+        int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3;
+        return String.format(Locale.ROOT, "%." + decimals + "f", value);
+    }
+}

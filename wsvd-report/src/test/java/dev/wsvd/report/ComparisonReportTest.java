@@ -1,0 +1,83 @@
+package dev.wsvd.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.domain.CompressionStats.Parameters;
+import dev.wsvd.domain.CompressionStats.Score;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.LinearLayer;
+import dev.wsvd.domain.WeightShape;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class ComparisonReportTest {
+    @Test
+    void hasARowForEachFigureInTheOrderGiven() {
+        assertThat(new ComparisonReport()
+                        .costs(new Cost(1200, 300), new Cost(450, 200))
+                        .parameters(new Parameters(320, 240))
+                        .files(1_990_000, 1_020_000)
+                        .latency("one sample", 0.5, 0.4)
+                        .score(new Score("accuracy", OptionalDouble.of(0.9061), OptionalDouble.of(0.9002), 2000))
+                        .fidelity(List.of(), OptionalDouble.of(0.975), 0.998765, 21.04)
+                        .table()
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                                               original  compressed  ratio
+                MAC                           1.20 kMAC     450 MAC  0.375
+                params of layers                    300         200  0.667
+                params of model                     320         240  0.750
+                file                            1.99 MB     1.02 MB  0.513
+                latency, one sample (median)   0.500 ms    0.400 ms  0.800
+                accuracy (2000 samples)          0.9061      0.9002
+                same arg-max                                 97.5 %
+                cosine                                      0.99877
+                SQNR                                        21.0 dB
+                """);
+    }
+
+    @Test
+    void modelsThatAreTheSameAndCostNothing() {
+        assertThat(new ComparisonReport()
+                        .costs(Cost.ZERO, Cost.ZERO)
+                        .fidelity(List.of("a", "b"), OptionalDouble.empty(), 1, Double.POSITIVE_INFINITY)
+                        .table()
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                                      original  compressed  ratio
+                MAC                      0 MAC       0 MAC      -
+                params of layers             0           0      -
+                fidelity of 'a', 'b'
+                cosine                             1.00000
+                SQNR                             identical
+                """);
+    }
+
+    @Test
+    void errorsOfLayersStandBesideThosePredicted() {
+        List<Layer> split = List.of(layer("fc1", Optional.of("head")), layer("fc2", Optional.empty()));
+        Map<LayerId, Double> measured = Map.of(new LayerId("fc1"), 0.0343);
+        Map<LayerId, Double> predicted = Map.of(new LayerId("fc2"), 0.0211);
+
+        assertThat(OutputErrorTable.of(split, measured).toString()).isEqualToNormalizingNewlines("""
+                split layer  error in network, measured
+                fc1 (head)                        0.034
+                fc2                                   -
+                """);
+        assertThat(OutputErrorTable.of(split, predicted, measured).toString()).isEqualToNormalizingNewlines("""
+                split layer  error alone, predicted  error in network, measured
+                fc1 (head)                        -                       0.034
+                fc2                           0.021                           -
+                """);
+    }
+
+    private static Layer layer(String name, Optional<String> path) {
+        return new LinearLayer(
+                new LayerId(name), WeightShape.linear(2, 2), List.of(1L, 2L), List.of(1L, 2L), Optional.empty(), path);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.wsvd.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.CompressionStats.LayerStats;
+import dev.wsvd.domain.CompressionStats.Parameters;
+import dev.wsvd.domain.CompressionStats.Provenance;
+import dev.wsvd.domain.CompressionStats.Score;
+import dev.wsvd.domain.CompressionStats.Seconds;
+import dev.wsvd.domain.ConfidenceInterval;
+import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.RankDecision.KeepDense;
+import dev.wsvd.domain.RankDecision.Split;
+import dev.wsvd.domain.Unfolding;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class CompressionReportTest {
+    private static final LayerStats DENSE = new LayerStats(
+            new LayerId("conv1"),
+            new KeepDense("no rank saves"),
+            new Cost(200, 100),
+            new Cost(200, 100),
+            OptionalDouble.empty());
+    private static final Seconds SECONDS = new Seconds(0.1, 0, 0.4, 9.2, 0, 0, 0.1);
+
+    @Test
+    void aPlanHasNoColumnForWhatIsMeasuredInTheNetwork() {
+        assertThat(report(List.of(DENSE, split(OptionalDouble.empty())))
+                        .layers()
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                layer                 decision                      MAC    after  MAC ratio  params ratio  error
+                conv1                 dense: no rank saves      200 MAC  200 MAC      1.000         1.000
+                conv2 (layer1.conv2)  rank 12, input-channel  1.00 kMAC  250 MAC      0.250         0.500  0.021
+                """);
+    }
+
+    @Test
+    void whatWasMeasuredInTheNetworkHasAColumn() {
+        assertThat(report(List.of(DENSE, split(OptionalDouble.of(0.0343)), split(OptionalDouble.empty())))
+                        .layers()
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                layer                 decision                      MAC    after  MAC ratio  params ratio  error  in network
+                conv1                 dense: no rank saves      200 MAC  200 MAC      1.000         1.000
+                conv2 (layer1.conv2)  rank 12, input-channel  1.00 kMAC  250 MAC      0.250         0.500  0.021       0.034
+                conv2 (layer1.conv2)  rank 12, input-channel  1.00 kMAC  250 MAC      0.250         0.500  0.021           -
+                """);
+    }
+
+    @Test
+    void totalsHaveTheTargetBesideTheRatioItLimits() {
+        assertThat(report(List.of(DENSE)).totals().toString()).isEqualToNormalizingNewlines("""
+                                     before    after               ratio
+                MAC               1.20 kMAC  450 MAC  0.375 (target 0.5)
+                params of layers        300      200               0.667
+                """);
+    }
+
+    @Test
+    void totalsHaveWhatIsStoredAndTheScoresThatThereAre() {
+        Score score = new Score(
+                "accuracy",
+                OptionalDouble.of(0.9061),
+                OptionalDouble.of(0.9002),
+                2000,
+                Optional.of(new ConfidenceInterval(0.8925, 0.9181)),
+                Optional.of(new ConfidenceInterval(0.8863, 0.9126)),
+                Optional.of(new ConfidenceInterval(-0.0015, 0.0129)),
+                List.of("a", "b", "c", "d"));
+
+        assertThat(report(Optional.of(score), Optional.of(new Parameters(320, 240)), SECONDS)
+                        .totals()
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                                                                              before             after               ratio
+                MAC                                                        1.20 kMAC           450 MAC  0.375 (target 0.5)
+                params of layers                                                 300               200               0.667
+                params of model                                                  320               240               0.750
+                accuracy of 'a', 'b', 'c' and 1 more (2000 samples)           0.9061            0.9002
+                  95 % interval                                      0.8925 … 0.9181   0.8863 … 0.9126
+                  drop, 95 % interval                                                 -0.0015 … 0.0129
+                """);
+        assertThat(report(
+                                Optional.of(new Score("mine", OptionalDouble.empty(), OptionalDouble.of(3), 0)),
+                                Optional.empty(),
+                                SECONDS)
+                        .totals()
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                                     before    after               ratio
+                MAC               1.20 kMAC  450 MAC  0.375 (target 0.5)
+                params of layers        300      200               0.667
+                mine                      -   3.0000
+                """);
+    }
+
+    @Test
+    void stagesThatWereNotRunAreLeftOut() {
+        assertThat(report(List.of()).effort())
+                .isEqualTo("45 evaluations; open 0.1 s, decompose 0.4 s, evaluate 9.2 s, select 0.0 s, write 0.1 s");
+        assertThat(report(Optional.empty(), Optional.empty(), new Seconds(0.1, 2, 0.4, 9.2, 0, 75, 0.1))
+                        .effort())
+                .isEqualTo("45 evaluations; open 0.1 s, calibrate 2.0 s, decompose 0.4 s, evaluate 9.2 s, select 0.0 s,"
+                        + " fine-tune 1 min 15 s, write 0.1 s");
+    }
+
+    private static LayerStats split(OptionalDouble measured) {
+        return new LayerStats(
+                new LayerId("conv2"),
+                new Split(Unfolding.INPUT_CHANNEL, 12),
+                new Cost(1000, 200),
+                new Cost(250, 100),
+                OptionalDouble.of(0.0211),
+                measured,
+                Optional.of("layer1.conv2"));
+    }
+
+    private static CompressionReport report(List<LayerStats> layers) {
+        return CompressionReport.of(stats(Optional.empty(), Optional.empty(), layers, SECONDS));
+    }
+
+    private static CompressionReport report(Optional<Score> score, Optional<Parameters> stored, Seconds seconds) {
+        return CompressionReport.of(stats(score, stored, List.of(), seconds));
+    }
+
+    private static CompressionStats stats(
+            Optional<Score> score, Optional<Parameters> stored, List<LayerStats> layers, Seconds seconds) {
+        return new CompressionStats(
+                CostMetric.MAC,
+                Optional.of(CompressionRatio.of(0.5)),
+                "greedy",
+                score,
+                new Cost(1200, 300),
+                new Cost(450, 200),
+                stored,
+                layers,
+                45,
+                seconds,
+                new Provenance("0.1.0", "ejml 0.46.1", "17.0.15", "Linux 6.1 amd64", 0, "ab12"));
+    }
+}

@@ -145,10 +145,7 @@ final class CompareCommand implements Runnable {
             AccuracyEvaluator<M> accuracy = data.accuracy(first, dataset);
             EvaluatorIdentity scored = accuracy.identity(Evaluator.ALL).orElseThrow();
             comparison.score(CompressionStats.Score.of(
-                            scored.name(),
-                            accuracy.outcomes(before, Evaluator.ALL).orElseThrow(),
-                            accuracy.outcomes(after, Evaluator.ALL).orElseThrow())
-                    .withOutputs(scored.outputs()));
+                    scored, accuracy.evaluate(before, Evaluator.ALL), accuracy.evaluate(after, Evaluator.ALL)));
         }
         add(comparison, data.fidelity(first, dataset).compare(after, Evaluator.ALL));
         return comparison.table();

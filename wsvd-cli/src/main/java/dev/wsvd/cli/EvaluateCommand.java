@@ -58,9 +58,7 @@ final class EvaluateCommand implements Runnable {
         EvaluationReport report = new EvaluationReport(String.valueOf(model.getFileName()));
         if (dataset.labelled()) {
             var accuracy = data.accuracy(opened, dataset);
-            report.score(
-                    accuracy.identity(Evaluator.ALL).orElseThrow(),
-                    accuracy.outcomes(runnable, Evaluator.ALL).orElseThrow());
+            report.score(accuracy.identity(Evaluator.ALL).orElseThrow(), accuracy.evaluate(runnable, Evaluator.ALL));
         }
         try (Predictor predictor = opened.format().predictor(runnable)) {
             Map<String, Tensor> sample = dataset.sample(predictor);

@@ -111,23 +111,17 @@ public record CompressionStats(
             this(name, baseline, compressed, samples, Optional.empty(), Optional.empty(), Optional.empty(), List.of());
         }
 
-        /** Proportions of the same samples. */
-        public static Score of(String name, SampleOutcomes baseline, SampleOutcomes compressed) {
+        /** Evaluations of the two models by one evaluator. */
+        public static Score of(EvaluatorIdentity evaluator, Evaluation baseline, Evaluation compressed) {
             return new Score(
-                    name,
-                    OptionalDouble.of(baseline.proportion()),
-                    OptionalDouble.of(compressed.proportion()),
-                    baseline.samples(),
-                    Optional.of(baseline.interval()),
-                    Optional.of(compressed.interval()),
-                    Optional.of(baseline.dropTo(compressed)),
-                    List.of());
-        }
-
-        /** These scores as those of some outputs. */
-        public Score withOutputs(List<String> scored) {
-            return new Score(
-                    name, baseline, compressed, samples, baselineInterval, compressedInterval, dropInterval, scored);
+                    evaluator.name(),
+                    OptionalDouble.of(baseline.score()),
+                    OptionalDouble.of(compressed.score()),
+                    evaluator.samples(),
+                    baseline.interval(),
+                    compressed.interval(),
+                    baseline.dropTo(compressed),
+                    evaluator.outputs());
         }
     }
 

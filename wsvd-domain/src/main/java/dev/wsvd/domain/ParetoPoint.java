@@ -2,7 +2,6 @@ package dev.wsvd.domain;
 
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * What the model can be for a ratio of its cost.
@@ -10,18 +9,13 @@ import java.util.OptionalDouble;
  * @param target the ratio aimed at, an upper bound; 1 for the original
  * @param plan what is done to each layer
  * @param cost of the model then
- * @param score of the model then, absent without an evaluator
- * @param interval the score's, absent unless it is a proportion of samples
+ * @param evaluation of the model then, absent without an evaluator
  */
-public record ParetoPoint(
-        CompressionRatio target,
-        RankPlan plan,
-        Cost cost,
-        OptionalDouble score,
-        Optional<ConfidenceInterval> interval) {
+public record ParetoPoint(CompressionRatio target, RankPlan plan, Cost cost, Optional<Evaluation> evaluation) {
     public ParetoPoint {
         Objects.requireNonNull(target, "target");
         Objects.requireNonNull(plan, "plan");
         Objects.requireNonNull(cost, "cost");
+        Objects.requireNonNull(evaluation, "evaluation");
     }
 }

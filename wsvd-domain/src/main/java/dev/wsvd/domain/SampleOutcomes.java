@@ -60,6 +60,21 @@ public final class SampleOutcomes {
         return new ConfidenceInterval(Math.max(-1, p - q - half), Math.min(1, p - q + half));
     }
 
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SampleOutcomes o && samples == o.samples && right.equals(o.right);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * samples + right.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return right.cardinality() + " of " + samples + " right";
+    }
+
     private static int onlyIn(BitSet one, BitSet other) {
         BitSet only = (BitSet) one.clone();
         only.andNot(other);

@@ -1,5 +1,6 @@
 package dev.wsvd.evaluation;
 
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -89,30 +90,15 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
     }
 
     /**
-     * The model's accuracy on the first samples.
+     * The model's accuracy on the first samples, and which of them it gets right.
      *
      * @throws InvalidInputException if the data, a label or the output does not fit the model
      */
     @Override
-    public double score(M model, int iterations) {
-        return rightOf(model, iterations).proportion();
-    }
-
-    /** Which of the first samples the model gets right; refused as {@link #score} is. */
-    @Override
-    public Optional<SampleOutcomes> outcomes(M model, int iterations) {
-        return Optional.of(rightOf(model, iterations));
-    }
-
-    private SampleOutcomes rightOf(M model, int iterations) {
+    public Evaluation evaluate(M model, int iterations) {
         try (Predictor ready = predictor.apply(model)) {
-            return outcomes(ready, iterations);
+            return Evaluation.of(outcomes(ready, iterations));
         }
-    }
-
-    /** The accuracy, on the first samples, of a model that is ready to run; it stays open. */
-    public double accuracy(Predictor ready, int iterations) {
-        return outcomes(ready, iterations).proportion();
     }
 
     private SampleOutcomes outcomes(Predictor ready, int iterations) {

@@ -1,5 +1,6 @@
 package dev.wsvd.evaluation;
 
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Evaluator;
@@ -92,8 +93,8 @@ public final class FidelityEvaluator<M> implements Evaluator<M> {
 
     /** {@link Fidelity#score()} on the first samples. */
     @Override
-    public double score(M model, int iterations) {
-        return compare(model, iterations).score();
+    public Evaluation evaluate(M model, int iterations) {
+        return Evaluation.of(compare(model, iterations).score());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.wsvd.evaluation;
 import static dev.wsvd.evaluation.NpyFilesTest.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.spi.Evaluator;
@@ -33,14 +34,19 @@ class AccuracyEvaluatorTest {
     void countsLabelsAmongTheHighest(int k, double accuracy) {
         // Ranks of the labels: 1st; 2nd; 1st; 3rd, as ties go to the lowest class; NaN is wrong for every k.
         ArrayDataset data = data(0, 2, 2, 2, 0);
-        assertThat(evaluator(data).topK(k).score(IDENTITY, Evaluator.ALL)).isEqualTo(accuracy);
+        assertThat(evaluator(data).topK(k).evaluate(IDENTITY, Evaluator.ALL).score())
+                .isEqualTo(accuracy);
     }
 
     @Test
     void aTieGoesToTheLowestClass() {
-        assertThat(evaluator(data(0, 1, 2, 0, 0)).score(IDENTITY, Evaluator.ALL))
+        assertThat(evaluator(data(0, 1, 2, 0, 0))
+                        .evaluate(IDENTITY, Evaluator.ALL)
+                        .score())
                 .isEqualTo(0.8);
-        assertThat(evaluator(data(0, 1, 2, 1, 0)).score(IDENTITY, Evaluator.ALL))
+        assertThat(evaluator(data(0, 1, 2, 1, 0))
+                        .evaluate(IDENTITY, Evaluator.ALL)
+                        .score())
                 .isEqualTo(0.6);
     }
 
@@ -52,25 +58,23 @@ class AccuracyEvaluatorTest {
         right.set(0);
         right.set(2);
 
-        SampleOutcomes outcomes = evaluator.outcomes(IDENTITY, Evaluator.ALL).orElseThrow();
-
-        assertThat(outcomes.samples()).isEqualTo(5);
-        assertThat(outcomes.proportion()).isEqualTo(0.4);
-        // Against themselves nothing is lost or won, so the interval is as narrow as five samples allow.
-        assertThat(SampleOutcomes.of(right, 5).dropTo(outcomes)).isEqualTo(outcomes.dropTo(outcomes));
+        assertThat(evaluator.evaluate(IDENTITY, Evaluator.ALL)).isEqualTo(Evaluation.of(SampleOutcomes.of(right, 5)));
     }
 
     @Test
     void anIterationIsASample() {
         AccuracyEvaluator<LinearModel> evaluator = evaluator(data(0, 2, 2, 2, 0));
-        assertThat(evaluator.score(IDENTITY, 1)).isEqualTo(1);
-        assertThat(evaluator.score(IDENTITY, 2)).isEqualTo(0.5);
-        assertThat(evaluator.score(IDENTITY, 3)).isEqualTo(2.0 / 3);
+        assertThat(evaluator.evaluate(IDENTITY, 1).score()).isEqualTo(1);
+        assertThat(evaluator.evaluate(IDENTITY, 2).score()).isEqualTo(0.5);
+        assertThat(evaluator.evaluate(IDENTITY, 3).score()).isEqualTo(2.0 / 3);
     }
 
     @Test
     void batchesAreOfTheSizeAskedFor() {
-        assertThat(evaluator(data(0, 2, 2, 2, 0)).batchSize(2).score(IDENTITY, Evaluator.ALL))
+        assertThat(evaluator(data(0, 2, 2, 2, 0))
+                        .batchSize(2)
+                        .evaluate(IDENTITY, Evaluator.ALL)
+                        .score())
                 .isEqualTo(0.4);
         assertThat(format.batchesRun).containsExactly(2L, 2L, 1L);
         assertThat(format.made).isEqualTo(1);
@@ -80,15 +84,18 @@ class AccuracyEvaluatorTest {
     @Test
     void aFixedBatchIsFilledAndTheFillingDoesNotCount() {
         AccuracyEvaluator<LinearModel> evaluator = evaluator(data(0, 2, 2, 2, 0));
-        assertThat(evaluator.score(IDENTITY.withBatch(3), Evaluator.ALL)).isEqualTo(0.4);
-        assertThat(evaluator.score(IDENTITY.withBatch(1), 3)).isEqualTo(2.0 / 3);
-        assertThat(evaluator.score(IDENTITY.withBatch(8), 3)).isEqualTo(2.0 / 3);
+        assertThat(evaluator.evaluate(IDENTITY.withBatch(3), Evaluator.ALL).score())
+                .isEqualTo(0.4);
+        assertThat(evaluator.evaluate(IDENTITY.withBatch(1), 3).score()).isEqualTo(2.0 / 3);
+        assertThat(evaluator.evaluate(IDENTITY.withBatch(8), 3).score()).isEqualTo(2.0 / 3);
         assertThat(format.batchesRun).containsExactly(3L, 3L, 1L, 1L, 1L, 8L);
     }
 
     @Test
     void trailingDimsOfOneAreNoHindrance() {
-        assertThat(evaluator(data(0, 2, 2, 2, 0)).score(IDENTITY.withTail(1L, 1L), Evaluator.ALL))
+        assertThat(evaluator(data(0, 2, 2, 2, 0))
+                        .evaluate(IDENTITY.withTail(1L, 1L), Evaluator.ALL)
+                        .score())
                 .isEqualTo(0.4);
     }
 
@@ -96,23 +103,33 @@ class AccuracyEvaluatorTest {
     void anOutputThatHasNoClassesIsRefused() {
         AccuracyEvaluator<LinearModel> evaluator = evaluator(data(0, 2, 2, 2, 0));
         refused(
-                () -> evaluator.score(IDENTITY.withTail(3L), Evaluator.ALL),
+                () -> evaluator.evaluate(IDENTITY.withTail(3L), Evaluator.ALL).score(),
                 "Output 'logits' has shape [5, 1, 3]; accuracy needs one value per class, [samples, classes]. Maybe name"
                         + " another output.");
         refused(
-                () -> evaluator.output("label").score(IDENTITY, Evaluator.ALL),
+                () -> evaluator
+                        .output("label")
+                        .evaluate(IDENTITY, Evaluator.ALL)
+                        .score(),
                 "Output 'label' has shape [5]; accuracy needs one value per class, [samples, classes]. Maybe name another"
                         + " output.");
         refused(
-                () -> evaluator.output("logit").score(IDENTITY, Evaluator.ALL),
+                () -> evaluator
+                        .output("logit")
+                        .evaluate(IDENTITY, Evaluator.ALL)
+                        .score(),
                 "The model has no output 'logit'. Maybe 'logits' was meant.");
-        assertThat(evaluator.output("logits").score(IDENTITY, Evaluator.ALL)).isEqualTo(0.4);
+        assertThat(evaluator.output("logits").evaluate(IDENTITY, Evaluator.ALL).score())
+                .isEqualTo(0.4);
     }
 
     @Test
     void aLabelWithoutAClassIsRefused() {
         refused(
-                () -> evaluator(data(0, 1, 2, 7, 0)).batchSize(2).score(IDENTITY, Evaluator.ALL),
+                () -> evaluator(data(0, 1, 2, 7, 0))
+                        .batchSize(2)
+                        .evaluate(IDENTITY, Evaluator.ALL)
+                        .score(),
                 "The label of sample 3 is 7; output 'logits' has the classes 0 … 2.");
     }
 
@@ -122,7 +139,7 @@ class AccuracyEvaluatorTest {
         refused(() -> evaluator.topK(0), "k of top-k accuracy must be at least 1, found 0.");
         refused(() -> evaluator.batchSize(0), "The batch size must be at least 1, found 0.");
         refused(
-                () -> evaluator.topK(4).score(IDENTITY, 1),
+                () -> evaluator.topK(4).evaluate(IDENTITY, 1).score(),
                 "Top-4 accuracy needs at least 4 classes; output 'logits' has 3.");
         refused(
                 () -> evaluator(ArrayDataset.of(Map.of("x", x()))),

@@ -18,10 +18,14 @@ class ClassOutputTest {
     void theOutputWithAsManyValuesAsTheLabelsHaveClassesIsScored() {
         RunningModel model = model(5, 3);
         AccuracyEvaluator<RunningModel> chosen = evaluator(THREE_CLASSES).choosing(model);
-        assertThat(chosen.score(model, Evaluator.ALL)).isEqualTo(1);
-        assertThat(evaluator(THREE_CLASSES).score(model, Evaluator.ALL)).isEqualTo(1);
+        assertThat(chosen.evaluate(model, Evaluator.ALL).score()).isEqualTo(1);
+        assertThat(evaluator(THREE_CLASSES).evaluate(model, Evaluator.ALL).score())
+                .isEqualTo(1);
         assertThat(chosen.identity(Evaluator.ALL).orElseThrow().outputs()).containsExactly("logits");
-        assertThat(evaluator(THREE_CLASSES).output("pooled").score(model, Evaluator.ALL))
+        assertThat(evaluator(THREE_CLASSES)
+                        .output("pooled")
+                        .evaluate(model, Evaluator.ALL)
+                        .score())
                 .isEqualTo(0.25);
     }
 

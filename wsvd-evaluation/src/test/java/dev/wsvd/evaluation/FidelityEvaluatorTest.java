@@ -43,7 +43,7 @@ class FidelityEvaluatorTest {
         assertThat(output.noiseToSignal()).isEqualTo(17.0 / 25);
         assertThat(output.sqnrDb()).isCloseTo(10 * Math.log10(25.0 / 17), within(1e-12));
         assertThat(fidelity.score()).isEqualTo(1 / (1 + 17.0 / 25));
-        assertThat(evaluator(UNITS).score(other, Evaluator.ALL)).isEqualTo(fidelity.score());
+        assertThat(evaluator(UNITS).evaluate(other, Evaluator.ALL).score()).isEqualTo(fidelity.score());
         assertThat(fidelity.samples()).isEqualTo(2);
         assertThat(evaluator(UNITS).compare(other, 1).outputs().get("logits").noiseToSignal())
                 .isEqualTo(16.0 / 9);
@@ -51,8 +51,12 @@ class FidelityEvaluatorTest {
 
     @Test
     void candidatesOfTheSameArgMaxAreToldApart() {
-        double near = evaluator(UNITS).score(new LinearModel(new float[][] {{3, 0.5f}, {0, 4}}), Evaluator.ALL);
-        double far = evaluator(UNITS).score(new LinearModel(new float[][] {{3, 1}, {0, 4}}), Evaluator.ALL);
+        double near = evaluator(UNITS)
+                .evaluate(new LinearModel(new float[][] {{3, 0.5f}, {0, 4}}), Evaluator.ALL)
+                .score();
+        double far = evaluator(UNITS)
+                .evaluate(new LinearModel(new float[][] {{3, 1}, {0, 4}}), Evaluator.ALL)
+                .score();
         assertThat(far).isLessThan(near);
         assertThat(near).isLessThan(1);
     }
@@ -76,18 +80,20 @@ class FidelityEvaluatorTest {
     void aZeroOriginalIsOnlyLikeZero() {
         FidelityEvaluator<LinearModel> evaluator =
                 FidelityEvaluator.<LinearModel>of(format::predictor, new LinearModel(new float[2][2]), UNITS);
-        assertThat(evaluator.score(new LinearModel(new float[2][2]), Evaluator.ALL))
+        assertThat(evaluator
+                        .evaluate(new LinearModel(new float[2][2]), Evaluator.ALL)
+                        .score())
                 .isEqualTo(1);
-        assertThat(evaluator.score(ORIGINAL, Evaluator.ALL)).isZero();
+        assertThat(evaluator.evaluate(ORIGINAL, Evaluator.ALL).score()).isZero();
     }
 
     @Test
     void theOriginalRunsOnce() {
         FidelityEvaluator<LinearModel> evaluator = evaluator(UNITS).batchSize(1);
-        double whole = evaluator.score(ORIGINAL, Evaluator.ALL);
+        double whole = evaluator.evaluate(ORIGINAL, Evaluator.ALL).score();
         assertThat(format.made).isEqualTo(2);
-        assertThat(evaluator.score(ORIGINAL, 1)).isEqualTo(whole);
-        evaluator.score(ORIGINAL, Evaluator.ALL);
+        assertThat(evaluator.evaluate(ORIGINAL, 1).score()).isEqualTo(whole);
+        evaluator.evaluate(ORIGINAL, Evaluator.ALL).score();
         assertThat(format.made).isEqualTo(4);
         assertThat(format.batchesRun).hasSize(2 + 2 + 1 + 2);
         assertThat(format.closed).isEqualTo(4);
@@ -96,12 +102,12 @@ class FidelityEvaluatorTest {
     @Test
     void whatIsNotKeptIsComputedAgain() {
         LinearModel other = new LinearModel(new float[][] {{3, 4}, {0, 3}});
-        double expected = evaluator(UNITS).score(other, Evaluator.ALL);
+        double expected = evaluator(UNITS).evaluate(other, Evaluator.ALL).score();
         // One batch of one sample has eight bytes.
         FidelityEvaluator<LinearModel> half = evaluator(UNITS).batchSize(1).keepingAtMost(8);
         format.batchesRun.clear();
-        assertThat(half.score(other, Evaluator.ALL)).isEqualTo(expected);
-        assertThat(half.score(other, Evaluator.ALL)).isEqualTo(expected);
+        assertThat(half.evaluate(other, Evaluator.ALL).score()).isEqualTo(expected);
+        assertThat(half.evaluate(other, Evaluator.ALL).score()).isEqualTo(expected);
         assertThat(format.batchesRun).hasSize(4 + 3);
     }
 
@@ -109,19 +115,19 @@ class FidelityEvaluatorTest {
     void aShortBatchIsKeptUntilALongerIsAskedFor() {
         FidelityEvaluator<LinearModel> evaluator = evaluator(UNITS);
         LinearModel other = new LinearModel(new float[][] {{3, 4}, {0, 3}});
-        double one = evaluator.score(other, 1);
-        double two = evaluator.score(other, 2);
-        assertThat(evaluator.score(other, 1)).isEqualTo(one).isNotEqualTo(two);
+        double one = evaluator.evaluate(other, 1).score();
+        double two = evaluator.evaluate(other, 2).score();
+        assertThat(evaluator.evaluate(other, 1).score()).isEqualTo(one).isNotEqualTo(two);
         assertThat(format.batchesRun).containsExactly(1L, 1L, 2L, 2L, 1L);
     }
 
     @Test
     void aFixedBatchIsFilledAndTheFillingDoesNotCount() {
         LinearModel other = new LinearModel(new float[][] {{3, 4}, {0, 3}});
-        double expected = evaluator(UNITS).score(other, Evaluator.ALL);
+        double expected = evaluator(UNITS).evaluate(other, Evaluator.ALL).score();
         FidelityEvaluator<LinearModel> fixed =
                 FidelityEvaluator.<LinearModel>of(format::predictor, ORIGINAL.withBatch(5), UNITS);
-        assertThat(fixed.score(other.withBatch(5), Evaluator.ALL)).isEqualTo(expected);
+        assertThat(fixed.evaluate(other.withBatch(5), Evaluator.ALL).score()).isEqualTo(expected);
     }
 
     @Test
@@ -140,17 +146,23 @@ class FidelityEvaluatorTest {
     @Test
     void outputsThatCannotBeComparedAreRefused() {
         refused(
-                () -> evaluator(UNITS).outputs("label").score(ORIGINAL, 1),
+                () -> evaluator(UNITS).outputs("label").evaluate(ORIGINAL, 1).score(),
                 "Output 'label' holds whole numbers; fidelity compares floating-point outputs. The model gives 'label'"
                         + " (int64 [?]), 'logits' (float32 [?, 2]).");
         refused(
-                () -> evaluator(UNITS).outputs("probability").score(ORIGINAL, 1),
+                () -> evaluator(UNITS)
+                        .outputs("probability")
+                        .evaluate(ORIGINAL, 1)
+                        .score(),
                 "The model has no output 'probability'. There are: 'label', 'logits'.");
         refused(
-                () -> evaluator(UNITS).score(new LinearModel(new float[2][3]), Evaluator.ALL),
+                () -> evaluator(UNITS)
+                        .evaluate(new LinearModel(new float[2][3]), Evaluator.ALL)
+                        .score(),
                 "Output 'logits' has shape [2, 3], the original's has [2, 2]; only outputs of the same shape can be"
                         + " compared.");
-        assertThat(evaluator(UNITS).outputs("logits").score(ORIGINAL, 1)).isEqualTo(1);
+        assertThat(evaluator(UNITS).outputs("logits").evaluate(ORIGINAL, 1).score())
+                .isEqualTo(1);
     }
 
     @Test

@@ -102,9 +102,9 @@ public final class CompressDjl {
                 Path folder = output.resolve(name + "-half");
                 best.save(folder);
                 return new Outcome(
-                        accuracy.score(model, Evaluator.ALL),
-                        accuracy.score(plain.model(), Evaluator.ALL),
-                        accuracy.score(best.model(), Evaluator.ALL),
+                        accuracy.evaluate(model, Evaluator.ALL).score(),
+                        accuracy.evaluate(plain.model(), Evaluator.ALL).score(),
+                        accuracy.evaluate(best.model(), Evaluator.ALL).score(),
                         half.stats().ratio(CostMetric.MAC),
                         folder,
                         show(folder, blocks, test));

@@ -2,6 +2,7 @@ package dev.wsvd.examples;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.evaluation.ArrayDataset;
@@ -30,7 +31,7 @@ public final class OwnEvaluator {
                 for (int i = 0; i < logits.elements(); i++) {
                     largest = Math.max(largest, logits.getDouble(i));
                 }
-                return largest;
+                return Evaluation.of(largest);
             }
         };
 

@@ -47,7 +47,8 @@ class CompressDjlTest {
             assertThat(outcome.shown()).isEqualTo("boot");
             try (Model loaded = DjlModels.load(outcome.folder(), blocks)) {
                 assertThat(DjlAccuracyEvaluator.of(test.samples(0, 10_000, 100, false))
-                                .score(loaded, Evaluator.ALL))
+                                .evaluate(loaded, Evaluator.ALL)
+                                .score())
                         .isEqualTo(outcome.tuned());
             }
         }

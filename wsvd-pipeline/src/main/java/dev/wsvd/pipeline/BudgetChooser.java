@@ -4,6 +4,7 @@ import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ParetoPoint;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -65,20 +65,20 @@ final class BudgetChooser<M> {
             return ScoreTable.empty();
         }
         run.scoring().expect(budget.maxDrop().isPresent() ? 1 + DropSearch.MOST_TRIALS : 1);
-        return ScoreTable.empty().withBaseline(run.baseline());
+        return ScoreTable.empty().withBaseline(run.baseline().score());
     }
 
     private RankPlan smallest(
             List<LayerOptions> options, Optional<CostLimits> limits, double baseline, double maxDrop) {
-        RankPlan plan = new DropChooser<>(run, options, limits, this::scored).smallest(baseline, maxDrop);
+        RankPlan plan = new DropChooser<>(run, options, limits, this::evaluated).smallest(baseline, maxDrop);
         run.scoring().expect(0);
         return plan;
     }
 
-    private double scored(RankPlan plan, String name) {
-        double score = run.scoring().score(run.model(), factored(plan), "the plan for " + name);
-        run.scoring().tell(name, score);
-        return score;
+    private Evaluation evaluated(RankPlan plan, String name) {
+        Evaluation made = run.scoring().evaluate(run.model(), factored(plan), "the plan for " + name);
+        run.scoring().tell(name, made);
+        return made;
     }
 
     /**
@@ -92,9 +92,8 @@ final class BudgetChooser<M> {
         List<ParetoPoint> points = new ArrayList<>();
         Scoring<M> scoring = run.scoring();
         scoring.expect(1 + ratios.size());
-        OptionalDouble baseline = scoring.possible() ? OptionalDouble.of(run.baseline()) : OptionalDouble.empty();
-        points.add(new ParetoPoint(
-                new CompressionRatio(1, 1), new RankPlan(Map.of()), before, baseline, scoring.interval()));
+        Optional<Evaluation> baseline = scoring.possible() ? Optional.of(run.baseline()) : Optional.empty();
+        points.add(new ParetoPoint(new CompressionRatio(1, 1), new RankPlan(Map.of()), before, baseline));
         List<LayerOptions> options = new BudgetOptions<>(run).of(EnumSet.of(run.metric()));
         for (int i = 0; i < ratios.size(); i++) {
             CompressionRatio ratio = ratios.get(i);
@@ -106,10 +105,10 @@ final class BudgetChooser<M> {
                 scoring.expect(ratios.size() - 1 - i);
                 continue;
             }
-            OptionalDouble score = scoring.possible()
-                    ? OptionalDouble.of(scored(plan, String.format(Locale.ROOT, "ratio %.3f", ratio.toDouble())))
-                    : OptionalDouble.empty();
-            points.add(new ParetoPoint(ratio, plan, CostModel.of(run.layers(), plan), score, scoring.interval()));
+            Optional<Evaluation> made = scoring.possible()
+                    ? Optional.of(evaluated(plan, String.format(Locale.ROOT, "ratio %.3f", ratio.toDouble())))
+                    : Optional.empty();
+            points.add(new ParetoPoint(ratio, plan, CostModel.of(run.layers(), plan), made));
         }
         scoring.finish();
         return points;

@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.Candidate;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
@@ -57,9 +58,10 @@ final class CandidateScorer<M> {
         decompose(layers, options, missing);
         scoring.expect(missing.size() + (baselineMissing ? 1 : 0));
         if (baselineMissing) {
-            table = table.withBaseline(scoring.original(model.model()));
+            Evaluation original = scoring.original(model.model());
+            table = table.withBaseline(original.score());
             save(saved, table);
-            scoring.tell("original", table.baseline().orElseThrow());
+            scoring.tell("original", original);
         }
         Map<LayerId, Layer> byId = Layers.byId(layers);
         for (CandidateOption option : missing) {
@@ -67,10 +69,11 @@ final class CandidateScorer<M> {
             String name = candidate.layer() + ", " + candidate.split().unfolding() + " rank "
                     + candidate.split().rank();
             Layer layer = byId.get(candidate.layer());
-            double score = scoring.score(model, List.of(factors.at(layer, candidate.split())), "the candidate " + name);
-            table = table.with(candidate, option.ratio().toDouble(), score);
+            Evaluation made =
+                    scoring.evaluate(model, List.of(factors.at(layer, candidate.split())), "the candidate " + name);
+            table = table.with(candidate, option.ratio().toDouble(), made.score());
             save(saved, table);
-            scoring.tell(name, score);
+            scoring.tell(name, made);
         }
         return table;
     }

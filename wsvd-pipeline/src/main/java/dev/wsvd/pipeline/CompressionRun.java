@@ -6,6 +6,7 @@ import dev.wsvd.domain.CompressionScheme;
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ParetoPoint;
@@ -23,7 +24,6 @@ import dev.wsvd.pipeline.WeightSvdParameters.Mode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
@@ -76,7 +76,7 @@ final class CompressionRun<M> {
                 selection.plan(),
                 origin(),
                 selection.scores(),
-                stats(selection, after, Optional.empty(), Map.of(), Map.of(), OptionalDouble.empty()));
+                stats(selection, after, Optional.empty(), Map.of(), Map.of(), Optional.empty()));
     }
 
     CompressionResult<M> compress() {
@@ -87,7 +87,8 @@ final class CompressionRun<M> {
                 .map(tuner -> splitter.split(selection.plan(), tuner))
                 .orElseGet(() -> splitter.split(selection.plan(), correction()));
         try {
-            OptionalDouble score = run.scoring().compressed(outcome.model().model());
+            Optional<Evaluation> evaluation =
+                    run.scoring().compressed(outcome.model().model());
             Cost after = CostModel.of(outcome.model().layers());
             return new CompressionResult<>(
                     outcome.model(),
@@ -100,7 +101,7 @@ final class CompressionRun<M> {
                             parameters(outcome.model()),
                             outcome.errors(),
                             outputErrors(outcome.model()),
-                            score));
+                            evaluation));
         } catch (RuntimeException | Error e) {
             outcome.model().close();
             throw e;
@@ -163,7 +164,7 @@ final class CompressionRun<M> {
             Optional<CompressionStats.Parameters> parameters,
             Map<LayerId, Double> errors,
             Map<LayerId, Double> outputErrors,
-            OptionalDouble compressed) {
+            Optional<Evaluation> compressed) {
         return Account.of(
                 run.metric(),
                 run.parameters().mode(),

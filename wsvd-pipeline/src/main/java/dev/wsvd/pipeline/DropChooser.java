@@ -4,6 +4,7 @@ import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
@@ -21,7 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.ToDoubleBiFunction;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /** The smallest model that keeps the score, found by scoring real ones, and what there is to say of it. */
@@ -32,23 +33,23 @@ final class DropChooser<M> {
     private final RunContext<M> run;
     private final List<LayerOptions> options;
     private final Optional<CostLimits> limits;
-    private final ToDoubleBiFunction<RankPlan, String> score;
+    private final BiFunction<RankPlan, String, Evaluation> evaluate;
     private final Cost before;
     private final Map<RankPlan, Trial> scored = new HashMap<>();
 
     /**
      * @param limits what the model must keep within besides, if anything
-     * @param score makes the model of a plan and scores it
+     * @param evaluate makes the model of a plan and evaluates it
      */
     DropChooser(
             RunContext<M> run,
             List<LayerOptions> options,
             Optional<CostLimits> limits,
-            ToDoubleBiFunction<RankPlan, String> score) {
+            BiFunction<RankPlan, String, Evaluation> evaluate) {
         this.run = run;
         this.options = options;
         this.limits = limits;
-        this.score = score;
+        this.evaluate = evaluate;
         this.before = CostModel.of(run.layers());
     }
 
@@ -80,8 +81,8 @@ final class DropChooser<M> {
 
     private Trial scored(RankPlan plan) {
         double ratio = ratio(cost(plan).of(run.metric()));
-        double found = score.applyAsDouble(plan, "ratio " + shown(ratio));
-        return new Trial(plan, ratio, found, run.scoring().drop());
+        Evaluation made = evaluate.apply(plan, "ratio " + shown(ratio));
+        return new Trial(plan, ratio, made.score(), run.scoring().dropTo(made));
     }
 
     private RankPlan select(CostLimits most) {

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
@@ -116,7 +117,7 @@ final class RankChooser<M> {
         }
         TarSelector selector = new TarSelector(layers, metric, unfolding, parameters.multiplicity(), residuals());
         scoring.expect(1 + selector.plansToEvaluate(tar).size());
-        ScoreTable baseline = ScoreTable.empty().withBaseline(run.baseline());
+        ScoreTable baseline = ScoreTable.empty().withBaseline(run.baseline().score());
         Map<LayerId, Layer> byId = Layers.byId(layers);
         int[] done = {0};
         RankPlan plan = selector.select(tar, baseline.baseline(), trial -> {
@@ -124,9 +125,9 @@ final class RankChooser<M> {
                             .map(entry -> factors.at(byId.get(entry.getKey()), entry.getValue()))
                             .toList();
                     String name = "plan " + ++done[0];
-                    double score = scoring.score(model, splits, "TAR " + name);
-                    scoring.tell(name, score);
-                    return score;
+                    Evaluation made = scoring.evaluate(model, splits, "TAR " + name);
+                    scoring.tell(name, made);
+                    return made.score();
                 })
                 .plan();
         return new Selection(plan, baseline, scoring.identity());
@@ -222,6 +223,6 @@ final class RankChooser<M> {
 
     private ScoreTable baselineOnly() {
         scoring.expect(1);
-        return ScoreTable.empty().withBaseline(run.baseline());
+        return ScoreTable.empty().withBaseline(run.baseline().score());
     }
 }

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionScheme;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
@@ -33,11 +34,11 @@ record RunContext<M>(
         return parameters.unfolding().orElse(scheme.unfoldings().get(0));
     }
 
-    /** The original's score, once it is said how many evaluations are to come. */
-    double baseline() {
-        double score = scoring.original(model.model());
-        scoring.tell("original", score);
-        return score;
+    /** The original's evaluation, once it is said how many are to come. */
+    Evaluation baseline() {
+        Evaluation made = scoring.original(model.model());
+        scoring.tell("original", made);
+        return made;
     }
 
     /** @throws InvalidInputException if there is nothing to make smaller, or nobody knows what it costs */

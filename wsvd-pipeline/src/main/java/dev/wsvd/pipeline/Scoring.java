@@ -2,8 +2,8 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.ConfidenceInterval;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.SampleOutcomes;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -23,8 +23,7 @@ final class Scoring<M> {
     private int toCome;
     private boolean compressedToCome;
     private boolean begun;
-    private Optional<SampleOutcomes> original = Optional.empty();
-    private Optional<SampleOutcomes> last = Optional.empty();
+    private Optional<Evaluation> original = Optional.empty();
 
     Scoring(Optional<Evaluator<M>> evaluator, int iterations, Stopwatch stopwatch, Progress progress) {
         this.evaluator = evaluator;
@@ -63,10 +62,10 @@ final class Scoring<M> {
         return toCome + (compressedToCome ? 1 : 0);
     }
 
-    /** Tells the score that was made last. */
-    void tell(String name, double score) {
+    /** Tells an evaluation that was made. */
+    void tell(String name, Evaluation made) {
         toCome = Math.max(0, toCome - 1);
-        progress.advanced(Stage.EVALUATE, evaluations, evaluations + left(), name, OptionalDouble.of(score));
+        progress.advanced(Stage.EVALUATE, evaluations, evaluations + left(), name, OptionalDouble.of(made.score()));
     }
 
     /** No more evaluations are to come. */
@@ -76,84 +75,71 @@ final class Scoring<M> {
         }
     }
 
-    /** The score of what came out, the last one of a run; empty if nothing can be evaluated. */
-    OptionalDouble compressed(M model) {
+    /** The evaluation of what came out, the last one of a run; empty if nothing can be evaluated. */
+    Optional<Evaluation> compressed(M model) {
         if (!possible()) {
-            return OptionalDouble.empty();
+            return Optional.empty();
         }
         expect(0);
-        double score = score(model, "the compressed model");
+        Evaluation made = evaluate(model, "the compressed model");
         compressedToCome = false;
-        tell("compressed model", score);
+        tell("compressed model", made);
         finish();
-        return OptionalDouble.of(score);
+        return Optional.of(made);
     }
 
-    /** The score of a model with some layers split, which exists only as long as that takes. */
-    double score(CompressibleModel<M> model, List<FactorizedLayer> splits, String what) {
+    /** The evaluation of a model with some layers split, which exists only as long as that takes. */
+    Evaluation evaluate(CompressibleModel<M> model, List<FactorizedLayer> splits, String what) {
         try (CompressibleModel<M> candidate = model.with(splits)) {
-            return score(candidate.model(), what);
+            return evaluate(candidate.model(), what);
         }
     }
 
-    /** The score of the model that all others are compared with. */
-    double original(M model) {
-        double score = score(model, "the original model");
-        original = last;
-        return score;
+    /** The evaluation of the model that all others are compared with. */
+    Evaluation original(M model) {
+        Evaluation made = evaluate(model, "the original model");
+        original = Optional.of(made);
+        return made;
     }
 
-    private double score(M model, String what) {
+    private Evaluation evaluate(M model, String what) {
         evaluations++;
-        double score = stopwatch.time(Stage.EVALUATE, () -> evaluate(model));
-        if (!Double.isFinite(score)) {
-            throw new WsvdException("The evaluator scored " + what + " with " + score
+        Evaluation made =
+                stopwatch.time(Stage.EVALUATE, () -> evaluator.orElseThrow().evaluate(model, iterations));
+        if (!Double.isFinite(made.score())) {
+            throw new WsvdException("The evaluator scored " + what + " with " + made.score()
                     + "; a score must be a finite number. Maybe the model gives NaN on this data.");
         }
-        return score;
+        return made;
     }
 
-    private double evaluate(M model) {
-        Evaluator<M> chosen = evaluator.orElseThrow();
-        last = chosen.outcomes(model, iterations);
-        return last.isPresent() ? last.get().proportion() : chosen.score(model, iterations);
+    /** The interval of the drop from the original, if both are known sample by sample. */
+    Optional<ConfidenceInterval> dropTo(Evaluation made) {
+        return original.flatMap(before -> before.dropTo(made));
     }
 
-    /** The interval of the score that was made last, if it is known sample by sample. */
-    Optional<ConfidenceInterval> interval() {
-        return last.map(SampleOutcomes::interval);
-    }
-
-    /** The interval of the drop from the original to the model that was scored last, if it is known sample by sample. */
-    Optional<ConfidenceInterval> drop() {
-        return original.flatMap(before -> last.map(before::dropTo));
-    }
-
-    /**
-     * The original's scores and the compressed model's.
-     *
-     * @param compressed of the model that was scored last, if it is the compressed one
-     */
-    Optional<CompressionStats.Score> account(Selection selection, OptionalDouble compressed) {
+    /** The original's score, made in this run or saved, and the compressed model's; empty if there is neither. */
+    Optional<CompressionStats.Score> account(Selection selection, Optional<Evaluation> compressed) {
         OptionalDouble baseline = selection.scores().baseline();
         if (baseline.isEmpty() && compressed.isEmpty()) {
             return Optional.empty();
         }
         long samples = selection.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
-        Optional<SampleOutcomes> after = compressed.isPresent() ? last : Optional.empty();
         // A baseline from saved scores is a proportion too, if the same evaluator now counts right samples.
-        Optional<ConfidenceInterval> before = original.map(SampleOutcomes::interval)
-                .or(() -> after.filter(now -> now.samples() == samples)
+        Optional<ConfidenceInterval> before = original.flatMap(Evaluation::interval)
+                .or(() -> compressed
+                        .flatMap(Evaluation::outcomes)
+                        .filter(now -> now.samples() == samples)
                         .filter(now -> baseline.orElse(-1) >= 0 && baseline.getAsDouble() <= 1)
                         .map(now -> ConfidenceInterval.wilson(baseline.getAsDouble(), samples)));
         return Optional.of(new CompressionStats.Score(
                 selection.evaluator().map(EvaluatorIdentity::name).orElse("score"),
                 baseline,
-                compressed,
+                compressed.map(made -> OptionalDouble.of(made.score())).orElseGet(OptionalDouble::empty),
                 samples,
                 before,
-                after.map(SampleOutcomes::interval),
-                compressed.isPresent() ? drop() : Optional.empty(),
+                compressed.flatMap(Evaluation::interval),
+                compressed.flatMap(this::dropTo),
                 selection.evaluator().map(EvaluatorIdentity::outputs).orElse(List.of())));
     }
 }

@@ -9,6 +9,7 @@ import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.ParetoPoint;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
@@ -98,9 +99,10 @@ class BudgetedCompressionTest {
         assertThat(curve).extracting(point -> point.target().toDouble()).containsExactly(1.0, 0.4, 0.1);
         assertThat(curve.get(1).plan()).isEqualTo(planned().plan());
         assertThat(curve.get(1).cost()).isEqualTo(planned().stats().after());
-        assertThat(curve).allMatch(point -> point.interval().isPresent());
-        assertThat(curve.get(2).score().orElseThrow())
-                .isLessThan(curve.get(0).score().orElseThrow() - 0.05);
+        assertThat(curve)
+                .allMatch(point -> point.evaluation().orElseThrow().interval().isPresent());
+        assertThat(curve.get(2).evaluation().orElseThrow().score())
+                .isLessThan(curve.get(0).evaluation().orElseThrow().score() - 0.05);
         assertThatThrownBy(() -> ModelCompressor.of(model)
                         .parameters(WeightSvdParameters.greedy(0.5))
                         .pareto(List.of(CompressionRatio.of(0.4))))
@@ -138,7 +140,8 @@ class BudgetedCompressionTest {
 
     @Test
     void anyDropMayLeadToTheSmallestModel() {
-        CompressionResult<OnnxModel> result = drop(0).evaluator((m, n) -> 1, 1).compress();
+        CompressionResult<OnnxModel> result =
+                drop(0).evaluator((m, n) -> Evaluation.of(1), 1).compress();
 
         assertThat(result.stats().ratio(CostMetric.MAC)).isBetween(0.0148, 0.0149);
     }
@@ -151,7 +154,7 @@ class BudgetedCompressionTest {
                         "The target mac ratio 0.001 cannot be met: the smallest ratio reachable is 0.0149. Maybe raise the"
                                 + " target, allow more candidates or ignore fewer layers.");
         assertThatThrownBy(() -> drop(0.01)
-                        .evaluator((m, n) -> m == model.model() ? 1 : 0, 1)
+                        .evaluator((m, n) -> Evaluation.of(m == model.model() ? 1 : 0), 1)
                         .compress())
                 .isInstanceOf(UnreachableTargetException.class)
                 .hasMessage(

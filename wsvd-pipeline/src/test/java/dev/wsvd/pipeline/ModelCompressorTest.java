@@ -11,6 +11,7 @@ import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.Cost;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.RankDecision.KeepDense;
@@ -245,7 +246,7 @@ class ModelCompressorTest {
     void aScoreThatIsNoNumberEndsTheRunWithTheCandidatesName() {
         assertThatThrownBy(() -> ModelCompressor.of(model)
                         .parameters(WeightSvdParameters.greedy(0.5))
-                        .evaluator((candidate, iterations) -> Double.NaN, Evaluator.ALL)
+                        .evaluator((candidate, iterations) -> Evaluation.of(Double.NaN), Evaluator.ALL)
                         .backend(linearAlgebra)
                         .compress())
                 .isInstanceOf(WsvdException.class)
@@ -281,9 +282,9 @@ class ModelCompressorTest {
         private int calls;
 
         @Override
-        public double score(OnnxModel candidate, int iterations) {
+        public Evaluation evaluate(OnnxModel candidate, int iterations) {
             calls++;
-            return accuracy.score(candidate, iterations);
+            return accuracy.evaluate(candidate, iterations);
         }
 
         @Override

@@ -9,7 +9,7 @@ import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionStats.LayerStats;
 import dev.wsvd.domain.CompressionStats.Score;
 import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.SampleOutcomes;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.ScoreRecord;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -54,11 +54,11 @@ class UncertaintyTest {
         CompressionResult<OnnxModel> result =
                 half().evaluator(ACCURACY, Evaluator.ALL).compress();
 
-        SampleOutcomes before = ACCURACY.outcomes(model.model(), Evaluator.ALL).orElseThrow();
-        SampleOutcomes after =
-                ACCURACY.outcomes(result.model().model(), Evaluator.ALL).orElseThrow();
-        assertThat(after.proportion()).isLessThan(before.proportion());
-        assertThat(score(result)).isEqualTo(Score.of("accuracy", before, after));
+        Evaluation before = ACCURACY.evaluate(model.model(), Evaluator.ALL);
+        Evaluation after = ACCURACY.evaluate(result.model().model(), Evaluator.ALL);
+        assertThat(after.score()).isLessThan(before.score());
+        assertThat(score(result))
+                .isEqualTo(Score.of(ACCURACY.identity(Evaluator.ALL).orElseThrow(), before, after));
     }
 
     @Test
@@ -109,7 +109,8 @@ class UncertaintyTest {
         ArrayDataset all = ArrayDataset.load(DEMO.resolve("test-images.npz"), DEMO.resolve("test-labels.npy"));
         AccuracyEvaluator<OnnxModel> accuracy = AccuracyEvaluator.of(ONNX::predictor, all);
         // By the scores as they are it would be 0.73.
-        assertThat(accuracy.score(result.model().model(), Evaluator.ALL)).isGreaterThan(0.915);
+        assertThat(accuracy.evaluate(result.model().model(), Evaluator.ALL).score())
+                .isGreaterThan(0.915);
     }
 
     @Test
@@ -132,7 +133,9 @@ class UncertaintyTest {
     @Test
     void aDropThatTheSamplesCanTellOrOfWhichNothingIsKnownIsNotSaid() {
         drop(0.2).evaluator(ACCURACY, Evaluator.ALL).compress();
-        drop(0.01).evaluator(ACCURACY::score, Evaluator.ALL).compress();
+        drop(0.01)
+                .evaluator((m, n) -> Evaluation.of(ACCURACY.evaluate(m, n).score()), Evaluator.ALL)
+                .compress();
 
         assertThat(notices)
                 .filteredOn(notice -> notice.startsWith("The smallest ratio found that keeps the score is 0."))

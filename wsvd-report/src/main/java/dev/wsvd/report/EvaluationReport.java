@@ -1,7 +1,7 @@
 package dev.wsvd.report;
 
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.SampleOutcomes;
 
 /** How good and how fast one model is; whoever measures adds the rows there are figures for. */
 public final class EvaluationReport {
@@ -12,10 +12,10 @@ public final class EvaluationReport {
         this.table = new Table("", ">" + model);
     }
 
-    /** The proportion of samples that are right, and its 95 % interval. */
-    public EvaluationReport score(EvaluatorIdentity evaluator, SampleOutcomes outcomes) {
-        table.row(Names.score(evaluator.name(), evaluator.outputs()), Units.score(outcomes.proportion()));
-        table.row(ScoreRows.INTERVAL, Units.interval(outcomes.interval()));
+    /** The score and, where it is known sample by sample, its 95 % interval. */
+    public EvaluationReport score(EvaluatorIdentity evaluator, Evaluation made) {
+        table.row(Names.score(evaluator.name(), evaluator.outputs()), Units.score(made.score()));
+        made.interval().ifPresent(interval -> table.row(ScoreRows.INTERVAL, Units.interval(interval)));
         return this;
     }
 

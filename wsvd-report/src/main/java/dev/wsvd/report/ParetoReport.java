@@ -1,6 +1,8 @@
 package dev.wsvd.report;
 
+import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.ParetoPoint;
 import java.util.List;
@@ -44,8 +46,8 @@ public final class ParetoReport {
                     Units.ratio(ratio(point, CostMetric.MAC)),
                     Units.count(point.cost().memory()),
                     Units.ratio(ratio(point, CostMetric.MEMORY)),
-                    point.score().isPresent() ? Units.score(point.score().getAsDouble()) : "-",
-                    point.interval().map(Units::interval).orElse(""));
+                    point.evaluation().map(made -> Units.score(made.score())).orElse("-"),
+                    interval(point).map(Units::interval).orElse(""));
         }
         return table;
     }
@@ -64,9 +66,11 @@ public final class ParetoReport {
                             decimal(ratio(point, CostMetric.MAC)),
                             String.valueOf(point.cost().memory()),
                             decimal(ratio(point, CostMetric.MEMORY)),
-                            point.score().isPresent() ? decimal(point.score().getAsDouble()) : "",
-                            point.interval().map(found -> decimal(found.low())).orElse(""),
-                            point.interval().map(found -> decimal(found.high())).orElse("")))
+                            point.evaluation()
+                                    .map(made -> decimal(made.score()))
+                                    .orElse(""),
+                            interval(point).map(found -> decimal(found.low())).orElse(""),
+                            interval(point).map(found -> decimal(found.high())).orElse("")))
                     .append('\n');
         }
         return csv.toString();
@@ -75,6 +79,10 @@ public final class ParetoReport {
     private double ratio(ParetoPoint point, CostMetric metric) {
         long before = points.get(0).cost().of(metric);
         return before == 0 ? 1 : (double) point.cost().of(metric) / before;
+    }
+
+    private static Optional<ConfidenceInterval> interval(ParetoPoint point) {
+        return point.evaluation().flatMap(Evaluation::interval);
     }
 
     private static String decimal(double value) {

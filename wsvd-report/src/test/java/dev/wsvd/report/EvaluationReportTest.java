@@ -2,6 +2,7 @@ package dev.wsvd.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.SampleOutcomes;
 import java.util.BitSet;
@@ -14,7 +15,9 @@ class EvaluationReportTest {
         right.set(0, 9);
 
         assertThat(new EvaluationReport("small.onnx")
-                        .score(new EvaluatorIdentity("accuracy", 10, "ab12"), SampleOutcomes.of(right, 10))
+                        .score(
+                                new EvaluatorIdentity("accuracy", 10, "ab12"),
+                                Evaluation.of(SampleOutcomes.of(right, 10)))
                         .latency(100, 0.412, 0.4, 0.55)
                         .samples(10)
                         .table()
@@ -26,6 +29,18 @@ class EvaluationReportTest {
                 latency, median of 100              0.412 ms
                 latency, p10 to p90     0.400 ms to 0.550 ms
                 samples                                   10
+                """);
+    }
+
+    @Test
+    void aScoreThatIsNoProportionHasNoInterval() {
+        assertThat(new EvaluationReport("small.onnx")
+                        .score(new EvaluatorIdentity("fidelity", 10, "ab12"), Evaluation.of(31.5))
+                        .table()
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                          small.onnx
+                fidelity     31.5000
                 """);
     }
 }

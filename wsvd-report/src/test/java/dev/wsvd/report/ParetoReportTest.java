@@ -3,32 +3,34 @@ package dev.wsvd.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.ParetoPoint;
 import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.SampleOutcomes;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class ParetoReportTest {
     private static final ParetoReport SCORED = ParetoReport.of(
             List.of(
-                    point(1, new Cost(12_700_032, 492_576), 0.9365, new ConfidenceInterval(0.92504, 0.94637)),
-                    point(0.5, new Cost(6_345_678, 200_000), 0.9302, new ConfidenceInterval(0.91821, 0.94059))),
+                    point(1, new Cost(12_700_032, 492_576), Optional.of(right(1873))),
+                    point(0.5, new Cost(6_345_678, 200_000), Optional.of(right(1860)))),
             Optional.of(new EvaluatorIdentity("accuracy", 2000, "ab12", List.of("logits"))));
-    private static final ParetoReport COSTS =
-            ParetoReport.of(List.of(point(1, new Cost(0, 300)), point(0.25, new Cost(0, 75))), Optional.empty());
+    private static final ParetoReport COSTS = ParetoReport.of(
+            List.of(point(1, new Cost(0, 300), Optional.empty()), point(0.25, new Cost(0, 75), Optional.empty())),
+            Optional.empty());
 
     @Test
     void ratiosAreToTheFirstPoint() {
         assertThat(SCORED.table().toString()).isEqualToNormalizingNewlines("""
                   target        MAC  MAC ratio  params  params ratio  accuracy of 'logits'  95 % interval
                 original  12.7 MMAC      1.000   493 k         1.000                0.9365  0.9250 … 0.9464
-                   0.500  6.35 MMAC      0.500   200 k         0.406                0.9302  0.9182 … 0.9406
+                   0.500  6.35 MMAC      0.500   200 k         0.406                0.9300  0.9180 … 0.9404
                 """);
     }
 
@@ -36,8 +38,8 @@ class ParetoReportTest {
     void otherProgramsGetExactCosts() {
         assertThat(SCORED.csv()).isEqualTo("""
                 target,mac,mac_ratio,params,params_ratio,score,score_low,score_high
-                1.000000,12700032,1.000000,492576,1.000000,0.936500,0.925040,0.946370
-                0.500000,6345678,0.499658,200000,0.406029,0.930200,0.918210,0.940590
+                1.000000,12700032,1.000000,492576,1.000000,0.936500,0.924953,0.946373
+                0.500000,6345678,0.499658,200000,0.406029,0.930000,0.917974,0.940377
                 """);
     }
 
@@ -55,17 +57,13 @@ class ParetoReportTest {
                 """);
     }
 
-    private static ParetoPoint point(double target, Cost cost, double score, ConfidenceInterval interval) {
-        return new ParetoPoint(
-                CompressionRatio.of(target),
-                new RankPlan(Map.of()),
-                cost,
-                OptionalDouble.of(score),
-                Optional.of(interval));
+    private static ParetoPoint point(double target, Cost cost, Optional<Evaluation> evaluation) {
+        return new ParetoPoint(CompressionRatio.of(target), new RankPlan(Map.of()), cost, evaluation);
     }
 
-    private static ParetoPoint point(double target, Cost cost) {
-        return new ParetoPoint(
-                CompressionRatio.of(target), new RankPlan(Map.of()), cost, OptionalDouble.empty(), Optional.empty());
+    private static Evaluation right(int samples) {
+        BitSet right = new BitSet();
+        right.set(0, samples);
+        return Evaluation.of(SampleOutcomes.of(right, 2000));
     }
 }

@@ -14,6 +14,7 @@ import ai.djl.training.dataset.SequenceSampler;
 import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.TranslateException;
+import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
@@ -76,7 +77,7 @@ public final class DjlAccuracyEvaluator implements Evaluator<Model> {
     }
 
     @Override
-    public double score(Model model, int iterations) {
+    public Evaluation evaluate(Model model, int iterations) {
         ai.djl.training.evaluator.Evaluator fresh = metric.get();
         fresh.addAccumulator(ACCUMULATOR);
         try (NDManager manager = model.getNDManager().newSubManager()) {
@@ -90,7 +91,7 @@ public final class DjlAccuracyEvaluator implements Evaluator<Model> {
             });
         }
         float value = fresh.getAccumulator(ACCUMULATOR);
-        return fresh instanceof Loss ? -value : value;
+        return Evaluation.of(fresh instanceof Loss ? -value : value);
     }
 
     /** Names the metric, and the samples by a digest of their data and labels. */

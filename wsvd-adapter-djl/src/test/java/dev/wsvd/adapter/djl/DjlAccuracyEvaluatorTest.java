@@ -53,7 +53,7 @@ class DjlAccuracyEvaluatorTest {
     @Test
     void accuracyIsTheShareOfRightAnswers() throws Exception {
         ArrayDataset data = ArraySamples.of(manager, SAMPLES, 8, false);
-        assertThat(DjlAccuracyEvaluator.of(data).score(model, Evaluator.ALL))
+        assertThat(DjlAccuracyEvaluator.of(data).evaluate(model, Evaluator.ALL).score())
                 .isEqualTo(counted(data, SAMPLES), within(1e-7));
     }
 
@@ -61,7 +61,7 @@ class DjlAccuracyEvaluatorTest {
     void anIterationIsASampleAndABatchIsUsedWhole() throws Exception {
         ArrayDataset data = ArraySamples.of(manager, SAMPLES, 8, false);
         DjlAccuracyEvaluator evaluator = DjlAccuracyEvaluator.of(data).batchSize(40);
-        assertThat(evaluator.score(model, 60)).isEqualTo(counted(data, 80), within(1e-7));
+        assertThat(evaluator.evaluate(model, 60).score()).isEqualTo(counted(data, 80), within(1e-7));
         assertThat(evaluator.identity(60).orElseThrow().samples()).isEqualTo(80);
     }
 
@@ -69,8 +69,10 @@ class DjlAccuracyEvaluatorTest {
     void theOwnShufflingOfADatasetChangesNothing() {
         DjlAccuracyEvaluator ordered = DjlAccuracyEvaluator.of(ArraySamples.of(manager, SAMPLES, 8, false));
         DjlAccuracyEvaluator shuffled = DjlAccuracyEvaluator.of(ArraySamples.of(manager, SAMPLES, 8, true));
-        assertThat(shuffled.score(model, 100)).isEqualTo(ordered.score(model, 100));
-        assertThat(shuffled.score(model, Evaluator.ALL)).isEqualTo(ordered.score(model, Evaluator.ALL));
+        assertThat(shuffled.evaluate(model, 100).score())
+                .isEqualTo(ordered.evaluate(model, 100).score());
+        assertThat(shuffled.evaluate(model, Evaluator.ALL).score())
+                .isEqualTo(ordered.evaluate(model, Evaluator.ALL).score());
         assertThat(shuffled.identity(100)).isEqualTo(ordered.identity(100));
         assertThat(shuffled.identity(100)).isNotEqualTo(shuffled.identity(200));
         assertThat(shuffled.identity(100).orElseThrow().name()).isEqualTo("Accuracy");
@@ -79,9 +81,13 @@ class DjlAccuracyEvaluatorTest {
     @Test
     void otherMetricsAndLosses() {
         ArrayDataset data = ArraySamples.of(manager, SAMPLES, 8, false);
-        assertThat(DjlAccuracyEvaluator.of(data, () -> new TopKAccuracy(2)).score(model, Evaluator.ALL))
+        assertThat(DjlAccuracyEvaluator.of(data, () -> new TopKAccuracy(2))
+                        .evaluate(model, Evaluator.ALL)
+                        .score())
                 .isEqualTo(1);
-        assertThat(DjlAccuracyEvaluator.of(data, Loss::softmaxCrossEntropyLoss).score(model, Evaluator.ALL))
+        assertThat(DjlAccuracyEvaluator.of(data, Loss::softmaxCrossEntropyLoss)
+                        .evaluate(model, Evaluator.ALL)
+                        .score())
                 .as("a loss counts as its negative")
                 .isNegative();
     }
@@ -111,7 +117,7 @@ class DjlAccuracyEvaluatorTest {
         };
         assertThat(DjlAccuracyEvaluator.of(three).identity(25).orElseThrow().samples())
                 .isEqualTo(30);
-        assertThat(DjlAccuracyEvaluator.of(three).score(model, 25)).isIn(0.0, 1.0);
+        assertThat(DjlAccuracyEvaluator.of(three).evaluate(model, 25).score()).isIn(0.0, 1.0);
     }
 
     @Test
@@ -121,7 +127,8 @@ class DjlAccuracyEvaluatorTest {
                 .optLabels(manager.zeros(new Shape(0)))
                 .setSampling(10, false)
                 .build();
-        assertThatThrownBy(() -> DjlAccuracyEvaluator.of(none).score(model, 10))
+        assertThatThrownBy(
+                        () -> DjlAccuracyEvaluator.of(none).evaluate(model, 10).score())
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The dataset to score on has no samples.");
         assertThatThrownBy(() -> DjlAccuracyEvaluator.of(none).batchSize(0))

@@ -98,15 +98,15 @@ class DjlFineTunerTest {
     void trainingWinsBackWhatSplittingLost() {
         float[] before = Networks.run(model, new Shape(3, FEATURES));
         CompressibleModel<Model> original = DjlModels.of(model, DjlFineTunerTest::network);
-        double baseline = evaluator.score(model, Evaluator.ALL);
+        double baseline = evaluator.evaluate(model, Evaluator.ALL).score();
         try (CompressibleModel<Model> plain = compress(original, null).model();
                 CompressibleModel<Model> tuned = compress(
                                 original, DjlFineTuner.of(config(), training).epochsAtEnd(3))
                         .model()) {
-            double split = evaluator.score(plain.model(), Evaluator.ALL);
+            double split = evaluator.evaluate(plain.model(), Evaluator.ALL).score();
             assertThat(baseline).isGreaterThan(0.9);
             assertThat(split).isLessThan(baseline);
-            assertThat(evaluator.score(tuned.model(), Evaluator.ALL)).isGreaterThan(split);
+            assertThat(evaluator.evaluate(tuned.model(), Evaluator.ALL).score()).isGreaterThan(split);
             assertThat(epochs).hasSize(3).allMatch(keys -> keys.contains("01Linear_01Linear_weight"));
             assertThat(tuned.layers())
                     .extracting(Layer::weight)
@@ -148,7 +148,7 @@ class DjlFineTunerTest {
                 .evaluator(
                         (candidate, samples) -> {
                             scored.add(candidate);
-                            return evaluator.score(candidate, samples);
+                            return evaluator.evaluate(candidate, samples);
                         },
                         Evaluator.ALL)
                 .fineTuner(DjlFineTuner.of(config(), training).epochsPerLayer(1))

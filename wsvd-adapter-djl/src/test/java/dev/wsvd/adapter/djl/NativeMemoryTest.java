@@ -76,7 +76,7 @@ class NativeMemoryTest {
                 DjlAccuracyEvaluator evaluator = DjlAccuracyEvaluator.of(ArraySamples.of(manager, 100, WIDTH, false));
                 for (int i = 1; i <= WARM_UP + CANDIDATES; i++) {
                     try (CompressibleModel<Model> candidate = original.with(List.of(factors))) {
-                        evaluator.score(candidate.model(), Evaluator.ALL);
+                        evaluator.evaluate(candidate.model(), Evaluator.ALL).score();
                         try (Probe probe = FORMAT.probe(candidate.model(), List.of(LAST))) {
                             probe.predictor().run(Map.of("data0", inputs));
                         }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** Two models side by side, the original and a compressed one; whoever measures adds the rows there are figures for. */
+/** Report of an original and its compressed model side by side. The caller measures, and adds a row for each figure. */
 public final class ComparisonReport {
     private final Table table = new Table("", ">original", ">compressed", ">ratio");
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
-/** A compression for people: what became of each layer, of the whole model, and how long it took. */
+/** Report of a compression: each layer, the whole model before and after, and how long it took. */
 public final class CompressionReport {
     private final CompressionStats stats;
 

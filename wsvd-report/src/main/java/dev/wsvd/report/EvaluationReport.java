@@ -3,7 +3,7 @@ package dev.wsvd.report;
 import dev.wsvd.domain.Evaluation;
 import dev.wsvd.domain.EvaluatorIdentity;
 
-/** How good and how fast one model is; whoever measures adds the rows there are figures for. */
+/** Report of how accurate and how fast one model is. The caller measures, and adds a row for each figure. */
 public final class EvaluationReport {
     private final Table table;
 

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
-/** What to know of a model's layers before compressing it. */
+/** Report of a model before compression: its layers, what they cost, and which of them can be split. */
 public final class InspectionReport {
     private final List<JsonInspection.Row> rows;
     private final OptionalLong parameters;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A curve of cost against score, for people and for other programs. */
+/** Report of a curve of cost against score: a table for people, CSV for other programs. */
 public final class ParetoReport {
     private final List<ParetoPoint> points;
     private final String score;

@@ -1,12 +1,11 @@
 package dev.wsvd.cli;
 
-import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.spi.Calibration;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.domain.spi.ModelFormat;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.evaluation.KeptMoments;
-import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.evaluation.NpzMoments;
+import dev.wsvd.pipeline.ModelCompressor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -76,16 +75,9 @@ final class CalibrationArguments {
         }
     }
 
-    /** What is known, or can be learnt, of the model's inputs, if anything was given. */
-    <M> Optional<Calibration<M>> of(OpenedModel<M> opened) {
-        ModelIdentity model = opened.model().identity();
-        if (calibration == null) {
-            return Optional.ofNullable(moments).map(file -> KeptMoments.at(file, model));
-        }
-        ArrayDataset inputs = dataset().orElseThrow();
-        return Optional.of(
-                moments == null
-                        ? ArrayCalibration.of(opened.format(), inputs)
-                        : KeptMoments.at(moments, model, opened.format(), inputs));
+    /** Gives a compressor what there is to learn from. */
+    <M> void addTo(ModelCompressor<M> compressor, ModelFormat<M> format) {
+        dataset().ifPresent(inputs -> compressor.calibration(ArrayActivations.of(format, inputs)));
+        Optional.ofNullable(moments).map(NpzMoments::at).ifPresent(compressor::moments);
     }
 }

@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.EvaluatorIdentity;
@@ -13,8 +14,8 @@ import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.evaluation.Fidelity;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.json.StatsFile;
@@ -105,7 +106,7 @@ final class CompareCommand implements Runnable {
     /** What was compared is worth having without these. */
     private <M> Map<LayerId, Double> measured(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         try {
-            return ArrayOutputErrors.of(first.format(), dataset).measure(first.model(), second.model());
+            return OutputErrors.of(ArrayActivations.of(first.format(), dataset), first.model(), second.model());
         } catch (EngineLostException e) {
             throw e;
         } catch (WsvdException e) {

@@ -11,7 +11,7 @@ import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Notice;
-import dev.wsvd.evaluation.ArrayOutputErrors;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
 import dev.wsvd.json.JsonStats;
@@ -197,8 +197,8 @@ final class CompressCommand implements Runnable {
         data.dataset()
                 .ifPresent(d -> compressor
                         .evaluator(data.evaluator(opened, d), Evaluator.ALL)
-                        .outputErrors(ArrayOutputErrors.of(opened.format(), d)));
-        calibration.of(opened).ifPresent(compressor::calibration);
+                        .reportErrorsOn(ArrayActivations.of(opened.format(), d)));
+        calibration.addTo(compressor, opened.format());
         if (calibration.correct()) {
             compressor.correct();
         }

@@ -9,9 +9,8 @@ import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.pipeline.CompressionResult;
@@ -96,10 +95,10 @@ final class DemoCommand implements Runnable {
         Evaluator<M> accuracy = AccuracyEvaluator.of(opened.format()::predictor, dataset);
         CompressionResult<M> result = ModelCompressor.of(opened.model())
                 .parameters(WeightSvdParameters.budget(target.doubleValue()).withMultiplicity(MULTIPLICITY))
-                .calibration(ArrayCalibration.of(opened.format(), unlabelled))
+                .calibration(ArrayActivations.of(opened.format(), unlabelled))
                 .correct()
                 .evaluator(accuracy, Evaluator.ALL)
-                .outputErrors(ArrayOutputErrors.of(opened.format(), dataset))
+                .reportErrorsOn(ArrayActivations.of(opened.format(), dataset))
                 .listener(console.progress())
                 .compress();
         Path small = folder.resolve("small.onnx");

@@ -20,7 +20,7 @@ final class ClassOutput {
      */
     static String of(Predictor model, ArrayDataset data, int k) {
         List<TensorInfo> floating = model.outputs().stream()
-                .filter(output -> Labels.isFloating(output.type()))
+                .filter(output -> output.type().floating())
                 .toList();
         if (floating.isEmpty()) {
             throw new InvalidInputException(

@@ -60,7 +60,7 @@ public final class DataCheck {
         Map<String, SampleArray> learnt = Feed.of(calibration, model, SAMPLES).arrays();
         Map<String, SampleArray> scored = Feed.of(data, model, SAMPLES).arrays();
         for (TensorInfo input : model.inputs()) {
-            if (!Labels.isFloating(input.type())) {
+            if (!input.type().floating()) {
                 continue;
             }
             double one = range(learnt.get(input.name())).magnitude();
@@ -83,7 +83,7 @@ public final class DataCheck {
     private void lookAtArrays(Map<String, SampleArray> bound) {
         for (TensorInfo input : model.inputs()) {
             SampleArray array = bound.get(input.name());
-            if (!Labels.isFloating(input.type())) {
+            if (!input.type().floating()) {
                 continue;
             }
             if (!range(array).finite()) {
@@ -124,7 +124,7 @@ public final class DataCheck {
 
     private Optional<String> firstFloating() {
         return model.outputs().stream()
-                .filter(candidate -> Labels.isFloating(candidate.type()))
+                .filter(candidate -> candidate.type().floating())
                 .map(TensorInfo::name)
                 .findFirst();
     }
@@ -184,7 +184,7 @@ public final class DataCheck {
         Map<String, SampleArray> scaled = new LinkedHashMap<>(bound);
         for (TensorInfo input : model.inputs()) {
             SampleArray array = bound.get(input.name());
-            if (Labels.isFloating(input.type()) && range(array).isBytes()) {
+            if (input.type().floating() && range(array).isBytes()) {
                 scaled.put(input.name(), SampleArray.of(ValueRange.scaled(first(array))));
             }
         }

@@ -139,7 +139,7 @@ public final class FidelityEvaluator<M> implements Evaluator<M> {
 
     private List<String> names(List<TensorInfo> present) {
         List<String> floating = present.stream()
-                .filter(o -> Labels.isFloating(o.type()))
+                .filter(o -> o.type().floating())
                 .map(TensorInfo::name)
                 .toList();
         for (String name : outputs) {

@@ -1,7 +1,6 @@
 package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.tensor.Tensor;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,18 +41,12 @@ final class KeptOutputs {
         if (bytes + size(outputs) <= most) {
             bytes += size(outputs);
             Map<String, Tensor> copies = new LinkedHashMap<>();
-            outputs.forEach((name, tensor) -> copies.put(name, copy(tensor)));
+            outputs.forEach((name, tensor) -> copies.put(name, tensor.copy()));
             batches.put(from, new Batch(samples, copies));
         }
     }
 
     private static long size(Map<String, Tensor> outputs) {
         return outputs.values().stream().mapToLong(t -> t.data().remaining()).sum();
-    }
-
-    /** A copy that outlives the predictor that made the tensor. */
-    private static Tensor copy(Tensor tensor) {
-        ByteBuffer copy = ByteBuffer.allocate(tensor.data().remaining());
-        return new Tensor(tensor.type(), tensor.shape(), copy.put(tensor.data()));
     }
 }

@@ -1,7 +1,6 @@
 package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;
 
@@ -26,7 +25,7 @@ final class Labels {
     }
 
     private static int[] classes(Tensor labels, String where) {
-        if (isFloating(labels.type())) {
+        if (labels.type().floating()) {
             throw new InvalidInputException(where + " holds " + labels.type()
                     + "; labels are integers. Maybe save them with .astype(numpy.int64).");
         }
@@ -67,12 +66,5 @@ final class Labels {
             }
         }
         return hot;
-    }
-
-    static boolean isFloating(ElementType type) {
-        return switch (type) {
-            case FLOAT16, FLOAT32, FLOAT64 -> true;
-            default -> false;
-        };
     }
 }

@@ -107,11 +107,6 @@ final class MomentsFile {
         return moments;
     }
 
-    /** @throws InvalidInputException if an array is not of its layer's size */
-    void requireFit(Collection<Layer> layers) {
-        layers.stream().filter(this::holds).forEach(this::requireShapes);
-    }
-
     private boolean holds(Layer layer) {
         return Stream.of(PATCHES, MEAN, COVARIANCE)
                 .anyMatch(kind -> arrays.containsKey(kind + layer.id().name()));

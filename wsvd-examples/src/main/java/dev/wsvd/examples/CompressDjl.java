@@ -31,7 +31,7 @@ import dev.wsvd.adapter.djl.DjlFormat;
 import dev.wsvd.adapter.djl.DjlModels;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.spi.Evaluator;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.WeightSvdParameters;
@@ -85,7 +85,7 @@ public final class CompressDjl {
             }
 
             var original = DjlModels.of(model, blocks);
-            var calibration = ArrayCalibration.of(new DjlFormat(blocks), unlabelled);
+            var calibration = ArrayActivations.of(new DjlFormat(blocks), unlabelled);
             var half = ModelCompressor.of(original)
                     .parameters(WeightSvdParameters.budget(0.5))
                     .calibration(calibration)

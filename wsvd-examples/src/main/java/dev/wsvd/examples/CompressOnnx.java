@@ -3,7 +3,7 @@ package dev.wsvd.examples;
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.spi.OpenOptions;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.WeightSvdParameters;
@@ -20,7 +20,7 @@ public final class CompressOnnx {
 
         var result = ModelCompressor.of(model)
                 .parameters(WeightSvdParameters.budget(0.5))
-                .calibration(ArrayCalibration.of(onnx, inputs))
+                .calibration(ArrayActivations.of(onnx, inputs))
                 .correct()
                 .compress();
 

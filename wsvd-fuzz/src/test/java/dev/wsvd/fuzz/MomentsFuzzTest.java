@@ -8,7 +8,7 @@ import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.WeightShape;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
-import dev.wsvd.evaluation.KeptMoments;
+import dev.wsvd.evaluation.NpzMoments;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -54,6 +54,6 @@ class MomentsFuzzTest {
     @FuzzTest
     void moments(byte[] bytes) {
         Path file = INPUT.with(ArchiveBytes.archive(bytes));
-        Sentence.orResult(() -> KeptMoments.at(file, MODEL).moments(null, List.of(LAYER), null));
+        Sentence.orResult(() -> NpzMoments.at(file).load(MODEL, Optional.empty(), List.of(LAYER)));
     }
 }

@@ -1,5 +1,6 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.cost.CostModel;
 import dev.wsvd.domain.CompressionRatio;
 import dev.wsvd.domain.CompressionScheme;
@@ -14,10 +15,9 @@ import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.spi.Calibration;
+import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.FineTuner;
-import dev.wsvd.domain.spi.OutputErrors;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
@@ -32,7 +32,7 @@ final class CompressionRun<M> {
     private final RunContext<M> run;
     private final Optional<FineTuner<M>> fineTuner;
     private final Optional<ScoreStore> scores;
-    private final Optional<OutputErrors<M>> outputErrors;
+    private final Optional<Activations<M>> reportedOn;
     private final boolean correct;
     private final Backend backend;
 
@@ -44,21 +44,21 @@ final class CompressionRun<M> {
             Scoring<M> scoring,
             Optional<FineTuner<M>> fineTuner,
             Optional<ScoreStore> scores,
-            Optional<Calibration<M>> calibration,
-            Optional<OutputErrors<M>> outputErrors,
+            LearntFrom<M> learntFrom,
+            Optional<Activations<M>> reportedOn,
             boolean correct,
             Stopwatch stopwatch,
             Progress progress,
             Backend backend) {
         List<Layer> layers = stopwatch.time(Stage.OPEN, model::layers);
-        Calibrated<M> calibrated = new Calibrated<>(calibration, model, layers, backend, stopwatch, progress);
+        Calibrated<M> calibrated = new Calibrated<>(learntFrom, model, layers, backend, stopwatch, progress);
         FactorCache factors =
                 new FactorCache(model, () -> new Factorizer(backend.linearAlgebra()), calibrated::moments);
         this.run = new RunContext<>(
                 model, layers, metric, parameters, scheme, scoring, factors, calibrated, stopwatch, progress);
         this.fineTuner = fineTuner;
         this.scores = scores;
-        this.outputErrors = outputErrors;
+        this.reportedOn = reportedOn;
         this.correct = correct;
         this.backend = backend;
     }
@@ -122,8 +122,8 @@ final class CompressionRun<M> {
             return run.stopwatch()
                     .time(
                             Stage.EVALUATE,
-                            () -> outputErrors
-                                    .map(errors -> errors.measure(run.model(), compressed))
+                            () -> reportedOn
+                                    .map(inputs -> OutputErrors.of(inputs, run.model(), compressed))
                                     .orElse(Map.of()));
         } catch (WsvdException e) {
             run.progress().notice("The errors of layers' outputs are not measured: " + e.getMessage());

@@ -6,11 +6,11 @@ import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.ParetoPoint;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.spi.Calibration;
+import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
-import dev.wsvd.domain.spi.OutputErrors;
+import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
@@ -47,8 +47,9 @@ public final class ModelCompressor<M> {
     private int iterations = Evaluator.ALL;
     private Optional<FineTuner<M>> fineTuner = Optional.empty();
     private Optional<ScoreStore> scores = Optional.empty();
-    private Optional<Calibration<M>> calibration = Optional.empty();
-    private Optional<OutputErrors<M>> outputErrors = Optional.empty();
+    private Optional<Activations<M>> calibration = Optional.empty();
+    private Optional<MomentsStore> moments = Optional.empty();
+    private Optional<Activations<M>> reportedOn = Optional.empty();
     private boolean correct;
     private ProgressListener listener = ProgressListener.SILENT;
     private Optional<String> backendId = Optional.empty();
@@ -115,8 +116,18 @@ public final class ModelCompressor<M> {
      * selection weighs layers by what their errors do to the model's outputs. None by default: factors are then those of the
      * weights alone.
      */
-    public ModelCompressor<M> calibration(Calibration<M> inputs) {
+    public ModelCompressor<M> calibration(Activations<M> inputs) {
         this.calibration = Optional.of(inputs);
+        return this;
+    }
+
+    /**
+     * Where the moments of what layers see of the calibration inputs are kept: saved when they are first learnt, loaded by later
+     * runs. Also without calibration inputs; factors then come from these moments, but layers are neither weighed nor corrected.
+     * Nowhere by default.
+     */
+    public ModelCompressor<M> moments(MomentsStore store) {
+        this.moments = Optional.of(store);
         return this;
     }
 
@@ -130,9 +141,12 @@ public final class ModelCompressor<M> {
         return this;
     }
 
-    /** What measures the errors of split layers' outputs in the compressed model, for the account; nothing by default. */
-    public ModelCompressor<M> outputErrors(OutputErrors<M> chosen) {
-        this.outputErrors = Optional.of(chosen);
+    /**
+     * Inputs on which the output errors of split layers in the compressed model are measured, for the account; none by default.
+     * They should not be the calibration inputs.
+     */
+    public ModelCompressor<M> reportErrorsOn(Activations<M> inputs) {
+        this.reportedOn = Optional.of(inputs);
         return this;
     }
 
@@ -219,7 +233,14 @@ public final class ModelCompressor<M> {
             throw new InvalidInputException(
                     "Correction does not go with a fine-tuner. Maybe leave out one of the two.");
         }
-        if (calibration.isPresent() && scores.isPresent()) {
+        if (moments.isPresent()
+                && calibration.isPresent()
+                && calibration.get().identity().isEmpty()) {
+            throw new InvalidInputException(
+                    "Moments are kept with the digest of their inputs, and these calibration inputs have none. Maybe give"
+                            + " inputs with an identity, or keep no moments.");
+        }
+        if ((calibration.isPresent() || moments.isPresent()) && scores.isPresent()) {
             throw new InvalidInputException(
                     "Kept scores do not say which calibration their factors were made with, so they"
                             + " go with none. Maybe leave out one of the two.");
@@ -244,8 +265,8 @@ public final class ModelCompressor<M> {
                 new Scoring<>(evaluator, iterations, stopwatch, progress),
                 fineTuner,
                 scores,
-                calibration,
-                outputErrors,
+                new LearntFrom<>(calibration, moments),
+                reportedOn,
                 correct,
                 stopwatch,
                 progress,

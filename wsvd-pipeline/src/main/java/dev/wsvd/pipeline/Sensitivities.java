@@ -65,7 +65,10 @@ final class Sensitivities<M> {
         // First, so that calibrating does not count as decomposing.
         run.calibrated().moments(layer.id());
         decompose(layer, splits);
-        if (!run.calibrated().possible()) {
+        if (!run.calibrated().hasInputs()) {
+            if (run.calibrated().hasMoments()) {
+                unmeasured.put(layer, "there are moments, and no inputs to run.");
+            }
             return OptionalDouble.empty();
         }
         Optional<Split> split = splits.stream()

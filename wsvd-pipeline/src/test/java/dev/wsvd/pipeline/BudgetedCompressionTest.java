@@ -17,7 +17,7 @@ import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.evaluation.AccuracyEvaluator;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
 import dev.wsvd.selection.BudgetSelectionParameters;
@@ -187,8 +187,8 @@ class BudgetedCompressionTest {
                 new BudgetSelectionParameters(Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), most)));
     }
 
-    private static ArrayCalibration<OnnxModel> calibration(int inputs) {
-        return ArrayCalibration.of(
+    private static ArrayActivations<OnnxModel> calibration(int inputs) {
+        return ArrayActivations.of(
                 ONNX, ArrayDataset.load(DEMO.resolve("calibration-images.npz")).limit(inputs));
     }
 

@@ -5,27 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.calibration.Divergence;
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.error.WsvdException;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.LayerMoments;
-import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.spi.Calibration;
+import dev.wsvd.domain.spi.Activations;
+import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.tensor.Tensor;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.evaluation.KeptMoments;
 import dev.wsvd.evaluation.NpyFiles;
+import dev.wsvd.evaluation.NpzMoments;
 import dev.wsvd.selection.ManualChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,7 +66,7 @@ class CalibrationUseTest {
     }
 
     private void refused(Path file, String message) {
-        ArrayCalibration<OnnxModel> inputs = ArrayCalibration.of(ONNX, ArrayDataset.load(file));
+        Activations<OnnxModel> inputs = ArrayActivations.of(ONNX, ArrayDataset.load(file));
         for (WeightSvdParameters parameters : List.of(
                 WeightSvdParameters.budget(0.5),
                 WeightSvdParameters.manual(Map.of("fc1", new ManualChoice.ToRank(10))))) {
@@ -91,7 +89,8 @@ class CalibrationUseTest {
     void momentsOfAnotherModelAreRefusedBeforeAnyLayerIsDecomposed() {
         Path file = folder.resolve("moments.npz");
         compressor(WeightSvdParameters.manual(Map.of("fc2", new ManualChoice.ToRank(3))))
-                .calibration(KeptMoments.at(file, model.identity(), ONNX, INPUTS))
+                .calibration(ArrayActivations.of(ONNX, INPUTS))
+                .moments(NpzMoments.at(file))
                 .compress();
         events.clear();
         CompressibleModel<OnnxModel> other = split();
@@ -99,7 +98,7 @@ class CalibrationUseTest {
         assertThatThrownBy(() -> ModelCompressor.of(other)
                         .parameters(WeightSvdParameters.budget(0.9))
                         .listener(events::add)
-                        .calibration(KeptMoments.at(file, other.identity()))
+                        .moments(NpzMoments.at(file))
                         .plan())
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The moments in " + file + " are of another model than '"
@@ -163,48 +162,127 @@ class CalibrationUseTest {
                         + " cannot be compared.");
     }
 
-    /** @param divergence by the number of the call; below 0 for the real one */
-    private PlannedCompression planned(IntToDoubleFunction divergence) {
-        Calibration<OnnxModel> real = ArrayCalibration.of(ONNX, INPUTS);
-        int[] calls = {0};
-        return compressor(WeightSvdParameters.budget(0.5).ignoring("stage3*", "fc1"))
-                .calibration(new Calibration<>() {
-                    @Override
-                    public Map<LayerId, LayerMoments> moments(
-                            OnnxModel original, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
-                        return real.moments(original, layers, linearAlgebra);
-                    }
-
-                    @Override
-                    public Optional<Joint> joint(
-                            OnnxModel original, OnnxModel now, FactorizedLayer split, LinearAlgebra linearAlgebra) {
-                        return Optional.empty();
-                    }
-
-                    @Override
-                    public double divergence(OnnxModel original, OnnxModel now) {
-                        double given = divergence.applyAsDouble(calls[0]++);
-                        return given < 0 ? real.divergence(original, now) : given;
-                    }
-                })
+    @Test
+    void momentsAloneMakeThePlanOfLayersThatWeighTheSame() {
+        Path file = folder.resolve("moments.npz");
+        compressor(WeightSvdParameters.budget(0.5))
+                .calibration(ArrayActivations.of(ONNX, INPUTS))
+                .moments(NpzMoments.at(file))
                 .plan();
+        events.clear();
+        PlannedCompression alone = compressor(WeightSvdParameters.budget(0.5))
+                .moments(NpzMoments.at(file))
+                .plan();
+
+        assertThat(alone.origin().calibration()).contains(new CalibrationIdentity(0, INPUTS.sha256()));
+        assertThat(notices())
+                .singleElement()
+                .asString()
+                .endsWith(" layers, such as 'stem.conv', could not be measured; all layers weigh the same: there are"
+                        + " moments, and no inputs to run.");
+        assertThat(alone.plan())
+                .isEqualTo(planned(call -> Double.NaN, WeightSvdParameters.budget(0.5))
+                        .plan())
+                .isNotEqualTo(compressor(WeightSvdParameters.budget(0.5)).plan().plan());
     }
 
     @Test
-    void oneCalibrationServesTwoModels() {
-        ArrayCalibration<OnnxModel> shared = ArrayCalibration.of(ONNX, INPUTS);
-        CompressibleModel<OnnxModel> other = split();
+    void momentsOfInputsWithoutDigestAreNotKept() {
+        assertThatThrownBy(() -> compressor(WeightSvdParameters.budget(0.5))
+                        .calibration(new ScriptedDivergence(ArrayActivations.of(ONNX, INPUTS), call -> -1))
+                        .moments(NpzMoments.at(folder.resolve("moments.npz")))
+                        .plan())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage(
+                        "Moments are kept with the digest of their inputs, and these calibration inputs have none. Maybe"
+                                + " give inputs with an identity, or keep no moments.");
+    }
 
-        assertThat(shared.divergence(model.model(), other.model())).isPositive();
-        assertThat(shared.divergence(other.model(), other.model())).isZero();
-        assertThat(shared.divergence(other.model(), model.model()))
-                .isEqualTo(ArrayCalibration.of(ONNX, INPUTS).divergence(other.model(), model.model()));
+    /** @param divergence by the number of the call; below 0 for the real one */
+    private PlannedCompression planned(IntToDoubleFunction divergence) {
+        return planned(divergence, WeightSvdParameters.budget(0.5).ignoring("stage3*", "fc1"));
+    }
+
+    private PlannedCompression planned(IntToDoubleFunction divergence, WeightSvdParameters parameters) {
+        return compressor(parameters)
+                .calibration(new ScriptedDivergence(ArrayActivations.of(ONNX, INPUTS), divergence))
+                .plan();
+    }
+
+    /** Real activations, but that a candidate's outputs may be absent or the engine may fail. */
+    private final class ScriptedDivergence implements Activations<OnnxModel> {
+        private final Activations<OnnxModel> real;
+        private final IntToDoubleFunction divergence;
+        private int calls;
+
+        ScriptedDivergence(Activations<OnnxModel> real, IntToDoubleFunction divergence) {
+            this.real = real;
+            this.divergence = divergence;
+        }
+
+        @Override
+        public long samples() {
+            return real.samples();
+        }
+
+        @Override
+        public void requireFit(OnnxModel original) {
+            real.requireFit(original);
+        }
+
+        @Override
+        public Watch watch(OnnxModel of, Collection<LayerId> layers, int batchSize) {
+            boolean candidate = layers.isEmpty() && of != model.model();
+            boolean scripted = candidate && !(divergence.applyAsDouble(calls++) < 0);
+            Watch watch = real.watch(of, layers, batchSize);
+            return scripted ? new WithoutOutputs(watch) : watch;
+        }
+    }
+
+    private record WithoutOutputs(Watch watch) implements Watch {
+        @Override
+        public Optional<String> input(LayerId layer) {
+            return watch.input(layer);
+        }
+
+        @Override
+        public Optional<String> output(LayerId layer) {
+            return watch.output(layer);
+        }
+
+        @Override
+        public int batchSize() {
+            return watch.batchSize();
+        }
+
+        @Override
+        public Map<String, Tensor> run(long from, long to) {
+            return Map.of();
+        }
+
+        @Override
+        public void close() {
+            watch.close();
+        }
+    }
+
+    @Test
+    void theDivergenceIsThatOfTheOriginal() {
+        Activations<OnnxModel> inputs = ArrayActivations.of(ONNX, INPUTS);
+        OnnxModel other = split().model();
+        Divergence<OnnxModel> fromModel = new Divergence<>(inputs, model.model());
+
+        assertThat(fromModel.of(other)).isPositive().isEqualTo(fromModel.of(other));
+        assertThat(fromModel.of(model.model())).isZero();
+        assertThat(new Divergence<>(inputs, other).of(model.model()))
+                .isPositive()
+                .isNotEqualTo(fromModel.of(other));
     }
 
     @Test
     void aPlanAppliedWithoutWhatItWasMadeWithIsSaid() {
         PlannedCompression made = compressor(WeightSvdParameters.budget(0.5))
-                .calibration(ArrayCalibration.of(ONNX, INPUTS))
+                .calibration(ArrayActivations.of(ONNX, INPUTS))
                 .correct()
                 .plan();
         compressor(WeightSvdParameters.plan(made.plan(), made.origin())).plan();
@@ -227,7 +305,7 @@ class CalibrationUseTest {
         PlannedCompression made = compressor(WeightSvdParameters.budget(0.5)).plan();
         compressor(WeightSvdParameters.plan(made.plan())).plan();
         compressor(WeightSvdParameters.plan(made.plan(), free))
-                .calibration(ArrayCalibration.of(ONNX, INPUTS))
+                .calibration(ArrayActivations.of(ONNX, INPUTS))
                 .plan();
 
         assertThat(notices()).isEmpty();

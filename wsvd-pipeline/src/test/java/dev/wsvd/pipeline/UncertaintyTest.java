@@ -10,17 +10,18 @@ import dev.wsvd.domain.CompressionStats.LayerStats;
 import dev.wsvd.domain.CompressionStats.Score;
 import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.Evaluation;
+import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ScoreRecord;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.evaluation.AccuracyEvaluator;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.evaluation.FidelityEvaluator;
 import dev.wsvd.pipeline.WeightSvdParameters.Mode;
 import dev.wsvd.selection.BudgetSelectionParameters;
@@ -28,6 +29,7 @@ import dev.wsvd.selection.GreedySelectionParameters;
 import dev.wsvd.selection.ManualChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -156,11 +158,11 @@ class UncertaintyTest {
 
     @Test
     void theErrorsPredictedFromOtherImagesAreMeasuredAtTheFirstLayerAndGrowAfterIt() {
-        CompressionResult<OnnxModel> result = half().calibration(ArrayCalibration.of(
+        CompressionResult<OnnxModel> result = half().calibration(ArrayActivations.of(
                         ONNX,
                         ArrayDataset.load(DEMO.resolve("calibration-images.npz"))
                                 .limit(200)))
-                .outputErrors(ArrayOutputErrors.of(ONNX, DATA))
+                .reportErrorsOn(ArrayActivations.of(ONNX, DATA))
                 .compress();
 
         List<LayerStats> split = result.stats().layers().stream()
@@ -178,10 +180,8 @@ class UncertaintyTest {
 
     @Test
     void thatOutputsCannotBeMeasuredCostsNoResult() {
-        CompressionResult<OnnxModel> result = half().outputErrors((original, compressed) -> {
-                    throw new ModelFormatException("The engine fails.");
-                })
-                .compress();
+        CompressionResult<OnnxModel> result =
+                half().reportErrorsOn(new FailingActivations()).compress();
 
         assertThat(result.plan().splits()).hasSize(2);
         assertThat(notices).containsExactly("The errors of layers' outputs are not measured: The engine fails.");
@@ -220,6 +220,23 @@ class UncertaintyTest {
         @Override
         public void save(ScoreRecord scores) {
             kept = Optional.of(scores);
+        }
+    }
+
+    private static final class FailingActivations implements Activations<OnnxModel> {
+        @Override
+        public long samples() {
+            return DATA.samples();
+        }
+
+        @Override
+        public void requireFit(OnnxModel model) {
+            throw new ModelFormatException("Errors are reported, not refused.");
+        }
+
+        @Override
+        public Watch watch(OnnxModel model, Collection<LayerId> layers, int batchSize) {
+            throw new ModelFormatException("The engine fails.");
         }
     }
 }

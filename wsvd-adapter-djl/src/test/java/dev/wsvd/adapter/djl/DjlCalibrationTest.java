@@ -12,6 +12,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.core.Linear;
 import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.calibration.Moments;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.factor.LayerMoments;
@@ -20,7 +21,7 @@ import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.testkit.PredictedErrors;
 import java.util.Arrays;
@@ -162,11 +163,11 @@ class DjlCalibrationTest {
     }
 
     static Map<LayerId, LayerMoments> moments(DjlFormat format, CompressibleModel<Model> model, Tensor inputs) {
-        return ArrayCalibration.of(format, ArrayDataset.of(Map.of("data0", inputs)))
-                .moments(
-                        model.model(),
-                        model.layers().stream().filter(Layer::splittable).toList(),
-                        EJML);
+        return Moments.of(
+                ArrayActivations.of(format, ArrayDataset.of(Map.of("data0", inputs))),
+                model.model(),
+                model.layers().stream().filter(Layer::splittable).toList(),
+                EJML);
     }
 
     static Tensor outputs(DjlFormat format, CompressibleModel<Model> model, Tensor inputs) {

@@ -16,6 +16,9 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.pooling.Pool;
 import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.calibration.JointStatistics;
+import dev.wsvd.calibration.OutputErrors;
+import dev.wsvd.calibration.Projection;
 import dev.wsvd.domain.CostMetric;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
@@ -25,12 +28,10 @@ import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.factor.SequentialCorrection;
 import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.WeightSvdParameters;
@@ -96,8 +97,8 @@ class DjlCorrectionTest {
 
             FactorizedLayer corrected;
             try (CompressibleModel<Model> soFar = model.with(List.of(before))) {
-                Calibration.Joint joint = calibration(format, seen)
-                        .joint(network, soFar.model(), split, EJML)
+                JointStatistics joint = JointStatistics.of(
+                                calibration(format, seen), network, soFar.model(), last, Projection.of(split), EJML)
                         .orElseThrow();
                 corrected = new SequentialCorrection(EJML)
                         .correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
@@ -125,8 +126,7 @@ class DjlCorrectionTest {
             FactorizedLayer first = split(model, model.layers().get(0), moments, 4);
             FactorizedLayer last = split(model, model.layers().get(2), moments, 6);
             try (CompressibleModel<Model> split = model.with(List.of(first, last))) {
-                Map<LayerId, Double> errors = ArrayOutputErrors.of(format, ArrayDataset.of(Map.of("data0", seen)))
-                        .measure(model, split);
+                Map<LayerId, Double> errors = OutputErrors.of(calibration(format, seen), model, split);
 
                 assertThat(errors)
                         .containsOnlyKeys(first.layer().id(), last.layer().id());
@@ -148,7 +148,7 @@ class DjlCorrectionTest {
         DjlFormat format = new DjlFormat(DjlCorrectionTest::leNet);
         try (Model network = model(DjlCorrectionTest::leNet, 1, 12, 12)) {
             CompressibleModel<Model> model = format.of(network);
-            ArrayCalibration<Model> calibration = calibration(format, seen);
+            ArrayActivations<Model> calibration = calibration(format, seen);
 
             double without = distance(format, model, half(model, compressor -> compressor), others);
             double with = distance(format, model, half(model, c -> c.calibration(calibration)), others);
@@ -169,8 +169,8 @@ class DjlCorrectionTest {
         return half.model();
     }
 
-    private static ArrayCalibration<Model> calibration(DjlFormat format, Tensor seen) {
-        return ArrayCalibration.of(format, ArrayDataset.of(Map.of("data0", seen)));
+    private static ArrayActivations<Model> calibration(DjlFormat format, Tensor seen) {
+        return ArrayActivations.of(format, ArrayDataset.of(Map.of("data0", seen)));
     }
 
     private static double distance(

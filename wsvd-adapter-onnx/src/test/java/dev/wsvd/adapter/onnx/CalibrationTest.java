@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.calibration.Moments;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
@@ -20,7 +21,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.testkit.PredictedErrors;
 import java.util.ArrayList;
@@ -280,7 +281,7 @@ class CalibrationTest {
     }
 
     static Map<LayerId, LayerMoments> moments(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {
-        return ArrayCalibration.of(FORMAT, ArrayDataset.of(inputs)).moments(model.model(), model.layers(), EJML);
+        return Moments.of(ArrayActivations.of(FORMAT, ArrayDataset.of(inputs)), model.model(), model.layers(), EJML);
     }
 
     static Tensor inputs(int... sample) {

@@ -6,6 +6,8 @@ import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.calibration.JointStatistics;
+import dev.wsvd.calibration.Projection;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
@@ -14,15 +16,15 @@ import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.factor.SequentialCorrection;
 import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.spi.Calibration;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
-import dev.wsvd.evaluation.ArrayCalibration;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.testkit.PredictedErrors;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,7 +52,6 @@ class CorrectionTest {
     void aCorrectedLayerMakesUpForTheOneBeforeOnOtherInputsToo() {
         CompressibleModel<OnnxModel> model = chain(1);
         Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(2_000, 3, 12));
-        ArrayCalibration<OnnxModel> calibration = ArrayCalibration.of(FORMAT, ArrayDataset.of(seen));
         Map<LayerId, LayerMoments> moments = moments(model, seen);
         Layer first = model.layers().get(0);
         Layer last = model.layers().get(2);
@@ -62,9 +63,8 @@ class CorrectionTest {
                 .factor(last, model.weight(last.id()), moments.get(last.id()), Unfolding.INPUT_CHANNEL, 12)
                 .at(8);
 
-        Calibration.Joint joint = calibration
-                .joint(model.model(), model.with(List.of(before)).model(), split, EJML)
-                .orElseThrow();
+        JointStatistics joint =
+                joint(model, model.with(List.of(before)), split, seen).orElseThrow();
         FactorizedLayer corrected =
                 new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
 
@@ -107,9 +107,8 @@ class CorrectionTest {
                 .factor(last, model.weight(last.id()), moments.get(last.id()), unfolding, 3)
                 .at(3);
 
-        Calibration.Joint joint = ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
-                .joint(model.model(), model.with(List.of(before)).model(), split, EJML)
-                .orElseThrow();
+        JointStatistics joint =
+                joint(model, model.with(List.of(before)), split, seen).orElseThrow();
         FactorizedLayer corrected =
                 new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
 
@@ -143,14 +142,23 @@ class CorrectionTest {
                 OpenOptions.DEFAULT);
         Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(60, 3, 12));
         Layer layer = model.layers().get(0);
-        assertThat(ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
-                        .joint(
-                                model.model(),
-                                model.model(),
-                                FullRank.split(model, layer, Unfolding.INPUT_CHANNEL, 4),
-                                EJML))
+        assertThat(joint(model, model, FullRank.split(model, layer, Unfolding.INPUT_CHANNEL, 4), seen))
                 .isEmpty();
         assertThat(moments(model, seen)).containsKey(layer.id());
+    }
+
+    private static Optional<JointStatistics> joint(
+            CompressibleModel<OnnxModel> original,
+            CompressibleModel<OnnxModel> now,
+            FactorizedLayer split,
+            Map<String, Tensor> inputs) {
+        return JointStatistics.of(
+                ArrayActivations.of(FORMAT, ArrayDataset.of(inputs)),
+                original.model(),
+                now.model(),
+                split.layer(),
+                Projection.of(split),
+                EJML);
     }
 
     private static double distance(
@@ -166,12 +174,7 @@ class CorrectionTest {
     void aLayerWhoseOutputIsScaledIsNotCorrected() {
         CompressibleModel<OnnxModel> model = chain(2);
         Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(60, 3, 12));
-        assertThat(ArrayCalibration.of(FORMAT, ArrayDataset.of(seen))
-                        .joint(
-                                model.model(),
-                                model.model(),
-                                FullRank.split(model, model.layers().get(0), Unfolding.INPUT_CHANNEL, 4),
-                                EJML))
+        assertThat(joint(model, model, FullRank.split(model, model.layers().get(0), Unfolding.INPUT_CHANNEL, 4), seen))
                 .isEmpty();
     }
 

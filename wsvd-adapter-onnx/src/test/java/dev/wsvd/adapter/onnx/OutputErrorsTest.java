@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
@@ -15,8 +16,8 @@ import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.evaluation.ArrayOutputErrors;
 import dev.wsvd.testkit.PredictedErrors;
 import java.util.Arrays;
 import java.util.List;
@@ -115,7 +116,7 @@ class OutputErrorsTest {
 
     private static Map<LayerId, Double> measure(
             CompressibleModel<OnnxModel> model, CompressibleModel<OnnxModel> split, Map<String, Tensor> inputs) {
-        return ArrayOutputErrors.of(FORMAT, ArrayDataset.of(inputs)).measure(model, split);
+        return OutputErrors.of(ArrayActivations.of(FORMAT, ArrayDataset.of(inputs)), model, split);
     }
 
     /** From the outputs of the two networks alone, the layer's being the last. */

@@ -26,6 +26,11 @@ public enum ElementType {
         return bytes;
     }
 
+    /** Whether elements are floating-point numbers. */
+    public boolean floating() {
+        return this == FLOAT16 || this == FLOAT32 || this == FLOAT64;
+    }
+
     /** For people: {@code float32}. */
     @Override
     public String toString() {

@@ -91,4 +91,10 @@ public final class Tensor {
         view.position(Math.toIntExact(from * perSample)).limit(Math.toIntExact(to * perSample));
         return new Tensor(type, dims, view.slice());
     }
+
+    /** A copy in the Java heap, which outlives whatever owns this tensor's memory. */
+    public Tensor copy() {
+        ByteBuffer copy = ByteBuffer.allocate(data.remaining());
+        return new Tensor(type, shape, copy.put(data()));
+    }
 }

@@ -17,10 +17,10 @@ final class TensorCast {
         if (from == to) {
             return true;
         }
-        if (isFloating(to)) {
+        if (to.floating()) {
             return true;
         }
-        if (isFloating(from) || to == ElementType.BOOL) {
+        if (from.floating() || to == ElementType.BOOL) {
             return false;
         }
         boolean widens = to.bytes() > from.bytes();
@@ -51,13 +51,6 @@ final class TensorCast {
             case INT32, UINT32 -> out.putInt(i * 4, (int) (long) from.getDouble(i));
             case INT64, UINT64 -> out.putLong(i * 8, (long) from.getDouble(i));
         }
-    }
-
-    private static boolean isFloating(ElementType type) {
-        return switch (type) {
-            case FLOAT16, FLOAT32, FLOAT64 -> true;
-            default -> false;
-        };
     }
 
     private static boolean isUnsigned(ElementType type) {

@@ -1,4 +1,4 @@
-package dev.wsvd.evaluation;
+package dev.wsvd.calibration;
 
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;
@@ -7,7 +7,7 @@ import java.util.List;
  * How far one output is from the original's: KL(p ‖ q), the mean over samples, if it is [samples, classes], else the noise
  * relative to the signal. Rows that are no distributions in the original are taken as logits.
  */
-final class Divergence {
+final class OutputDivergence {
     private static final double SMALLEST = 1e-12;
 
     private double sum;

@@ -1,4 +1,4 @@
-package dev.wsvd.evaluation;
+package dev.wsvd.calibration;
 
 import dev.wsvd.domain.ConvLayer;
 import dev.wsvd.domain.Layer;
@@ -70,19 +70,19 @@ final class Patches {
     }
 
     /**
-     * Every {@code step}-th patch of a group from {@code first} on.
+     * Some patches of a group.
      *
      * @return m'·K × patches
      */
-    FloatMatrix of(int group, int first, int step) {
+    FloatMatrix of(int group, Subsample some) {
         int channels = layer.weight().inPerGroup();
         int taps = product(kernel);
         int area = product(size);
-        int cols = (count() - first + step - 1) / step;
+        int cols = some.of(count());
         float[] data = FloatMatrix.allocate(channels * taps, cols);
         int[] at = new int[cols];
         for (int tap = 0; tap < taps; tap++) {
-            at(tap, first, step, at);
+            at(tap, some, at);
             for (int c = 0; c < channels; c++) {
                 int row = (c * taps + tap) * cols;
                 int channel = (group * channels + c) * area;
@@ -94,14 +94,14 @@ final class Patches {
         return new FloatMatrix(channels * taps, cols, data);
     }
 
-    /** Adds the sum over every {@code step}-th patch of a group, m'·K, to sums. */
-    void addSums(int group, int first, int step, double[] sums) {
+    /** Adds the sum over some patches of a group, m'·K, to sums. */
+    void addSums(int group, Subsample some, double[] sums) {
         int channels = layer.weight().inPerGroup();
         int taps = product(kernel);
         int area = product(size);
-        int[] at = new int[(count() - first + step - 1) / step];
+        int[] at = new int[some.of(count())];
         for (int tap = 0; tap < taps; tap++) {
-            at(tap, first, step, at);
+            at(tap, some, at);
             for (int c = 0; c < channels; c++) {
                 int channel = (group * channels + c) * area;
                 double sum = 0;
@@ -114,14 +114,14 @@ final class Patches {
     }
 
     /** Where each patch has a tap, in the first channel of its sample; negative beyond the edge. */
-    private void at(int tap, int first, int step, int[] at) {
+    private void at(int tap, Subsample some, int[] at) {
         int perSample = product(positions);
         int sampleSize = layer.inChannels() * product(size);
         int[] under = new int[perSample];
         for (int position = 0; position < perSample; position++) {
             under[position] = inside(position, tap);
         }
-        for (int col = 0, patch = first; col < at.length; col++, patch += step) {
+        for (int col = 0, patch = some.first(); col < at.length; col++, patch += some.step()) {
             int inside = under[patch % perSample];
             at[col] = inside < 0 ? inside : patch / perSample * sampleSize + inside;
         }

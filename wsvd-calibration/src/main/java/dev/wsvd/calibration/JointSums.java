@@ -1,7 +1,6 @@
-package dev.wsvd.evaluation;
+package dev.wsvd.calibration;
 
 import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.JointMoments;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
@@ -20,12 +19,7 @@ final class JointSums {
 
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
-    private final int taps;
-    /** r·J. */
-    private final int width;
-    /** P by group, r × D. */
-    private final List<Matrix> projectors = new ArrayList<>();
-
+    private final Projection projection;
     private final double[][] originalSums;
     private final double[][] sums;
     private final double[][] products;
@@ -36,41 +30,39 @@ final class JointSums {
     private final double[] squares;
     private long patches;
 
-    JointSums(LinearAlgebra linearAlgebra, FactorizedLayer split) {
+    JointSums(LinearAlgebra linearAlgebra, Layer layer, Projection projection) {
         this.linearAlgebra = linearAlgebra;
-        this.layer = split.layer();
-        int rank = split.split().rank();
-        int projected = split.split().unfolding().projected(layer);
-        this.taps = split.split().unfolding().taps(layer);
-        this.width = Math.multiplyExact(rank, taps);
+        this.layer = layer;
+        this.projection = projection;
+        int width = projection.width();
         int groups = layer.groups();
         int out = layer.outChannels() / groups;
-        this.originalSums = new double[groups][projected * taps];
+        this.originalSums =
+                new double[groups][layer.weight().inPerGroup() * layer.weight().kernelSize()];
         this.sums = new double[groups][width];
         this.products = new double[groups][];
         this.outputSums = new double[groups][out];
         this.crosses = new double[groups][];
         this.squares = new double[groups];
         for (int g = 0; g < groups; g++) {
-            double[] p = new double[rank * projected];
-            for (int i = 0; i < p.length; i++) {
-                p[i] = split.first()[g * p.length + i];
-            }
-            projectors.add(new Matrix(rank, projected, p));
             products[g] = Matrix.allocate(width, width);
             crosses[g] = Matrix.allocate(out, width);
         }
+    }
+
+    Layer layer() {
+        return layer;
     }
 
     long patches() {
         return patches;
     }
 
-    /** Adds every {@code step}-th patch of a batch: now, in the original, and what the original gave there. */
-    void add(Patches now, Patches original, Outputs outputs, int first, int step) {
+    /** Adds some patches of a batch: now, in the original, and what the original gave there. */
+    void add(Patches now, Patches original, Outputs outputs, Subsample some) {
         for (int g = 0; g < layer.groups(); g++) {
-            FloatMatrix z = projected(now.of(g, first, step), projectors.get(g));
-            FloatMatrix y = outputs.of(g, first, step);
+            FloatMatrix z = projected(now.of(g, some), projection.byGroup().get(g));
+            FloatMatrix y = outputs.of(g, some);
             MomentSums.addSums(z, sums[g]);
             MomentSums.add(linearAlgebra.gram(z).data(), products[g]);
             MomentSums.addSums(y, outputSums[g]);
@@ -78,15 +70,16 @@ final class JointSums {
             for (float value : y.data()) {
                 squares[g] += (double) value * value;
             }
-            original.addSums(g, first, step, originalSums[g]);
+            original.addSums(g, some, originalSums[g]);
             patches += g == 0 ? z.cols() : 0;
         }
     }
 
     /** T X, r·J × patches. */
     private FloatMatrix projected(FloatMatrix x, Matrix p) {
+        int taps = projection.taps();
         int cols = x.cols();
-        float[] z = FloatMatrix.allocate(width, cols);
+        float[] z = FloatMatrix.allocate(projection.width(), cols);
         for (int tap = 0; tap < taps; tap++) {
             float[] rows = FloatMatrix.allocate(p.cols(), cols);
             for (int d = 0; d < p.cols(); d++) {
@@ -99,7 +92,7 @@ final class JointSums {
                 System.arraycopy(product, r * cols, z, (r * taps + tap) * cols, cols);
             }
         }
-        return new FloatMatrix(width, cols, z);
+        return new FloatMatrix(projection.width(), cols, z);
     }
 
     /** Adds y zᵀ, some positions at a time, so that what is widened and transposed for it stays small. */

@@ -6,29 +6,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.calibration.Moments;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.LayerMoments;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.evaluation.KeptMoments;
 import dev.wsvd.evaluation.NpyFiles;
+import dev.wsvd.evaluation.NpzMoments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class KeptMomentsTest {
+class NpzMomentsTest {
     private static final OnnxFormat FORMAT = new OnnxFormat();
     private static final LinearAlgebra EJML = new EjmlProvider().create();
 
@@ -36,25 +39,26 @@ class KeptMomentsTest {
     Path folder;
 
     private final CompressibleModel<OnnxModel> model = open(3);
-    private final ArrayDataset inputs = inputs(1);
     private Path file;
+    private NpzMoments store;
 
     @BeforeEach
     void chooseFile() {
         file = folder.resolve("moments.npz");
+        store = NpzMoments.at(file);
     }
 
     @Test
-    void areWrittenOnceAndReadWithoutInputsBitByBit() throws IOException {
-        Map<LayerId, LayerMoments> learnt = moments(KeptMoments.at(file, model.identity(), FORMAT, inputs), model);
-        byte[] written = Files.readAllBytes(file);
-        Map<LayerId, LayerMoments> again = moments(KeptMoments.at(file, model.identity(), FORMAT, inputs), model);
-        Map<LayerId, LayerMoments> alone = moments(KeptMoments.at(file, model.identity()), model);
+    void areReadAsTheyWereSavedBitByBit() {
+        Map<LayerId, LayerMoments> learnt = saved();
+        MomentsStore.Kept kept = store.load(model.identity(), inputs(1).identity(), layers(model));
+        MomentsStore.Kept ofAny = store.load(model.identity(), Optional.empty(), layers(model));
 
         assertThat(learnt).containsOnlyKeys(new LayerId("grouped"), new LayerId("fc"));
-        assertThat(Files.readAllBytes(file)).isEqualTo(written);
-        assertSame(again, learnt);
-        assertSame(alone, learnt);
+        assertSame(kept.moments(), learnt);
+        assertSame(ofAny.moments(), learnt);
+        assertThat(ofAny.inputs().sha256())
+                .isEqualTo(inputs(1).identity().orElseThrow().sha256());
         Map<String, Tensor> arrays = NpyFiles.readNpz(file);
         assertThat(arrays.get("covariance:grouped").shape()).containsExactly(2L, 18L, 18L);
         assertThat(arrays.get("mean:fc").getDouble(3))
@@ -62,31 +66,17 @@ class KeptMomentsTest {
     }
 
     @Test
-    void withoutInputsNothingIsComparedOrCorrected() {
-        moments(KeptMoments.at(file, model.identity(), FORMAT, inputs), model);
-        KeptMoments<OnnxModel> alone = KeptMoments.at(file, model.identity());
-
-        assertThat(alone.divergence(model.model(), model.model())).isNaN();
-        assertThat(alone.joint(
-                        model.model(),
-                        model.model(),
-                        FullRank.split(model, model.layers().get(0), Unfolding.INPUT_CHANNEL, 2),
-                        EJML))
-                .isEmpty();
-    }
-
-    @Test
     void ofAnotherModelOrOtherInputsAreRefused() {
-        moments(KeptMoments.at(file, model.identity(), FORMAT, inputs), model);
+        saved();
 
         CompressibleModel<OnnxModel> other = open(1);
-        assertThatThrownBy(() -> moments(KeptMoments.at(file, other.identity(), FORMAT, inputs), model))
+        assertThatThrownBy(() -> store.load(other.identity(), inputs(1).identity(), layers(model)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The moments in " + file + " are of another model than 'net'. Maybe use another file.");
-        assertThatThrownBy(() -> moments(KeptMoments.at(file, model.identity(), FORMAT, inputs(2)), model))
+        assertThatThrownBy(() -> store.load(model.identity(), inputs(2).identity(), layers(model)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The moments in " + file + " were learnt from other inputs. Maybe use another file.");
-        assertThatThrownBy(() -> moments(KeptMoments.at(file, model.identity()), other))
+        assertThatThrownBy(() -> store.load(model.identity(), Optional.empty(), layers(other)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The file " + file + " has no moments of layer 'grouped' (4×2×1×1): needed is an array of"
                         + " float64 [2, 2], found float64 [2, 18].");
@@ -94,20 +84,30 @@ class KeptMomentsTest {
 
     @Test
     void thatAreNoneAreRefused() throws IOException {
-        assertThatThrownBy(() -> moments(KeptMoments.at(file, model.identity()), model))
-                .hasMessage("The file " + file + " does not exist.");
+        assertThat(store.isFilled()).isFalse();
+        assertThatThrownBy(this::loaded).hasMessage("The file " + file + " does not exist.");
         NpyFiles.writeNpz(file, Map.of("image", () -> Tensor.ofFloats(List.of(1L), new float[] {1})));
-        assertThatThrownBy(() -> moments(KeptMoments.at(file, model.identity()), model))
+        assertThat(store.isFilled()).isTrue();
+        assertThatThrownBy(this::loaded)
                 .hasMessage("The file " + file + " does not hold moments: it has no array 'wsvd-moments'.");
         Files.writeString(file, "moments");
-        assertThatThrownBy(() -> moments(KeptMoments.at(file, model.identity()), model))
+        assertThatThrownBy(this::loaded)
                 .hasMessage("The file " + file + " is not a .npz file, or is damaged or cut off.");
     }
 
-    private static Map<LayerId, LayerMoments> moments(
-            KeptMoments<OnnxModel> calibration, CompressibleModel<OnnxModel> of) {
-        List<Layer> layers = of.layers().stream().filter(Layer::splittable).toList();
-        return calibration.moments(of.model(), layers, EJML);
+    private MomentsStore.Kept loaded() {
+        return store.load(model.identity(), Optional.empty(), layers(model));
+    }
+
+    private Map<LayerId, LayerMoments> saved() {
+        ArrayActivations<OnnxModel> inputs = inputs(1);
+        Map<LayerId, LayerMoments> learnt = Moments.of(inputs, model.model(), layers(model), EJML);
+        store.save(model.identity(), inputs.identity().orElseThrow(), learnt);
+        return learnt;
+    }
+
+    private static List<Layer> layers(CompressibleModel<OnnxModel> of) {
+        return of.layers().stream().filter(Layer::splittable).toList();
     }
 
     private static void assertSame(Map<LayerId, LayerMoments> actual, Map<LayerId, LayerMoments> expected) {
@@ -137,12 +137,13 @@ class KeptMomentsTest {
         return FORMAT.of(proto, "net", OpenOptions.DEFAULT);
     }
 
-    private static ArrayDataset inputs(int seed) {
+    private static ArrayActivations<OnnxModel> inputs(int seed) {
         Random random = new Random(seed);
         float[] values = new float[30 * 4 * 36];
         for (int i = 0; i < values.length; i++) {
             values[i] = random.nextFloat();
         }
-        return ArrayDataset.of(Map.of("x", Tensor.ofFloats(List.of(30L, 4L, 6L, 6L), values)));
+        return ArrayActivations.of(
+                FORMAT, ArrayDataset.of(Map.of("x", Tensor.ofFloats(List.of(30L, 4L, 6L, 6L), values))));
     }
 }

@@ -1,4 +1,4 @@
-package dev.wsvd.evaluation;
+package dev.wsvd.calibration;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
@@ -38,8 +38,8 @@ final class OutputErrorSums {
         Outputs z = new Outputs(layer, other);
         int cols = 0;
         for (int g = 0; g < layer.groups(); g++) {
-            FloatMatrix ys = y.of(g, 0, 1);
-            FloatMatrix zs = z.of(g, 0, 1);
+            FloatMatrix ys = y.of(g, Subsample.ALL);
+            FloatMatrix zs = z.of(g, Subsample.ALL);
             cols = ys.cols();
             for (int row = 0; row < ys.rows(); row++) {
                 addChannel(g * ys.rows() + row, ys.data(), zs.data(), row * cols, cols);

@@ -1,4 +1,4 @@
-package dev.wsvd.evaluation;
+package dev.wsvd.calibration;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.factor.LayerMoments;
@@ -35,10 +35,10 @@ final class MomentSums {
         return layer;
     }
 
-    /** Adds every {@code step}-th of some patches. */
-    void add(Patches seen, int first, int step) {
+    /** Adds some of the patches of a batch. */
+    void add(Patches seen, Subsample some) {
         for (int g = 0; g < layer.groups(); g++) {
-            add(g, seen.of(g, first, step));
+            add(g, seen.of(g, some));
         }
     }
 

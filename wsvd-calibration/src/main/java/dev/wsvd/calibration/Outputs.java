@@ -1,4 +1,4 @@
-package dev.wsvd.evaluation;
+package dev.wsvd.calibration;
 
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
@@ -23,19 +23,19 @@ final class Outputs {
     }
 
     /**
-     * Every {@code step}-th position of a group's channels from {@code first} on.
+     * Some positions of a group's channels.
      *
      * @return n' × positions
      */
-    FloatMatrix of(int group, int first, int step) {
+    FloatMatrix of(int group, Subsample some) {
         int channels = layer.outChannels();
         int rows = channels / layer.groups();
         int all = output.length / channels;
-        int cols = (all - first + step - 1) / step;
+        int cols = some.of(all);
         float[] data = FloatMatrix.allocate(rows, cols);
         for (int c = 0; c < rows; c++) {
             int channel = group * rows + c;
-            for (int col = 0, at = first; col < cols; col++, at += step) {
+            for (int col = 0, at = some.first(); col < cols; col++, at += some.step()) {
                 data[c * cols + col] = channelsFirst
                         ? output[(at / positions * channels + channel) * positions + at % positions]
                         : output[at * channels + channel];

@@ -1,0 +1,110 @@
+package dev.wsvd.calibration;
+
+import dev.wsvd.domain.spi.Activations;
+import dev.wsvd.domain.spi.Activations.Watch;
+import dev.wsvd.domain.tensor.Tensor;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * How far the outputs of models are from an original's, on uniformly chosen inputs, about {@value #SAMPLES} at most. The
+ * original's outputs are computed once and kept up to a memory bound. For one thread at a time.
+ *
+ * @param <M> what the format's users call a model
+ */
+public final class Divergence<M> {
+    private static final int SAMPLES = 200;
+    private static final int BATCH = 20;
+    private static final long KEPT_BYTES = 256L << 20;
+
+    private record Range(long from, long to) {}
+
+    private final Activations<M> inputs;
+    private final M original;
+    private final Map<Range, Map<String, Tensor>> kept = new HashMap<>();
+    private long keptBytes;
+
+    public Divergence(Activations<M> inputs, M original) {
+        this.inputs = Objects.requireNonNull(inputs, "inputs");
+        this.original = Objects.requireNonNull(original, "original");
+    }
+
+    /**
+     * The divergence of a model, 0 for equal outputs: the mean Kullback–Leibler divergence KL(p ‖ q) of the class distributions
+     * where an output is one row of classes per input, else E‖y − y'‖² / E‖y‖²; the sum over all outputs that hold floating-point
+     * numbers with the samples in their first dim. NaN if there is none such.
+     */
+    public double of(M model) {
+        Map<String, OutputDivergence> divergences = new HashMap<>();
+        Set<String> incomparable = new HashSet<>();
+        try (Watch others = inputs.watch(model, List.of(), BATCH);
+                Reference originals = new Reference()) {
+            int batch = others.batchSize();
+            // From everywhere, as files are often sorted by class.
+            long step = Math.max(batch, inputs.samples() / Math.max(1, SAMPLES / batch));
+            for (long from = 0; from < inputs.samples(); from += step) {
+                Range range = new Range(from, Math.min(inputs.samples(), from + batch));
+                Map<String, Tensor> expected = originals.run(range);
+                others.run(range.from, range.to).forEach((name, found) -> {
+                    if (!isComparable(found, range) || !isComparable(expected.get(name), range)) {
+                        incomparable.add(name);
+                    } else {
+                        divergences
+                                .computeIfAbsent(name, output -> new OutputDivergence())
+                                .add(expected.get(name), found);
+                    }
+                });
+            }
+        }
+        divergences.keySet().removeAll(incomparable);
+        return divergences.isEmpty()
+                ? Double.NaN
+                : divergences.values().stream()
+                        .mapToDouble(OutputDivergence::value)
+                        .sum();
+    }
+
+    private static boolean isComparable(Tensor output, Range samples) {
+        return output != null
+                && output.type().floating()
+                && !output.shape().isEmpty()
+                && output.shape().get(0) == samples.to - samples.from;
+    }
+
+    /** The original's outputs, kept ones or else computed by a model that is made ready when it is first needed. */
+    private final class Reference implements AutoCloseable {
+        private Watch watch;
+
+        Map<String, Tensor> run(Range range) {
+            Map<String, Tensor> known = kept.get(range);
+            if (known != null) {
+                return known;
+            }
+            if (watch == null) {
+                watch = inputs.watch(original, List.of(), BATCH);
+            }
+            Map<String, Tensor> outputs = watch.run(range.from, range.to);
+            long bytes = outputs.values().stream()
+                    .mapToLong(tensor -> tensor.data().remaining())
+                    .sum();
+            if (keptBytes + bytes <= KEPT_BYTES) {
+                keptBytes += bytes;
+                Map<String, Tensor> copies = new HashMap<>();
+                outputs.forEach((name, tensor) -> copies.put(name, tensor.copy()));
+                kept.put(range, copies);
+            }
+            return outputs;
+        }
+
+        @Override
+        public void close() {
+            if (watch != null) {
+                watch.close();
+            }
+        }
+    }
+}

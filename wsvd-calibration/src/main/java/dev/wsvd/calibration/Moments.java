@@ -1,0 +1,54 @@
+package dev.wsvd.calibration;
+
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.spi.Activations;
+import dev.wsvd.domain.spi.Activations.Watch;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Moments of what a model's layers see. */
+public final class Moments {
+    private Moments() {}
+
+    /**
+     * Runs the model on all inputs, batch by batch, and again for other layers if what all of them see would not fit into memory.
+     * Patches of a layer with very many positions are subsampled uniformly.
+     *
+     * @return by layer, in the order given; a layer that cannot be watched is absent, and one with more than {@value
+     *     LayerMoments#LARGEST_PATCH} inputs per group
+     */
+    public static <M> Map<LayerId, LayerMoments> of(
+            Activations<M> inputs, M model, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
+        Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
+        int batch = Passes.batch(layers);
+        for (List<Layer> together : Passes.of(layers, batch)) {
+            try (Watch watch =
+                    inputs.watch(model, together.stream().map(Layer::id).toList(), batch)) {
+                List<MomentSums> sums = together.stream()
+                        .filter(layer -> watch.input(layer.id()).isPresent()
+                                && layer.weight().inPerGroup() <= LayerMoments.LARGEST_PATCH)
+                        .map(layer -> new MomentSums(linearAlgebra, layer))
+                        .toList();
+                add(inputs.samples(), watch, sums);
+                sums.forEach(sum -> moments.put(sum.layer().id(), sum.moments()));
+            }
+        }
+        return moments;
+    }
+
+    private static void add(long samples, Watch watch, List<MomentSums> sums) {
+        for (long from = 0, number = 0; from < samples; from += watch.batchSize(), number++) {
+            long to = Math.min(samples, from + watch.batchSize());
+            SeenBatch seen = new SeenBatch(watch, from, to);
+            for (MomentSums sum : sums) {
+                Patches patches = seen.patches(sum.layer());
+                sum.add(patches, Subsample.of(sum.layer(), patches, to - from, samples, number));
+            }
+        }
+    }
+}

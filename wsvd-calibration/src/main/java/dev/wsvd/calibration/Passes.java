@@ -1,0 +1,47 @@
+package dev.wsvd.calibration;
+
+import dev.wsvd.domain.Layer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** How many samples run at once and which layers are watched together, so that their activations fit into memory. */
+final class Passes {
+    /** Elements that a layer may see or give in one batch, if one sample has not more. */
+    static final long LARGEST_TENSOR = 1L << 24;
+
+    private static final int BATCH = 100;
+    /** What layers watched together may see and give in one batch. */
+    private static final long WATCHED_BYTES = 256L << 20;
+
+    private Passes() {}
+
+    /** So many samples at once that no layer sees or gives too much. */
+    static int batch(Collection<Layer> layers) {
+        long largest = layers.stream()
+                .mapToLong(layer -> Math.max(elements(layer.inputShape()), elements(layer.outputShape())))
+                .max()
+                .orElse(1);
+        return (int) Math.max(1, Math.min(BATCH, LARGEST_TENSOR / largest));
+    }
+
+    /** Layers in order, in parts whose inputs and outputs fit into memory for one batch. */
+    static List<List<Layer>> of(Collection<Layer> layers, int batch) {
+        List<List<Layer>> parts = new ArrayList<>();
+        long bytes = Long.MAX_VALUE;
+        for (Layer layer : layers) {
+            long needed = 4L * batch * (elements(layer.inputShape()) + elements(layer.outputShape()));
+            if (bytes > WATCHED_BYTES - needed) {
+                parts.add(new ArrayList<>());
+                bytes = 0;
+            }
+            parts.get(parts.size() - 1).add(layer);
+            bytes += needed;
+        }
+        return parts;
+    }
+
+    private static long elements(List<Long> shape) {
+        return shape.stream().reduce(1L, Math::multiplyExact);
+    }
+}

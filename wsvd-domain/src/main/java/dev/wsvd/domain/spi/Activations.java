@@ -1,0 +1,76 @@
+package dev.wsvd.domain.spi;
+
+import dev.wsvd.domain.CalibrationIdentity;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.tensor.Tensor;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Inputs, as a model will see them, and the activations inside the model when it runs on them. Moments, output errors and
+ * divergences are functions over this one stream, in {@code wsvd-calibration}.
+ *
+ * @param <M> what the format's users call a model
+ */
+public interface Activations<M> {
+    /** Which inputs these are; empty if it cannot say. */
+    default Optional<CalibrationIdentity> identity() {
+        return Optional.empty();
+    }
+
+    /** Number of inputs. */
+    long samples();
+
+    /**
+     * Runs the first sample, so that inputs that do not fit are found before any other work.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if they are not what the model takes
+     */
+    void requireFit(M model);
+
+    /**
+     * Makes a model ready to run on the inputs with some layers watched; the caller closes it.
+     *
+     * @param layers none to get the model's own outputs
+     * @param batchSize number of samples per run, unless the model's batch dim is fixed
+     * @throws dev.wsvd.domain.error.InvalidInputException if the format cannot watch layers
+     */
+    Watch watch(M model, Collection<LayerId> layers, int batchSize);
+
+    /** A model ready to run on the inputs, in any order of them. Not for several threads at once. */
+    interface Watch extends AutoCloseable {
+        /**
+         * Name of the tensor that a layer sees. It is the same in a model with other layers split. Empty if the layer is not
+         * watched or its input cannot be.
+         */
+        Optional<String> input(LayerId layer);
+
+        /**
+         * Name of the tensor that a layer gives, before any activation. It is the same in a model with other layers split, and
+         * where this one is split it is what the last layer in its place gives. Empty if the layer is not watched or its output
+         * cannot be.
+         */
+        Optional<String> output(LayerId layer);
+
+        /**
+         * Number of samples per run, that of the model where its batch dim is fixed.
+         *
+         * @throws dev.wsvd.domain.error.InvalidInputException if the inputs do not fit the model
+         */
+        int batchSize();
+
+        /**
+         * Runs samples from … to, at most a batch. The tensors may be gone once this is closed.
+         *
+         * @return what watched layers see and give or, where none is watched, the model's outputs, by name. Of a tensor whose
+         *     first dim counts the samples, exactly these samples
+         * @throws dev.wsvd.domain.error.InvalidInputException if the inputs do not fit the model
+         * @throws dev.wsvd.domain.error.ModelFormatException if the engine fails
+         */
+        Map<String, Tensor> run(long from, long to);
+
+        @Override
+        void close();
+    }
+}

@@ -22,9 +22,17 @@ public final class NpzMoments implements MomentsStore {
         this.file = file;
     }
 
-    /** Moments in that file, which need not be there yet. */
+    /**
+     * Moments in that file, which need not be there yet.
+     *
+     * @throws InvalidInputException if the path is there and no such file
+     */
     public static NpzMoments at(Path file) {
-        return new NpzMoments(Objects.requireNonNull(file, "file"));
+        NpzMoments moments = new NpzMoments(Objects.requireNonNull(file, "file"));
+        if (moments.isFilled()) {
+            NpyFiles.requireNpz(file);
+        }
+        return moments;
     }
 
     @Override

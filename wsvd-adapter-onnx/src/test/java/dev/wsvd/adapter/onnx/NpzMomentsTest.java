@@ -93,6 +93,8 @@ class NpzMomentsTest {
         Files.writeString(file, "moments");
         assertThatThrownBy(this::loaded)
                 .hasMessage("The file " + file + " is not a .npz file, or is damaged or cut off.");
+        assertThatThrownBy(() -> NpzMoments.at(file))
+                .hasMessage("The file " + file + " is not a .npz file, or is damaged or cut off.");
     }
 
     private MomentsStore.Kept loaded() {

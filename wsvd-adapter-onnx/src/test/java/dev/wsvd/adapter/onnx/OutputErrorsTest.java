@@ -101,6 +101,17 @@ class OutputErrorsTest {
                 .isEmpty();
     }
 
+    @Test
+    void theFirstFiveHundredSamplesCount() {
+        CompressibleModel<OnnxModel> model = CalibrationTest.linear("N");
+        CompressibleModel<OnnxModel> split = model.with(List.of(split(model, 0, 3)));
+        Tensor many = PredictedErrors.inputs(730, 5, 9);
+
+        assertThat(measure(model, split, Map.of("x", many)).get(LAYER))
+                .isCloseTo(shown(model, split, Map.of("x", many.samples(0, 500)), 0), within(1e-6))
+                .isNotCloseTo(shown(model, split, Map.of("x", many), 0), within(1e-4));
+    }
+
     private static CompressibleModel<OnnxModel> twoLayers() {
         ModelProto proto = new ModelBuilder()
                 .input("x", "N", 4, 6, 6)

@@ -1,0 +1,68 @@
+package dev.wsvd.calibration;
+
+import static dev.wsvd.calibration.RecordedActivations.floats;
+import static dev.wsvd.calibration.RecordedActivations.random;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class JointStatisticsTest {
+    private static final LinearAlgebra EJML = new EjmlProvider().create();
+    private static final Layer FC = RecordedActivations.linear("fc", 1, 2);
+    /** Takes the first of two elements. */
+    private static final Projection FIRST = new Projection(List.of(new Matrix(1, 2, new double[] {1, 0})), 1);
+
+    @Test
+    void everyFifthBatchIsHeldOut() {
+        float[] original = random(20, 1);
+        float[] now = random(20, 2);
+        Map<String, Tensor> before = Map.of("in:fc", floats(10, 2, original), "out:fc", floats(10, 1, random(10, 3)));
+        Map<String, Tensor> after = Map.of("in:fc", floats(10, 2, now));
+
+        JointStatistics joint = joint(10, before, after).orElseThrow();
+
+        // Two samples a batch, so that the last batch is held out.
+        assertThat(joint.heldOut().get(0).mean()[0]).isCloseTo((now[16] + now[18]) / 2, within(1e-6));
+        assertThat(joint.heldOut().get(0).originalMean()[1]).isCloseTo((original[17] + original[19]) / 2, within(1e-6));
+        double sum = 0;
+        for (int i = 0; i < 8; i++) {
+            sum += now[2 * i];
+        }
+        assertThat(joint.learnt().get(0).mean()[0]).isCloseTo(sum / 8, within(1e-6));
+    }
+
+    @Test
+    void tooFewInputsHoldNoneOut() {
+        Map<String, Tensor> model = Map.of("in:fc", floats(4, 2, random(8, 1)), "out:fc", floats(4, 1, random(4, 2)));
+
+        assertThat(joint(4, model, model)).isEmpty();
+    }
+
+    @Test
+    void aLayerThatCannotBeWatchedHasNone() {
+        Map<String, Tensor> whole = Map.of("in:fc", floats(9, 2, random(18, 1)), "out:fc", floats(9, 1, random(9, 2)));
+        Map<String, Tensor> withoutOutput = Map.of("in:fc", floats(9, 2, random(18, 1)));
+        Map<String, Tensor> withoutInput = Map.of("out:fc", floats(9, 1, random(9, 2)));
+
+        assertThat(joint(9, whole, whole)).isPresent();
+        assertThat(joint(9, withoutOutput, whole)).isEmpty();
+        assertThat(joint(9, withoutInput, whole)).isEmpty();
+        assertThat(joint(9, whole, withoutInput)).isEmpty();
+    }
+
+    private static Optional<JointStatistics> joint(long samples, Map<String, Tensor> before, Map<String, Tensor> now) {
+        RecordedActivations inputs = new RecordedActivations(samples);
+        Optional<JointStatistics> joint = JointStatistics.of(inputs, before, now, FC, FIRST, EJML);
+        assertThat(inputs.open).isZero();
+        return joint;
+    }
+}

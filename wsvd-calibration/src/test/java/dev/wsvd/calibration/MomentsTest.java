@@ -1,0 +1,89 @@
+package dev.wsvd.calibration;
+
+import static dev.wsvd.calibration.RecordedActivations.floats;
+import static dev.wsvd.calibration.RecordedActivations.linear;
+import static dev.wsvd.calibration.RecordedActivations.random;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class MomentsTest {
+    private static final LinearAlgebra EJML = new EjmlProvider().create();
+
+    @Test
+    void areMeanAndCovarianceOfAllSamples() {
+        int samples = 230;
+        float[] x = random(samples * 2, 1);
+        Map<String, Tensor> model = Map.of("in:fc", floats(samples, 2, x));
+
+        LayerMoments moments = Moments.of(
+                        new RecordedActivations(samples),
+                        model,
+                        List.of(linear("fc", 3, 2), linear("unseen", 3, 2)),
+                        EJML)
+                .get(new LayerId("fc"));
+
+        double[] mean = {mean(x, 0), mean(x, 1)};
+        assertThat(moments.patches()).isEqualTo(samples);
+        assertThat(moments.groups().get(0).mean()).containsExactly(mean, within(1e-9));
+        assertThat(moments.groups().get(0).covariance().get(0, 1))
+                .isCloseTo(
+                        IntStream.range(0, samples)
+                                .mapToDouble(i -> (x[2 * i] - mean[0]) * (x[2 * i + 1] - mean[1]))
+                                .average()
+                                .orElseThrow(),
+                        within(1e-9));
+    }
+
+    private static double mean(float[] x, int element) {
+        return IntStream.range(0, x.length / 2)
+                .mapToDouble(i -> x[2 * i + element])
+                .average()
+                .orElseThrow();
+    }
+
+    @Test
+    void aLayerThatCannotBeWatchedOrIsVeryWideHasNone() {
+        Map<String, Tensor> model = Map.of("in:wide", floats(2, 5_000, new float[10_000]));
+
+        assertThat(Moments.of(
+                        new RecordedActivations(2),
+                        model,
+                        List.of(linear("wide", 3, 5_000), linear("unseen", 3, 2)),
+                        EJML))
+                .isEmpty();
+    }
+
+    @Test
+    void layersWhoseActivationsDoNotFitIntoMemoryTakeTurns() {
+        // As they say; what was recorded of them is small.
+        List<Long> large = List.of(1L, 1L << 17, 2L);
+        List<Layer> layers = IntStream.range(0, 5)
+                .mapToObj(i -> linear("fc" + i, WeightShape.linear(3, 2), large, List.of(1L, 3L)))
+                .toList();
+        RecordedActivations inputs = new RecordedActivations(100);
+        Tensor seen = floats(100, 2, random(200, 1));
+
+        Map<LayerId, LayerMoments> moments = Moments.of(
+                inputs,
+                Map.of("in:fc0", seen, "in:fc1", seen, "in:fc2", seen, "in:fc3", seen, "in:fc4", seen),
+                layers,
+                EJML);
+
+        assertThat(moments.keySet())
+                .containsExactlyElementsOf(layers.stream().map(Layer::id).toList());
+        assertThat(inputs.runs).containsExactly(List.of("0-64", "64-100"), List.of("0-64", "64-100"));
+        assertThat(inputs.open).isZero();
+    }
+}

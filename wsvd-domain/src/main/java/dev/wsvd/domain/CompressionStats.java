@@ -133,7 +133,7 @@ public record CompressionStats(
      * @param error relative error of the layer's outputs on the calibration inputs, or of its weight where there were none;
      *     absent if dense; see {@link dev.wsvd.domain.factor.LayerFactors#error}
      * @param outputError relative error of the layer's outputs in the compressed model, where those before it are split too,
-     *     as measured; absent if dense or not measured; see {@link dev.wsvd.domain.spi.OutputErrors}
+     *     as measured; absent if dense or not measured; see {@code dev.wsvd.calibration.OutputErrors}
      * @param path see {@link Layer#path}
      */
     public record LayerStats(

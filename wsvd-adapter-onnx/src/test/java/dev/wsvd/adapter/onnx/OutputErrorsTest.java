@@ -2,6 +2,7 @@ package dev.wsvd.adapter.onnx;
 
 import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -10,6 +11,7 @@ import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.factor.Factorizer;
 import dev.wsvd.domain.factor.LayerMoments;
@@ -99,6 +101,18 @@ class OutputErrorsTest {
         assertThat(measure(model, model, inputs)).isEmpty();
         assertThat(measure(model, model.with(List.of(split(model, 0, 3))), constant))
                 .isEmpty();
+    }
+
+    @Test
+    void inputsThatDoNotFitAreRefused() {
+        CompressibleModel<OnnxModel> model = CalibrationTest.linear("N");
+        CompressibleModel<OnnxModel> split = model.with(List.of(split(model, 0, 3)));
+
+        assertThatThrownBy(() -> measure(model, split, Map.of("z", CalibrationTest.inputs(9))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage(
+                        "The data holds 'z', the model takes 'x' (float32 [?, 9]); there must be one array per input, of its"
+                                + " name.");
     }
 
     @Test

@@ -1,13 +1,12 @@
 package dev.wsvd.benchmarks;
 
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.WeightShape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** The layers of well-known networks, as torchvision has them; only their weights' shapes matter here. */
 enum Network {
@@ -55,18 +54,11 @@ enum Network {
     }
 
     private static void conv(List<Layer> layers, String name, int out, int in, int kernel) {
-        layers.add(new ConvLayer(
-                new LayerId(name),
-                new WeightShape(out, in, List.of(kernel, kernel)),
-                1,
-                List.of(1, 1),
-                List.of(),
-                List.of(),
-                Optional.empty()));
+        Convolution op = new Convolution(new WeightShape(out, in, List.of(kernel, kernel)), 1, List.of(1, 1));
+        layers.add(Layer.of(new LayerId(name), op, List.of(), List.of()));
     }
 
     private static void linear(List<Layer> layers, String name, int out, int in) {
-        layers.add(new LinearLayer(
-                new LayerId(name), WeightShape.linear(out, in), List.of(), List.of(), Optional.empty()));
+        layers.add(Layer.of(new LayerId(name), Affine.of(out, in), List.of(), List.of()));
     }
 }

@@ -3,14 +3,13 @@ package dev.wsvd.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.WeightShape;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerFactors;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Factors;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.factorization.WeightSvd;
 import dev.wsvd.pipeline.resolve.Resolver;
 import dev.wsvd.testkit.JavaProgram;
 import java.nio.file.Path;
@@ -65,8 +64,7 @@ class HugeLayerTest {
         private Decomposition() {}
 
         public static void main(String[] args) {
-            Layer layer = new LinearLayer(
-                    new LayerId("fc6"), WeightShape.linear(OUT, IN), List.of(), List.of(), Optional.empty());
+            Layer layer = Layer.of(new LayerId("fc6"), Affine.of(OUT, IN), List.of(), List.of());
             float[] weight = Weights.gaussian((long) OUT * IN, 0);
             for (int i = 0; i < weight.length; i++) {
                 int row = i / IN;
@@ -74,24 +72,34 @@ class HugeLayerTest {
                 boolean planted = row / 100 < DIRECTIONS && row / 100 == col / 600;
                 weight[i] = (float) (NOISE * weight[i]) + (planted ? 1 + row / 100 : 0);
             }
-            LayerFactors factors = new Factorizer(
-                            Resolver.backends().resolve(Optional.of(args[0])).create())
-                    .factor(layer, weight, Unfolding.INPUT_CHANNEL, Integer.parseInt(args[1]));
-            FactorizedLayer factorized = factors.at(DIRECTIONS);
-            System.out.println(factors.error(DIRECTIONS - 1));
-            System.out.println(factorized.error());
-            System.out.println(distance(weight, factorized));
+            Factors factors = new WeightSvd()
+                    .factor(
+                            layer,
+                            dev.wsvd.domain.layer.Weights.of(layer.weight(), weight),
+                            Optional.empty(),
+                            rank(Integer.parseInt(args[1])),
+                            Resolver.backends().resolve(Optional.of(args[0])).create());
+            Replacement replacement = factors.at(rank(DIRECTIONS));
+            System.out.println(factors.error(rank(DIRECTIONS - 1)));
+            System.out.println(replacement.predictedError());
+            System.out.println(distance(weight, replacement));
         }
 
-        private static double distance(float[] weight, FactorizedLayer factors) {
+        private static Choice rank(int rank) {
+            return Choice.of("input-channel", rank);
+        }
+
+        private static double distance(float[] weight, Replacement replacement) {
+            float[] first = replacement.parts().get(0).weights().all();
+            float[] second = replacement.parts().get(1).weights().all();
             double missed = 0;
             double all = 0;
             for (int row = 0; row < OUT; row++) {
                 double[] product = new double[IN];
                 for (int r = 0; r < DIRECTIONS; r++) {
-                    double factor = factors.second()[row * DIRECTIONS + r];
+                    double factor = second[row * DIRECTIONS + r];
                     for (int col = 0; col < IN; col++) {
-                        product[col] += factor * factors.first()[r * IN + col];
+                        product[col] += factor * first[r * IN + col];
                     }
                 }
                 for (int col = 0; col < IN; col++) {

@@ -1,10 +1,11 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.factor.JointMoments;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.JointMoments;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.Projection;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
 import java.util.List;

@@ -1,10 +1,11 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.factor.JointMoments;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.moments.JointMoments;
+import dev.wsvd.domain.moments.Projection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,16 +1,16 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.factor.LayerMoments;
-import dev.wsvd.domain.factor.PatchMoments;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.PatchMoments;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Sums over the patches of a layer, in float64, from which its moments follow. */
-final class MomentSums {
+final class MomentSums implements LayerSums {
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
     private final boolean economical;
@@ -22,8 +22,8 @@ final class MomentSums {
         this.linearAlgebra = linearAlgebra;
         this.layer = layer;
         int patch = layer.weight().inPerGroup() * layer.weight().kernelSize();
-        this.economical = patch > LayerMoments.LARGEST_PATCH;
-        int size = economical ? layer.weight().inPerGroup() : patch;
+        int size = LayerMoments.covarianceSize(layer);
+        this.economical = size < patch;
         this.sums = new double[layer.groups()][patch];
         this.products = new double[layer.groups()][];
         for (int g = 0; g < layer.groups(); g++) {
@@ -31,8 +31,15 @@ final class MomentSums {
         }
     }
 
-    Layer layer() {
+    @Override
+    public Layer layer() {
         return layer;
+    }
+
+    @Override
+    public void add(SeenBatch seen, Share share) {
+        Patches patches = seen.patches(layer);
+        add(patches, Subsample.of(layer, patches, share.samples(), share.all(), share.number()));
     }
 
     /** Adds some of the patches of a batch. */
@@ -87,8 +94,8 @@ final class MomentSums {
         }
     }
 
-    /** The moments of what was added, at least one patch. */
-    LayerMoments moments() {
+    @Override
+    public LayerMoments moments() {
         List<PatchMoments> groups = new ArrayList<>();
         for (int g = 0; g < layer.groups(); g++) {
             double[] mean = sums[g].clone();

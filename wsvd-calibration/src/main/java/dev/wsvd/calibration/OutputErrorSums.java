@@ -1,6 +1,6 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.OptionalDouble;

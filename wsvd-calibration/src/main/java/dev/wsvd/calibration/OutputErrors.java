@@ -1,8 +1,8 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * Relative output error of each split layer in the compressed model.
  *
  * <p>Two errors of a split layer are told apart. <i>Alone</i> it sees what it saw in the original; that is what
- * {@link dev.wsvd.domain.factor.LayerFactors#error} predicts. In the compressed model it sees what the split layers before it
+ * {@link dev.wsvd.domain.plan.Factors#error} predicts. In the compressed model it sees what the split layers before it
  * give, so that their errors reach it; that is measured here.
  */
 public final class OutputErrors {

@@ -1,6 +1,6 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Layer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
@@ -35,7 +35,7 @@ final class Patches {
         this.layer = layer;
         this.input = floats(input);
         List<Long> dims = input.shape();
-        if (layer instanceof ConvLayer conv) {
+        if (layer.op() instanceof Convolution conv) {
             int rank = conv.weight().kernel().size() + 2;
             require(dims.size() == rank && outputDims.size() == rank && dims.get(1) == layer.inChannels(), dims);
             this.samples = Math.toIntExact(dims.get(0));

@@ -1,6 +1,6 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;
@@ -17,10 +17,14 @@ final class SeenBatch {
         this.tensors = watch.run(from, to);
     }
 
+    Tensor input(Layer layer) {
+        return tensors.get(watch.input(layer.id()).orElseThrow());
+    }
+
     Patches patches(Layer layer) {
         List<Long> given =
                 watch.output(layer.id()).map(name -> tensors.get(name).shape()).orElse(List.of());
-        return new Patches(layer, tensors.get(watch.input(layer.id()).orElseThrow()), given);
+        return new Patches(layer, input(layer), given);
     }
 
     Outputs outputs(Layer layer) {

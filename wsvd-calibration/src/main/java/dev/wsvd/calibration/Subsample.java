@@ -1,6 +1,6 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Layer;
 
 /**
  * Every {@code step}-th patch of a batch from {@code first} on: a layer with very many positions is looked at in uniformly

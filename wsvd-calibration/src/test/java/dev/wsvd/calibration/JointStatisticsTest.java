@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.backend.ejml.EjmlProvider;
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.moments.Projection;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;
 import java.util.Map;

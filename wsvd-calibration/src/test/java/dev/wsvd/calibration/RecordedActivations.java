@@ -1,9 +1,9 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class RecordedActivations implements Activations<Map<String, Tensor>> {
     }
 
     static Layer linear(String name, WeightShape weight, List<Long> input, List<Long> output) {
-        return new LinearLayer(new LayerId(name), weight, input, output, Optional.empty());
+        return Layer.of(new LayerId(name), new Affine(weight), input, output);
     }
 
     static Tensor floats(long samples, long width, float... values) {

@@ -11,24 +11,26 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Options that say what is learnt from. */
+/** Options about calibration data. */
 final class CalibrationArguments {
     @Option(
             names = "--calibration",
             paramLabel = "FILE",
-            description = "Unlabelled inputs to learn from, as in --data; not those that score.")
+            description =
+                    "Calibration data: unlabelled inputs, in the form of --data; must not be the data that scores.")
     private Path calibration;
 
     @Option(
             names = "--moments",
             paramLabel = "FILE",
-            description = "Keep what layers see of --calibration here (.npz): written once, used by later runs, also"
-                    + " without --calibration.")
+            description = "Keep the calibration statistics (moments) in this .npz file: written once, reused by"
+                    + " later runs, also without --calibration.")
     private Path moments;
 
     @Option(
             names = "--correct",
-            description = "Fit each split layer anew to what those before it give, on the calibration inputs.")
+            description = "Compensate for upstream error (sequential reconstruction): refit each split layer on the"
+                    + " calibration data, layer by layer.")
     private boolean correct;
 
     private Optional<ArrayDataset> loaded = Optional.empty();
@@ -37,17 +39,17 @@ final class CalibrationArguments {
         return correct;
     }
 
-    /** Whether anything to learn from was given. */
+    /** Whether there is calibration data, or what was kept of it. */
     boolean given() {
         return calibration != null || moments != null;
     }
 
-    /** The file of inputs to learn from, null if none was given. */
+    /** The file of calibration data, null if none was given. */
     Path inputs() {
         return calibration;
     }
 
-    /** The inputs to learn from, if they were given. */
+    /** The calibration data, if it was given. */
     Optional<ArrayDataset> dataset() {
         if (calibration != null && loaded.isEmpty()) {
             loaded = Optional.of(ArrayDataset.load(calibration));
@@ -70,12 +72,12 @@ final class CalibrationArguments {
         if (correct && calibration == null) {
             throw new InvalidInputException(
                     moments == null
-                            ? "--correct fits layers to inputs, and there are none. Maybe add --calibration."
-                            : "--correct fits layers to inputs, which --moments does not hold. Maybe add --calibration.");
+                            ? "--correct needs calibration data, and there is none. Maybe add --calibration."
+                            : "--correct needs calibration data, which --moments does not hold. Maybe add --calibration.");
         }
     }
 
-    /** Gives a compressor what there is to learn from. */
+    /** Gives a compressor what there is of calibration data. */
     <M> void addTo(ModelCompressor<M> compressor, ModelFormat<M> format) {
         dataset().ifPresent(inputs -> compressor.calibration(ArrayActivations.of(format, inputs)));
         Optional.ofNullable(moments).map(NpzMoments::at).ifPresent(compressor::moments);

@@ -1,17 +1,17 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.calibration.OutputErrors;
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent;
+import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
@@ -20,6 +20,7 @@ import dev.wsvd.evaluation.Fidelity;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.json.StatsFile;
 import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.report.ComparisonReport;
 import dev.wsvd.report.OutputErrorTable;
 import dev.wsvd.report.Table;
@@ -35,11 +36,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Holds a compressed model against its original. */
+/** Compares a compressed model with its original. */
 @Command(
         name = "compare",
-        description = "Compare a compressed model with its original: cost, size, latency, accuracy, fidelity, and what"
-                + " became of the outputs of split layers.",
+        description = "Compare a compressed model with its original: cost, size, latency, accuracy, fidelity, and"
+                + " the relative output error of each split layer.",
         footerHeading = "%nExample:%n",
         footer = "  ${ROOT-COMMAND-NAME} compare model.onnx small.onnx --data images.npz --labels labels.npy")
 final class CompareCommand implements Runnable {
@@ -60,7 +61,8 @@ final class CompareCommand implements Runnable {
     @Option(
             names = "--stats",
             paramLabel = "FILE",
-            description = "The account that compress wrote: shows the errors it predicted beside the measured ones.")
+            description =
+                    "The report that compress wrote (--stats): shows the predicted errors beside the measured ones.")
     private Path stats;
 
     CompareCommand(Console console) {
@@ -70,8 +72,8 @@ final class CompareCommand implements Runnable {
     @Override
     public void run() {
         FilesInUse inUse = new FilesInUse(data.files());
-        ArrayDataset dataset = data.dataset()
-                .orElseThrow(() -> new InvalidInputException("There is nothing to compare on. Give --data FILE."));
+        ArrayDataset dataset =
+                data.dataset().orElseThrow(() -> new InvalidInputException("Comparing needs data. Give --data FILE."));
         compare(modelArguments.open(original, Optional.of(dataset)), dataset, inUse);
     }
 
@@ -83,8 +85,8 @@ final class CompareCommand implements Runnable {
     }
 
     private <M> void compare(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
-        Optional<StatsFile> account = Optional.ofNullable(stats).map(JsonStats::read);
-        account.ifPresent(read -> requireSameOriginal(read, first.model().identity()));
+        Optional<StatsFile> report = Optional.ofNullable(stats).map(JsonStats::read);
+        report.ifPresent(read -> requireSameOriginal(read, first.model().identity()));
         OpenDims dims = new OpenDims(first, data.file());
         dims.warn(console);
         data.warn(first, Optional.empty(), console);
@@ -97,8 +99,8 @@ final class CompareCommand implements Runnable {
             console.out().println();
             console.out()
                     .print(
-                            account.isPresent()
-                                    ? OutputErrorTable.of(split, account.get().errors(), measured)
+                            report.isPresent()
+                                    ? OutputErrorTable.of(split, report.get().errors(), measured)
                                     : OutputErrorTable.of(split, measured));
         }
     }
@@ -112,15 +114,15 @@ final class CompareCommand implements Runnable {
         } catch (WsvdException e) {
             console.progress()
                     .onEvent(new ProgressEvent.Notice(
-                            "The errors of layers' outputs are not measured: " + e.getMessage()));
+                            "The relative output errors of layers are not measured: " + e.getMessage()));
             return Map.of();
         }
     }
 
-    private void requireSameOriginal(StatsFile account, ModelIdentity here) {
-        account.modelSha256().filter(theirs -> !theirs.equals(here.sha256())).ifPresent(theirs -> {
-            throw new InvalidInputException(stats + " is the account of another model than '" + here.name()
-                    + "'. Maybe give the one that was" + " written with " + compressed + ".");
+    private void requireSameOriginal(StatsFile report, ModelIdentity here) {
+        report.modelSha256().filter(theirs -> !theirs.equals(here.sha256())).ifPresent(theirs -> {
+            throw new InvalidInputException(stats + " is the report of another model than '" + here.name()
+                    + "'. Maybe give the one that was written with " + compressed + ".");
         });
     }
 
@@ -133,9 +135,9 @@ final class CompareCommand implements Runnable {
         M before = first.model().model();
         M after = second.model().model();
         ComparisonReport comparison = new ComparisonReport();
+        Costs costs = Costs.of(Services.schemes());
         comparison.costs(
-                CostModel.of(first.model().layers()),
-                CostModel.of(second.model().layers()));
+                costs.of(first.model().layers()), costs.of(second.model().layers()));
         parameters(first.model().parameters(), second.model().parameters()).ifPresent(comparison::parameters);
         comparison.files(FileSizes.of(first.model()), FileSizes.of(second.model()));
         try (Predictor one = first.format().predictor(before);

@@ -1,34 +1,32 @@
 package dev.wsvd.cli;
 
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.ParetoPoint;
-import dev.wsvd.domain.PlanOrigin;
-import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.PlanOrigin;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Notice;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
 import dev.wsvd.json.JsonStats;
+import dev.wsvd.pipeline.CompressionParameters;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.PlannedCompression;
-import dev.wsvd.pipeline.WeightSvdParameters;
 import dev.wsvd.report.CompressionReport;
 import dev.wsvd.report.ParetoReport;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,8 +36,8 @@ import picocli.CommandLine.Parameters;
 /** Chooses ranks, splits layers, writes the smaller model. */
 @Command(
         name = "compress",
-        description =
-                "Choose a rank for every layer so that the whole meets the target, split the layers, write the model.",
+        description = "Choose a rank for every layer so that the model meets the target, split the layers and write"
+                + " the compressed model.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 \\",
@@ -57,8 +55,8 @@ import picocli.CommandLine.Parameters;
         })
 final class CompressCommand implements Runnable {
     private static final String UNCHANGED =
-            "No layer is split, so nothing gets smaller. Maybe the model meets the limits as it"
-                    + " is, at the sizes taken for its inputs, or no layer can be split.";
+            "No layer is split, so the model is not smaller. Maybe it already meets the target at the sizes"
+                    + " assumed for its inputs, or no layer can be split.";
 
     private final Console console;
 
@@ -68,7 +66,7 @@ final class CompressCommand implements Runnable {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "OUT",
-            description = "Where the compressed model goes.")
+            description = "Output: the compressed model.")
     private Path output;
 
     @Mixin
@@ -86,10 +84,10 @@ final class CompressCommand implements Runnable {
     @Option(
             names = "--scores",
             paramLabel = "FILE",
-            description = "Keep scores here: written after each evaluation, reused by later runs.")
+            description = "File for the scores of candidates: written after each evaluation, reused by later runs.")
     private Path scores;
 
-    @Option(names = "--stats", paramLabel = "FILE", description = "Write the account as JSON.")
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write the report as JSON.")
     private Path stats;
 
     @Option(names = "--save-plan", paramLabel = "FILE", description = "Write the plan as JSON, for --plan.")
@@ -103,9 +101,8 @@ final class CompressCommand implements Runnable {
     @Option(
             names = "--pareto",
             paramLabel = "FILE",
-            description =
-                    "Instead of a model, cost against score for the ratios of --candidates, down to --target: a table,"
-                            + " and the same as CSV in FILE.")
+            description = "Write no model, but the curve of cost against score, at the ratios of --candidates down"
+                    + " to --target: a table, and CSV in FILE.")
     private Path pareto;
 
     @Option(
@@ -121,7 +118,7 @@ final class CompressCommand implements Runnable {
     @Override
     public void run() {
         if (output == null && !dryRun && pareto == null) {
-            throw new InvalidInputException("Where should the model go? Give -o OUT, or --dry-run to write none.");
+            throw new InvalidInputException("No output is given. Give -o OUT, or --dry-run to write no model.");
         }
         if (pareto != null) {
             requireNothingToWriteBesideCurve();
@@ -159,25 +156,20 @@ final class CompressCommand implements Runnable {
     }
 
     private void requireNothingToWriteBesideCurve() {
-        Map<String, Boolean> given = new LinkedHashMap<>();
-        given.put("-o", output != null);
-        given.put("--dry-run", dryRun);
-        given.put("--stats", stats != null);
-        given.put("--save-plan", savePlan != null);
-        given.put("--scores", scores != null);
-        given.forEach((option, isGiven) -> {
-            if (isGiven) {
-                throw new InvalidInputException(
-                        "--pareto writes a curve and no model; it does not go with " + option + ".");
-            }
-        });
+        new GivenOptions()
+                .with("-o", output != null)
+                .with("--dry-run", dryRun)
+                .with("--stats", stats != null)
+                .with("--save-plan", savePlan != null)
+                .with("--scores", scores != null)
+                .refuse("--pareto writes a curve and no model");
     }
 
     private <M> void curve(OpenedModel<M> opened, FilesInUse inUse) {
         List<CompressionRatio> ratios = selection.curve();
         ModelCompressor<M> compressor = compressor(opened, selection.curveParameters(ratios));
         List<ParetoPoint> points = inUse.during(() -> compressor.pareto(ratios));
-        ParetoReport report = ParetoReport.of(points, evaluator(opened));
+        ParetoReport report = ParetoReport.of(points, selection.metric(), evaluator(opened));
         WholeFile.write(pareto, report.csv());
         console.out().print(report.table());
         console.out().println("Wrote " + pareto + ".");
@@ -188,7 +180,7 @@ final class CompressCommand implements Runnable {
     }
 
     /** A compressor with all that is not about what is made. */
-    private <M> ModelCompressor<M> compressor(OpenedModel<M> opened, WeightSvdParameters parameters) {
+    private <M> ModelCompressor<M> compressor(OpenedModel<M> opened, CompressionParameters parameters) {
         ModelCompressor<M> compressor = ModelCompressor.of(opened.model())
                 .metric(selection.metric())
                 .parameters(parameters)
@@ -209,7 +201,7 @@ final class CompressCommand implements Runnable {
     }
 
     private <M> void compress(OpenedModel<M> opened, double openSeconds, FilesInUse inUse) {
-        WeightSvdParameters parameters =
+        CompressionParameters parameters =
                 selection.parameters(opened.model().identity(), calibration.given(), console.progress());
         if (scores == null && !data.given()) {
             selection.requireNoScores(calibration.given());
@@ -234,7 +226,7 @@ final class CompressCommand implements Runnable {
         return secondsSince(start);
     }
 
-    private void finish(OpenedModel<?> opened, RankPlan plan, PlanOrigin origin, CompressionStats made) {
+    private void finish(OpenedModel<?> opened, Plan plan, PlanOrigin origin, CompressionStats made) {
         if (savePlan != null) {
             JsonPlans.write(savePlan, opened.model().identity(), origin, plan);
         }

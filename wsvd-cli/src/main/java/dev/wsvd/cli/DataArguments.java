@@ -30,13 +30,17 @@ final class DataArguments {
     @Option(
             names = "--labels",
             paramLabel = "FILE",
-            description = "Class labels (.npy) for accuracy; without them, where there is an original, fidelity to it.")
+            description =
+                    "Class labels (.npy), to score by accuracy. Without labels, models are scored by fidelity to the original.")
     private Path labels;
 
     @Option(names = "--samples", paramLabel = "N", description = "Score on the first N samples (default: all).")
     private Integer samples;
 
-    @Option(names = "--top-k", paramLabel = "K", description = "Count a label among the K best as right (default: 1).")
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            description = "Top-K accuracy: a sample is right if its label is among the K highest outputs (default: 1).")
     private Integer topK;
 
     @Option(
@@ -66,18 +70,18 @@ final class DataArguments {
     void requireNotAmong(Path calibration) {
         if (calibration != null && data != null && FileIdentity.isSame(calibration, data)) {
             throw new InvalidInputException("--calibration and --data are the same file, " + data
-                    + "; a score on inputs that were learnt from says too much. Maybe split them in two files.");
+                    + "; a score on calibration data is too high. Maybe split it into two files.");
         }
     }
 
     /** @throws InvalidInputException if an option says how to use something that was not given */
     void requireConsistent() {
         if (data == null && labels != null) {
-            throw new InvalidInputException("--labels " + labels + " needs the inputs too. Maybe add --data.");
+            throw new InvalidInputException("--labels " + labels + " needs --data. Maybe add it.");
         }
         if (data == null && (samples != null || topK != null || outputName != null)) {
             throw new InvalidInputException((samples != null ? "--samples" : topK != null ? "--top-k" : "--output-name")
-                    + " says how to use --data, which is missing.");
+                    + " has no effect without --data. Maybe add --data.");
         }
         if (topK != null && labels == null) {
             throw new InvalidInputException("--top-k needs labels. Maybe add --labels.");

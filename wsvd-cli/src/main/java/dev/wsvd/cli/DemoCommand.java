@@ -1,8 +1,7 @@
 package dev.wsvd.cli;
 
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
@@ -13,10 +12,11 @@ import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonStats;
+import dev.wsvd.pipeline.CompressionParameters;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
-import dev.wsvd.pipeline.WeightSvdParameters;
+import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.report.ComparisonReport;
 import dev.wsvd.report.CompressionReport;
 import dev.wsvd.report.InspectionReport;
@@ -83,18 +83,18 @@ final class DemoCommand implements Runnable {
         out.println("A residual CNN trained on Fashion-MNIST (" + folder.resolve(MODEL) + "):");
         out.println();
         InspectionReport before = InspectionReport.of(
-                InspectedLayers.of(opened.model().layers(), Unfolding.INPUT_CHANNEL),
+                new InspectedLayers(Services.schemes()).of(opened.model().layers()),
                 opened.model().parameters());
         out.print(before.layers());
         out.println(before.summary());
         out.println();
-        out.println("To " + target + " of its MACs, ranks in multiples of " + MULTIPLICITY + ", learning from "
+        out.println("Target " + target + " of the MACs, multiplicity " + MULTIPLICITY + ", calibrated on "
                 + unlabelled.samples() + " unlabelled training images; accuracy on " + dataset.samples()
-                + " test images, which nothing was chosen by:");
+                + " held-out test images:");
         out.println();
         Evaluator<M> accuracy = AccuracyEvaluator.of(opened.format()::predictor, dataset);
         CompressionResult<M> result = ModelCompressor.of(opened.model())
-                .parameters(WeightSvdParameters.budget(target.doubleValue()).withMultiplicity(MULTIPLICITY))
+                .parameters(CompressionParameters.budget(target.doubleValue()).withMultiplicity(MULTIPLICITY))
                 .calibration(ArrayActivations.of(opened.format(), unlabelled))
                 .correct()
                 .evaluator(accuracy, Evaluator.ALL)
@@ -117,7 +117,9 @@ final class DemoCommand implements Runnable {
     private <M> Table beforeAndAfter(
             OpenedModel<M> opened, CompressionResult<M> result, Path small, ArrayDataset dataset) {
         ComparisonReport comparison = new ComparisonReport();
-        comparison.costs(result.stats().before(), CostModel.of(result.model().layers()));
+        comparison.costs(
+                result.stats().before(),
+                Costs.of(Services.schemes()).of(result.model().layers()));
         result.stats().parameters().ifPresent(comparison::parameters);
         try (CompressibleModel<M> saved =
                 opened.sibling(small, OpenOptions.DEFAULT).model()) {
@@ -138,7 +140,7 @@ final class DemoCommand implements Runnable {
         return String.join(
                 System.lineSeparator(),
                 "The files are in " + folder + ": the model before (" + model.getFileName() + ") and after ("
-                        + small.getFileName() + "), the plan (plan.json) and the account (stats.json).",
+                        + small.getFileName() + "), the plan (plan.json) and the report (stats.json).",
                 "Try next:",
                 "",
                 "  " + wsvd + " demo --target 0.25",

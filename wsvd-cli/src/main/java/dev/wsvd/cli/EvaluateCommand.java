@@ -45,8 +45,8 @@ final class EvaluateCommand implements Runnable {
     @Override
     public void run() {
         FilesInUse inUse = new FilesInUse(data.files());
-        ArrayDataset dataset = data.dataset()
-                .orElseThrow(() -> new InvalidInputException("There is nothing to evaluate on. Give --data FILE."));
+        ArrayDataset dataset =
+                data.dataset().orElseThrow(() -> new InvalidInputException("Evaluating needs data. Give --data FILE."));
         OpenedModel<?> opened = modelArguments.open(model, Optional.of(dataset));
         inUse.add(opened.model());
         inUse.during(() -> evaluate(opened, dataset));

@@ -1,9 +1,10 @@
 package dev.wsvd.cli;
 
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.json.JsonInspection;
 import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.report.InspectionReport;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Parameters;
 /** Lists a model's layers. */
 @Command(
         name = "inspect",
-        description = "List every Conv and Linear layer: shape, cost, and whether it can be split.",
+        description = "List every layer with weights: shape, cost, and whether it can be split.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  ${ROOT-COMMAND-NAME} inspect model.onnx",
@@ -36,14 +37,15 @@ final class InspectCommand implements Runnable {
 
     @Option(
             names = "--unfolding",
-            paramLabel = "input-channel|output-channel|spatial",
-            description = "The unfolding that max rank is for (default: input-channel).")
-    private String unfolding = Unfolding.INPUT_CHANNEL.id();
+            paramLabel = "input-channel|output-channel|spatial|…",
+            description = "The unfolding to compute max rank for (default: the first that suits the layer);"
+                    + " '${ROOT-COMMAND-NAME} providers' lists all.")
+    private String unfolding;
 
     @Option(
             names = "--data",
             paramLabel = "FILE",
-            description = "Inputs (.npy, .npz) that say the sizes of dims that the model leaves open.")
+            description = "Inputs (.npy, .npz) whose sizes are used for the open dims of the model.")
     private Path data;
 
     @Mixin
@@ -57,8 +59,9 @@ final class InspectCommand implements Runnable {
     public void run() {
         OpenedModel<?> opened =
                 modelArguments.open(model, Optional.ofNullable(data).map(ArrayDataset::load));
-        Unfolding chosen = Unfolding.of(unfolding);
-        List<JsonInspection.Row> rows = InspectedLayers.of(opened.model().layers(), chosen);
+        List<Layer> layers = opened.model().layers();
+        InspectedLayers inspected = new InspectedLayers(Services.schemes());
+        List<JsonInspection.Row> rows = unfolding == null ? inspected.of(layers) : inspected.of(layers, unfolding);
         OpenDims dims = new OpenDims(opened, Optional.ofNullable(data));
         dims.warn(console);
         if (json) {

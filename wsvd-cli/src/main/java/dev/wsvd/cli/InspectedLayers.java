@@ -1,34 +1,79 @@
 package dev.wsvd.cli;
 
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.cost.Costs;
+import dev.wsvd.cost.MemoryCost;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.json.JsonInspection;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Optional;
+import java.util.stream.Stream;
 
-/** A model's layers with their costs. */
+/** A model's layers with their costs, and the largest ranks that still lower memory. */
 final class InspectedLayers {
-    private InspectedLayers() {}
+    private static final String USUAL_FORM = "input-channel";
+
+    private final Schemes schemes;
+    private final Costs costs;
+    private final Costs memory;
+
+    /** @param schemes whose forms there may be */
+    InspectedLayers(Schemes schemes) {
+        this.schemes = schemes;
+        this.costs = Costs.of(schemes);
+        this.memory = new Costs(List.of(new MemoryCost()), schemes);
+    }
 
     /**
-     * Each layer with its cost and the largest rank that still lowers memory.
+     * Each layer in one form.
+     *
+     * @throws InvalidInputException if there is no such form, or the cost of all does not fit in 63 bits
+     */
+    List<JsonInspection.Row> of(List<Layer> layers, String form) {
+        schemes.of(form);
+        // Sums that cannot be counted are found here, where the layer can be named.
+        costs.of(layers);
+        return layers.stream().map(layer -> row(layer, form)).toList();
+    }
+
+    /**
+     * Each layer in the usual form, or where that does not suit it the first that does.
      *
      * @throws InvalidInputException if the cost of all does not fit in 63 bits
      */
-    static List<JsonInspection.Row> of(List<Layer> layers, Unfolding unfolding) {
-        // Sums that cannot be counted are found here, where the layer can be named.
-        CostModel.of(layers);
-        return layers.stream()
-                .map(layer ->
-                        new JsonInspection.Row(layer, CostModel.dense(layer), unfolding, maxRank(layer, unfolding)))
-                .toList();
+    List<JsonInspection.Row> of(List<Layer> layers) {
+        costs.of(layers);
+        return layers.stream().map(layer -> row(layer, usualForm(layer))).toList();
     }
 
-    private static OptionalInt maxRank(Layer layer, Unfolding unfolding) {
-        int rank = layer.splittable() ? CostModel.maxSavingRank(layer, unfolding, CostMetric.MEMORY) : 0;
-        return rank == 0 ? OptionalInt.empty() : OptionalInt.of(rank);
+    private String usualForm(Layer layer) {
+        return Stream.concat(Stream.of(USUAL_FORM), schemes.forms().stream())
+                .filter(form -> !series(layer, form).isEmpty())
+                .findFirst()
+                .orElse(USUAL_FORM);
+    }
+
+    private JsonInspection.Row row(Layer layer, String form) {
+        return new JsonInspection.Row(
+                layer, costs.of(layer), form, layer.supported() ? largest(layer, form) : Optional.empty());
+    }
+
+    private Optional<Choice> largest(Layer layer, String form) {
+        List<Choice> series = series(layer, form);
+        long before = memory.of(layer).of(Metric.MEMORY);
+        for (int i = series.size() - 1; i >= 0; i--) {
+            Choice choice = series.get(i);
+            if (memory.of(layer, choice).of(Metric.MEMORY) < before) {
+                return Optional.of(choice);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private List<Choice> series(Layer layer, String form) {
+        return schemes.of(form).series(layer, form, 1);
     }
 }

@@ -30,19 +30,19 @@ final class ModelArguments {
 
     @Option(
             names = "--isolate",
-            description = "Run ONNX Runtime in a process of its own: for models of strangers, which may crash it.")
+            description = "Run ONNX Runtime in a separate process: for untrusted models, which may crash it.")
     private boolean isolate;
 
     @Option(
             names = "--isolate-seconds",
             paramLabel = "N",
-            description = "How long it may load or run a model there (default: 60).")
+            description = "Time limit of that process to load a model or to run it once (default: 60).")
     private Long isolateSeconds;
 
     @Option(
             names = "--isolate-memory",
             paramLabel = "BYTES",
-            description = "How much memory it may have there, such as 16G (default: 4G).")
+            description = "Memory limit of that process, such as 16G (default: 4G).")
     private String isolateMemory;
 
     /** @param samples what the model will be run on, if anything; tells dims that the model leaves open */

@@ -2,14 +2,16 @@ package dev.wsvd.cli;
 
 import dev.wsvd.pipeline.resolve.FoundProvider;
 import dev.wsvd.pipeline.resolve.Resolver;
+import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.report.Table;
 import java.util.List;
 import picocli.CommandLine.Command;
 
-/** Lists backends and model formats. */
+/** Lists what is found on the classpath. */
 @Command(
         name = "providers",
-        description = "List the backends and model formats on the classpath, available or not.",
+        description =
+                "List the backends and model formats on the classpath, available or not, and the schemes and metrics.",
         footerHeading = "%nExample:%n",
         footer = "  ${ROOT-COMMAND-NAME} providers")
 final class ProvidersCommand implements Runnable {
@@ -25,6 +27,23 @@ final class ProvidersCommand implements Runnable {
         add(table, "backend", Resolver.backends().list());
         add(table, "format", Resolver.formats().list());
         console.out().print(table);
+        console.out().println();
+        console.out().print(schemes());
+        console.out().println();
+        console.out().print(metrics());
+    }
+
+    private static Table schemes() {
+        Table table = new Table("scheme", "unfoldings");
+        Services.schemes().all().forEach(scheme -> table.row(scheme.id(), String.join(", ", scheme.forms())));
+        return table;
+    }
+
+    private static Table metrics() {
+        Table table = new Table("metric", "counts");
+        Services.costModels()
+                .forEach(model -> table.row(model.metric().id(), model.metric().unit()));
+        return table;
     }
 
     private static void add(Table table, String kind, List<? extends FoundProvider<?>> providers) {

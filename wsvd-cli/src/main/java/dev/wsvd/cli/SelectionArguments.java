@@ -1,70 +1,61 @@
 package dev.wsvd.cli;
 
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CompressionScheme;
-import dev.wsvd.domain.CostMetric;
+import dev.wsvd.cli.Selection.Kind;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressListener;
+import dev.wsvd.domain.spi.Schemes;
+import dev.wsvd.domain.spi.Selector;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.PlanFile;
-import dev.wsvd.pipeline.WeightSvdParameters;
-import dev.wsvd.pipeline.WeightSvdParameters.Mode;
+import dev.wsvd.pipeline.CompressionParameters;
+import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.selection.BudgetSelectionParameters;
+import dev.wsvd.selection.BudgetSelector;
+import dev.wsvd.selection.EnergySelector;
 import dev.wsvd.selection.GreedySelectionParameters;
-import dev.wsvd.selection.ManualChoice;
+import dev.wsvd.selection.GreedySelector;
+import dev.wsvd.selection.ManualSelector;
 import dev.wsvd.selection.Multiplicity;
+import dev.wsvd.selection.PlanSelector;
 import dev.wsvd.selection.TarSelectionParameters;
+import dev.wsvd.selection.TarSelector;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.stream.Collectors;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that say how ranks are chosen. */
 final class SelectionArguments {
-    /** Ways to choose ranks that have a name on the command line. */
-    private enum Select {
-        greedy,
-        tar,
-        budget,
-        manual
-    }
-
     @Option(
             names = "--target",
             paramLabel = "RATIO",
             description = "Upper bound for cost after / cost before, above 0 and at most 1.")
     private BigDecimal target;
 
-    @Option(names = "--metric", paramLabel = "mac|memory", description = "What the target limits (default: mac).")
+    @Option(
+            names = "--metric",
+            paramLabel = "mac|memory|bytes|…",
+            description = "What the target limits (default: mac); '${ROOT-COMMAND-NAME} providers' lists all.")
     private String metric;
 
     @Option(
             names = "--select",
-            paramLabel = "greedy|tar|budget|manual",
-            description = "How ranks are chosen (default: budget with --calibration or a --max option, manual with"
-                    + " --layer, else greedy).")
-    private Select select;
+            paramLabel = "greedy|tar|budget|manual|energy=SHARE",
+            description =
+                    "Mode: how ranks are chosen (default: budget with --calibration or a --max option, manual with"
+                            + " --layer, else greedy). energy=0.95: for each layer the cheapest split that keeps 0.95 of the"
+                            + " energy of its outputs, or of its weight without --calibration.")
+    private String select;
 
-    @Option(names = "--max-macs", paramLabel = "N", description = "Budget: the most MACs per sample, such as 200M.")
-    private String maxMacs;
-
-    @Option(names = "--max-params", paramLabel = "N", description = "Budget: the most parameters, such as 2M.")
-    private String maxParams;
-
-    @Option(
-            names = "--max-drop",
-            paramLabel = "X",
-            description = "Budget: the smallest model found whose score is at most X below the original's.")
-    private Double maxDrop;
+    @Mixin
+    private final BudgetArguments budget = new BudgetArguments();
 
     @Option(
             names = "--candidates",
@@ -73,20 +64,22 @@ final class SelectionArguments {
                     "Greedy: candidate ratios are 1/N … (N-1)/N (default: 10). TAR: number of indices (default: 20).")
     private Integer candidates;
 
-    @Option(names = "--monotonic-fit", description = "Greedy: make each layer's scores rise with the ratio.")
+    @Option(names = "--monotonic-fit", description = "Greedy: smooth each layer's scores by isotonic regression first.")
     private boolean monotonicFit;
 
     @Option(
             names = "--scheme",
-            paramLabel = "weight-svd|spatial-svd|any",
-            description = "How layers may be split (default: any with --select budget or --unfolding, else"
-                    + " weight-svd, as in AIMET).")
+            paramLabel = "weight-svd|spatial-svd|…|any",
+            description = "How layers may be split (default: any with --select budget or energy, or --unfolding, else"
+                    + " weight-svd, as in AIMET); '${ROOT-COMMAND-NAME} providers' lists all.")
     private String scheme;
 
     @Option(
             names = "--unfolding",
-            paramLabel = "input-channel|output-channel|spatial",
-            description = "How weights become matrices (default: the scheme's first).")
+            paramLabel = "input-channel|output-channel|spatial|…",
+            description =
+                    "How weights are unfolded into matrices (default: the scheme's first); '${ROOT-COMMAND-NAME} providers'"
+                            + " lists all.")
     private String unfolding;
 
     @Option(names = "--multiplicity", paramLabel = "Q", description = "Ranks are multiples of Q (default: 1).")
@@ -95,29 +88,19 @@ final class SelectionArguments {
     @Option(names = "--ignore", paramLabel = "GLOB", description = "Layers that stay dense; may be repeated.")
     private List<String> ignore = new ArrayList<>();
 
-    @Option(
-            names = "--layer",
-            paramLabel = "NAME=RATIO|rank:K",
-            description =
-                    "Manual: split this layer (or what the glob matches) to a ratio or a rank; may be repeated. With"
-                            + " --target the whole must meet it.")
-    private List<String> layers = new ArrayList<>();
+    @Mixin
+    private final LayerArguments layers = new LayerArguments();
 
     @Option(names = "--plan", paramLabel = "FILE", description = "Apply a plan.json made by an earlier run.")
     private Path plan;
 
-    CostMetric metric() {
-        return metric == null ? CostMetric.MAC : CostMetric.of(metric);
-    }
-
-    /** The target, if one was given. */
-    Optional<CompressionRatio> target() {
-        return Optional.ofNullable(target).map(CompressionRatio::of);
+    Metric metric() {
+        return metric == null ? Metric.MAC : Services.metric(metric);
     }
 
     /** How layers may be split, if that was said. */
-    Optional<CompressionScheme> scheme() {
-        return Optional.ofNullable(scheme).map(CompressionScheme::of);
+    Optional<String> scheme() {
+        return Optional.ofNullable(scheme);
     }
 
     /** The plan's file, null if none was given. */
@@ -126,27 +109,31 @@ final class SelectionArguments {
     }
 
     /**
-     * @param learning whether there are inputs to learn from
+     * @param calibrated whether there is calibration data
      * @throws InvalidInputException if ranks are chosen by scores
      */
-    void requireNoScores(boolean learning) {
-        if (plan == null && maxDrop != null) {
+    void requireNoScores(boolean calibrated) {
+        if (plan != null) {
+            return;
+        }
+        if (budget.limitsDrop()) {
             throw new InvalidInputException("--max-drop needs scores. Maybe add --data.");
         }
-        if (plan == null && (select(learning) == Select.greedy || select(learning) == Select.tar)) {
-            throw new InvalidInputException("--select " + select(learning)
-                    + " needs scores. Maybe add --data, or choose" + " ranks without scores by --calibration.");
+        Selection chosen = selection(calibrated);
+        if (chosen.kind() == Kind.GREEDY || chosen.kind() == Kind.TAR) {
+            throw new InvalidInputException("--select " + chosen
+                    + " needs scores. Maybe add --data, or use --calibration, which needs no scores.");
         }
     }
 
     /**
-     * @param learning whether there are inputs to learn from
+     * @param calibrated whether there is calibration data
      * @throws InvalidInputException if ranks are not chosen by candidates' scores
      */
-    void requireScoresUseful(boolean learning) {
-        if (plan != null || select(learning) != Select.greedy) {
-            throw new InvalidInputException("--scores keeps the candidates' scores of greedy selection; "
-                    + (plan != null ? "--plan" : "--select " + select(learning)) + " makes none.");
+    void requireScoresUseful(boolean calibrated) {
+        if (plan != null || selection(calibrated).kind() != Kind.GREEDY) {
+            throw new InvalidInputException("--scores keeps the scores of candidates in greedy selection; "
+                    + (plan != null ? "--plan" : "--select " + selection(calibrated)) + " has none.");
         }
     }
 
@@ -154,15 +141,13 @@ final class SelectionArguments {
      * The parameters these options stand for.
      *
      * @param model the model they are for
-     * @param learning whether there are inputs to learn from
+     * @param calibrated whether there is calibration data
      * @param listener hears of a plan that was made for another model
      */
-    WeightSvdParameters parameters(ModelIdentity model, boolean learning, ProgressListener listener) {
-        return new WeightSvdParameters(
-                mode(model, learning, listener),
-                Optional.ofNullable(unfolding).map(Unfolding::of),
-                multiplicity == null ? Multiplicity.ONE : new Multiplicity(multiplicity),
-                ignore);
+    CompressionParameters parameters(ModelIdentity model, boolean calibrated, ProgressListener listener) {
+        Selector selector = plan == null ? selector(selection(calibrated)) : given(model, listener);
+        requireKnown();
+        return parameters(selector);
     }
 
     /** The ratios of a curve, from the largest to the target or the smallest candidate. */
@@ -186,145 +171,108 @@ final class SelectionArguments {
     }
 
     /** The parameters of a curve; an option that would do nothing is refused. */
-    WeightSvdParameters curveParameters(List<CompressionRatio> ratios) {
-        Map<String, Boolean> given = new LinkedHashMap<>();
-        given.put("--select " + select, select != null && select != Select.budget);
-        given.put("--plan", plan != null);
-        given.put("--layer", !layers.isEmpty());
-        given.put("--monotonic-fit", monotonicFit);
-        given.put("--unfolding", unfolding != null);
-        budgetOptions().forEach(option -> given.put(option, true));
-        given.forEach((option, isGiven) -> {
-            if (isGiven) {
-                throw new InvalidInputException(
-                        "--pareto weighs every rank of every layer for each ratio; it does not go" + " with " + option
-                                + ".");
-            }
-        });
-        return new WeightSvdParameters(
-                new Mode.Budget(BudgetSelectionParameters.of(ratios.get(ratios.size() - 1))),
-                Optional.empty(),
+    CompressionParameters curveParameters(List<CompressionRatio> ratios) {
+        new GivenOptions()
+                .with(
+                        "--select " + select,
+                        select != null && Selection.parse(select).kind() != Kind.BUDGET)
+                .with("--plan", plan != null)
+                .with("--layer", layers.given())
+                .with("--monotonic-fit", monotonicFit)
+                .with("--unfolding", unfolding != null)
+                .with(budget.given())
+                .refuse("--pareto chooses ranks by budgeted selection at each ratio");
+        return parameters(new BudgetSelector(BudgetSelectionParameters.of(ratios.get(ratios.size() - 1))));
+    }
+
+    private CompressionParameters parameters(Selector selector) {
+        return new CompressionParameters(
+                selector,
+                Optional.ofNullable(unfolding),
                 multiplicity == null ? Multiplicity.ONE : new Multiplicity(multiplicity),
                 ignore);
     }
 
-    private Select select(boolean learning) {
-        if (select != null) {
-            return select;
-        }
-        boolean budgeted = learning || !budgetOptions().isEmpty();
-        return !layers.isEmpty() ? Select.manual : budgeted ? Select.budget : Select.greedy;
+    private Optional<CompressionRatio> target() {
+        return Optional.ofNullable(target).map(CompressionRatio::of);
     }
 
-    private Mode mode(ModelIdentity model, boolean learning, ProgressListener listener) {
-        if (plan != null) {
-            requireNothingBesidePlan();
-            requireMetricUsed();
-            PlanFile file = JsonPlans.read(plan);
-            file.model()
-                    .filter(theirs -> !theirs.sha256().equals(model.sha256()))
-                    .ifPresent(
-                            theirs -> listener.onEvent(new ProgressEvent.Notice("The plan was made for another model, '"
-                                    + theirs.name() + "'; it is applied to '" + model.name() + "' as it is.")));
-            return new Mode.Given(file.plan(), file.origin(), target());
+    private Selection selection(boolean calibrated) {
+        if (select != null) {
+            return Selection.parse(select);
         }
-        Select chosen = select(learning);
-        if (chosen == Select.budget) {
+        boolean budgeted = calibrated || !budget.given().isEmpty();
+        return Selection.of(layers.given() ? Kind.MANUAL : budgeted ? Kind.BUDGET : Kind.GREEDY);
+    }
+
+    /** A wrong name is told before anything is said about data that is missing. */
+    private void requireKnown() {
+        Schemes schemes = Services.schemes();
+        Optional.ofNullable(unfolding).ifPresent(schemes::of);
+        scheme().ifPresent(schemes::named);
+    }
+
+    private Selector given(ModelIdentity model, ProgressListener listener) {
+        new GivenOptions()
+                .with("--select", select != null)
+                .with("--layer", layers.given())
+                .with("--candidates", candidates != null)
+                .with("--monotonic-fit", monotonicFit)
+                .with("--multiplicity", multiplicity != null)
+                .with("--unfolding", unfolding != null)
+                .with("--scheme", scheme != null)
+                .with(budget.given())
+                .refuse("--plan determines all ranks");
+        requireMetricUsed();
+        PlanFile file = JsonPlans.read(plan);
+        file.model()
+                .filter(theirs -> !theirs.sha256().equals(model.sha256()))
+                .ifPresent(theirs -> listener.onEvent(new ProgressEvent.Notice("The plan was made for another model, '"
+                        + theirs.name() + "'; it is applied to '" + model.name() + "' as it is.")));
+        return new PlanSelector(file.plan(), file.origin(), target());
+    }
+
+    private Selector selector(Selection chosen) {
+        if (chosen.kind() == Kind.BUDGET) {
             requireMetricUsed();
-        }
-        if (chosen != Select.manual && !layers.isEmpty()) {
-            throw new InvalidInputException("--layer goes with --select manual, found --select " + chosen + ".");
         }
         requireUsed(chosen);
-        return switch (chosen) {
-            case budget -> new Mode.Budget(budget());
-            case greedy -> new Mode.Greedy(greedy());
-            case tar -> new Mode.Tar(tar());
-            case manual -> new Mode.Manual(manual(), target());
+        return switch (chosen.kind()) {
+            case BUDGET -> new BudgetSelector(budget.parameters(target()));
+            case GREEDY -> new GreedySelector(greedy());
+            case TAR -> new TarSelector(tar());
+            case MANUAL -> new ManualSelector(layers.choices(), target());
+            case ENERGY -> new EnergySelector(chosen.energy());
         };
     }
 
-    private List<String> budgetOptions() {
-        List<String> given = new ArrayList<>();
-        if (maxMacs != null) {
-            given.add("--max-macs");
-        }
-        if (maxParams != null) {
-            given.add("--max-params");
-        }
-        if (maxDrop != null) {
-            given.add("--max-drop");
-        }
-        return given;
-    }
-
     /** An option that would do nothing is refused. */
-    private void requireUsed(Select chosen) {
-        if (chosen != Select.budget) {
-            budgetOptions().forEach(option -> requireSelect(chosen, option, Select.budget));
-            if (monotonicFit) {
-                requireSelect(chosen, "--monotonic-fit", Select.greedy);
-            }
-            if (candidates != null) {
-                requireSelect(chosen, "--candidates", Select.greedy, Select.tar);
-            }
-            return;
+    private void requireUsed(Selection chosen) {
+        new GivenOptions().with("--layer", layers.given()).refuseUnless(chosen, Kind.MANUAL);
+        if (chosen.kind() == Kind.ENERGY) {
+            new GivenOptions()
+                    .with("--target", target != null)
+                    .with(budget.given())
+                    .refuse("The energy rule has no budget");
         }
-        Map<String, Boolean> given = new LinkedHashMap<>();
-        given.put("--candidates", candidates != null);
-        given.put("--monotonic-fit", monotonicFit);
-        given.put("--unfolding", unfolding != null);
-        given.forEach((option, isGiven) -> {
-            if (isGiven) {
-                throw new InvalidInputException(
-                        "Budgeted selection weighs every rank of every unfolding; it does not go" + " with " + option
-                                + ".");
-            }
-        });
+        if (chosen.kind() == Kind.BUDGET || chosen.kind() == Kind.ENERGY) {
+            new GivenOptions()
+                    .with("--candidates", candidates != null)
+                    .with("--monotonic-fit", monotonicFit)
+                    .with("--unfolding", unfolding != null)
+                    .refuse((chosen.kind() == Kind.BUDGET ? "Budgeted selection" : "The energy rule")
+                            + " considers every rank of every unfolding");
+        }
+        budget.given().refuseUnless(chosen, Kind.BUDGET);
+        new GivenOptions().with("--monotonic-fit", monotonicFit).refuseUnless(chosen, Kind.GREEDY);
+        new GivenOptions().with("--candidates", candidates != null).refuseUnless(chosen, Kind.GREEDY, Kind.TAR);
     }
 
     private void requireMetricUsed() {
-        if (metric != null && target == null && maxDrop == null) {
-            throw new InvalidInputException("--metric says what --target or --max-drop limits, and there is neither.");
-        }
-    }
-
-    private static void requireSelect(Select chosen, String option, Select... useful) {
-        List<Select> some = List.of(useful);
-        if (!some.contains(chosen)) {
-            throw new InvalidInputException(option + " goes with --select "
-                    + some.stream().map(Select::name).collect(Collectors.joining(" or ")) + ", found --select " + chosen
-                    + ".");
-        }
-    }
-
-    private BudgetSelectionParameters budget() {
-        if (target == null && budgetOptions().isEmpty()) {
+        if (metric != null && target == null && !budget.limitsDrop()) {
             throw new InvalidInputException(
-                    "Budgeted selection needs --target, --max-macs, --max-params or --max-drop.");
+                    "--metric is the cost that --target or --max-drop refers to, and neither is given.");
         }
-        return new BudgetSelectionParameters(
-                target(),
-                NumberOption.parse("--max-macs", maxMacs),
-                NumberOption.parse("--max-params", maxParams),
-                maxDrop == null ? OptionalDouble.empty() : OptionalDouble.of(maxDrop));
-    }
-
-    private void requireNothingBesidePlan() {
-        Map<String, Boolean> given = new LinkedHashMap<>();
-        given.put("--select", select != null);
-        given.put("--layer", !layers.isEmpty());
-        given.put("--candidates", candidates != null);
-        given.put("--monotonic-fit", monotonicFit);
-        given.put("--multiplicity", multiplicity != null);
-        given.put("--unfolding", unfolding != null);
-        given.put("--scheme", scheme != null);
-        budgetOptions().forEach(option -> given.put(option, true));
-        given.forEach((option, isGiven) -> {
-            if (isGiven) {
-                throw new InvalidInputException("--plan says all ranks; it does not go with " + option + ".");
-            }
-        });
     }
 
     private GreedySelectionParameters greedy() {
@@ -338,40 +286,5 @@ final class SelectionArguments {
         TarSelectionParameters tar =
                 target().map(TarSelectionParameters::of).orElseGet(TarSelectionParameters::withoutTarget);
         return candidates == null ? tar : tar.withIndices(candidates);
-    }
-
-    private Map<String, ManualChoice> manual() {
-        if (layers.isEmpty()) {
-            throw new InvalidInputException(
-                    "Manual selection needs at least one --layer NAME=RATIO or --layer NAME=rank:K.");
-        }
-        Map<String, ManualChoice> choices = new LinkedHashMap<>();
-        for (String text : layers) {
-            int equals = text.lastIndexOf('=');
-            if (equals < 1) {
-                throw wrongLayer(text);
-            }
-            String name = text.substring(0, equals);
-            if (choices.put(name, choice(text, text.substring(equals + 1))) != null) {
-                throw new InvalidInputException("--layer says twice what to do with '" + name
-                        + "', the second time --layer " + text + ". Maybe leave out one.");
-            }
-        }
-        return choices;
-    }
-
-    private static ManualChoice choice(String text, String value) {
-        try {
-            return value.startsWith("rank:")
-                    ? new ManualChoice.ToRank(Integer.parseInt(value.substring("rank:".length())))
-                    : new ManualChoice.ToRatio(CompressionRatio.of(new BigDecimal(value)));
-        } catch (NumberFormatException e) {
-            throw wrongLayer(text);
-        }
-    }
-
-    private static InvalidInputException wrongLayer(String text) {
-        return new InvalidInputException(
-                "--layer " + text + ": expected NAME=RATIO or NAME=rank:K, such as conv2=0.5 or conv2=rank:12.");
     }
 }

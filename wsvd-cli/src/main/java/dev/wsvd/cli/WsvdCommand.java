@@ -18,8 +18,8 @@ import picocli.CommandLine.ScopeType;
 /** The {@code wsvd} command and its exit codes. */
 @Command(
         name = "wsvd",
-        description =
-                "Makes trained neural networks smaller and faster by low-rank splitting (Weight SVD, Spatial SVD).",
+        description = "Makes trained neural networks smaller and faster by low-rank factorization of their layers"
+                + " (Weight SVD, Spatial SVD).",
         subcommands = {
             InspectCommand.class,
             CompressCommand.class,
@@ -36,8 +36,8 @@ import picocli.CommandLine.ScopeType;
             "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 \\",
             "       --data images.npy --labels labels.npy",
             "",
-            "Exit codes: 0 done, 1 the run failed, 2 the call was wrong,",
-            "            3 the target cannot be met."
+            "Exit codes: 0 success, 1 failure, 2 invalid call or input,",
+            "            3 target cannot be met."
         })
 public final class WsvdCommand implements Runnable {
     static final int DONE = 0;

@@ -18,7 +18,7 @@ class BudgetRefusalsTest {
     void budgetsThatMeanNothing() {
         refused(
                 2,
-                "wsvd: Budgeted selection needs --target, --max-macs, --max-params or --max-drop.",
+                "wsvd: Budgeted selection needs --target, --max-macs, --max-params, --max-bytes or --max-drop.",
                 compress("--calibration", Demo.CALIBRATION));
         refused(
                 2,
@@ -26,19 +26,23 @@ class BudgetRefusalsTest {
                 compress("--max-macs", "many"));
         refused(
                 2,
+                "wsvd: --max-bytes takes a number above 0, such as 200M or 25000, found '0'.",
+                compress("--max-bytes", "0"));
+        refused(
+                2,
                 "wsvd: The largest drop of the score must be a number of at least 0, found -0.1.",
                 compress("--max-drop", "-0.1"));
         refused(
                 2,
-                "wsvd: --max-params goes with --select budget, found --select greedy.",
+                "wsvd: --max-params is for --select budget, found --select greedy.",
                 compress("--select", "greedy", "--target", "0.5", "--max-params", "2M"));
         refused(
                 2,
-                "wsvd: Budgeted selection weighs every rank of every unfolding; it does not go with --candidates.",
+                "wsvd: Budgeted selection considers every rank of every unfolding; it cannot be combined with --candidates.",
                 compress("--select", "budget", "--target", "0.5", "--candidates", "5"));
         refused(
                 2,
-                "wsvd: --plan says all ranks; it does not go with --max-macs.",
+                "wsvd: --plan determines all ranks; it cannot be combined with --max-macs.",
                 compress("--plan", "plan.json", "--max-macs", "2M"));
     }
 
@@ -50,7 +54,7 @@ class BudgetRefusalsTest {
             refused(
                     2,
                     "wsvd: --calibration and --data are the same file, " + Demo.IMAGES
-                            + "; a score on inputs that were learnt from says too much. Maybe split them in two files.",
+                            + "; a score on calibration data is too high. Maybe split it into two files.",
                     compress("--target", "0.5", "--calibration", calibration));
         }
     }

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
+import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.pipeline.resolve.Services;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,7 +33,7 @@ class CompressCommandTest {
     Path folder;
 
     @Test
-    void greedyMeetsItsTargetAndTheFileIsWhatTheAccountSays() {
+    void greedyMeetsItsTargetAndTheFileIsWhatTheReportSays() {
         Path output = folder.resolve("small.onnx");
 
         Call call = Call.of(compress(output, "--target", "0.5", "--stats", stats()));
@@ -41,8 +46,9 @@ class CompressCommandTest {
         // Greedy on so few samples is noisy; chance is 0.1.
         assertThat(stats.at("/score/compressed").asDouble()).isGreaterThan(0.5);
         Cost written = costOf(output);
-        assertThat(written.mac()).isEqualTo(stats.at("/mac/after").asLong());
-        assertThat(written.memory()).isEqualTo(stats.at("/memory/after").asLong());
+        assertThat(written.of(Metric.MAC)).isEqualTo(stats.at("/mac/after").asLong());
+        assertThat(written.of(Metric.MEMORY))
+                .isEqualTo(stats.at("/memory/after").asLong());
     }
 
     @Test
@@ -67,7 +73,8 @@ class CompressCommandTest {
         assertThat(stats.at("/selection").asText()).isEqualTo("budget");
         assertThat(stats.at("/evaluations").asInt()).isZero();
         assertThat(stats.at("/seconds/calibrate").asDouble()).isPositive();
-        assertThat(costOf(output).mac()).isEqualTo(stats.at("/mac/after").asLong());
+        assertThat(costOf(output).of(Metric.MAC))
+                .isEqualTo(stats.at("/mac/after").asLong());
         Call comparison = Call.of(
                 "compare", Demo.MODEL, output, "--data", Demo.IMAGES, "--labels", Demo.LABELS, "--samples", SAMPLES);
         assertThat(comparison.out()).contains("accuracy");
@@ -217,10 +224,10 @@ class CompressCommandTest {
                 plan("1")));
 
         assertThat(call.exitCode()).isZero();
-        var splits = JsonPlans.read(plan("1")).plan().splits();
-        assertThat(splits).isNotEmpty();
-        assertThat(splits.values()).allMatch(split -> split.rank() % 8 == 0);
-        assertThat(splits.keySet()).noneMatch(id -> id.name().startsWith("fc"));
+        var changes = JsonPlans.read(plan("1")).plan().changes();
+        assertThat(changes).isNotEmpty();
+        assertThat(changes.values()).allMatch(choice -> choice.rank() % 8 == 0);
+        assertThat(changes.keySet()).noneMatch(id -> id.name().startsWith("fc"));
     }
 
     @Test
@@ -271,15 +278,82 @@ class CompressCommandTest {
         }
     }
 
+    @Test
+    void aLimitOnBytesAndATargetInBytesAreMet() {
+        Path output = folder.resolve("small.onnx");
+
+        Call limited = Call.of("compress", Demo.MODEL, "-o", output, "--max-bytes", "1M");
+        assertThat(limited.exitCode()).as(limited.err()).isZero();
+        assertThat(costOf(output).of(Metric.BYTES)).isBetween(990_000L, 1_000_000L);
+
+        Call aimed = Call.of(
+                "compress",
+                Demo.MODEL,
+                "--dry-run",
+                "--select",
+                "budget",
+                "--metric",
+                "bytes",
+                "--target",
+                "0.5",
+                "--stats",
+                stats());
+        assertThat(aimed.exitCode()).as(aimed.err()).isZero();
+        assertThat(readStats().at("/bytes/before").asLong())
+                .isEqualTo(costOf(Demo.MODEL).of(Metric.BYTES));
+        assertThat(aimed.out())
+                .containsPattern("bytes of layers +1\\.97 MB +9\\d\\d kB +0\\.\\d{3} \\(target 0\\.5\\)\\R");
+    }
+
+    @Test
+    void theEnergyRuleNeedsNeitherDataNorATarget() {
+        Call call = Call.of(
+                "compress",
+                Demo.MODEL,
+                "--dry-run",
+                "--select",
+                "energy=0.9",
+                "--stats",
+                stats(),
+                "--save-plan",
+                plan("e"));
+
+        assertThat(call.exitCode()).as(call.err()).isZero();
+        assertThat(readStats().at("/selection").asText()).isEqualTo("energy");
+        assertThat(JsonPlans.read(plan("e")).plan().changes()).isNotEmpty();
+        Call more = Call.of("compress", Demo.MODEL, "--dry-run", "--select", "energy=0.99");
+        assertThat(more.exitCode()).as(more.err()).isZero();
+    }
+
+    @Test
+    void withCalibrationTheEnergyIsThatOfOutputs() {
+        Call call = Call.of(
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("small.onnx"),
+                "--select",
+                "energy=0.95",
+                "--calibration",
+                Demo.CALIBRATION,
+                "--stats",
+                stats());
+
+        assertThat(call.exitCode()).as(call.err()).isZero();
+        JsonNode stats = readStats();
+        assertThat(stats.at("/seconds/calibrate").asDouble()).isPositive();
+        assertThat(stats.at("/layers"))
+                .anyMatch(layer -> layer.has("error"))
+                .allMatch(layer -> layer.path("error").asDouble() <= Math.sqrt(0.05));
+    }
+
     private Path plan(String name) {
         return folder.resolve("plan" + name + ".json");
     }
 
     private static Cost costOf(Path model) {
-        var layers = dev.wsvd.pipeline.OpenedModel.of(model, dev.wsvd.domain.spi.OpenOptions.DEFAULT)
-                .model()
-                .layers();
-        return dev.wsvd.cost.CostModel.of(layers);
+        return Costs.of(Services.schemes())
+                .of(OpenedModel.of(model, OpenOptions.DEFAULT).model().layers());
     }
 
     /** Runs the command in a process of its own and kills it when it has reported so many evaluations. */

@@ -2,17 +2,18 @@ package dev.wsvd.cli;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.ModelFormatProvider;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
-import dev.wsvd.domain.tensor.Probe;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -91,13 +92,18 @@ record FolderFormat(OnnxFormat onnx) implements ModelFormat<OnnxModel> {
         }
 
         @Override
-        public float[] weight(LayerId layer) {
-            return network.weight(layer);
+        public Weights weights(LayerId layer) {
+            return network.weights(layer);
         }
 
         @Override
-        public CompressibleModel<OnnxModel> with(Collection<FactorizedLayer> splits) {
-            return new Model(folder, network.with(splits));
+        public CompressibleModel<OnnxModel> with(Collection<Replacement> replacements) {
+            return new Model(folder, network.with(replacements));
+        }
+
+        @Override
+        public List<LayerId> stagesOf(LayerId original) {
+            return network.stagesOf(original);
         }
 
         @Override

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is learnt from inputs, kept and used again, and the ways to split that may be chosen from. */
+/** Moments of calibration data, kept and used again, and the schemes that may be chosen from. */
 class LearningTest {
     @TempDir
     Path folder;
@@ -62,7 +62,7 @@ class LearningTest {
     void whatDoesNotGoTogether() {
         Path moments = folder.resolve("moments.npz");
         refused(
-                "wsvd: --correct fits layers to inputs, which --moments does not hold. Maybe add --calibration.",
+                "wsvd: --correct needs calibration data, which --moments does not hold. Maybe add --calibration.",
                 "--moments",
                 moments,
                 "--correct");

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What used to go wrong without a word, on a model as PyTorch exports it. */
 class NewcomersTest {
     private static final String UNCHANGED =
-            "No layer is split, so nothing gets smaller. Maybe the model meets the limits as it"
-                    + " is, at the sizes taken for its inputs, or no layer can be split.";
+            "No layer is split, so the model is not smaller. Maybe it already meets the target at"
+                    + " the sizes assumed for its inputs, or no layer can be split.";
 
     @TempDir
     Path folder;

@@ -65,6 +65,21 @@ class OutputTest {
     }
 
     @Test
+    void providersListsWhatOptionsOfCompressTake() {
+        assertThat(Call.of("providers").out())
+                .containsPattern("scheme +unfoldings\\R")
+                .containsPattern("\\Rweight-svd +input-channel, output-channel\\R")
+                .containsPattern("\\Rspatial-svd +spatial\\R")
+                .endsWith("""
+
+                metric  counts
+                mac     MACs
+                memory  parameters
+                bytes   bytes
+                """);
+    }
+
+    @Test
     void evaluateAndCompareMeasureRealModels() {
         Path small = folder.resolve("small.onnx");
         Call.of("compress", Demo.MODEL, "-o", small, "--layer", "stage*=0.5");
@@ -109,12 +124,13 @@ class OutputTest {
         Call beside = Call.of(concat(new Object[] {"compare", Demo.MODEL, small}, "--stats", stats, measured));
 
         assertThat(plain.out())
-                .containsPattern("split layer +error in network, measured\\R"
+                .containsPattern("split layer +output error, measured in network\\R"
                         + "stage1\\.0\\.conv1 +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3}\\R$")
                 .doesNotContain("95 %");
         assertThat(beside.out())
-                .containsPattern("split layer +error alone, predicted +error in network, measured\\R"
-                        + "stage1\\.0\\.conv1 +0\\.0\\d\\d +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3} +0\\.\\d{3}\\R$");
+                .containsPattern(
+                        "split layer +output error, predicted in isolation +output error, measured in network\\R"
+                                + "stage1\\.0\\.conv1 +0\\.0\\d\\d +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3} +0\\.\\d{3}\\R$");
         // What compress measured at the end is what compare measures.
         List<String> rows = beside.out().lines().toList();
         String[] fc1 = rows.get(rows.size() - 1).split(" +");
@@ -123,7 +139,7 @@ class OutputTest {
     }
 
     @Test
-    void theAccountOfAnotherModelIsRefused() throws IOException {
+    void theReportOnAnotherModelIsRefused() throws IOException {
         Path stats = folder.resolve("stats.json");
         Files.writeString(stats, """
                 { "format": "wsvd-stats", "version": 1, "layers": [], "provenance": { "modelSha256": "ab12" } }
@@ -132,7 +148,7 @@ class OutputTest {
         Call.assertRefused(
                 2,
                 "wsvd: " + stats
-                        + " is the account of another model than 'fashion-resnet.onnx'. Maybe give the one that was written"
+                        + " is the report of another model than 'fashion-resnet.onnx'. Maybe give the one that was written"
                         + " with " + Demo.MODEL + ".",
                 "compare",
                 Demo.MODEL,

@@ -64,15 +64,15 @@ class ParetoTest {
         Path csv = folder.resolve("curve.csv");
         Call.assertRefused(
                 2,
-                "wsvd: --pareto writes a curve and no model; it does not go with -o.",
+                "wsvd: --pareto writes a curve and no model; it cannot be combined with -o.",
                 curve(csv, "-o", folder.resolve("small.onnx")));
         Call.assertRefused(
                 2,
-                "wsvd: --pareto weighs every rank of every layer for each ratio; it does not go with --max-macs.",
+                "wsvd: --pareto chooses ranks by budgeted selection at each ratio; it cannot be combined with --max-macs.",
                 curve(csv, "--max-macs", "2M"));
         Call.assertRefused(
                 2,
-                "wsvd: --pareto weighs every rank of every layer for each ratio; it does not go with --select greedy.",
+                "wsvd: --pareto chooses ranks by budgeted selection at each ratio; it cannot be combined with --select greedy.",
                 curve(csv, "--select", "greedy"));
         Call.assertRefused(
                 2, "wsvd: No ratio i/10 below 1 is as large as --target 0.95.", curve(csv, "--target", 0.95));

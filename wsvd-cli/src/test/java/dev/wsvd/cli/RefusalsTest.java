@@ -79,7 +79,7 @@ class RefusalsTest {
     void noOutput() {
         refused(
                 2,
-                "wsvd: Where should the model go? Give -o OUT, or --dry-run to write none.",
+                "wsvd: No output is given. Give -o OUT, or --dry-run to write no model.",
                 "compress",
                 Demo.MODEL,
                 "--target",
@@ -90,7 +90,7 @@ class RefusalsTest {
     void noDataAndNoScores() {
         refused(
                 2,
-                "wsvd: --select greedy needs scores. Maybe add --data, or choose ranks without scores by --calibration.",
+                "wsvd: --select greedy needs scores. Maybe add --data, or use --calibration, which needs no scores.",
                 "compress",
                 Demo.MODEL,
                 "-o",
@@ -219,8 +219,7 @@ class RefusalsTest {
     void aGlobThatCanDoNothing() {
         refused(
                 2,
-                "wsvd: No layer that '*' names can be split as asked: all are ignored, have an obstacle or would not get"
-                        + " smaller.",
+                "wsvd: No layer that '*' names can be split as asked: all are ignored, unsupported or would not get smaller.",
                 "compress",
                 Demo.MODEL,
                 "-o",
@@ -233,7 +232,7 @@ class RefusalsTest {
     void aPlanBesideOtherChoices() {
         refused(
                 2,
-                "wsvd: --plan says all ranks; it does not go with --multiplicity.",
+                "wsvd: --plan determines all ranks; it cannot be combined with --multiplicity.",
                 "compress",
                 Demo.MODEL,
                 "-o",
@@ -248,7 +247,7 @@ class RefusalsTest {
     void scoresWhereNoneAreMade() {
         refused(
                 2,
-                "wsvd: --scores keeps the candidates' scores of greedy selection; --select manual makes none.",
+                "wsvd: --scores keeps the scores of candidates in greedy selection; --select manual has none.",
                 "compress",
                 Demo.MODEL,
                 "-o",
@@ -293,7 +292,7 @@ class RefusalsTest {
     void labelsWithoutData() {
         refused(
                 2,
-                "wsvd: --labels " + Demo.LABELS + " needs the inputs too. Maybe add --data.",
+                "wsvd: --labels " + Demo.LABELS + " needs --data. Maybe add it.",
                 "compress",
                 Demo.MODEL,
                 "-o",

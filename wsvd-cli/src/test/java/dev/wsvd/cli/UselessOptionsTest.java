@@ -15,7 +15,7 @@ class UselessOptionsTest {
     @Test
     void aLayerTwice() {
         refused(
-                "--layer says twice what to do with 'fc1', the second time --layer fc1=rank:3. Maybe leave out one.",
+                "--layer is given twice for 'fc1', the second time as fc1=rank:3. Maybe leave out one.",
                 "--layer",
                 "fc1=0.5",
                 "--layer",
@@ -71,33 +71,72 @@ class UselessOptionsTest {
     @Test
     void optionsOfAnotherSelection() {
         refused(
-                "--monotonic-fit goes with --select greedy, found --select manual.",
+                "--monotonic-fit is for --select greedy, found --select manual.",
                 "--layer",
                 "fc1=0.5",
                 "--monotonic-fit");
         refused(
-                "--candidates goes with --select greedy or tar, found --select manual.",
+                "--candidates is for --select greedy or tar, found --select manual.",
                 "--layer",
                 "fc1=0.5",
                 "--candidates",
                 "5");
         Call.assertRefused(
                 2,
-                "wsvd: --monotonic-fit goes with --select greedy, found --select tar.",
+                "wsvd: --monotonic-fit is for --select greedy, found --select tar.",
                 Demo.compress(folder.resolve("out.onnx"), "--select", "tar", "--target", 0.5, "--monotonic-fit"));
     }
 
     @Test
+    void optionsOfTheEnergyRule() {
+        refused("The energy rule has no budget; it cannot be combined with --target.", energy("--target", 0.5));
+        refused("The energy rule has no budget; it cannot be combined with --max-bytes.", energy("--max-bytes", "1M"));
+        refused(
+                "The energy rule considers every rank of every unfolding; it cannot be combined with --unfolding.",
+                energy("--unfolding", "spatial"));
+        refused(
+                "The energy rule considers every rank of every unfolding; it cannot be combined with --candidates.",
+                energy("--candidates", 5));
+        refused("--layer is for --select manual, found --select energy=0.95.", energy("--layer", "fc1=0.5"));
+        refused(
+                "--scores keeps the scores of candidates in greedy selection; --select energy=0.95 has none.",
+                energy("--scores", folder.resolve("scores.json")));
+    }
+
+    private static Object[] energy(Object... more) {
+        return Stream.concat(Stream.of("--select", "energy=0.95"), Stream.of(more))
+                .toArray();
+    }
+
+    @Test
+    void selectionsThatThereAreNot() {
+        for (String select : new String[] {"best", "Greedy", "energy", "energy=much", "greedy=3", ""}) {
+            refused(
+                    "--select " + select
+                            + ": expected greedy, tar, budget, manual or energy=SHARE, such as energy=0.95.",
+                    "--select",
+                    select);
+        }
+        for (String share : new String[] {"1", "0.0", "-0.5", "NaN"}) {
+            refused(
+                    "The share of energy to keep must be above 0 and below 1, found " + Double.valueOf(share) + ".",
+                    "--select",
+                    "energy=" + share);
+        }
+    }
+
+    @Test
     void aMetricOfNothing() {
-        String message = "--metric says what --target or --max-drop limits, and there is neither.";
+        String message = "--metric is the cost that --target or --max-drop refers to, and neither is given.";
         refused(message, "--max-macs", "6M", "--metric", "memory");
         refused(message, "--plan", "plan.json", "--metric", "memory");
+        refused("Unknown cost metric 'watts'; allowed: mac, memory, bytes.", "--layer", "fc1=0.5", "--metric", "watts");
     }
 
     @Test
     void correctionWithoutInputs() {
         refused(
-                "--correct fits layers to inputs, and there are none. Maybe add --calibration.",
+                "--correct needs calibration data, and there is none. Maybe add --calibration.",
                 "--layer",
                 "fc1=0.5",
                 "--correct");

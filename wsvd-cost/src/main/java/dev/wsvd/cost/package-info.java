@@ -1,2 +1,2 @@
-/** MAC and memory cost of a layer and of every way to split it. */
+/** Every cost model, and what whole plans cost. */
 package dev.wsvd.cost;

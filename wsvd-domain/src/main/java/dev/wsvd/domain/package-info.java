@@ -1,5 +1,5 @@
 /**
- * The vocabulary of low-rank splitting: layers, unfoldings, ranks, costs, scores, plans and statistics.
+ * The vocabulary of low-rank compression: layers, costs, scores and statistics; plans are in {@code plan}, ports in {@code spi}.
  *
  * <p>Knows no framework, no JSON and no file format; depends on the JDK only.
  */

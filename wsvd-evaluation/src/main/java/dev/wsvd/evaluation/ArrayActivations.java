@@ -1,12 +1,12 @@
 package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.ModelFormat;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
-import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;

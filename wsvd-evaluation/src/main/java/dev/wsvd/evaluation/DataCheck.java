@@ -1,7 +1,7 @@
 package dev.wsvd.evaluation;
 
-import dev.wsvd.domain.ConfidenceInterval;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.score.ConfidenceInterval;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;

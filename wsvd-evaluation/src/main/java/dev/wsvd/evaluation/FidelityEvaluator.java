@@ -1,8 +1,8 @@
 package dev.wsvd.evaluation;
 
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.TensorInfo;

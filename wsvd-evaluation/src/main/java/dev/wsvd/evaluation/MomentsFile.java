@@ -1,11 +1,11 @@
 package dev.wsvd.evaluation;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.LayerMoments;
-import dev.wsvd.domain.factor.PatchMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.PatchMoments;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -126,7 +126,7 @@ final class MomentsFile {
     }
 
     private static long size(Layer layer) {
-        return patch(layer) > LayerMoments.LARGEST_PATCH ? layer.weight().inPerGroup() : patch(layer);
+        return LayerMoments.covarianceSize(layer);
     }
 
     private Optional<LayerMoments> read(Layer layer) {

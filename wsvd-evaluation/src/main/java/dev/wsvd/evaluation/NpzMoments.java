@@ -1,11 +1,11 @@
 package dev.wsvd.evaluation;
 
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.spi.MomentsStore;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,13 +2,12 @@ package dev.wsvd.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.WeightShape;
-import dev.wsvd.domain.factor.LayerMoments;
-import dev.wsvd.domain.factor.PatchMoments;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.PatchMoments;
 import dev.wsvd.testkit.disk.EveryFault;
 import dev.wsvd.testkit.disk.Fault;
 import dev.wsvd.testkit.disk.FaultyFileSystem;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,7 +70,7 @@ class AtomicMomentsTest {
     }
 
     private static List<Double> mean(Path file) {
-        Layer layer = new LinearLayer(FC, WeightShape.linear(3, 2), List.of(1L, 2L), List.of(1L, 3L), Optional.empty());
+        Layer layer = Layer.of(FC, Affine.of(3, 2), List.of(1L, 2L), List.of(1L, 3L));
         double[] mean = MomentsFile.read(file)
                 .moments(List.of(layer))
                 .get(FC)

@@ -3,7 +3,7 @@ package dev.wsvd.evaluation;
 import static dev.wsvd.evaluation.NpyFilesTest.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;

@@ -29,19 +29,19 @@ import dev.wsvd.adapter.djl.DjlAccuracyEvaluator;
 import dev.wsvd.adapter.djl.DjlFineTuner;
 import dev.wsvd.adapter.djl.DjlFormat;
 import dev.wsvd.adapter.djl.DjlModels;
-import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.pipeline.CompressionParameters;
 import dev.wsvd.pipeline.ModelCompressor;
-import dev.wsvd.pipeline.WeightSvdParameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Trains two networks on part of Fashion-MNIST, halves their MACs by what unlabelled images show, fine-tunes them for an epoch,
+ * Trains two networks on part of Fashion-MNIST, halves their MACs, calibrated on unlabelled images, fine-tunes them for an epoch,
  * saves them, and asks the loaded ones what a picture shows. Arguments: folder of Fashion-MNIST's files, output folder.
  */
 public final class CompressDjl {
@@ -66,7 +66,7 @@ public final class CompressDjl {
     static Outcome run(String name, Supplier<Block> blocks, FashionMnist training, FashionMnist test, Path output)
             throws IOException, TranslateException {
         Dataset trained = training.samples(0, TRAINED, 64, true);
-        // What is learnt is of images that were neither trained on nor are reported on, without their labels.
+        // Calibration data: images that were neither trained on nor are reported on, without their labels.
         var unlabelled = ArrayDataset.of(Map.of("", training.pixels(TRAINED, TRAINED + CALIBRATED)));
         DjlAccuracyEvaluator accuracy = DjlAccuracyEvaluator.of(test.samples(0, 10_000, 100, false));
 
@@ -87,12 +87,12 @@ public final class CompressDjl {
             var original = DjlModels.of(model, blocks);
             var calibration = ArrayActivations.of(new DjlFormat(blocks), unlabelled);
             var half = ModelCompressor.of(original)
-                    .parameters(WeightSvdParameters.budget(0.5))
+                    .parameters(CompressionParameters.budget(0.5))
                     .calibration(calibration)
                     .correct()
                     .compress();
             var tuned = ModelCompressor.of(original)
-                    .parameters(WeightSvdParameters.plan(half.plan()))
+                    .parameters(CompressionParameters.plan(half.plan()))
                     .calibration(calibration)
                     .fineTuner(DjlFineTuner.of(() -> training(0.0005f), trained))
                     .compress();
@@ -105,7 +105,7 @@ public final class CompressDjl {
                         accuracy.evaluate(model, Evaluator.ALL).score(),
                         accuracy.evaluate(plain.model(), Evaluator.ALL).score(),
                         accuracy.evaluate(best.model(), Evaluator.ALL).score(),
-                        half.stats().ratio(CostMetric.MAC),
+                        half.stats().ratio(Metric.MAC),
                         folder,
                         show(folder, blocks, test));
             }

@@ -2,13 +2,13 @@ package dev.wsvd.examples;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
-import dev.wsvd.domain.Evaluation;
+import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.json.JsonScores;
+import dev.wsvd.pipeline.CompressionParameters;
 import dev.wsvd.pipeline.ModelCompressor;
-import dev.wsvd.pipeline.WeightSvdParameters;
 import java.nio.file.Path;
 
 /**
@@ -36,13 +36,13 @@ public final class OwnEvaluator {
         };
 
         var result = ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.greedy(0.7).ignoring("stem.*", "fc2"))
+                .parameters(CompressionParameters.greedy(0.7).ignoring("stem.*", "fc2"))
                 .evaluator(confidence, Evaluator.ALL)
                 .scores(JsonScores.at(Path.of(args[3])))
                 .listener(event -> System.err.println(event))
                 .compress();
 
         result.model().save(Path.of(args[2]));
-        System.out.println(result.stats().evaluations() + " evaluations");
+        System.out.println(result.stats().effort().evaluations() + " evaluations");
     }
 }

@@ -1,10 +1,10 @@
 package dev.wsvd.examples;
 
-import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.pipeline.CompressionParameters;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
-import dev.wsvd.pipeline.WeightSvdParameters;
 import dev.wsvd.report.CompressionReport;
 import dev.wsvd.selection.ManualChoice;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ public final class SplitByHand {
     public static void main(String[] args) {
         var opened = OpenedModel.of(Path.of(args[0]), OpenOptions.DEFAULT);
         var result = ModelCompressor.of(opened.model())
-                .parameters(WeightSvdParameters.manual(Map.of(
+                .parameters(CompressionParameters.manual(Map.of(
                         "stage3.*", new ManualChoice.ToRatio(CompressionRatio.of(0.5)),
                         "fc1", new ManualChoice.ToRank(32))))
                 .compress();

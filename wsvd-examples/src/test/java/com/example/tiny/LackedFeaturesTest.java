@@ -23,28 +23,28 @@ class LackedFeaturesTest {
         assertThat(run.failed()).isEmpty();
         assertThat(run.skipped())
                 .containsOnlyKeys(
-                        "layersThatCanBeSplitAreWatched",
+                        "supportedLayersAreWatched",
                         "onlyLayersAskedForAreWatched",
                         "aLayerGivesWhatItsWeightMakesOfWhatItSees",
                         "theExampleHasALayerWithABias",
                         "theExampleHasALayerWithoutABias",
                         "sizesAreThoseThatTheProbeShows",
-                        "tensorsKeepTheirNamesAndValuesAcrossSplits",
+                        "tensorsKeepTheirNamesAndValuesWhenLayersAreReplaced",
                         "tensorsKeepTheirNamesAndValuesWhenSaved",
-                        "aShiftMovesWhatALayerGivesByJustThat",
+                        "aBiasCorrectionMovesWhatALayerGivesByJustThat",
                         "eachSampleIsWatchedForItself")
                 .allSatisfy((test, reason) -> assertThat(reason)
                         .isEqualTo("The format or its example lacks a probe: its engine shows outputs only"));
     }
 
-    /** Shifts are looked at through the outputs of the model, too. */
+    /** Bias corrections are looked at through the outputs of the model, too. */
     @ParameterizedTest
     @CsvSource(delimiter = ':', textBlock = """
-            the shift of a bias is ignored                               : aShiftIsSeen
-            the shift replaces the bias                                  : aShiftOfZeroChangesNothing
-            the shift is dropped where there was no bias                 : aShiftIsSeen
-            the shift is applied in place, to the bias of the original   : splittingLeavesTheOriginalAsItWas
-            the bias is lost in a split                                  : atFullRankTheModelComputesWhatItDid
+            the bias correction is ignored                               : aBiasCorrectionIsSeen
+            the bias correction replaces the bias                        : aBiasCorrectionOfZeroChangesNothing
+            the bias correction is dropped where there was no bias       : aBiasCorrectionIsSeen
+            the bias correction is added in place, to the original's     : replacingLeavesTheOriginalAsItWas
+            the bias is lost in a replacement                            : atFullRankTheModelComputesWhatItDid
             """)
     void faultsOfBiasesAreCaughtWithoutAProbe(String name, String test) throws IOException, ClassNotFoundException {
         Mutant mutant = Mutant.all().stream()
@@ -68,7 +68,8 @@ class LackedFeaturesTest {
         protected Path writeExample(Path folder) throws IOException {
             Network mixed = TinyFile.read(Files.readAllBytes(new TinyFormatTest().writeExample(folder)));
             List<Step> linear = mixed.steps().subList(3, 5);
-            Network network = new Network(new Step.Size(linear.get(0).in(), 1, 1), linear);
+            Network network =
+                    new Network(new Step.Size(linear.get(0).op().weight().inPerGroup(), 1, 1), linear);
             return Files.write(folder.resolve("linear.tiny"), TinyFile.bytes(network));
         }
     }
@@ -106,8 +107,8 @@ class LackedFeaturesTest {
     void whatIsThereIsNotLacked() {
         ContractRun run = ContractRun.of(Modest.class, "theExampleHasWhatTheFormatCanDo");
 
-        assertThat(run.failed().get("a Conv in groups that can be split"))
+        assertThat(run.failed().get("a Conv in groups that can be replaced"))
                 .matches(
-                        "The format says that it lacks a Conv in groups that can be split, but the example '.*' has it\\.");
+                        "The format says that it lacks a Conv in groups that can be replaced, but the example '.*' has it\\.");
     }
 }

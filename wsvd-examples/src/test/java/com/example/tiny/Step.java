@@ -1,34 +1,22 @@
 package com.example.tiny;
 
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Op;
+import java.util.List;
 
 /**
  * A layer: y = W x + b, then max(y, 0) if {@code relu}. A linear one takes all its input as one vector.
  *
- * @param weight W[out][in / groups][rows.kernel][columns.kernel], row-major
+ * @param op a convolution of two dims, or a matrix
+ * @param weight of the op's shape, row-major
  * @param bias per output channel; empty for none
  */
-public record Step(
-        String name,
-        Kind kind,
-        int out,
-        int in,
-        int groups,
-        Window rows,
-        Window columns,
-        boolean relu,
-        float[] weight,
-        float[] bias) {
-    /** What the layer is in the file. */
-    public enum Kind {
-        CONV,
-        LINEAR
-    }
-
+public record Step(String name, Op op, boolean relu, float[] weight, float[] bias) {
     /** How the kernel moves along one dim; as many zeros stand before the first position as after the last. */
-    public record Window(int kernel, int stride, int padding, int dilation) {
-        static final Window POINT = new Window(1, 1, 0, 1);
-
+    private record Window(int kernel, int stride, int padding, int dilation) {
         int positions(int size) {
             return Math.floorDiv(size + 2 * padding - dilation * (kernel - 1) - 1, stride) + 1;
         }
@@ -39,48 +27,75 @@ public record Step(
         int elements() {
             return channels * rows * columns;
         }
+
+        List<Long> shape(long samples) {
+            return List.of(samples, (long) channels, (long) rows, (long) columns);
+        }
+    }
+
+    LayerId id() {
+        return new LayerId(name);
+    }
+
+    private Window along(int dim) {
+        return op instanceof Convolution conv
+                ? new Window(
+                        conv.weight().kernel().get(dim),
+                        conv.stride().get(dim),
+                        conv.padding().get(dim),
+                        conv.dilation().get(dim))
+                : new Window(1, 1, 0, 1);
     }
 
     /** The size that the layer sees of what the one before it gives. */
     Size seen(Size given) {
-        return kind == Kind.CONV ? given : new Size(given.elements(), 1, 1);
+        return op instanceof Affine ? new Size(given.elements(), 1, 1) : given;
     }
 
     /** The size that the layer gives. */
     Size given(Size seen) {
-        Size given = new Size(out, rows.positions(seen.rows()), columns.positions(seen.columns()));
+        int out = op.weight().out();
+        Size given = new Size(out, along(0).positions(seen.rows()), along(1).positions(seen.columns()));
+        int in = op.weight().inPerGroup() * op.groups();
         if (seen.channels() != in || given.rows() < 1 || given.columns() < 1) {
             throw new ModelFormatException("layer '" + name + "' does not fit what it sees, " + seen + ".");
         }
         return given;
     }
 
+    /** The shape of what it sees or gives; a linear layer's is a vector. */
+    List<Long> shape(long samples, Size size) {
+        return op instanceof Affine ? List.of(samples, (long) size.channels()) : size.shape(samples);
+    }
+
     /** W x + b, [out][rows][columns]. */
     float[] run(float[] x, Size seen) {
         Size given = given(seen);
         float[] y = new float[given.elements()];
-        for (int o = 0, at = 0; o < out; o++) {
+        for (int o = 0, at = 0; o < given.channels(); o++) {
             for (int row = 0; row < given.rows(); row++) {
                 for (int column = 0; column < given.columns(); column++) {
                     double b = bias.length == 0 ? 0 : bias[o];
-                    y[at++] = (float) (b + product(x, seen, o, row * rows.stride(), column * columns.stride()));
+                    y[at++] = (float) (b + product(x, seen, o, row, column));
                 }
             }
         }
         return y;
     }
 
-    /** What the weights of an output channel make of the patch whose first element, but for the padding, is there. */
+    /** What the weights of an output channel make of the patch at an output position. */
     private double product(float[] x, Size seen, int channel, int row, int column) {
-        int inPerGroup = in / groups;
-        int first = channel / (out / groups) * inPerGroup;
+        Window rows = along(0);
+        Window columns = along(1);
+        int inPerGroup = op.weight().inPerGroup();
+        int first = channel / (op.weight().out() / op.groups()) * inPerGroup;
         int w = channel * inPerGroup * rows.kernel() * columns.kernel();
         double sum = 0;
         for (int i = first; i < first + inPerGroup; i++) {
             for (int kr = 0; kr < rows.kernel(); kr++) {
-                int r = row + kr * rows.dilation() - rows.padding();
+                int r = row * rows.stride() + kr * rows.dilation() - rows.padding();
                 for (int kc = 0; kc < columns.kernel(); kc++, w++) {
-                    int c = column + kc * columns.dilation() - columns.padding();
+                    int c = column * columns.stride() + kc * columns.dilation() - columns.padding();
                     if (r >= 0 && r < seen.rows() && c >= 0 && c < seen.columns()) {
                         sum += (double) weight[w] * x[(i * seen.rows() + r) * seen.columns() + c];
                     }

@@ -1,9 +1,11 @@
 package com.example.tiny;
 
-import com.example.tiny.Step.Kind;
 import com.example.tiny.Step.Size;
-import com.example.tiny.Step.Window;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Op;
+import dev.wsvd.domain.layer.WeightShape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -11,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The bytes of a file: lines of text that end with {@code end}, then all weights and biases, float32, little-endian.
@@ -19,7 +20,7 @@ import java.util.Locale;
  * <pre>
  * tiny 3 8 8
  * conv conv 8 3 1 3 1 1 1 3 2 1 1 bias relu
- * fc linear 5 8 plain none
+ * fc linear 5 256 none plain
  * end
  * </pre>
  */
@@ -64,27 +65,25 @@ final class TinyFile {
     }
 
     private Step step(Line line) {
+        boolean conv = line.word(1).equals("conv");
+        Op op = conv ? convolution(line) : Affine.of(line.number(2, 1), line.number(3, 1));
+        return new Step(
+                line.word(0),
+                op,
+                line.word(conv ? 14 : 5).equals("relu"),
+                numbers(op.weight().elements(), line),
+                line.word(conv ? 13 : 4).equals("bias") ? numbers(op.weight().out(), line) : new float[0]);
+    }
+
+    private static Convolution convolution(Line line) {
         int out = line.number(2, 1);
         int in = line.number(3, 1);
-        boolean conv = line.word(1).equals("conv");
-        int groups = conv ? line.number(4, 1) : 1;
-        Window rows = conv ? line.window(5) : Window.POINT;
-        Window columns = conv ? line.window(9) : Window.POINT;
+        int groups = line.number(4, 1);
         if (in % groups != 0 || out % groups != 0) {
             throw line.wrong("the groups do not divide the channels");
         }
-        long elements = (long) out * (in / groups) * rows.kernel() * columns.kernel();
-        return new Step(
-                line.word(0),
-                conv ? Kind.CONV : Kind.LINEAR,
-                out,
-                in,
-                groups,
-                rows,
-                columns,
-                line.word(conv ? 14 : 5).equals("relu"),
-                numbers(elements, line),
-                line.word(conv ? 13 : 4).equals("bias") ? numbers(out, line) : new float[0]);
+        WeightShape weight = new WeightShape(out, in / groups, line.ofDims(5, 1));
+        return new Convolution(weight, groups, line.ofDims(6, 1), line.ofDims(8, 1), line.ofDims(7, 0));
     }
 
     /** The size of the file is looked at before any memory is asked for. */
@@ -118,8 +117,9 @@ final class TinyFile {
             throw wrong("'" + word + "' is not a number from " + least + " to " + MOST);
         }
 
-        Window window(int index) {
-            return new Window(number(index, 1), number(index + 1, 1), number(index + 2, 0), number(index + 3, 1));
+        /** A number for the rows, and four words behind it one for the columns. */
+        List<Integer> ofDims(int index, int least) {
+            return List.of(number(index, least), number(index + 4, least));
         }
 
         ModelFormatException wrong(String what) {
@@ -148,14 +148,15 @@ final class TinyFile {
     }
 
     private static String text(Step step) {
-        String geometry = step.kind() == Kind.LINEAR
-                ? ""
-                : " " + step.groups() + " " + text(step.rows()) + " " + text(step.columns());
-        return step.name() + " " + step.kind().name().toLowerCase(Locale.ROOT) + " " + step.out() + " " + step.in()
-                + geometry + (step.bias().length == 0 ? " none" : " bias") + (step.relu() ? " relu" : " plain");
+        Op op = step.op();
+        String geometry = op instanceof Convolution conv ? " " + op.groups() + text(conv, 0) + text(conv, 1) : "";
+        return step.name() + " " + op.kind() + " " + op.weight().out() + " "
+                + op.weight().inPerGroup() * op.groups() + geometry + (step.bias().length == 0 ? " none" : " bias")
+                + (step.relu() ? " relu" : " plain");
     }
 
-    private static String text(Window window) {
-        return window.kernel() + " " + window.stride() + " " + window.padding() + " " + window.dilation();
+    private static String text(Convolution conv, int dim) {
+        return " " + conv.weight().kernel().get(dim) + " " + conv.stride().get(dim) + " "
+                + conv.padding().get(dim) + " " + conv.dilation().get(dim);
     }
 }

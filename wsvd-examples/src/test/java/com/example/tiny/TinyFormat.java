@@ -1,13 +1,13 @@
 package com.example.tiny;
 
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
-import dev.wsvd.domain.tensor.Probe;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -83,8 +83,8 @@ final class TinyFormat implements ModelFormat<Network> {
         Map<LayerId, String> inputs = new HashMap<>();
         Map<LayerId, String> outputs = new HashMap<>();
         for (String name : watched) {
-            inputs.put(new LayerId(name), Halves.input(name));
-            outputs.put(new LayerId(name), Halves.output(name));
+            inputs.put(new LayerId(name), Names.input(name));
+            outputs.put(new LayerId(name), Names.output(name));
         }
         return new Probe(new TinyPredictor(model, watched), inputs, outputs);
     }

@@ -2,15 +2,18 @@ package com.example.tiny;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.example.tiny.Step.Kind;
 import com.example.tiny.Step.Size;
-import com.example.tiny.Step.Window;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Op;
+import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.pipeline.CompressionParameters;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
-import dev.wsvd.pipeline.WeightSvdParameters;
 import dev.wsvd.selection.ManualChoice;
 import dev.wsvd.testkit.ModelFormatContract;
 import java.io.IOException;
@@ -31,33 +34,29 @@ final class TinyFormatTest extends ModelFormatContract<Network> {
     /** Every kind of layer: with and without a bias, an activation, groups, stride, padding and dilation. */
     @Override
     protected Path writeExample(Path folder) throws IOException {
-        Window rows = new Window(3, 2, 1, 1);
-        Window columns = new Window(2, 1, 0, 2);
-        Window three = new Window(3, 1, 1, 1);
+        WeightShape kernel = new WeightShape(4, 3, List.of(3, 2));
+        Op conv = new Convolution(kernel, 1, List.of(2, 1), List.of(1, 2), List.of(1, 0));
         Network network = new Network(
                 new Size(3, 9, 8),
                 List.of(
-                        step("conv", Kind.CONV, 4, 3, 1, rows, columns, true, true),
-                        step("grouped", Kind.CONV, 4, 4, 2, three, three, true, false),
-                        step("depthwise", Kind.CONV, 4, 4, 4, three, three, false, true),
-                        step("fc", Kind.LINEAR, 6, 4 * 5 * 6, 1, Window.POINT, Window.POINT, true, true),
-                        step("last", Kind.LINEAR, 5, 6, 1, Window.POINT, Window.POINT, false, false)));
+                        step("conv", conv, true, true),
+                        step("grouped", threeByThree(4, 2), true, false),
+                        step("depthwise", threeByThree(4, 4), false, true),
+                        step("fc", Affine.of(6, 4 * 5 * 6), true, true),
+                        step("last", Affine.of(5, 6), false, false)));
         return Files.write(folder.resolve("example.tiny"), TinyFile.bytes(network));
     }
 
-    private static Step step(
-            String name,
-            Kind kind,
-            int out,
-            int in,
-            int groups,
-            Window rows,
-            Window columns,
-            boolean relu,
-            boolean bias) {
-        int inputs = in / groups * rows.kernel() * columns.kernel();
-        float[] weight = random(out * inputs, 1 / Math.sqrt(inputs));
-        return new Step(name, kind, out, in, groups, rows, columns, relu, weight, random(bias ? out : 0, 0.5));
+    private static Op threeByThree(int channels, int groups) {
+        List<Integer> ones = List.of(1, 1);
+        return new Convolution(new WeightShape(channels, channels / groups, List.of(3, 3)), groups, ones, ones, ones);
+    }
+
+    private static Step step(String name, Op op, boolean relu, boolean bias) {
+        int elements = (int) op.weight().elements();
+        int out = op.weight().out();
+        float[] weight = random(elements, Math.sqrt((double) out / elements));
+        return new Step(name, op, relu, weight, random(bias ? out : 0, 0.5));
     }
 
     private static float[] random(int count, double scale) {
@@ -75,12 +74,13 @@ final class TinyFormatTest extends ModelFormatContract<Network> {
         result.model().save(other.resolve("small.tiny"));
         assertEquals(
                 6 * 120 - 2 * (6 + 120),
-                result.stats().before().memory() - result.stats().after().memory());
+                result.stats().before().of(Metric.MEMORY)
+                        - result.stats().after().of(Metric.MEMORY));
     }
 
     private static <M> CompressionResult<M> compress(OpenedModel<M> opened) {
         return ModelCompressor.of(opened.model())
-                .parameters(WeightSvdParameters.manual(Map.of("fc", new ManualChoice.ToRank(2))))
+                .parameters(CompressionParameters.manual(Map.of("fc", new ManualChoice.ToRank(2))))
                 .compress();
     }
 }

@@ -1,19 +1,16 @@
 package com.example.tiny;
 
-import com.example.tiny.Step.Kind;
 import com.example.tiny.Step.Size;
-import com.example.tiny.Step.Window;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.WeightShape;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Lineage;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,16 +20,21 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
-/** A {@link Network} whose layers can be listed, read and split. */
+/** A {@link Network} whose layers can be listed, read and replaced. */
 final class TinyModel implements CompressibleModel<Network> {
     private final Path source;
     private final Network network;
+    private final Lineage lineage;
 
     TinyModel(Path source, Network network) {
+        this(source, network, Lineage.of(network.steps().stream().map(Step::id).toList()));
+    }
+
+    private TinyModel(Path source, Network network, Lineage lineage) {
         this.source = source;
         this.network = network;
+        this.lineage = lineage;
     }
 
     @Override
@@ -53,43 +55,19 @@ final class TinyModel implements CompressibleModel<Network> {
         for (Step step : network.steps()) {
             Size seen = step.seen(size);
             size = step.given(seen);
-            layers.add(layer(step, seen, size));
+            Layer layer = Layer.of(step.id(), step.op(), step.shape(1, seen), step.shape(1, size));
+            boolean depthwise = layer.groups() > 1 && layer.groups() == layer.inChannels();
+            layers.add(depthwise ? layer.unsupported("depthwise") : layer);
         }
         return layers;
     }
 
-    private static Layer layer(Step step, Size seen, Size given) {
-        LayerId id = new LayerId(step.name());
-        if (step.kind() == Kind.LINEAR) {
-            return new LinearLayer(
-                    id,
-                    WeightShape.linear(step.out(), step.in()),
-                    List.of(1L, (long) step.in()),
-                    List.of(1L, (long) step.out()),
-                    Optional.empty());
-        }
-        boolean depthwise = step.groups() > 1 && step.groups() == step.in();
-        return new ConvLayer(
-                id,
-                new WeightShape(
-                        step.out(),
-                        step.in() / step.groups(),
-                        List.of(step.rows().kernel(), step.columns().kernel())),
-                step.groups(),
-                List.of(step.rows().stride(), step.columns().stride()),
-                List.of(step.rows().dilation(), step.columns().dilation()),
-                List.of(step.rows().padding(), step.columns().padding()),
-                List.of(1L, (long) seen.channels(), (long) seen.rows(), (long) seen.columns()),
-                List.of(1L, (long) given.channels(), (long) given.rows(), (long) given.columns()),
-                depthwise ? Optional.of("depthwise") : Optional.empty());
-    }
-
     @Override
-    public float[] weight(LayerId layer) {
+    public Weights weights(LayerId layer) {
         return network.steps().stream()
-                .filter(step -> step.name().equals(layer.name()))
+                .filter(step -> step.id().equals(layer))
                 .findFirst()
-                .map(step -> step.weight().clone())
+                .map(step -> Weights.of(step.op().weight(), step.weight().clone()))
                 .orElseThrow(() -> unknown(layer));
     }
 
@@ -98,25 +76,48 @@ final class TinyModel implements CompressibleModel<Network> {
     }
 
     @Override
-    public CompressibleModel<Network> with(Collection<FactorizedLayer> splits) {
-        Map<String, FactorizedLayer> byName = new HashMap<>();
-        for (FactorizedLayer split : splits) {
-            check(split.layer());
-            if (byName.put(split.layer().id().name(), split) != null) {
-                throw new InvalidInputException("Layer '" + split.layer().id() + "' is split twice.");
-            }
+    public CompressibleModel<Network> with(Collection<Replacement> replacements) {
+        Map<LayerId, List<Stage>> stages = new HashMap<>();
+        for (Replacement replacement : replacements) {
+            replacement.stages().forEach((layer, parts) -> {
+                check(layer);
+                if (stages.put(layer.id(), parts) != null) {
+                    throw new InvalidInputException("Layer '" + layer.id() + "' is replaced twice.");
+                }
+            });
         }
         List<Step> steps = new ArrayList<>();
+        Map<LayerId, List<LayerId>> replaced = new HashMap<>();
         for (Step step : network.steps()) {
-            FactorizedLayer split = byName.get(step.name());
-            if (split == null) {
-                steps.add(step);
-            } else {
-                steps.add(first(step, split));
-                steps.add(second(step, split));
-            }
+            List<Step> now = stages.containsKey(step.id()) ? replaced(step, stages.get(step.id())) : List.of(step);
+            replaced.put(step.id(), now.stream().map(Step::id).toList());
+            steps.addAll(now);
         }
-        return new TinyModel(source, new Network(network.input(), steps));
+        return new TinyModel(source, new Network(network.input(), steps), lineage.replaced(replaced));
+    }
+
+    /** No stage but the last has a bias and an activation. */
+    private static List<Step> replaced(Step step, List<Stage> stages) {
+        List<Step> steps = new ArrayList<>();
+        for (Stage stage : stages) {
+            boolean last = steps.size() == stages.size() - 1;
+            steps.add(new Step(
+                    Names.stage(step.name(), steps.size() + 1, stages.size()),
+                    stage.op(),
+                    last && step.relu(),
+                    stage.weights().all().clone(),
+                    last ? corrected(step.bias(), stage) : new float[0]));
+        }
+        return steps;
+    }
+
+    /** A layer without a bias gets one. */
+    private static float[] corrected(float[] bias, Stage stage) {
+        float[] sum = stage.biasCorrection().orElse(new float[bias.length]).clone();
+        for (int i = 0; i < bias.length; i++) {
+            sum[i] += bias[i];
+        }
+        return sum;
     }
 
     private void check(Layer given) {
@@ -124,56 +125,18 @@ final class TinyModel implements CompressibleModel<Network> {
                 .filter(layer -> layer.id().equals(given.id()))
                 .findFirst()
                 .orElseThrow(() -> unknown(given.id()));
-        if (own.obstacle().isPresent()) {
-            throw new InvalidInputException("Layer '" + own.id() + "' cannot be split: "
-                    + own.obstacle().get() + ".");
-        }
-        if (!own.weight().equals(given.weight()) || own.groups() != given.groups()) {
-            throw new InvalidInputException("The factors for layer '" + own.id() + "' are for a weight of shape "
-                    + given.weight() + " in " + given.groups() + " groups; this model's has " + own.weight() + " in "
-                    + own.groups() + ".");
+        own.unsupportedReason().ifPresent(reason -> {
+            throw new InvalidInputException("Layer '" + own.id() + "' cannot be replaced: " + reason + ".");
+        });
+        if (!own.op().equals(given.op())) {
+            throw new InvalidInputException("The stages for layer '" + own.id() + "' are for " + given.op()
+                    + "; this model's is " + own.op() + ".");
         }
     }
 
-    /** Sees what the layer saw; it has no bias and no activation. */
-    private static Step first(Step step, FactorizedLayer split) {
-        Unfolding unfolding = split.split().unfolding();
-        return new Step(
-                Halves.first(step.name()),
-                step.kind(),
-                split.firstShape().out(),
-                step.in(),
-                step.groups(),
-                unfolding.inFirst(0) ? step.rows() : Window.POINT,
-                unfolding.inFirst(1) ? step.columns() : Window.POINT,
-                false,
-                split.first().clone(),
-                new float[0]);
-    }
-
-    /** Gives what the layer gave, shifted. */
-    private static Step second(Step step, FactorizedLayer split) {
-        Unfolding unfolding = split.split().unfolding();
-        return new Step(
-                Halves.second(step.name()),
-                step.kind(),
-                step.out(),
-                split.firstShape().out(),
-                step.groups(),
-                unfolding.inFirst(0) ? Window.POINT : step.rows(),
-                unfolding.inFirst(1) ? Window.POINT : step.columns(),
-                step.relu(),
-                split.second().clone(),
-                split.shift().map(shift -> sum(step.bias(), shift)).orElse(step.bias()));
-    }
-
-    /** A layer without a bias gets one. */
-    private static float[] sum(float[] bias, float[] shift) {
-        float[] sum = shift.clone();
-        for (int i = 0; i < bias.length; i++) {
-            sum[i] += bias[i];
-        }
-        return sum;
+    @Override
+    public List<LayerId> stagesOf(LayerId original) {
+        return lineage.stagesOf(original);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package com.example.tiny;
 
-import com.example.tiny.Step.Kind;
 import com.example.tiny.Step.Size;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.tensor.ElementType;
@@ -30,32 +29,28 @@ final class TinyPredictor implements Predictor {
 
     @Override
     public List<TensorInfo> inputs() {
-        return List.of(info("x", Kind.CONV, network.input()));
+        return List.of(info("x", network.input().shape(-1)));
     }
 
     @Override
     public List<TensorInfo> outputs() {
         List<TensorInfo> outputs = new ArrayList<>();
-        Kind kind = Kind.CONV;
+        List<Long> given = List.of();
         Size size = network.input();
         for (Step step : network.steps()) {
             Size seen = step.seen(size);
             size = step.given(seen);
-            kind = step.kind();
+            given = step.shape(-1, size);
             if (watched.contains(step.name())) {
-                outputs.add(info(Halves.input(step.name()), kind, seen));
-                outputs.add(info(Halves.output(step.name()), kind, size));
+                outputs.add(info(Names.input(step.name()), step.shape(-1, seen)));
+                outputs.add(info(Names.output(step.name()), given));
             }
         }
-        outputs.add(info("y", kind, size));
+        outputs.add(info("y", given));
         return outputs;
     }
 
-    /** The batch is dynamic; a linear layer's vector has one more dim. */
-    private static TensorInfo info(String name, Kind kind, Size size) {
-        List<Long> shape = kind == Kind.LINEAR
-                ? List.of(-1L, (long) size.channels())
-                : List.of(-1L, (long) size.channels(), (long) size.rows(), (long) size.columns());
+    private static TensorInfo info(String name, List<Long> shape) {
         return new TensorInfo(name, ElementType.FLOAT32, shape);
     }
 
@@ -71,8 +66,8 @@ final class TinyPredictor implements Predictor {
             int at = sample;
             float[] y = network.run(sample(x, sample), (step, seen, given) -> {
                 if (watched.contains(step.name())) {
-                    put(values, Halves.input(step.name()), at, samples, seen);
-                    put(values, Halves.output(step.name()), at, samples, given);
+                    put(values, Names.input(step.name()), at, samples, seen);
+                    put(values, Names.output(step.name()), at, samples, given);
                 }
             });
             put(values, "y", sample, samples, y);

@@ -1,11 +1,11 @@
 package dev.wsvd.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.NpzMoments;
@@ -24,14 +24,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MomentsFuzzTest {
     private static final InputFile INPUT = new InputFile("moments.npz");
     private static final ModelIdentity MODEL = new ModelIdentity("fuzzed", "00".repeat(32));
-    private static final Layer LAYER = new ConvLayer(
+    private static final Layer LAYER = Layer.of(
             new LayerId("conv"),
-            new WeightShape(4, 2, List.of(1, 1)),
-            1,
-            List.of(1, 1),
+            new Convolution(new WeightShape(4, 2, List.of(1, 1)), 1, List.of(1, 1)),
             List.of(1L, 2L, 3L, 3L),
-            List.of(1L, 4L, 3L, 3L),
-            Optional.empty());
+            List.of(1L, 4L, 3L, 3L));
 
     static Stream<byte[]> files() {
         Map<String, Supplier<Tensor>> arrays = new LinkedHashMap<>();

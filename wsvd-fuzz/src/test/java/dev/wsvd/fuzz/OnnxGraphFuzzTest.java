@@ -7,12 +7,12 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.code_intelligence.jazzer.mutation.annotation.NotNull;
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.testkit.ExactFactors;
+import dev.wsvd.testkit.ExactForm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Whole models, mutated field by field: measured by the engine, read and split. A split of a layer that was listed as
- * splittable succeeds, and what comes out is a model that can be measured as well as the one before.
+ * supported succeeds, and what comes out is a model that can be measured as well as the one before.
  */
 class OnnxGraphFuzzTest {
     /** More make an execution slow and find nothing new. */
@@ -43,14 +43,14 @@ class OnnxGraphFuzzTest {
     }
 
     private static void split(CompressibleModel<OnnxModel> model, List<Layer> layers) {
-        List<FactorizedLayer> splits = new ArrayList<>();
+        List<Replacement> splits = new ArrayList<>();
         for (Layer layer : layers) {
             boolean small = layer.weight() != null && layer.weight().elements() <= MOST_ELEMENTS;
-            if (layer.obstacle().isEmpty() && small && splits.size() < MOST_LAYERS) {
-                Sentence.orResult(() -> model.weight(layer.id()))
-                        .ifPresent(weight -> splits.add(ExactFactors.of(layer, weight, Unfolding.INPUT_CHANNEL)));
+            if (layer.supported() && small && splits.size() < MOST_LAYERS) {
+                Sentence.orResult(() -> ExactFactors.of(layer, model.weights(layer.id()), ExactForm.INPUT_CHANNEL))
+                        .ifPresent(splits::add);
             } else {
-                Sentence.orResult(() -> model.weight(layer.id()));
+                Sentence.orResult(() -> model.weights(layer.id()).all());
             }
         }
         CompressibleModel<OnnxModel> split = model.with(splits);

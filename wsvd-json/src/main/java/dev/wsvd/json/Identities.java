@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 import java.util.List;
 
 /** How files say which model, evaluator and inputs they belong to. */

@@ -15,12 +15,9 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.layer.LayerId;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.util.Arrays;
-import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -30,9 +27,6 @@ import java.util.function.Function;
 final class JsonBinding {
     /** Deeper than any file of wsvd. */
     static final int DEEPEST = 32;
-
-    private static final List<String> UNFOLDINGS =
-            Arrays.stream(Unfolding.values()).map(Unfolding::id).toList();
 
     static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -48,14 +42,12 @@ final class JsonBinding {
                     .addDeserializer(LayerId.class, scalar(LayerId.class, p -> new LayerId(name(p))))
                     .addDeserializer(
                             Identities.Name.class, scalar(Identities.Name.class, p -> new Identities.Name(name(p))))
-                    .addDeserializer(Unfolding.class, scalar(Unfolding.class, p -> Unfolding.of(oneOf(p, UNFOLDINGS))))
                     .addDeserializer(Integer.class, scalar(Integer.class, p -> (int) positive(p, Integer.MAX_VALUE)))
                     .addDeserializer(Long.class, scalar(Long.class, p -> positive(p, Long.MAX_VALUE)))
                     .addDeserializer(Boolean.class, scalar(Boolean.class, JsonBinding::yesOrNo))
                     .addDeserializer(Double.class, scalar(Double.class, JsonBinding::finite))
                     .addSerializer(LayerId.class, text(LayerId.class, LayerId::name))
-                    .addSerializer(Identities.Name.class, text(Identities.Name.class, Identities.Name::text))
-                    .addSerializer(Unfolding.class, text(Unfolding.class, Unfolding::id)))
+                    .addSerializer(Identities.Name.class, text(Identities.Name.class, Identities.Name::text)))
             .build();
 
     private JsonBinding() {}
@@ -123,13 +115,6 @@ final class JsonBinding {
     private static String name(JsonParser at) throws IOException {
         if (!at.hasToken(JsonToken.VALUE_STRING) || at.getText().isBlank()) {
             throw new Unfit(at, "must be a text that is not blank");
-        }
-        return at.getText();
-    }
-
-    private static String oneOf(JsonParser at, List<String> allowed) throws IOException {
-        if (!at.hasToken(JsonToken.VALUE_STRING) || !allowed.contains(at.getText())) {
-            throw new Unfit(at, JsonText.mustBeOneOf(allowed));
         }
         return at.getText();
     }

@@ -50,6 +50,12 @@ record JsonFile<T>(Path file, String text, T content) {
                 file + ", " + JsonPlace.of(text, path).orElseThrow() + path.named() + " " + problem);
     }
 
+    /** A refusal of an object that lacks a field. */
+    InvalidInputException missing(JsonPath path) {
+        return new InvalidInputException(
+                file + ", " + JsonPlace.of(text, path.parent()).orElseThrow() + path.named() + " is missing.");
+    }
+
     /** What is no JSON at all is said first, and what is can be looked through for places. */
     private static void requireJson(Path file, String text) {
         try (JsonParser parser = JsonBinding.MAPPER.createParser(text)) {

@@ -1,11 +1,13 @@
 package dev.wsvd.json;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.spi.OpenDim;
 import java.util.List;
 import java.util.Locale;
@@ -20,24 +22,29 @@ public final class JsonInspection {
      * One layer of a model.
      *
      * @param layer the layer
-     * @param cost its cost
-     * @param unfolding the unfolding that {@code maxRank} is for
-     * @param maxRank the largest rank that lowers memory, absent if none does
+     * @param cost its cost, in MACs and memory at least
+     * @param form the form that {@code largest} is of
+     * @param largest the largest choice that lowers memory, absent if none does
      */
-    public record Row(Layer layer, Cost cost, Unfolding unfolding, OptionalInt maxRank) {
+    public record Row(Layer layer, Cost cost, String form, Optional<Choice> largest) {
         public Row {
             Objects.requireNonNull(layer, "layer");
             Objects.requireNonNull(cost, "cost");
-            Objects.requireNonNull(unfolding, "unfolding");
-            Objects.requireNonNull(maxRank, "maxRank");
+            Objects.requireNonNull(form, "form");
+            Objects.requireNonNull(largest, "largest");
         }
 
-        /** Why the layer cannot be split with profit, if so. */
+        /** Why the layer cannot be replaced with profit, if so. */
         public Optional<String> reason() {
-            return layer.obstacle()
-                    .or(() -> maxRank.isEmpty()
-                            ? Optional.of("no " + unfolding + " rank saves memory")
-                            : Optional.empty());
+            return layer.unsupportedReason()
+                    .or(() -> largest.isEmpty() ? Optional.of("no " + form + " rank saves memory") : Optional.empty());
+        }
+
+        /** The largest rank that lowers memory; absent if none does, or the form has several ranks. */
+        public OptionalInt maxRank() {
+            return largest.isPresent() && largest.get().sizes().size() == 1
+                    ? OptionalInt.of(largest.get().rank())
+                    : OptionalInt.empty();
         }
     }
 
@@ -45,22 +52,22 @@ public final class JsonInspection {
 
     /**
      * The JSON text of a model's layers, in the order given, the total of their costs, what the whole model stores, and the sizes
-     * taken for the dims it leaves open. Every layer has every key: a shape that is not known and the stride of a Linear layer are
-     * {@code []}; {@code reason} is {@code null} where {@code splittable}, {@code maxRank} is {@code null} where not; a
-     * {@code path} that is not known is {@code null}.
+     * taken for the dims it leaves open. Every layer has every key: a shape that is not known and the stride of what is no convolution
+     * are {@code []}; {@code reason} is {@code null} where {@code splittable}, {@code maxRank} where not, and where the form has several
+     * ranks; a {@code path} that is not known is {@code null}.
      *
      * @param parameters how many the model stores, {@code null} in the text if that is not known
      */
     public static String toJson(List<Row> layers, OptionalLong parameters, List<OpenDim> openDims) {
         return JsonText.of(new Content(
                 layers.stream().map(LayerContent::of).toList(),
-                layers.stream().map(Row::cost).reduce(Cost.ZERO, Cost::plus),
+                Amounts.of(layers.stream().map(Row::cost).reduce(Cost::plus).orElse(Cost.of(0, 0))),
                 parameters.isPresent() ? parameters.getAsLong() : null,
                 openDims.stream().map(Dim::of).toList()));
     }
 
     @JsonInclude(JsonInclude.Include.ALWAYS)
-    record Content(List<LayerContent> layers, Cost total, Long parameters, List<Dim> openDims) {}
+    record Content(List<LayerContent> layers, Amounts total, Long parameters, List<Dim> openDims) {}
 
     record Dim(String input, int axis, String name, long size, String origin) {
         static Dim of(OpenDim dim) {
@@ -78,33 +85,53 @@ public final class JsonInspection {
             LayerId name,
             String path,
             String kind,
+            @JsonUnwrapped Shapes shapes,
+            @JsonUnwrapped Amounts cost,
+            @JsonUnwrapped Verdict verdict) {
+        static LayerContent of(Row row) {
+            Layer layer = row.layer();
+            return new LayerContent(
+                    layer.id(),
+                    layer.path().orElse(null),
+                    layer.op().kind(),
+                    Shapes.of(layer),
+                    Amounts.of(row.cost()),
+                    Verdict.of(row));
+        }
+    }
+
+    record Shapes(
             List<Integer> weightShape,
             List<Long> inputShape,
             List<Long> outputShape,
             int groups,
-            List<Integer> stride,
-            long mac,
-            long memory,
-            boolean splittable,
-            String reason,
-            Integer maxRank) {
-        static LayerContent of(Row row) {
-            Layer layer = row.layer();
-            Optional<String> reason = row.reason();
-            return new LayerContent(
-                    layer.id(),
-                    layer.path().orElse(null),
-                    layer.kind(),
+            List<Integer> stride) {
+        static Shapes of(Layer layer) {
+            return new Shapes(
                     layer.weight().dims(),
                     layer.inputShape(),
                     layer.outputShape(),
                     layer.groups(),
-                    layer instanceof ConvLayer conv ? conv.stride() : List.of(),
-                    row.cost().mac(),
-                    row.cost().memory(),
+                    layer.op() instanceof Convolution conv ? conv.stride() : List.of());
+        }
+    }
+
+    record Amounts(long mac, long memory) {
+        static Amounts of(Cost cost) {
+            return new Amounts(cost.of(Metric.MAC), cost.of(Metric.MEMORY));
+        }
+    }
+
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    record Verdict(boolean splittable, String reason, Integer maxRank) {
+        static Verdict of(Row row) {
+            Optional<String> reason = row.reason();
+            return new Verdict(
                     reason.isEmpty(),
                     reason.orElse(null),
-                    reason.isEmpty() ? row.maxRank().getAsInt() : null);
+                    reason.isEmpty() && row.maxRank().isPresent()
+                            ? (Integer) row.maxRank().getAsInt()
+                            : null);
         }
     }
 }

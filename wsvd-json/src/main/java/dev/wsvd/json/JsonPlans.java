@@ -5,20 +5,20 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.PlanOrigin;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.PlanOrigin;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Rank plans in JSON files. The reasons of layers that stay dense are not kept. */
+/** Plans in JSON files. The reasons of layers that stay as they are are not kept. */
 public final class JsonPlans {
     /** The reason of every dense layer of a plan that was read. */
     static final String DENSE = "dense in the plan";
@@ -33,21 +33,23 @@ public final class JsonPlans {
      */
     public static PlanFile read(Path file) {
         JsonFile<Content> read = JsonFile.read(file, JsonFormat.PLAN, Content.class);
-        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
-        List<Decision> layers = read.content().layers();
-        for (int i = 0; i < layers.size(); i++) {
-            if (decisions.put(layers.get(i).name(), layers.get(i).decided()) != null) {
-                throw read.refusal(
-                        JsonPath.to("layers", i, "name"),
-                        "names layer '" + layers.get(i).name() + "' a second time.");
-            }
-        }
         Content content = read.content();
+        Map<LayerId, Decision> decisions = new LinkedHashMap<>();
+        Map<LayerId, List<StageShape>> stages = new LinkedHashMap<>();
+        for (int i = 0; i < content.layers().size(); i++) {
+            LayerContent layer = content.layers().get(i);
+            JsonPath at = JsonPath.to("layers", i);
+            if (decisions.put(layer.name(), layer.decided(read, at)) != null) {
+                throw read.refusal(at.then("name"), "names layer '" + layer.name() + "' a second time.");
+            }
+            layer.outline().ifPresent(outline -> stages.put(layer.name(), outline));
+        }
         return new PlanFile(
                 Optional.ofNullable(content.model()).map(Identities.Model::identity),
                 Optional.ofNullable(content.madeWith()).map(Origin::origin),
-                new RankPlan(decisions),
-                Optional.ofNullable(content.parameters()).map(Identities.Name::text));
+                new Plan(decisions),
+                Optional.ofNullable(content.parameters()).map(Identities.Name::text),
+                stages);
     }
 
     /** The text of a plan file. */
@@ -61,8 +63,8 @@ public final class JsonPlans {
      * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written
      * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
      */
-    public static void write(Path file, ModelIdentity model, RankPlan plan) {
-        WholeFile.write(file, toJson(new PlanFile(Optional.of(model), Optional.empty(), plan, Optional.empty())));
+    public static void write(Path file, ModelIdentity model, Plan plan) {
+        WholeFile.write(file, toJson(new PlanFile(Optional.of(model), Optional.empty(), plan)));
     }
 
     /**
@@ -71,8 +73,8 @@ public final class JsonPlans {
      * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written
      * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
      */
-    public static void write(Path file, ModelIdentity model, PlanOrigin origin, RankPlan plan) {
-        WholeFile.write(file, toJson(new PlanFile(Optional.of(model), Optional.of(origin), plan, Optional.empty())));
+    public static void write(Path file, ModelIdentity model, PlanOrigin origin, Plan plan) {
+        WholeFile.write(file, toJson(new PlanFile(Optional.of(model), Optional.of(origin), plan)));
     }
 
     record Content(
@@ -83,7 +85,7 @@ public final class JsonPlans {
             Identities.Name parameters,
 
             @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL, contentNulls = Nulls.FAIL)
-            List<Decision> layers) {
+            List<LayerContent> layers) {
         static Content of(PlanFile file) {
             return new Content(
                     JsonFormat.PLAN.id(),
@@ -92,7 +94,7 @@ public final class JsonPlans {
                     file.origin().map(Origin::of).orElse(null),
                     file.parameters().map(Identities.Name::new).orElse(null),
                     file.plan().decisions().entrySet().stream()
-                            .map(decision -> Decision.of(decision.getKey(), decision.getValue()))
+                            .map(decision -> LayerContent.of(decision.getKey(), decision.getValue(), file.stages()))
                             .toList());
         }
     }
@@ -125,14 +127,17 @@ public final class JsonPlans {
         @JsonSubTypes.Type(name = "split", value = Split.class),
         @JsonSubTypes.Type(name = "dense", value = Dense.class)
     })
-    sealed interface Decision {
+    sealed interface LayerContent {
         LayerId name();
 
-        RankDecision decided();
+        Decision decided(JsonFile<?> file, JsonPath at);
 
-        static Decision of(LayerId layer, RankDecision decision) {
-            return decision instanceof RankDecision.Split split
-                    ? new Split(layer, "split", split.unfolding(), split.rank())
+        /** What stands in the layer's place, if the file says it. */
+        Optional<List<StageShape>> outline();
+
+        static LayerContent of(LayerId layer, Decision decision, Map<LayerId, List<StageShape>> stages) {
+            return decision instanceof Decision.Change change
+                    ? Split.of(layer, change.choice(), stages.get(layer))
                     : new Dense(layer, "dense");
         }
     }
@@ -140,19 +145,58 @@ public final class JsonPlans {
     record Split(
             @JsonProperty(required = true) LayerId name,
             String decision,
-            @JsonProperty(required = true) Unfolding unfolding,
-            @JsonProperty(required = true) Integer rank)
-            implements Decision {
+            @JsonProperty(required = true) Identities.Name unfolding,
+            Integer rank,
+            List<Integer> ranks,
+            @JsonSetter(contentNulls = Nulls.FAIL) List<StageContent> stages)
+            implements LayerContent {
+        static Split of(LayerId layer, Choice choice, List<StageShape> stages) {
+            return new Split(
+                    layer,
+                    "split",
+                    new Identities.Name(choice.form()),
+                    Ranks.one(choice),
+                    Ranks.several(choice),
+                    stages == null
+                            ? null
+                            : stages.stream().map(StageContent::of).toList());
+        }
+
         @Override
-        public RankDecision decided() {
-            return new RankDecision.Split(unfolding, rank);
+        public Decision decided(JsonFile<?> file, JsonPath at) {
+            return new Decision.Change(Ranks.choice(file, at, unfolding, rank, ranks));
+        }
+
+        @Override
+        public Optional<List<StageShape>> outline() {
+            return Optional.ofNullable(stages)
+                    .map(all -> all.stream().map(StageContent::shape).toList());
         }
     }
 
-    record Dense(@JsonProperty(required = true) LayerId name, String decision) implements Decision {
+    /** A stage; what is not there is 1 group, and no axis. */
+    record StageContent(@JsonProperty(required = true) Integer out, Integer groups, List<Integer> axes) {
+        static StageContent of(StageShape stage) {
+            return new StageContent(
+                    stage.out(),
+                    stage.groups() == 1 ? null : stage.groups(),
+                    stage.axes().isEmpty() ? null : stage.axes());
+        }
+
+        StageShape shape() {
+            return new StageShape(out, groups == null ? 1 : groups, axes == null ? List.of() : axes);
+        }
+    }
+
+    record Dense(@JsonProperty(required = true) LayerId name, String decision) implements LayerContent {
         @Override
-        public RankDecision decided() {
-            return new RankDecision.KeepDense(DENSE);
+        public Decision decided(JsonFile<?> file, JsonPath at) {
+            return new Decision.Keep(DENSE);
+        }
+
+        @Override
+        public Optional<List<StageShape>> outline() {
+            return Optional.empty();
         }
     }
 }

@@ -3,12 +3,12 @@ package dev.wsvd.json;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.ScoreRecord;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.ScoreStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,11 +75,7 @@ public final class JsonScores implements ScoreStore {
                     .entries()
                     .forEach((candidate, entry) -> layers.computeIfAbsent(
                                     candidate.layer().name(), layer -> new ArrayList<>())
-                            .add(new Score(
-                                    candidate.split().unfolding(),
-                                    entry.ratio(),
-                                    candidate.split().rank(),
-                                    entry.score())));
+                            .add(Score.of(candidate.choice(), entry)));
             OptionalDouble baseline = scores.table().baseline();
             return new Content(
                     JsonFormat.SCORES.id(),
@@ -92,10 +88,20 @@ public final class JsonScores implements ScoreStore {
     }
 
     record Score(
-            @JsonProperty(required = true) Unfolding unfolding,
+            @JsonProperty(required = true) Identities.Name unfolding,
             @JsonProperty(required = true) Double ratio,
-            @JsonProperty(required = true) Integer rank,
-            @JsonProperty(required = true) Double score) {}
+            Integer rank,
+            @JsonSetter(contentNulls = Nulls.FAIL) List<Integer> ranks,
+            @JsonProperty(required = true) Double score) {
+        static Score of(Choice choice, ScoreTable.Entry entry) {
+            return new Score(
+                    new Identities.Name(choice.form()),
+                    entry.ratio(),
+                    Ranks.one(choice),
+                    Ranks.several(choice),
+                    entry.score());
+        }
+    }
 
     private static ScoreRecord scores(JsonFile<Content> file) {
         Content content = file.content();
@@ -106,11 +112,11 @@ public final class JsonScores implements ScoreStore {
             }
             for (int i = 0; i < scores.size(); i++) {
                 Score score = scores.get(i);
-                Candidate candidate = new Candidate(new LayerId(name), score.unfolding(), score.rank());
+                JsonPath at = JsonPath.to("layers", name, i);
+                Choice choice = Ranks.choice(file, at, score.unfolding(), score.rank(), score.ranks());
+                Candidate candidate = new Candidate(new LayerId(name), choice);
                 if (entries.put(candidate, new ScoreTable.Entry(score.score(), score.ratio())) != null) {
-                    throw file.refusal(
-                            JsonPath.to("layers", name, i),
-                            "scores " + score.unfolding() + " rank " + score.rank() + " a second time.");
+                    throw file.refusal(at, "scores " + choice + " a second time.");
                 }
             }
         });

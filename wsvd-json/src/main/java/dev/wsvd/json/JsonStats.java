@@ -1,24 +1,27 @@
 package dev.wsvd.json;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.Nulls;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.CompressionStats.LayerStats;
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.CompressionStats.LayerStats;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Compression statistics in JSON. What was not measured is absent. */
 public final class JsonStats {
@@ -34,7 +37,7 @@ public final class JsonStats {
     }
 
     /**
-     * Writes stats, whole or not at all.
+     * Writes stats atomically.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written or a figure is not finite
      * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk
@@ -78,34 +81,50 @@ public final class JsonStats {
     record Content(
             String format,
             Integer version,
-            String metric,
-            Double target,
-            String selection,
+            @JsonUnwrapped Goal goal,
             Score score,
-            Change mac,
-            Change memory,
+            @JsonUnwrapped Fields<Change> costs,
             Change parameters,
             List<Object> layers,
-            Integer evaluations,
-            CompressionStats.Seconds seconds,
+            @JsonUnwrapped CompressionStats.Effort effort,
             CompressionStats.Provenance provenance) {
         static Content of(CompressionStats stats) {
+            List<Metric> metrics = metrics(stats.goal());
             return new Content(
                     JsonFormat.STATS.id(),
                     JsonFormat.VERSION,
-                    stats.metric().id(),
-                    stats.target().map(CompressionRatio::toDouble).orElse(null),
-                    stats.selection(),
+                    Goal.of(stats.goal()),
                     stats.score().map(Score::of).orElse(null),
-                    Change.of(stats, CostMetric.MAC),
-                    Change.of(stats, CostMetric.MEMORY),
+                    Fields.of(metrics, Metric::id, metric -> Change.of(stats, metric)),
                     stats.parameters()
                             .map(p -> new Change(p.before(), p.after(), p.ratio()))
                             .orElse(null),
-                    stats.layers().stream().map(JsonStats::layer).toList(),
-                    stats.evaluations(),
-                    stats.seconds(),
+                    stats.layers().stream().map(layer -> layer(layer, metrics)).toList(),
+                    stats.effort(),
                     stats.provenance());
+        }
+    }
+
+    /** What costs are shown in: MACs and memory always, and what the target limits. */
+    private static List<Metric> metrics(CompressionStats.Goal goal) {
+        return Stream.of(Metric.MAC, Metric.MEMORY, goal.metric()).distinct().toList();
+    }
+
+    /** Fields that have one name per metric. */
+    record Fields<T>(@JsonAnyGetter Map<String, T> byName) {
+        static <T> Fields<T> of(List<Metric> metrics, Function<Metric, String> name, Function<Metric, T> value) {
+            Map<String, T> fields = new LinkedHashMap<>();
+            metrics.forEach(metric -> fields.put(name.apply(metric), value.apply(metric)));
+            return new Fields<>(fields);
+        }
+    }
+
+    record Goal(String metric, Double target, String selection) {
+        static Goal of(CompressionStats.Goal goal) {
+            return new Goal(
+                    goal.metric().id(),
+                    goal.target().map(CompressionRatio::toDouble).orElse(null),
+                    goal.selection());
         }
     }
 
@@ -136,7 +155,7 @@ public final class JsonStats {
     }
 
     record Change(long before, long after, double ratio) {
-        static Change of(CompressionStats stats, CostMetric metric) {
+        static Change of(CompressionStats stats, Metric metric) {
             return new Change(stats.before().of(metric), stats.after().of(metric), stats.ratio(metric));
         }
     }
@@ -145,33 +164,30 @@ public final class JsonStats {
             LayerId name,
             String path,
             String decision,
-            Unfolding unfolding,
-            int rank,
-            double macRatio,
-            double memoryRatio,
+            String unfolding,
+            Integer rank,
+            List<Integer> ranks,
+            @JsonUnwrapped Fields<Double> ratios,
             Double error,
             Double outputError) {}
 
     record DenseLayer(LayerId name, String path, String decision, String reason) {}
 
-    private static Object layer(LayerStats layer) {
-        if (layer.decision() instanceof RankDecision.Split split) {
+    private static Object layer(LayerStats layer, List<Metric> metrics) {
+        String path = layer.path().orElse(null);
+        if (layer.decision() instanceof Decision.Change change) {
             return new SplitLayer(
                     layer.layer(),
-                    layer.path().orElse(null),
+                    path,
                     "split",
-                    split.unfolding(),
-                    split.rank(),
-                    layer.ratio(CostMetric.MAC),
-                    layer.ratio(CostMetric.MEMORY),
+                    change.choice().form(),
+                    Ranks.one(change.choice()),
+                    Ranks.several(change.choice()),
+                    Fields.of(metrics, metric -> metric.id() + "Ratio", layer::ratio),
                     boxed(layer.error()),
                     boxed(layer.outputError()));
         }
-        return new DenseLayer(
-                layer.layer(),
-                layer.path().orElse(null),
-                "dense",
-                ((RankDecision.KeepDense) layer.decision()).reason());
+        return new DenseLayer(layer.layer(), path, "dense", ((Decision.Keep) layer.decision()).reason());
     }
 
     private static Double boxed(OptionalDouble value) {

@@ -1,6 +1,6 @@
 package dev.wsvd.json;
 
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.LayerId;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param modelSha256 digest of the original model, if the file says it
  * @param errors the error that was predicted for each split layer alone; see
- *     {@link dev.wsvd.domain.CompressionStats.LayerStats#error}
+ *     {@link dev.wsvd.domain.stats.CompressionStats.LayerStats#error}
  */
 public record StatsFile(Optional<String> modelSha256, Map<LayerId, Double> errors) {
     public StatsFile {

@@ -2,19 +2,17 @@ package dev.wsvd.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.ScoreRecord;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.testkit.disk.EveryFault;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,8 +29,7 @@ class AtomicFilesTest {
         assertAtomic(new Replacement() {
             @Override
             public void write(Path file, int rank) {
-                ScoreTable table =
-                        ScoreTable.empty().with(new Candidate(FC, Unfolding.INPUT_CHANNEL, rank), 0.5, 0.1 * rank);
+                ScoreTable table = ScoreTable.empty().with(new Candidate(FC, choice(rank)), 0.5, 0.1 * rank);
                 JsonScores.at(file).save(new ScoreRecord(Optional.empty(), Optional.empty(), table));
             }
 
@@ -48,7 +45,7 @@ class AtomicFilesTest {
         assertAtomic(new Replacement() {
             @Override
             public void write(Path file, int rank) {
-                JsonPlans.write(file, new ModelIdentity("m.onnx", "ab12"), new RankPlan(Map.of(FC, split(rank))));
+                JsonPlans.write(file, new ModelIdentity("m.onnx", "ab12"), Plan.of(FC, choice(rank)));
             }
 
             @Override
@@ -106,7 +103,7 @@ class AtomicFilesTest {
                         "POWER_CUT at each of 5 changes: 3 old, 2 new");
     }
 
-    private static RankDecision.Split split(int rank) {
-        return new RankDecision.Split(Unfolding.INPUT_CHANNEL, rank);
+    private static Choice choice(int rank) {
+        return Choice.of("input-channel", rank);
     }
 }

@@ -2,54 +2,49 @@ package dev.wsvd.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.WeightShape;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.spi.OpenDim;
+import dev.wsvd.domain.tensor.ElementType;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class JsonInspectionTest {
     @Test
     void theTextIsAsDesigned() {
-        ConvLayer conv = new ConvLayer(
+        Layer conv = Layer.of(
                 new LayerId("conv1"),
-                new WeightShape(8, 4, List.of(3, 3)),
-                1,
-                List.of(2, 2),
+                new Convolution(new WeightShape(8, 4, List.of(3, 3)), 1, List.of(2, 2)),
                 List.of(1L, 4L, 10L, 10L),
-                List.of(1L, 8L, 5L, 5L),
-                Optional.empty());
-        ConvLayer depthwise = new ConvLayer(
-                new LayerId("dw"),
-                new WeightShape(8, 1, List.of(3, 3)),
-                8,
-                List.of(1, 1),
-                List.of(),
-                List.of(),
-                Optional.of("depthwise"));
-        LinearLayer small = new LinearLayer(
+                List.of(1L, 8L, 5L, 5L));
+        Layer depthwise = Layer.of(
+                        new LayerId("dw"),
+                        new Convolution(new WeightShape(8, 1, List.of(3, 3)), 8, List.of(1, 1)),
+                        List.of(),
+                        List.of())
+                .unsupported("depthwise");
+        Layer small = new Layer(
                 new LayerId("fc"),
-                WeightShape.linear(2, 2),
+                Affine.of(2, 2),
                 List.of(1L, 2L),
                 List.of(1L, 2L),
+                ElementType.FLOAT32,
                 Optional.empty(),
                 Optional.of("head"));
 
         assertThat(JsonInspection.toJson(
                         List.of(
-                                new JsonInspection.Row(
-                                        conv, new Cost(7200, 288), Unfolding.INPUT_CHANNEL, OptionalInt.of(3)),
-                                new JsonInspection.Row(
-                                        depthwise, new Cost(0, 72), Unfolding.INPUT_CHANNEL, OptionalInt.of(1)),
-                                new JsonInspection.Row(
-                                        small, new Cost(4, 4), Unfolding.INPUT_CHANNEL, OptionalInt.empty())),
+                                row(conv, Cost.of(7200, 288), Optional.of(3)),
+                                row(depthwise, Cost.of(0, 72), Optional.of(1)),
+                                row(small, Cost.of(4, 4), Optional.empty())),
                         OptionalLong.of(380),
                         List.of(new OpenDim("x", 2, "height", 10, OpenDim.Origin.SAMPLES, OptionalLong.of(10)))))
                 .isEqualTo("""
@@ -72,6 +67,30 @@ class JsonInspectionTest {
     }
 
     @Test
+    void aLayerThatIsNoConvolutionHasNoStrideAndAFormOfSeveralRanksNoLargest() {
+        Layer table = Layer.of(new LayerId("words"), Lookup.of(16, 100), List.of(1L, 7L), List.of(1L, 7L, 16L));
+        Layer conv = Layer.of(
+                new LayerId("conv1"),
+                new Convolution(new WeightShape(8, 4, List.of(3, 3)), 1, List.of(2, 2)),
+                List.of(),
+                List.of());
+        JsonInspection.Row tucker = new JsonInspection.Row(
+                conv, Cost.of(0, 288), "tucker-2", Optional.of(new Choice("tucker-2", List.of(3, 4))));
+
+        assertThat(tucker.maxRank()).isEmpty();
+        assertThat(JsonInspection.toJson(
+                        List.of(row(table, Cost.of(0, 1600), Optional.of(13)), tucker),
+                        OptionalLong.empty(),
+                        List.of()))
+                .contains("""
+                            { "name": "words", "path": null, "kind": "embedding", "weightShape": [16, 100], "inputShape": [1, 7], \
+                        "outputShape": [1, 7, 16], "groups": 1, "stride": [], "mac": 0, "memory": 1600, "splittable": true, "reason": null, "maxRank": 13 },
+                        """, """
+                        "stride": [2, 2], "mac": 0, "memory": 288, "splittable": true, "reason": null, "maxRank": null }
+                        """);
+    }
+
+    @Test
     void aModelWithoutLayersIsAnEmptyList() {
         assertThat(JsonInspection.toJson(List.of(), OptionalLong.empty(), List.of()))
                 .isEqualTo("""
@@ -82,5 +101,10 @@ class JsonInspectionTest {
                   "openDims": []
                 }
                 """);
+    }
+
+    private static JsonInspection.Row row(Layer layer, Cost cost, Optional<Integer> rank) {
+        return new JsonInspection.Row(
+                layer, cost, "input-channel", rank.map(largest -> Choice.of("input-channel", largest)));
     }
 }

@@ -4,17 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.PlanOrigin;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.PlanOrigin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -44,9 +46,7 @@ class JsonPlansTest {
                 }
                 """);
         PlanFile read = JsonPlans.read(file);
-        assertThat(read)
-                .isEqualTo(new PlanFile(
-                        Optional.of(MODEL), Optional.empty(), plan("dense in the plan"), Optional.empty()));
+        assertThat(read).isEqualTo(new PlanFile(Optional.of(MODEL), Optional.empty(), plan("dense in the plan")));
         assertThat(read.plan().decisions().keySet())
                 .containsExactly(new LayerId("conv2"), new LayerId("fc2"), new LayerId("a/b"));
     }
@@ -71,6 +71,53 @@ class JsonPlansTest {
     }
 
     @Test
+    void severalRanksAreAList() throws IOException {
+        Path file = folder.resolve("plan.json");
+        Plan plan = Plan.of(new LayerId("conv2"), new Choice("tucker-2", List.of(16, 24)));
+        JsonPlans.write(file, MODEL, plan);
+
+        assertThat(Files.readString(file)).contains("""
+                    { "name": "conv2", "decision": "split", "unfolding": "tucker-2", "ranks": [16, 24] }
+                """);
+        assertThat(JsonPlans.read(file).plan()).isEqualTo(plan);
+    }
+
+    @Test
+    void aPlanOfWeightsSaysWhatStandsInALayersPlace() {
+        Path file = folder.resolve("plan.json");
+        PlanFile saved = new PlanFile(
+                Optional.of(MODEL),
+                Optional.empty(),
+                plan("dense in the plan"),
+                Optional.of("a-0000.params"),
+                Map.of(
+                        new LayerId("conv2"),
+                        List.of(
+                                new StageShape(24, 2, List.of(2)),
+                                new StageShape(24, 1, List.of(2, 3)),
+                                new StageShape(32, 1, List.of()))));
+        WholeFile.write(file, JsonPlans.toJson(saved));
+
+        assertThat(file).content().contains("""
+                  "parameters": "a-0000.params",
+                  "layers": [
+                    {
+                      "name": "conv2",
+                      "decision": "split",
+                      "unfolding": "input-channel",
+                      "rank": 12,
+                      "stages": [
+                        { "out": 24, "groups": 2, "axes": [2] },
+                        { "out": 24, "axes": [2, 3] },
+                        { "out": 32 }
+                      ]
+                    },
+                    { "name": "fc2", "decision": "dense" },
+                """);
+        assertThat(JsonPlans.read(file)).isEqualTo(saved);
+    }
+
+    @Test
     void anOriginThatSaysNothingIsRefused() throws IOException {
         Path file = folder.resolve("plan.json");
         Files.writeString(
@@ -87,8 +134,7 @@ class JsonPlansTest {
     void aHandMadePlanNeedsNoModel() throws IOException {
         Path file = folder.resolve("plan.json");
         Files.writeString(file, "{\"format\":\"wsvd-plan\",\"version\":1,\"layers\":[]}");
-        assertThat(JsonPlans.read(file))
-                .isEqualTo(new PlanFile(Optional.empty(), Optional.empty(), new RankPlan(Map.of()), Optional.empty()));
+        assertThat(JsonPlans.read(file)).isEqualTo(new PlanFile(Optional.empty(), Optional.empty(), Plan.NONE));
     }
 
     @Test
@@ -102,6 +148,33 @@ class JsonPlansTest {
         refused(
                 "{\"name\": \"a\", \"decision\": \"split\", \"rank\": 3}",
                 "column 3: field 'layers[0].unfolding' is missing.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \" \", \"rank\": 3}",
+                "column 51: field 'layers[0].unfolding' must be a text that is not blank, found \" \".");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\"}",
+                "column 3: field 'layers[0].rank' is missing.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\", \"rank\": 3, \"ranks\": [3, 4]}",
+                "column 76: field 'layers[0].ranks' cannot be there beside 'rank'.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\", \"ranks\": []}",
+                "column 65: field 'layers[0].ranks' must hold a rank.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\", \"ranks\": [3, 0]}",
+                "column 69: field 'layers[0].ranks[1]' must be a whole number of at least 1, found 0.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\", \"ranks\": [3, null]}",
+                "column 69: field 'layers[0].ranks[1]' must be a whole number of at least 1, found null.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\", \"ranks\": 3}",
+                "column 65: field 'layers[0].ranks' must be a list, found 3.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\", \"rank\": 3, \"stages\": [null]}",
+                "column 78: field 'layers[0].stages[0]' must be an object, found null.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\", \"rank\": 3, \"stages\": [{}]}",
+                "column 78: field 'layers[0].stages[0].out' is missing.");
         refused(
                 "{\"name\": \"a\", \"decision\": \"dense\"}, {\"name\": \"a\", \"decision\": \"dense\"}",
                 "column 48: field 'layers[1].name' names layer 'a' a second time.");
@@ -127,11 +200,11 @@ class JsonPlansTest {
                 .hasMessage(file + ", line 2, " + message);
     }
 
-    private static RankPlan plan(String reason) {
-        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
-        decisions.put(new LayerId("conv2"), new RankDecision.Split(Unfolding.INPUT_CHANNEL, 12));
-        decisions.put(new LayerId("fc2"), new RankDecision.KeepDense(reason));
-        decisions.put(new LayerId("a/b"), new RankDecision.Split(Unfolding.OUTPUT_CHANNEL, 1));
-        return new RankPlan(decisions);
+    private static Plan plan(String reason) {
+        Map<LayerId, Decision> decisions = new LinkedHashMap<>();
+        decisions.put(new LayerId("conv2"), new Decision.Change(Choice.of("input-channel", 12)));
+        decisions.put(new LayerId("fc2"), new Decision.Keep(reason));
+        decisions.put(new LayerId("a/b"), new Decision.Change(Choice.of("output-channel", 1)));
+        return new Plan(decisions);
     }
 }

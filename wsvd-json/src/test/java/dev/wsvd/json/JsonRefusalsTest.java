@@ -173,6 +173,13 @@ class JsonRefusalsTest {
     }
 
     @Test
+    void ranksAreSaidOnce() throws IOException {
+        refused(
+                START + SCORE.replace("\"rank\": 3", "\"rank\": 3, \"ranks\": [3]") + "]}}",
+                "line 2, column 68: field 'layers.conv2[0].ranks' cannot be there beside 'rank'.");
+    }
+
+    @Test
     void anUnknownFieldIsNamedWithANearOne() throws IOException {
         refused(
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"basline\": 0.9, \"layers\": {}}",
@@ -180,7 +187,7 @@ class JsonRefusalsTest {
                         + " layers. Maybe 'baseline' was meant.");
         refused(
                 START + SCORE.replace("}", ", \"comment\": \"x\"}") + "]}}",
-                "line 2, column 84: field 'layers.conv2[0].comment' is unknown; allowed: unfolding, ratio, rank, score.");
+                "line 2, column 84: field 'layers.conv2[0].comment' is unknown; allowed: unfolding, ratio, rank, ranks, score.");
     }
 
     @Test
@@ -193,6 +200,10 @@ class JsonRefusalsTest {
         refused(
                 START + SCORE + ",\n" + SCORE + "]}}",
                 "line 3, column 3: field 'layers.conv2[1]' scores input-channel rank 3 a second time.");
+        String several = SCORE.replace("\"rank\": 3", "\"ranks\": [3, 4]");
+        refused(
+                START + several + ",\n" + several + "]}}",
+                "line 3, column 3: field 'layers.conv2[1]' scores input-channel ranks 3, 4 a second time.");
     }
 
     @Test
@@ -201,9 +212,8 @@ class JsonRefusalsTest {
                 START.replace("[\n", "\n") + SCORE + "}}",
                 "line 2, column 3: field 'layers.conv2' must be a list, found an object.");
         refused(
-                START + SCORE.replace("input-channel", "channel") + "]}}",
-                "line 2, column 17: field 'layers.conv2[0].unfolding' must be \"input-channel\" or \"output-channel\" or"
-                        + " \"spatial\", found \"channel\".");
+                START + SCORE.replace("input-channel", " ") + "]}}",
+                "line 2, column 17: field 'layers.conv2[0].unfolding' must be a text that is not blank, found \" \".");
         refused(
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"layers\": {\" \": []}}",
                 "line 1, column 57: field 'layers. ' belongs to a layer whose name is blank.");

@@ -2,20 +2,18 @@ package dev.wsvd.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.ScoreRecord;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoreTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import net.jqwik.api.Arbitraries;
@@ -51,11 +49,11 @@ class JsonRoundTripTest {
     }
 
     @Property(tries = 200)
-    void plans(@ForAll("models") ModelIdentity model, @ForAll("rankPlans") RankPlan plan) {
+    void plans(@ForAll("models") ModelIdentity model, @ForAll("plans") Plan plan) {
         Path file = folder.resolve("plan.json");
         JsonPlans.write(file, model, plan);
         PlanFile read = JsonPlans.read(file);
-        assertThat(read).isEqualTo(new PlanFile(Optional.of(model), Optional.empty(), plan, Optional.empty()));
+        assertThat(read).isEqualTo(new PlanFile(Optional.of(model), Optional.empty(), plan));
         assertThat(read.plan().decisions().keySet())
                 .containsExactlyElementsOf(plan.decisions().keySet());
     }
@@ -67,7 +65,8 @@ class JsonRoundTripTest {
                 .as(EvaluatorIdentity::new);
         Arbitrary<ScoreTable.Entry> entry =
                 Combinators.combine(finite(), finite()).as(ScoreTable.Entry::new);
-        Arbitrary<Candidate> candidate = Combinators.combine(layers(), splits()).as(Candidate::new);
+        Arbitrary<Candidate> candidate =
+                Combinators.combine(layers(), choices()).as(Candidate::new);
         Arbitrary<ScoreTable> tables = Combinators.combine(
                         finite().optional(), Arbitraries.maps(candidate, entry).ofMaxSize(20))
                 .as((baseline, entries) ->
@@ -77,14 +76,11 @@ class JsonRoundTripTest {
     }
 
     @Provide
-    Arbitrary<RankPlan> rankPlans() {
-        RankDecision dense = new RankDecision.KeepDense(JsonPlans.DENSE);
-        Arbitrary<RankDecision> decisions =
-                Arbitraries.oneOf(splits().map(s -> (RankDecision) s), Arbitraries.just(dense));
-        return Arbitraries.maps(layers(), decisions).ofMaxSize(20).map(map -> {
-            Map<LayerId, RankDecision> ordered = new LinkedHashMap<>(map);
-            return new RankPlan(ordered);
-        });
+    Arbitrary<Plan> plans() {
+        Decision keep = new Decision.Keep(JsonPlans.DENSE);
+        Arbitrary<Decision> decisions =
+                Arbitraries.oneOf(choices().map(c -> (Decision) new Decision.Change(c)), Arbitraries.just(keep));
+        return Arbitraries.maps(layers(), decisions).ofMaxSize(20).map(Plan::new);
     }
 
     @Provide
@@ -92,11 +88,15 @@ class JsonRoundTripTest {
         return Combinators.combine(names(), Arbitraries.of("ab12", "0")).as(ModelIdentity::new);
     }
 
-    private static Arbitrary<RankDecision.Split> splits() {
+    private static Arbitrary<Choice> choices() {
         return Combinators.combine(
-                        Arbitraries.of(Unfolding.values()),
-                        Arbitraries.integers().greaterOrEqual(1))
-                .as(RankDecision.Split::new);
+                        names().filter(form -> !form.isBlank()),
+                        Arbitraries.integers()
+                                .greaterOrEqual(1)
+                                .list()
+                                .ofMinSize(1)
+                                .ofMaxSize(3))
+                .as(Choice::new);
     }
 
     private static Arbitrary<LayerId> layers() {

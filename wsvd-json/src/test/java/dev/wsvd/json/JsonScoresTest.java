@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.ScoreRecord;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoreTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +97,7 @@ class JsonScoresTest {
                 .contains(new ScoreRecord(
                         Optional.empty(),
                         Optional.empty(),
-                        ScoreTable.empty().with(new Candidate(CONV2, Unfolding.INPUT_CHANNEL, 3), 0.1, 1)));
+                        ScoreTable.empty().with(new Candidate(CONV2, Choice.of("input-channel", 3)), 0.1, 1)));
     }
 
     @Test
@@ -105,7 +105,8 @@ class JsonScoresTest {
         Path file = folder.resolve("scores.json");
         JsonScores store = JsonScores.at(file);
         store.save(full());
-        ScoreTable table = ScoreTable.empty().with(new Candidate(CONV2, Unfolding.INPUT_CHANNEL, 3), 0.1, Double.NaN);
+        ScoreTable table =
+                ScoreTable.empty().with(new Candidate(CONV2, Choice.of("input-channel", 3)), 0.1, Double.NaN);
 
         assertThatThrownBy(() -> store.save(new ScoreRecord(Optional.empty(), Optional.empty(), table)))
                 .isInstanceOf(InvalidInputException.class)
@@ -160,9 +161,9 @@ class JsonScoresTest {
     private static ScoreRecord full() {
         ScoreTable table = ScoreTable.empty()
                 .withBaseline(0.9061)
-                .with(new Candidate(CONV2, Unfolding.INPUT_CHANNEL, 3), 0.1, 0.7123)
-                .with(new Candidate(FC, Unfolding.INPUT_CHANNEL, 40), 0.5, -1e-7)
-                .with(new Candidate(CONV2, Unfolding.OUTPUT_CHANNEL, 6), 0.2, 0.75);
+                .with(new Candidate(CONV2, Choice.of("input-channel", 3)), 0.1, 0.7123)
+                .with(new Candidate(FC, Choice.of("input-channel", 40)), 0.5, -1e-7)
+                .with(new Candidate(CONV2, Choice.of("output-channel", 6)), 0.2, 0.75);
         return new ScoreRecord(
                 Optional.of(new ModelIdentity("resnet18.onnx", "ab12")),
                 Optional.of(new EvaluatorIdentity("accuracy", 2000, "cd34")),

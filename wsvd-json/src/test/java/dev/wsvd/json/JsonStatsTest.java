@@ -3,19 +3,19 @@ package dev.wsvd.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.CompressionStats.LayerStats;
-import dev.wsvd.domain.CompressionStats.Provenance;
-import dev.wsvd.domain.CompressionStats.Score;
-import dev.wsvd.domain.CompressionStats.Seconds;
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.CompressionStats.LayerStats;
+import dev.wsvd.domain.stats.CompressionStats.Provenance;
+import dev.wsvd.domain.stats.CompressionStats.Score;
+import dev.wsvd.domain.stats.CompressionStats.Seconds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +88,42 @@ class JsonStatsTest {
     }
 
     @Test
+    void aTargetInAnotherMetricIsShownToo() {
+        Choice tucker = new Choice("tucker-2", List.of(8, 6));
+        CompressionStats stats = new CompressionStats(
+                new CompressionStats.Goal(Metric.BYTES, Optional.of(CompressionRatio.of(0.5)), "budget"),
+                Optional.empty(),
+                cost(800, 200, 400),
+                cost(250, 100, 300),
+                Optional.empty(),
+                List.of(new LayerStats(
+                        new LayerId("conv2"),
+                        new Decision.Change(tucker),
+                        cost(800, 200, 400),
+                        cost(250, 100, 300),
+                        OptionalDouble.of(0.02))),
+                new CompressionStats.Effort(0, new Seconds(0, 0, 0, 0, 0, 0, 0)),
+                PROVENANCE);
+
+        assertThat(JsonStats.toJson(stats)).contains("""
+                  "metric": "bytes",
+                  "target": 0.5,
+                  "selection": "budget",
+                  "mac": { "before": 800, "after": 250, "ratio": 0.3125 },
+                  "memory": { "before": 200, "after": 100, "ratio": 0.5 },
+                  "bytes": { "before": 400, "after": 300, "ratio": 0.75 },
+                  "layers": [
+                    { "name": "conv2", "decision": "split", "unfolding": "tucker-2", "ranks": [8, 6], "macRatio": 0.3125, \
+                "memoryRatio": 0.5, "bytesRatio": 0.75, "error": 0.02 }
+                  ],
+                """);
+    }
+
+    private static Cost cost(long mac, long memory, long bytes) {
+        return new Cost(Map.of(Metric.MAC, mac, Metric.MEMORY, memory, Metric.BYTES, bytes));
+    }
+
+    @Test
     void aFigureThatIsNotFiniteIsRefused() {
         assertThatThrownBy(() -> JsonStats.toJson(stats(Optional.empty(), Optional.empty(), Double.POSITIVE_INFINITY)))
                 .isInstanceOf(InvalidInputException.class)
@@ -122,30 +158,27 @@ class JsonStatsTest {
 
     static CompressionStats stats(Optional<CompressionRatio> target, Optional<Score> score, double error) {
         return new CompressionStats(
-                CostMetric.MAC,
-                target,
-                "greedy",
+                new CompressionStats.Goal(Metric.MAC, target, "greedy"),
                 score,
-                new Cost(1000, 300),
-                new Cost(450, 200),
+                Cost.of(1000, 300),
+                Cost.of(450, 200),
                 Optional.of(new CompressionStats.Parameters(320, 240)),
                 List.of(
                         new LayerStats(
                                 new LayerId("conv1"),
-                                new RankDecision.KeepDense("no rank saves"),
-                                new Cost(200, 100),
-                                new Cost(200, 100),
+                                new Decision.Keep("no rank saves"),
+                                Cost.of(200, 100),
+                                Cost.of(200, 100),
                                 OptionalDouble.empty()),
                         new LayerStats(
                                 new LayerId("conv2"),
-                                new RankDecision.Split(Unfolding.INPUT_CHANNEL, 12),
-                                new Cost(800, 200),
-                                new Cost(250, 100),
+                                new Decision.Change(Choice.of("input-channel", 12)),
+                                Cost.of(800, 200),
+                                Cost.of(250, 100),
                                 OptionalDouble.of(error),
                                 OptionalDouble.of(0.034),
                                 Optional.of("layer1.conv2"))),
-                45,
-                new Seconds(0.1, 0, 0.4, 9.2, 0, 1.5, 0.1),
+                new CompressionStats.Effort(45, new Seconds(0.1, 0, 0.4, 9.2, 0, 1.5, 0.1)),
                 PROVENANCE);
     }
 }

@@ -1,17 +1,16 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.CompressionStats.LayerStats;
-import dev.wsvd.domain.CompressionStats.Provenance;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.CompressionStats.LayerStats;
+import dev.wsvd.domain.stats.CompressionStats.Provenance;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -21,63 +20,63 @@ import java.util.OptionalDouble;
 import java.util.Properties;
 
 /** Turns what a run did into {@link CompressionStats}. */
-final class Account {
-    private Account() {}
+record Account(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord scored) {
+    /** Of a plan that was not applied. */
+    CompressionStats ofPlan(Cost after) {
+        return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty());
+    }
 
-    static CompressionStats of(
-            CostMetric metric,
-            WeightSvdParameters.Mode mode,
-            List<Layer> layers,
-            RankPlan plan,
+    /**
+     * Of a compressed model.
+     *
+     * @param errors predicted relative errors
+     * @param outputErrors measured ones
+     */
+    CompressionStats of(
             Cost after,
             Optional<CompressionStats.Parameters> parameters,
             Map<LayerId, Double> errors,
             Map<LayerId, Double> outputErrors,
-            Optional<CompressionStats.Score> score,
-            int evaluations,
-            Stopwatch stopwatch,
-            ModelIdentity model,
-            String backend) {
-        List<LayerStats> perLayer = layers.stream()
+            Optional<Evaluation> compressed) {
+        Costs costs = run.costs();
+        List<LayerStats> perLayer = run.layers().stream()
                 .map(layer -> {
-                    RankDecision decision = plan.decision(layer.id());
+                    Decision decision = plan.decision(layer.id());
                     return new LayerStats(
                             layer.id(),
                             decision,
-                            CostModel.dense(layer),
-                            CostModel.of(layer, decision),
+                            costs.of(layer),
+                            costs.of(layer, decision),
                             known(errors.get(layer.id())),
                             known(outputErrors.get(layer.id())),
                             layer.path());
                 })
                 .toList();
         return new CompressionStats(
-                metric,
-                mode.target(),
-                mode.id(),
-                score,
-                CostModel.of(layers),
+                goal,
+                run.scoring().account(scored, compressed),
+                costs.of(run.layers()),
                 after,
                 parameters,
                 perLayer,
-                evaluations,
-                stopwatch.seconds(),
-                provenance(model, backend));
+                new CompressionStats.Effort(
+                        run.scoring().evaluations(), run.progress().seconds()),
+                provenance());
     }
 
     private static OptionalDouble known(Double figure) {
         return figure == null ? OptionalDouble.empty() : OptionalDouble.of(figure);
     }
 
-    private static Provenance provenance(ModelIdentity model, String backend) {
+    private Provenance provenance() {
         return new Provenance(
                 version(),
-                backend,
+                run.backend().description(),
                 System.getProperty("java.version"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
                 0,
-                model.sha256());
+                run.model().identity().sha256());
     }
 
     /** wsvd's version. */

@@ -3,23 +3,23 @@ package dev.wsvd.pipeline;
 import dev.wsvd.calibration.Divergence;
 import dev.wsvd.calibration.JointStatistics;
 import dev.wsvd.calibration.Moments;
-import dev.wsvd.calibration.Projection;
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.LinearAlgebraException;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.LayerMoments;
-import dev.wsvd.domain.factor.SequentialCorrection;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.factorization.Projections;
+import dev.wsvd.factorization.SequentialCorrection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * What a run knows of its model's real inputs: nothing without calibration inputs or kept moments, else what is asked for, measured
@@ -31,25 +31,17 @@ final class Calibrated<M> {
     private final CompressibleModel<M> model;
     private final List<Layer> layers;
     private final Backend backend;
-    private final Stopwatch stopwatch;
     private final Progress progress;
     private final Optional<Divergence<M>> divergence;
     private Optional<MomentsStore.Kept> kept = Optional.empty();
     private Map<LayerId, LayerMoments> learnt;
 
-    Calibrated(
-            LearntFrom<M> from,
-            CompressibleModel<M> model,
-            List<Layer> layers,
-            Backend backend,
-            Stopwatch stopwatch,
-            Progress progress) {
-        this.inputs = from.inputs();
-        this.store = from.moments();
-        this.model = model;
+    Calibrated(Settings<M> settings, List<Layer> layers, Backend backend, Progress progress) {
+        this.inputs = settings.calibration;
+        this.store = settings.moments;
+        this.model = settings.model;
         this.layers = layers;
         this.backend = backend;
-        this.stopwatch = stopwatch;
         this.progress = progress;
         this.divergence = inputs.map(it -> new Divergence<>(it, model.model()));
     }
@@ -73,13 +65,13 @@ final class Calibrated<M> {
     void requireFit() {
         inputs.ifPresent(it -> it.requireFit(model.model()));
         kept = store.filter(it -> inputs.isEmpty() || it.isFilled())
-                .map(it -> stopwatch.time(
+                .map(it -> progress.time(
                         Stage.CALIBRATE,
-                        () -> it.load(model.identity(), inputs.flatMap(Activations::identity), splittable())));
+                        () -> it.load(model.identity(), inputs.flatMap(Activations::identity), supported())));
     }
 
-    private List<Layer> splittable() {
-        return layers.stream().filter(Layer::splittable).toList();
+    private List<Layer> supported() {
+        return layers.stream().filter(Layer::supported).toList();
     }
 
     /** What a layer sees, if that is known. */
@@ -92,72 +84,61 @@ final class Calibrated<M> {
     private Map<LayerId, LayerMoments> learnt(Activations<M> from) {
         if (learnt == null) {
             progress.started(Stage.CALIBRATE, 1);
-            learnt = stopwatch.time(Stage.CALIBRATE, () -> learn(from));
+            learnt = progress.time(Stage.CALIBRATE, () -> learn(from));
             progress.finished(Stage.CALIBRATE);
         }
         return learnt;
     }
 
     private Map<LayerId, LayerMoments> learn(Activations<M> from) {
-        Map<LayerId, LayerMoments> moments = Moments.of(from, model.model(), splittable(), backend.linearAlgebra());
+        Map<LayerId, LayerMoments> moments = Moments.of(from, model.model(), supported(), backend.linearAlgebra());
         store.ifPresent(it -> it.save(model.identity(), from.identity().orElseThrow(), moments));
         return moments;
     }
 
     /**
-     * Split layers, in graph order, each fitted anew to what it gave in the original for what those before it give now.
+     * Replacements, in graph order, each fitted anew to what its layer gave in the original for what those before it give now.
      *
-     * @param splits in graph order
+     * @param replacements in graph order
      */
-    List<FactorizedLayer> corrected(List<FactorizedLayer> splits) {
-        SequentialCorrection correction = new SequentialCorrection(backend.linearAlgebra());
-        List<FactorizedLayer> corrected = new ArrayList<>();
-        progress.started(Stage.CALIBRATE, splits.size());
-        for (FactorizedLayer split : splits) {
+    List<Replacement> corrected(List<Replacement> replacements) {
+        List<Replacement> corrected = new ArrayList<>();
+        progress.started(Stage.CALIBRATE, replacements.size());
+        for (Replacement replacement : replacements) {
             corrected.add(
-                    moments(split.layer().id()).isEmpty()
-                            ? split
-                            : stopwatch.time(Stage.CALIBRATE, () -> corrected(correction, corrected, split)));
+                    moments(replacement.layer().id()).isEmpty()
+                            ? replacement
+                            : progress.time(Stage.CALIBRATE, () -> corrected(corrected, replacement)));
             progress.advanced(
                     Stage.CALIBRATE,
                     corrected.size(),
-                    splits.size(),
-                    split.layer().id().name(),
-                    OptionalDouble.empty());
+                    replacements.size(),
+                    replacement.layer().id().name());
         }
         progress.finished(Stage.CALIBRATE);
         return corrected;
     }
 
-    private FactorizedLayer corrected(
-            SequentialCorrection correction, List<FactorizedLayer> before, FactorizedLayer split) {
-        CompressibleModel<M> soFar = model.with(before);
-        try {
-            return JointStatistics.of(
-                            inputs.orElseThrow(),
-                            model.model(),
-                            soFar.model(),
-                            split.layer(),
-                            Projection.of(split),
-                            backend.linearAlgebra())
-                    .map(joint -> correction.correct(
-                            split, model.weight(split.layer().id()), joint.learnt(), joint.heldOut()))
-                    .orElse(split);
+    private Replacement corrected(List<Replacement> before, Replacement replacement) {
+        LinearAlgebra linearAlgebra = backend.linearAlgebra();
+        Layer layer = replacement.layer();
+        try (CompressibleModel<M> soFar = model.with(before)) {
+            return Projections.of(replacement, linearAlgebra)
+                    .flatMap(projection -> JointStatistics.of(
+                            inputs.orElseThrow(), model.model(), soFar.model(), layer, projection, linearAlgebra))
+                    .map(joint -> new SequentialCorrection(linearAlgebra)
+                            .correct(replacement, model.weights(layer.id()), joint.learnt(), joint.heldOut()))
+                    .orElse(replacement);
         } catch (LinearAlgebraException e) {
-            progress.notice("Layer '" + split.layer().id() + "' is left without correction: " + e.getMessage());
-            return split;
-        } finally {
-            if (soFar != model) {
-                soFar.close();
-            }
+            progress.notice("Layer '" + layer.id() + "' is left without correction: " + e.getMessage());
+            return replacement;
         }
     }
 
-    /** How far the outputs are from the original's with some layers split. */
-    double divergence(List<FactorizedLayer> splits) {
-        try (CompressibleModel<M> candidate = model.with(splits)) {
-            return stopwatch.time(
-                    Stage.CALIBRATE, () -> divergence.orElseThrow().of(candidate.model()));
+    /** How far the outputs are from the original's with some layers replaced. */
+    double divergence(List<Replacement> replacements) {
+        try (CompressibleModel<M> candidate = model.with(replacements)) {
+            return progress.time(Stage.CALIBRATE, () -> divergence.orElseThrow().of(candidate.model()));
         }
     }
 }

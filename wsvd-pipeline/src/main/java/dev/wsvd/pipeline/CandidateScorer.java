@@ -1,123 +1,110 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.ScoreRecord;
-import dev.wsvd.domain.ScoreTable;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.spi.CompressibleModel;
-import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ScoreStore;
-import dev.wsvd.selection.CandidateOption;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.ToDoubleBiFunction;
 import java.util.stream.Collectors;
 
-/**
- * Fills the score table: every candidate that has no saved score is evaluated once, and saved before the next one begins.
- */
+/** Fills the score table: every option that has no saved score is evaluated once, and saved before the next one begins. */
 final class CandidateScorer<M> {
-    private final CompressibleModel<M> model;
+    private final Run<M> run;
     private final Optional<ScoreStore> store;
-    private final Scoring<M> scoring;
-    private final FactorCache factors;
-    private final Stopwatch stopwatch;
-    private final Progress progress;
+    private final PlanEvaluator<M> evaluator;
 
-    CandidateScorer(RunContext<M> run, Optional<ScoreStore> store) {
-        this.model = run.model();
+    CandidateScorer(Run<M> run, Optional<ScoreStore> store, PlanEvaluator<M> evaluator) {
+        this.run = run;
         this.store = store;
-        this.scoring = run.scoring();
-        this.factors = run.factors();
-        this.stopwatch = run.stopwatch();
-        this.progress = run.progress();
+        this.evaluator = evaluator;
     }
 
     /** The score of every option, and the baseline if anything can be evaluated. */
-    ScoreRecord score(List<Layer> layers, Map<LayerId, List<CandidateOption>> options) {
+    ScoreRecord score(
+            RunProblem<M> problem, Map<LayerId, List<Option>> options, ToDoubleBiFunction<LayerId, Option> ratios) {
         ScoreRecord saved = load();
-        return new ScoreRecord(saved.model(), saved.evaluator(), complete(saved, layers, options));
+        return new ScoreRecord(saved.model(), saved.evaluator(), complete(saved, problem, options, ratios));
     }
 
-    private ScoreTable complete(ScoreRecord saved, List<Layer> layers, Map<LayerId, List<CandidateOption>> options) {
+    private ScoreTable complete(
+            ScoreRecord saved,
+            RunProblem<M> problem,
+            Map<LayerId, List<Option>> options,
+            ToDoubleBiFunction<LayerId, Option> ratios) {
         ScoreTable table = saved.table();
-        List<CandidateOption> missing = missing(table, options);
-        boolean baselineMissing = scoring.possible() && table.baseline().isEmpty();
+        Map<Candidate, Option> missing = missing(table, options);
+        boolean baselineMissing = run.scoring().possible() && table.baseline().isEmpty();
         if (missing.isEmpty() && !baselineMissing) {
             return table;
         }
-        if (!scoring.possible()) {
+        if (!run.scoring().possible()) {
             throw noEvaluator(missing, options);
         }
-        decompose(layers, options, missing);
-        scoring.expect(missing.size() + (baselineMissing ? 1 : 0));
+        decompose(problem, options, missing);
+        run.scoring().expect(missing.size() + (baselineMissing ? 1 : 0));
         if (baselineMissing) {
-            Evaluation original = scoring.original(model.model());
-            table = table.withBaseline(original.score());
+            table = table.withBaseline(problem.baseline().score());
             save(saved, table);
-            scoring.tell("original", original);
         }
-        Map<LayerId, Layer> byId = Layers.byId(layers);
-        for (CandidateOption option : missing) {
-            Candidate candidate = option.candidate();
-            String name = candidate.layer() + ", " + candidate.split().unfolding() + " rank "
-                    + candidate.split().rank();
-            Layer layer = byId.get(candidate.layer());
-            Evaluation made =
-                    scoring.evaluate(model, List.of(factors.at(layer, candidate.split())), "the candidate " + name);
-            table = table.with(candidate, option.ratio().toDouble(), made.score());
+        List<Plan> plans = missing.keySet().stream()
+                .map(candidate -> Plan.of(candidate.layer(), candidate.choice()))
+                .toList();
+        Iterator<Evaluation> made = evaluator.evaluate(run.model(), plans).iterator();
+        for (Map.Entry<Candidate, Option> entry : missing.entrySet()) {
+            Candidate candidate = entry.getKey();
+            Evaluation evaluation = made.next();
+            double ratio = ratios.applyAsDouble(candidate.layer(), entry.getValue());
+            table = table.with(candidate, ratio, evaluation.score());
             save(saved, table);
-            scoring.tell(name, made);
+            run.scoring().tell(candidate.toString(), evaluation);
         }
         return table;
     }
 
-    private void decompose(
-            List<Layer> layers, Map<LayerId, List<CandidateOption>> options, List<CandidateOption> missing) {
-        List<Layer> needed = layers.stream()
-                .filter(layer ->
-                        missing.stream().anyMatch(o -> o.candidate().layer().equals(layer.id())))
-                .toList();
+    private void decompose(RunProblem<M> problem, Map<LayerId, List<Option>> options, Map<Candidate, Option> missing) {
+        Set<LayerId> needed = missing.keySet().stream().map(Candidate::layer).collect(Collectors.toSet());
         if (needed.isEmpty()) {
             return;
         }
-        progress.started(Stage.DECOMPOSE, needed.size());
-        int done = 0;
-        for (Layer layer : needed) {
-            Candidate largest = options.get(layer.id()).stream()
-                    .map(CandidateOption::candidate)
-                    .max((a, b) -> Integer.compare(a.split().rank(), b.split().rank()))
-                    .orElseThrow();
-            stopwatch.time(
-                    Stage.DECOMPOSE,
-                    () -> factors.factors(
-                            layer, largest.split().unfolding(), largest.split().rank()));
-            progress.advanced(Stage.DECOMPOSE, ++done, needed.size(), layer.id().name(), OptionalDouble.empty());
-        }
-        progress.finished(Stage.DECOMPOSE);
+        Map<Site, List<Option>> some = new LinkedHashMap<>();
+        problem.sites().stream()
+                .filter(site -> needed.contains(site.id()))
+                .forEach(site -> some.put(site, options.get(site.id())));
+        run.decomposed(some);
     }
 
-    private static List<CandidateOption> missing(ScoreTable table, Map<LayerId, List<CandidateOption>> options) {
-        return options.values().stream()
-                .flatMap(List::stream)
-                .filter(option -> table.score(option.candidate()).isEmpty())
-                .toList();
+    private static Map<Candidate, Option> missing(ScoreTable table, Map<LayerId, List<Option>> options) {
+        Map<Candidate, Option> missing = new LinkedHashMap<>();
+        options.forEach((layer, some) -> some.forEach(option -> {
+            Candidate candidate = new Candidate(layer, option.choice());
+            if (table.score(candidate).isEmpty()) {
+                missing.put(candidate, option);
+            }
+        }));
+        return missing;
     }
 
-    private InvalidInputException noEvaluator(
-            List<CandidateOption> missing, Map<LayerId, List<CandidateOption>> options) {
+    private static InvalidInputException noEvaluator(
+            Map<Candidate, Option> missing, Map<LayerId, List<Option>> options) {
         int all = options.values().stream().mapToInt(List::size).sum();
+        Candidate first = missing.keySet().iterator().next();
         return new InvalidInputException("Selection needs the scores of " + all + " candidates, "
-                + missing.size() + " are missing (the first: layer '"
-                + missing.get(0).candidate().layer() + "', "
-                + missing.get(0).candidate().split().unfolding() + " rank "
-                + missing.get(0).candidate().split().rank()
+                + missing.size() + " are missing (the first: layer '" + first.layer() + "', " + first.choice()
                 + "), and there is no evaluator to make them. Maybe give data to evaluate on.");
     }
 
@@ -125,12 +112,12 @@ final class CandidateScorer<M> {
     private ScoreRecord load() {
         Optional<ScoreRecord> saved = store.flatMap(ScoreStore::load);
         saved.ifPresent(this::refuseForeignScores);
-        return saved.orElseGet(
-                () -> new ScoreRecord(Optional.of(model.identity()), scoring.identity(), ScoreTable.empty()));
+        return saved.orElseGet(() -> new ScoreRecord(
+                Optional.of(run.model().identity()), run.scoring().identity(), ScoreTable.empty()));
     }
 
     private void refuseForeignScores(ScoreRecord saved) {
-        ModelIdentity here = model.identity();
+        ModelIdentity here = run.model().identity();
         saved.model()
                 .ifPresentOrElse(
                         theirs -> {
@@ -141,11 +128,11 @@ final class CandidateScorer<M> {
                                         + "). Maybe use another scores file.");
                             }
                         },
-                        () -> progress.notice(
-                                "The saved scores do not say which model they belong to; used as given."));
-        Optional<EvaluatorIdentity> evaluator = scoring.identity();
+                        () -> run.progress()
+                                .notice("The saved scores do not say which model they belong to; used as given."));
+        Optional<EvaluatorIdentity> evaluator = run.scoring().identity();
         if (saved.evaluator().isPresent()
-                && scoring.possible()
+                && run.scoring().possible()
                 && !saved.evaluator().equals(evaluator)) {
             throw new InvalidInputException("The saved scores were made by "
                     + describe(saved.evaluator().get()) + ", this run evaluates with "
@@ -153,7 +140,7 @@ final class CandidateScorer<M> {
                     + ". Maybe use another scores file.");
         }
         if (saved.evaluator().isEmpty()) {
-            progress.notice("The saved scores do not say which evaluator made them; used as given.");
+            run.progress().notice("The saved scores do not say which evaluator made them; used as given.");
         }
     }
 

@@ -1,111 +1,138 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.calibration.OutputErrors;
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CompressionScheme;
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.ParetoPoint;
-import dev.wsvd.domain.PlanOrigin;
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.error.WsvdException;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.spi.Activations;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.spi.CompressibleModel;
-import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
-import dev.wsvd.domain.spi.ScoreStore;
-import dev.wsvd.pipeline.WeightSvdParameters.Mode;
+import dev.wsvd.domain.spi.Schemes;
+import dev.wsvd.domain.spi.Selector;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.ParetoPoint;
+import dev.wsvd.selection.BudgetSelector;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
-/** One pass along the data path: layers, candidates, scores, plan, compressed model, account. */
+/** One pass along the data path: layers, options, plan, compressed model, report. */
 final class CompressionRun<M> {
-    private final RunContext<M> run;
-    private final Optional<FineTuner<M>> fineTuner;
-    private final Optional<ScoreStore> scores;
-    private final Optional<Activations<M>> reportedOn;
-    private final boolean correct;
-    private final Backend backend;
+    private final Settings<M> settings;
+    private final Selector selector;
+    private final Run<M> run;
+    private final RunProblem<M> problem;
 
+    /**
+     * @param schemes all there are, for what a plan says
+     * @param terms what the selection may choose from
+     */
     CompressionRun(
-            CompressibleModel<M> model,
-            CostMetric metric,
-            WeightSvdParameters parameters,
-            CompressionScheme scheme,
-            Scoring<M> scoring,
-            Optional<FineTuner<M>> fineTuner,
-            Optional<ScoreStore> scores,
-            LearntFrom<M> learntFrom,
-            Optional<Activations<M>> reportedOn,
-            boolean correct,
-            Stopwatch stopwatch,
-            Progress progress,
-            Backend backend) {
-        List<Layer> layers = stopwatch.time(Stage.OPEN, model::layers);
-        Calibrated<M> calibrated = new Calibrated<>(learntFrom, model, layers, backend, stopwatch, progress);
-        FactorCache factors =
-                new FactorCache(model, () -> new Factorizer(backend.linearAlgebra()), calibrated::moments);
-        this.run = new RunContext<>(
-                model, layers, metric, parameters, scheme, scoring, factors, calibrated, stopwatch, progress);
-        this.fineTuner = fineTuner;
-        this.scores = scores;
-        this.reportedOn = reportedOn;
-        this.correct = correct;
-        this.backend = backend;
-    }
-
-    List<ParetoPoint> pareto(List<CompressionRatio> ratios) {
-        run.calibrated().requireFit();
-        return budgeted().pareto(ratios);
+            Settings<M> settings,
+            CompressionParameters parameters,
+            Schemes schemes,
+            Costs costs,
+            RunProblem.Terms terms) {
+        this.settings = settings;
+        this.selector = parameters.selector();
+        this.run = new Run<>(settings, schemes, costs);
+        PlanEvaluator<M> quick = new LocalPlanEvaluator<>(run.scoring(), run.replacer()::quick);
+        this.problem = new RunProblem<>(
+                run,
+                terms,
+                parameters.modulesToIgnore(),
+                new CandidateScorer<>(run, settings.scores, quick),
+                quick,
+                new LocalPlanEvaluator<>(
+                        run.scoring(), plan -> correction().apply(run.replacer().refined(plan))));
     }
 
     PlannedCompression plan() {
-        Selection selection = select();
+        Plan plan = select();
+        ScoreRecord scored = problem.scored();
         run.scoring().finish();
-        Cost after = CostModel.of(run.layers(), selection.plan());
-        return new PlannedCompression(
-                selection.plan(),
-                origin(),
-                selection.scores(),
-                stats(selection, after, Optional.empty(), Map.of(), Map.of(), Optional.empty()));
+        Account account = account(plan, scored);
+        return new PlannedCompression(plan, run.origin(), scored.table(), account.ofPlan(problem.cost(plan)));
     }
 
     CompressionResult<M> compress() {
         run.scoring().expectCompressed();
-        Selection selection = select();
-        LayerSplitter<M> splitter = new LayerSplitter<>(run);
-        LayerSplitter.Outcome<M> outcome = fineTuner
-                .map(tuner -> splitter.split(selection.plan(), tuner))
-                .orElseGet(() -> splitter.split(selection.plan(), correction()));
+        Plan plan = select();
+        ScoreRecord scored = problem.scored();
+        LayerReplacer<M> replacer = run.replacer();
+        LayerReplacer.Outcome<M> outcome = settings.fineTuner
+                .map(tuner -> replacer.replace(plan, tuner))
+                .orElseGet(() -> replacer.replace(plan, correction()));
+        CompressibleModel<M> compressed = outcome.model();
         try {
-            Optional<Evaluation> evaluation =
-                    run.scoring().compressed(outcome.model().model());
-            Cost after = CostModel.of(outcome.model().layers());
-            return new CompressionResult<>(
-                    outcome.model(),
-                    selection.plan(),
-                    origin(),
-                    selection.scores(),
-                    stats(
-                            selection,
-                            after,
-                            parameters(outcome.model()),
-                            outcome.errors(),
-                            outputErrors(outcome.model()),
-                            evaluation));
+            Optional<Evaluation> evaluation = run.scoring().compressed(compressed.model());
+            Cost after = run.costs().of(compressed.layers());
+            CompressionStats stats = account(plan, scored)
+                    .of(after, parameters(compressed), outcome.errors(), outputErrors(compressed), evaluation);
+            return new CompressionResult<>(compressed, plan, run.origin(), scored.table(), stats);
         } catch (RuntimeException | Error e) {
-            outcome.model().close();
+            compressed.close();
             throw e;
         }
+    }
+
+    /**
+     * The plans of least loss for some ratios, each scored if anything can be.
+     *
+     * @return the original first, then a point per ratio that can be reached
+     */
+    List<ParetoPoint> pareto(List<CompressionRatio> ratios) {
+        run.calibrated().requireFit();
+        problem.requireCost();
+        List<ParetoPoint> points = new ArrayList<>();
+        problem.expect(1 + ratios.size());
+        Optional<Evaluation> baseline = problem.canScore() ? Optional.of(problem.baseline()) : Optional.empty();
+        points.add(point(new CompressionRatio(1, 1), Plan.NONE, baseline));
+        BudgetSelector.curve(
+                problem,
+                ratios,
+                made -> points.add(point(
+                        made.ratio(),
+                        made.plan(),
+                        problem.canScore()
+                                ? Optional.of(problem.score(
+                                        made.plan(),
+                                        String.format(
+                                                Locale.ROOT,
+                                                "ratio %.3f",
+                                                made.ratio().toDouble())))
+                                : Optional.empty())),
+                unreachable -> problem.notice(unreachable.getMessage()));
+        run.scoring().finish();
+        return points;
+    }
+
+    private ParetoPoint point(CompressionRatio ratio, Plan plan, Optional<Evaluation> made) {
+        return new ParetoPoint(ratio, plan, problem.cost(plan), made);
+    }
+
+    private Plan select() {
+        run.calibrated().requireFit();
+        return run.progress().time(Stage.SELECT, () -> selector.select(problem));
+    }
+
+    private Account account(Plan plan, ScoreRecord scored) {
+        CompressionStats.Goal goal = new CompressionStats.Goal(problem.metric(), selector.target(), selector.id());
+        return new Account(run, goal, plan, scored);
+    }
+
+    private UnaryOperator<List<Replacement>> correction() {
+        return settings.correct ? run.calibrated()::corrected : UnaryOperator.identity();
     }
 
     private Optional<CompressionStats.Parameters> parameters(CompressibleModel<M> compressed) {
@@ -116,68 +143,18 @@ final class CompressionRun<M> {
                 : Optional.empty();
     }
 
-    /** A figure for the account: that it cannot be had must not cost the result. */
+    /** A figure for the report: that it cannot be had must not cost the result. */
     private Map<LayerId, Double> outputErrors(CompressibleModel<M> compressed) {
         try {
-            return run.stopwatch()
+            return run.progress()
                     .time(
                             Stage.EVALUATE,
-                            () -> reportedOn
+                            () -> settings.reportedOn
                                     .map(inputs -> OutputErrors.of(inputs, run.model(), compressed))
                                     .orElse(Map.of()));
         } catch (WsvdException e) {
-            run.progress().notice("The errors of layers' outputs are not measured: " + e.getMessage());
+            problem.notice("The relative output errors of layers are not measured: " + e.getMessage());
             return Map.of();
         }
-    }
-
-    private UnaryOperator<List<FactorizedLayer>> correction() {
-        return correct ? run.calibrated()::corrected : UnaryOperator.identity();
-    }
-
-    private Selection select() {
-        run.calibrated().requireFit();
-        if (run.parameters().mode() instanceof Mode.Given given) {
-            given.origin()
-                    .map(made -> PlanFit.notices(made, origin()))
-                    .orElse(List.of())
-                    .forEach(run.progress()::notice);
-        }
-        if (run.parameters().mode() instanceof Mode.Budget budget) {
-            return budgeted().choose(budget.parameters());
-        }
-        return new RankChooser<>(run, scores).choose();
-    }
-
-    private PlanOrigin origin() {
-        // Fine-tuning makes up for what splitting lost as correction does.
-        return new PlanOrigin(Account.version(), run.calibrated().identity(), correct || fineTuner.isPresent());
-    }
-
-    private BudgetChooser<M> budgeted() {
-        return new BudgetChooser<>(run, correction());
-    }
-
-    private CompressionStats stats(
-            Selection selection,
-            Cost after,
-            Optional<CompressionStats.Parameters> parameters,
-            Map<LayerId, Double> errors,
-            Map<LayerId, Double> outputErrors,
-            Optional<Evaluation> compressed) {
-        return Account.of(
-                run.metric(),
-                run.parameters().mode(),
-                run.layers(),
-                selection.plan(),
-                after,
-                parameters,
-                errors,
-                outputErrors,
-                run.scoring().account(selection, compressed),
-                run.scoring().evaluations(),
-                run.stopwatch(),
-                run.model().identity(),
-                backend.description());
     }
 }

@@ -1,82 +1,83 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerFactors;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Factors;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Schemes;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** One decomposition per layer and unfolding, which serves every rank. */
+/** One decomposition per layer and form, which serves every rank. */
 final class FactorCache {
-    private record Key(LayerId layer, Unfolding unfolding) {}
+    private record Key(LayerId layer, String form) {}
 
-    private record RefinedKey(LayerId layer, RankDecision.Split split) {}
+    private record RefinedKey(LayerId layer, Choice choice) {}
 
     private final CompressibleModel<?> model;
-    private final Supplier<Factorizer> factorizer;
+    private final Schemes schemes;
+    private final Supplier<LinearAlgebra> linearAlgebra;
     private final Function<LayerId, Optional<LayerMoments>> moments;
-    private final Map<Key, LayerFactors> factors = new HashMap<>();
-    /** Plans that are tried one after the other have many splits in common. */
-    private final Map<RefinedKey, FactorizedLayer> refined = new HashMap<>();
+    private final Map<Key, Factors> factors = new HashMap<>();
+    /** Plans that are tried one after the other have many replacements in common. */
+    private final Map<RefinedKey, Replacement> refined = new HashMap<>();
 
     /**
-     * @param factorizer asked for when something has to be decomposed, so that a plan from saved scores needs no backend
+     * @param linearAlgebra asked for when something has to be decomposed, so that a plan from saved scores needs no backend
      * @param moments what a layer sees, if that is known
      */
     FactorCache(
             CompressibleModel<?> model,
-            Supplier<Factorizer> factorizer,
+            Schemes schemes,
+            Supplier<LinearAlgebra> linearAlgebra,
             Function<LayerId, Optional<LayerMoments>> moments) {
         this.model = model;
-        this.factorizer = factorizer;
+        this.schemes = schemes;
+        this.linearAlgebra = linearAlgebra;
         this.moments = moments;
     }
 
     /** An empty cache for another model with the same layers. */
     FactorCache forModel(CompressibleModel<?> other) {
-        return new FactorCache(other, factorizer, moments);
+        return new FactorCache(other, schemes, linearAlgebra, moments);
     }
 
-    /** The layer's factors up to at least that rank. */
-    LayerFactors factors(Layer layer, Unfolding unfolding, int rank) {
-        Key key = new Key(layer.id(), unfolding);
-        LayerFactors known = factors.get(key);
-        if (known == null || known.maxRank() < rank) {
-            float[] weight = model.weight(layer.id());
-            known = moments.apply(layer.id())
-                    .map(seen -> factorizer.get().factor(layer, weight, seen, unfolding, rank))
-                    .orElseGet(() -> factorizer.get().factor(layer, weight, unfolding, rank));
+    /** The layer's factors up to at least that choice. */
+    Factors factors(Layer layer, Choice choice) {
+        Key key = new Key(layer.id(), choice.form());
+        Factors known = factors.get(key);
+        if (known == null || !known.covers(choice)) {
+            known = schemes.of(choice.form())
+                    .factor(layer, model.weights(layer.id()), moments.apply(layer.id()), choice, linearAlgebra.get());
             factors.put(key, known);
         }
         return known;
     }
 
-    /** The two weights of a split that is the last use of the layer's factors, which are let go. */
-    FactorizedLayer take(Layer layer, RankDecision.Split split) {
-        FactorizedLayer taken = refined(layer, split);
-        factors.remove(new Key(layer.id(), split.unfolding()));
+    /** What a choice puts in the layer's place. */
+    Replacement at(Layer layer, Choice choice) {
+        return factors(layer, choice).at(choice);
+    }
+
+    /** What a choice puts in the layer's place that is meant to stay. */
+    Replacement refined(Layer layer, Choice choice) {
+        return refined.computeIfAbsent(
+                new RefinedKey(layer.id(), choice),
+                key -> factors(layer, choice).refined(choice));
+    }
+
+    /** The same, where that is the last use of the layer's factors, which are let go. */
+    Replacement take(Layer layer, Choice choice) {
+        Replacement taken = refined(layer, choice);
+        factors.remove(new Key(layer.id(), choice.form()));
         refined.keySet().removeIf(key -> key.layer().equals(layer.id()));
         return taken;
-    }
-
-    /** The two weights of a split that is meant to stay. */
-    FactorizedLayer refined(Layer layer, RankDecision.Split split) {
-        return refined.computeIfAbsent(
-                new RefinedKey(layer.id(), split),
-                key -> factors(layer, split.unfolding(), split.rank()).refined(split.rank()));
-    }
-
-    /** The two weights of a split. */
-    FactorizedLayer at(Layer layer, RankDecision.Split split) {
-        return factors(layer, split.unfolding(), split.rank()).at(split.rank());
     }
 }

@@ -1,14 +1,13 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
 import dev.wsvd.domain.error.WsvdException;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.stats.CompressionStats;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -17,7 +16,6 @@ import java.util.OptionalDouble;
 final class Scoring<M> {
     private final Optional<Evaluator<M>> evaluator;
     private final int iterations;
-    private final Stopwatch stopwatch;
     private final Progress progress;
     private int evaluations;
     private int toCome;
@@ -25,10 +23,9 @@ final class Scoring<M> {
     private boolean begun;
     private Optional<Evaluation> original = Optional.empty();
 
-    Scoring(Optional<Evaluator<M>> evaluator, int iterations, Stopwatch stopwatch, Progress progress) {
+    Scoring(Optional<Evaluator<M>> evaluator, int iterations, Progress progress) {
         this.evaluator = evaluator;
         this.iterations = iterations;
-        this.stopwatch = stopwatch;
         this.progress = progress;
     }
 
@@ -88,13 +85,6 @@ final class Scoring<M> {
         return Optional.of(made);
     }
 
-    /** The evaluation of a model with some layers split, which exists only as long as that takes. */
-    Evaluation evaluate(CompressibleModel<M> model, List<FactorizedLayer> splits, String what) {
-        try (CompressibleModel<M> candidate = model.with(splits)) {
-            return evaluate(candidate.model(), what);
-        }
-    }
-
     /** The evaluation of the model that all others are compared with. */
     Evaluation original(M model) {
         Evaluation made = evaluate(model, "the original model");
@@ -102,10 +92,11 @@ final class Scoring<M> {
         return made;
     }
 
-    private Evaluation evaluate(M model, String what) {
+    /** @param what for the message if the score is no number */
+    Evaluation evaluate(M model, String what) {
         evaluations++;
         Evaluation made =
-                stopwatch.time(Stage.EVALUATE, () -> evaluator.orElseThrow().evaluate(model, iterations));
+                progress.time(Stage.EVALUATE, () -> evaluator.orElseThrow().evaluate(model, iterations));
         if (!Double.isFinite(made.score())) {
             throw new WsvdException("The evaluator scored " + what + " with " + made.score()
                     + "; a score must be a finite number. Maybe the model gives NaN on this data.");
@@ -119,12 +110,12 @@ final class Scoring<M> {
     }
 
     /** The original's score, made in this run or saved, and the compressed model's; empty if there is neither. */
-    Optional<CompressionStats.Score> account(Selection selection, Optional<Evaluation> compressed) {
-        OptionalDouble baseline = selection.scores().baseline();
+    Optional<CompressionStats.Score> account(ScoreRecord scored, Optional<Evaluation> compressed) {
+        OptionalDouble baseline = scored.table().baseline();
         if (baseline.isEmpty() && compressed.isEmpty()) {
             return Optional.empty();
         }
-        long samples = selection.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
+        long samples = scored.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
         // A baseline from saved scores is a proportion too, if the same evaluator now counts right samples.
         Optional<ConfidenceInterval> before = original.flatMap(Evaluation::interval)
                 .or(() -> compressed
@@ -133,13 +124,13 @@ final class Scoring<M> {
                         .filter(now -> baseline.orElse(-1) >= 0 && baseline.getAsDouble() <= 1)
                         .map(now -> ConfidenceInterval.wilson(baseline.getAsDouble(), samples)));
         return Optional.of(new CompressionStats.Score(
-                selection.evaluator().map(EvaluatorIdentity::name).orElse("score"),
+                scored.evaluator().map(EvaluatorIdentity::name).orElse("score"),
                 baseline,
                 compressed.map(made -> OptionalDouble.of(made.score())).orElseGet(OptionalDouble::empty),
                 samples,
                 before,
                 compressed.flatMap(Evaluation::interval),
                 compressed.flatMap(this::dropTo),
-                selection.evaluator().map(EvaluatorIdentity::outputs).orElse(List.of())));
+                scored.evaluator().map(EvaluatorIdentity::outputs).orElse(List.of())));
     }
 }

@@ -1,22 +1,36 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.domain.CompressionStats;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.stats.CompressionStats;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Wall time per stage of a run. */
+/** Wall time per stage of a run. What happens within a stage that belongs to another counts for the other alone. */
 final class Stopwatch {
     private final Map<Stage, Long> nanos = new EnumMap<>(Stage.class);
+    private final Deque<Stage> running = new ArrayDeque<>();
+    private long since;
 
     <T> T time(Stage stage, Supplier<T> work) {
-        long start = System.nanoTime();
+        charge();
+        running.push(stage);
         try {
             return work.get();
         } finally {
-            nanos.merge(stage, System.nanoTime() - start, Long::sum);
+            charge();
+            running.pop();
         }
+    }
+
+    private void charge() {
+        long now = System.nanoTime();
+        if (!running.isEmpty()) {
+            nanos.merge(running.peek(), now - since, Long::sum);
+        }
+        since = now;
     }
 
     CompressionStats.Seconds seconds() {

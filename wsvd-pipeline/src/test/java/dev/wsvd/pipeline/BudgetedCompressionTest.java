@@ -5,33 +5,35 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.ParetoPoint;
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
-import dev.wsvd.pipeline.WeightSvdParameters.Mode;
+import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.selection.BudgetSelectionParameters;
+import dev.wsvd.selection.BudgetSelector;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** Budgeted selection and factors that learn from inputs, on the demo network with real images and a real engine. */
 class BudgetedCompressionTest {
     private static final Path DEMO = Path.of("..", "demo");
     private static final OnnxFormat ONNX = new OnnxFormat();
+    private static final Costs COSTS = Costs.of(Services.schemes());
     /** Other images than those of the calibration. */
     private static final AccuracyEvaluator<OnnxModel> ACCURACY = AccuracyEvaluator.of(
             ONNX::predictor,
@@ -47,12 +49,12 @@ class BudgetedCompressionTest {
         CompressionResult<OnnxModel> aware =
                 compressor(0.25).calibration(calibration(200)).compress();
 
-        assertThat(free.stats().ratio(CostMetric.MAC)).isBetween(0.245, 0.25);
-        assertThat(aware.stats().ratio(CostMetric.MAC)).isBetween(0.245, 0.25);
+        assertThat(free.stats().ratio(Metric.MAC)).isBetween(0.245, 0.25);
+        assertThat(aware.stats().ratio(Metric.MAC)).isBetween(0.245, 0.25);
         assertThat(score(aware)).isGreaterThan(score(free) + 0.05);
-        assertThat(aware.stats().evaluations()).isEqualTo(2);
-        assertThat(aware.stats().seconds().calibrate()).isPositive();
-        assertThat(aware.stats().selection()).isEqualTo("budget");
+        assertThat(aware.stats().effort().evaluations()).isEqualTo(2);
+        assertThat(aware.stats().effort().seconds().calibrate()).isPositive();
+        assertThat(aware.stats().goal().selection()).isEqualTo("budget");
     }
 
     @Test
@@ -78,13 +80,13 @@ class BudgetedCompressionTest {
     void theSameInputsLeadToTheSamePlan() {
         PlannedCompression first = planned();
         assertThat(planned().plan()).isEqualTo(first.plan());
-        assertThat(first.plan().splits()).hasSizeGreaterThan(5);
-        assertThat(first.stats().evaluations()).isZero();
+        assertThat(first.plan().changes()).hasSizeGreaterThan(5);
+        assertThat(first.stats().effort().evaluations()).isZero();
     }
 
     private PlannedCompression planned() {
         return ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.budget(0.4))
+                .parameters(CompressionParameters.budget(0.4))
                 .calibration(calibration(50))
                 .plan();
     }
@@ -104,7 +106,7 @@ class BudgetedCompressionTest {
         assertThat(curve.get(2).evaluation().orElseThrow().score())
                 .isLessThan(curve.get(0).evaluation().orElseThrow().score() - 0.05);
         assertThatThrownBy(() -> ModelCompressor.of(model)
-                        .parameters(WeightSvdParameters.greedy(0.5))
+                        .parameters(CompressionParameters.greedy(0.5))
                         .pareto(List.of(CompressionRatio.of(0.4))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The curve of cost against score is made by budgeted selection, not by greedy.");
@@ -115,16 +117,16 @@ class BudgetedCompressionTest {
 
     @Test
     void twoLimitsHoldAtOnce() {
-        Cost before = CostModel.of(model.layers());
-        long macs = before.mac() / 2;
-        long params = before.memory() / 3;
+        Cost before = COSTS.of(model.layers());
+        long macs = before.of(Metric.MAC) / 2;
+        long params = before.of(Metric.MEMORY) / 3;
         CompressionResult<OnnxModel> result = ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.of(new Mode.Budget(new BudgetSelectionParameters(
-                        Optional.empty(), OptionalLong.of(macs), OptionalLong.of(params), OptionalDouble.empty()))))
+                .parameters(CompressionParameters.of(new BudgetSelector(new BudgetSelectionParameters(
+                        Optional.empty(), Map.of(Metric.MAC, macs, Metric.MEMORY, params), OptionalDouble.empty()))))
                 .compress();
 
-        assertThat(result.stats().after().mac()).isLessThanOrEqualTo(macs);
-        assertThat(result.stats().after().memory()).isBetween(params * 9 / 10, params);
+        assertThat(result.stats().after().of(Metric.MAC)).isLessThanOrEqualTo(macs);
+        assertThat(result.stats().after().of(Metric.MEMORY)).isBetween(params * 9 / 10, params);
     }
 
     @Test
@@ -134,8 +136,8 @@ class BudgetedCompressionTest {
 
         double baseline = result.stats().score().orElseThrow().baseline().orElseThrow();
         assertThat(score(result)).isGreaterThanOrEqualTo(baseline - 0.02);
-        assertThat(result.stats().ratio(CostMetric.MAC)).isLessThan(0.4);
-        assertThat(result.stats().evaluations()).isLessThanOrEqualTo(14);
+        assertThat(result.stats().ratio(Metric.MAC)).isLessThan(0.4);
+        assertThat(result.stats().effort().evaluations()).isLessThanOrEqualTo(14);
     }
 
     @Test
@@ -143,7 +145,7 @@ class BudgetedCompressionTest {
         CompressionResult<OnnxModel> result =
                 drop(0).evaluator((m, n) -> Evaluation.of(1), 1).compress();
 
-        assertThat(result.stats().ratio(CostMetric.MAC)).isBetween(0.0148, 0.0149);
+        assertThat(result.stats().ratio(Metric.MAC)).isBetween(0.0148, 0.0149);
     }
 
     @Test
@@ -172,7 +174,7 @@ class BudgetedCompressionTest {
 
     private ModelCompressor<OnnxModel> compressor(double target) {
         return ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.budget(target))
+                .parameters(CompressionParameters.budget(target))
                 .evaluator(ACCURACY, Evaluator.ALL);
     }
 
@@ -182,9 +184,9 @@ class BudgetedCompressionTest {
                 .evaluator(ACCURACY, Evaluator.ALL);
     }
 
-    private static WeightSvdParameters drop(OptionalDouble most) {
-        return WeightSvdParameters.of(new Mode.Budget(
-                new BudgetSelectionParameters(Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), most)));
+    private static CompressionParameters drop(OptionalDouble most) {
+        return CompressionParameters.of(
+                new BudgetSelector(new BudgetSelectionParameters(Optional.empty(), Map.of(), most)));
     }
 
     private static ArrayActivations<OnnxModel> calibration(int inputs) {

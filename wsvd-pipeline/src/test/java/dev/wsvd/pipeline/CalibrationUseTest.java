@@ -7,12 +7,12 @@ import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
 import dev.wsvd.calibration.Divergence;
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.PlanOrigin;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -67,9 +67,9 @@ class CalibrationUseTest {
 
     private void refused(Path file, String message) {
         Activations<OnnxModel> inputs = ArrayActivations.of(ONNX, ArrayDataset.load(file));
-        for (WeightSvdParameters parameters : List.of(
-                WeightSvdParameters.budget(0.5),
-                WeightSvdParameters.manual(Map.of("fc1", new ManualChoice.ToRank(10))))) {
+        for (CompressionParameters parameters : List.of(
+                CompressionParameters.budget(0.5),
+                CompressionParameters.manual(Map.of("fc1", new ManualChoice.ToRank(10))))) {
             assertThatThrownBy(() -> compressor(parameters).calibration(inputs).compress())
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("The file " + file + message);
@@ -88,7 +88,7 @@ class CalibrationUseTest {
     @Test
     void momentsOfAnotherModelAreRefusedBeforeAnyLayerIsDecomposed() {
         Path file = folder.resolve("moments.npz");
-        compressor(WeightSvdParameters.manual(Map.of("fc2", new ManualChoice.ToRank(3))))
+        compressor(CompressionParameters.manual(Map.of("fc2", new ManualChoice.ToRank(3))))
                 .calibration(ArrayActivations.of(ONNX, INPUTS))
                 .moments(NpzMoments.at(file))
                 .compress();
@@ -96,7 +96,7 @@ class CalibrationUseTest {
         CompressibleModel<OnnxModel> other = split();
 
         assertThatThrownBy(() -> ModelCompressor.of(other)
-                        .parameters(WeightSvdParameters.budget(0.9))
+                        .parameters(CompressionParameters.budget(0.9))
                         .listener(events::add)
                         .moments(NpzMoments.at(file))
                         .plan())
@@ -115,7 +115,7 @@ class CalibrationUseTest {
                 .containsExactly(
                         "The sensitivity of layer 'stage1.0.conv2' could not be measured; the largest of the others is"
                                 + " taken: the outputs cannot be compared.");
-        assertThat(partly.stats().ratio(dev.wsvd.domain.CostMetric.MAC)).isLessThanOrEqualTo(0.5);
+        assertThat(partly.stats().ratio(dev.wsvd.domain.cost.Metric.MAC)).isLessThanOrEqualTo(0.5);
         LayerId layer = new LayerId("stage1.0.conv2");
         assertThat(whole.plan().decision(layer)).isNotEqualTo(partly.plan().decision(layer));
     }
@@ -165,12 +165,12 @@ class CalibrationUseTest {
     @Test
     void momentsAloneMakeThePlanOfLayersThatWeighTheSame() {
         Path file = folder.resolve("moments.npz");
-        compressor(WeightSvdParameters.budget(0.5))
+        compressor(CompressionParameters.budget(0.5))
                 .calibration(ArrayActivations.of(ONNX, INPUTS))
                 .moments(NpzMoments.at(file))
                 .plan();
         events.clear();
-        PlannedCompression alone = compressor(WeightSvdParameters.budget(0.5))
+        PlannedCompression alone = compressor(CompressionParameters.budget(0.5))
                 .moments(NpzMoments.at(file))
                 .plan();
 
@@ -181,14 +181,15 @@ class CalibrationUseTest {
                 .endsWith(" layers, such as 'stem.conv', could not be measured; all layers weigh the same: there are"
                         + " moments, and no inputs to run.");
         assertThat(alone.plan())
-                .isEqualTo(planned(call -> Double.NaN, WeightSvdParameters.budget(0.5))
+                .isEqualTo(planned(call -> Double.NaN, CompressionParameters.budget(0.5))
                         .plan())
-                .isNotEqualTo(compressor(WeightSvdParameters.budget(0.5)).plan().plan());
+                .isNotEqualTo(
+                        compressor(CompressionParameters.budget(0.5)).plan().plan());
     }
 
     @Test
     void momentsOfInputsWithoutDigestAreNotKept() {
-        assertThatThrownBy(() -> compressor(WeightSvdParameters.budget(0.5))
+        assertThatThrownBy(() -> compressor(CompressionParameters.budget(0.5))
                         .calibration(new ScriptedDivergence(ArrayActivations.of(ONNX, INPUTS), call -> -1))
                         .moments(NpzMoments.at(folder.resolve("moments.npz")))
                         .plan())
@@ -200,10 +201,10 @@ class CalibrationUseTest {
 
     /** @param divergence by the number of the call; below 0 for the real one */
     private PlannedCompression planned(IntToDoubleFunction divergence) {
-        return planned(divergence, WeightSvdParameters.budget(0.5).ignoring("stage3*", "fc1"));
+        return planned(divergence, CompressionParameters.budget(0.5).ignoring("stage3*", "fc1"));
     }
 
-    private PlannedCompression planned(IntToDoubleFunction divergence, WeightSvdParameters parameters) {
+    private PlannedCompression planned(IntToDoubleFunction divergence, CompressionParameters parameters) {
         return compressor(parameters)
                 .calibration(new ScriptedDivergence(ArrayActivations.of(ONNX, INPUTS), divergence))
                 .plan();
@@ -281,11 +282,11 @@ class CalibrationUseTest {
 
     @Test
     void aPlanAppliedWithoutWhatItWasMadeWithIsSaid() {
-        PlannedCompression made = compressor(WeightSvdParameters.budget(0.5))
+        PlannedCompression made = compressor(CompressionParameters.budget(0.5))
                 .calibration(ArrayActivations.of(ONNX, INPUTS))
                 .correct()
                 .plan();
-        compressor(WeightSvdParameters.plan(made.plan(), made.origin())).plan();
+        compressor(CompressionParameters.plan(made.plan(), made.origin())).plan();
 
         assertThat(made.origin().calibration()).contains(new CalibrationIdentity(20, INPUTS.sha256()));
         assertThat(made.origin().corrected()).isTrue();
@@ -302,9 +303,9 @@ class CalibrationUseTest {
     @Test
     void aPlanOfWhichNothingIsKnownIsAppliedInSilence() {
         PlanOrigin free = new PlanOrigin("0.1.0", Optional.empty(), false);
-        PlannedCompression made = compressor(WeightSvdParameters.budget(0.5)).plan();
-        compressor(WeightSvdParameters.plan(made.plan())).plan();
-        compressor(WeightSvdParameters.plan(made.plan(), free))
+        PlannedCompression made = compressor(CompressionParameters.budget(0.5)).plan();
+        compressor(CompressionParameters.plan(made.plan())).plan();
+        compressor(CompressionParameters.plan(made.plan(), free))
                 .calibration(ArrayActivations.of(ONNX, INPUTS))
                 .plan();
 
@@ -314,21 +315,21 @@ class CalibrationUseTest {
     @Test
     void theTimeOfFineTuningIsItsOwn() {
         CompressionResult<OnnxModel> tuned = compressor(
-                        WeightSvdParameters.manual(Map.of("fc1", new ManualChoice.ToRank(10))))
+                        CompressionParameters.manual(Map.of("fc1", new ManualChoice.ToRank(10))))
                 .fineTuner(new FineTuner<>() {})
                 .compress();
 
-        assertThat(tuned.stats().seconds().fineTune()).isPositive();
+        assertThat(tuned.stats().effort().seconds().fineTune()).isPositive();
     }
 
     private CompressibleModel<OnnxModel> split() {
         return ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.manual(Map.of("stage1.0.conv2", new ManualChoice.ToRank(3))))
+                .parameters(CompressionParameters.manual(Map.of("stage1.0.conv2", new ManualChoice.ToRank(3))))
                 .compress()
                 .model();
     }
 
-    private ModelCompressor<OnnxModel> compressor(WeightSvdParameters parameters) {
+    private ModelCompressor<OnnxModel> compressor(CompressionParameters parameters) {
         return ModelCompressor.of(model).parameters(parameters).listener(events::add);
     }
 

@@ -6,37 +6,39 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
 import dev.wsvd.backend.ejml.EjmlProvider;
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision.KeepDense;
-import dev.wsvd.domain.RankDecision.Split;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.ScoreRecord;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.SymmetricEigen;
 import dev.wsvd.domain.linalg.TruncatedSvd;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.ScoreStore;
+import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.selection.GreedySelectionParameters;
+import dev.wsvd.selection.GreedySelector;
 import dev.wsvd.selection.ManualChoice;
 import dev.wsvd.selection.TarSelectionParameters;
+import dev.wsvd.selection.TarSelector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +50,7 @@ import org.junit.jupiter.api.Test;
 class ModelCompressorTest {
     private static final Path DEMO = Path.of("..", "demo");
     private static final OnnxFormat ONNX = new OnnxFormat();
+    private static final Costs COSTS = Costs.of(Services.schemes());
     private static final ArrayDataset DATA = ArrayDataset.load(
                     DEMO.resolve("test-images.npz"), DEMO.resolve("test-labels.npy"))
             .limit(100);
@@ -71,12 +74,12 @@ class ModelCompressorTest {
         assertThat(linearAlgebra.decompositions).isEqualTo((int) scoredLayers);
         assertThat(evaluator.calls).isEqualTo(1 + candidates + 1);
         assertThat(store.saves).isEqualTo(1 + candidates);
-        assertThat(result.stats().evaluations()).isEqualTo(evaluator.calls);
+        assertThat(result.stats().effort().evaluations()).isEqualTo(evaluator.calls);
     }
 
     @Test
     void aRestartDecomposesOnlyWhatItSplitsAndEvaluatesOnlyTheResult() {
-        RankPlan first = greedy(0.5).compress().plan();
+        Plan first = greedy(0.5).compress().plan();
         evaluator.calls = 0;
         linearAlgebra.decompositions = 0;
 
@@ -85,12 +88,12 @@ class ModelCompressorTest {
         assertThat(second.plan()).isEqualTo(first);
         assertThat(evaluator.calls).isEqualTo(1);
         assertThat(linearAlgebra.decompositions)
-                .isEqualTo(second.plan().splits().size());
+                .isEqualTo(second.plan().changes().size());
     }
 
     @Test
     void whenEveryScoreIsSavedNoEvaluatorIsNeededAndPlanningDecomposesNothing() {
-        RankPlan first = greedy(0.5).compress().plan();
+        Plan first = greedy(0.5).compress().plan();
         linearAlgebra.decompositions = 0;
 
         PlannedCompression planned = ModelCompressor.of(model)
@@ -102,7 +105,7 @@ class ModelCompressorTest {
         assertThat(planned.plan()).isEqualTo(first);
         assertThat(linearAlgebra.decompositions).isZero();
         assertThat(planned.stats().score().orElseThrow().compressed()).isEmpty();
-        assertThat(planned.stats().ratio(CostMetric.MAC)).isLessThanOrEqualTo(0.5);
+        assertThat(planned.stats().ratio(Metric.MAC)).isLessThanOrEqualTo(0.5);
     }
 
     @Test
@@ -119,37 +122,38 @@ class ModelCompressorTest {
 
     @Test
     void theAccountIsThatOfTheCompressedModelAndTheOriginalIsUnchanged() {
-        Cost before = CostModel.of(model.layers());
-        float[] weight = model.weight(new LayerId("stage3.0.conv2"));
+        Cost before = COSTS.of(model.layers());
+        float[] weight = model.weights(new LayerId("stage3.0.conv2")).all();
 
         CompressionResult<OnnxModel> result = greedy(0.4).compress();
 
         CompressionStats stats = result.stats();
         assertThat(stats.before()).isEqualTo(before);
-        assertThat(stats.after()).isEqualTo(CostModel.of(result.model().layers()));
+        assertThat(stats.after()).isEqualTo(COSTS.of(result.model().layers()));
         assertThat(stats.after())
                 .isEqualTo(stats.layers().stream()
                         .map(CompressionStats.LayerStats::after)
-                        .reduce(Cost.ZERO, Cost::plus));
-        assertThat(stats.ratio(CostMetric.MAC)).isLessThanOrEqualTo(0.4);
+                        .reduce(Cost::plus)
+                        .orElseThrow());
+        assertThat(stats.ratio(Metric.MAC)).isLessThanOrEqualTo(0.4);
         assertThat(stats.provenance().modelSha256()).isEqualTo(model.identity().sha256());
-        assertThat(CostModel.of(model.layers())).isEqualTo(before);
-        assertThat(model.weight(new LayerId("stage3.0.conv2"))).isEqualTo(weight);
+        assertThat(COSTS.of(model.layers())).isEqualTo(before);
+        assertThat(model.weights(new LayerId("stage3.0.conv2")).all()).isEqualTo(weight);
         assertThat(stats.layers())
-                .allSatisfy(
-                        layer -> assertThat(layer.error().isPresent()).isEqualTo(layer.decision() instanceof Split));
+                .allSatisfy(layer ->
+                        assertThat(layer.error().isPresent()).isEqualTo(layer.decision() instanceof Decision.Change));
     }
 
     @Test
     void everyLayerThatStaysDenseSaysWhy() {
         CompressionResult<OnnxModel> result = ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.greedy(0.9).ignoring("stage1.*"))
+                .parameters(CompressionParameters.greedy(0.9).ignoring("stage1.*"))
                 .evaluator(evaluator, Evaluator.ALL)
                 .backend(linearAlgebra)
                 .compress();
 
-        assertThat(result.plan().decision(new LayerId("stage1.0.conv1"))).isEqualTo(new KeepDense("ignored"));
-        assertThat(result.plan().decision(new LayerId("stem.conv"))).isEqualTo(new KeepDense("no rank saves"));
+        assertThat(result.plan().decision(new LayerId("stage1.0.conv1"))).isEqualTo(new Decision.Keep("ignored"));
+        assertThat(result.plan().decision(new LayerId("stem.conv"))).isEqualTo(new Decision.Keep("no rank saves"));
     }
 
     @Test
@@ -158,7 +162,7 @@ class ModelCompressorTest {
                 .isInstanceOfSatisfying(UnreachableTargetException.class, error -> {
                     assertThat(error.smallestRatio().orElseThrow()).isBetween(0.05, 0.5);
                     double reachable = Math.ceil(error.smallestRatio().orElseThrow() * 1e4) / 1e4;
-                    assertThat(greedy(reachable).compress().stats().ratio(CostMetric.MAC))
+                    assertThat(greedy(reachable).compress().stats().ratio(Metric.MAC))
                             .isLessThanOrEqualTo(reachable);
                 });
     }
@@ -166,7 +170,7 @@ class ModelCompressorTest {
     @Test
     void tarEvaluatesAtMostOnceForEachIndex() {
         CompressionResult<OnnxModel> result = ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.of(new WeightSvdParameters.Mode.Tar(
+                .parameters(CompressionParameters.of(new TarSelector(
                         TarSelectionParameters.of(CompressionRatio.of(0.5)).withIndices(10))))
                 .evaluator(evaluator, Evaluator.ALL)
                 .backend(linearAlgebra)
@@ -175,7 +179,7 @@ class ModelCompressorTest {
         assertThat(evaluator.calls).isLessThanOrEqualTo(1 + 10 + 1);
         assertThat(linearAlgebra.decompositions)
                 .isLessThanOrEqualTo(model.layers().size());
-        assertThat(result.stats().ratio(CostMetric.MAC)).isLessThanOrEqualTo(0.5);
+        assertThat(result.stats().ratio(Metric.MAC)).isLessThanOrEqualTo(0.5);
         assertThat(result.stats().score().orElseThrow().compressed().orElseThrow())
                 .isGreaterThan(0.5);
     }
@@ -184,8 +188,8 @@ class ModelCompressorTest {
     void manualSplitsWhatIsNamedAndNothingElse() {
         CompressionResult<OnnxModel> result = manual(Map.of("fc1", new ManualChoice.ToRank(20)));
 
-        assertThat(result.plan().splits())
-                .containsExactly(Map.entry(new LayerId("fc1"), new Split(Unfolding.INPUT_CHANNEL, 20)));
+        assertThat(result.plan().changes())
+                .containsExactly(Map.entry(new LayerId("fc1"), Choice.of("input-channel", 20)));
         assertThat(result.stats().score()).isEmpty();
         assertThat(linearAlgebra.decompositions).isEqualTo(1);
     }
@@ -194,16 +198,16 @@ class ModelCompressorTest {
     void aManualGlobTakesWhatCanBeSplit() {
         CompressionResult<OnnxModel> result = manual(Map.of("*", new ManualChoice.ToRatio(CompressionRatio.of(0.5))));
 
-        assertThat(result.stats().ratio(CostMetric.MAC)).isLessThanOrEqualTo(0.52);
-        assertThat(result.plan().decision(new LayerId("stem.conv"))).isInstanceOf(KeepDense.class);
+        assertThat(result.stats().ratio(Metric.MAC)).isLessThanOrEqualTo(0.52);
+        assertThat(result.plan().decision(new LayerId("stem.conv"))).isInstanceOf(Decision.Keep.class);
     }
 
     @Test
     void aPlanThatNamesAnUnknownLayerIsRefusedWithNearNames() {
-        RankPlan plan = new RankPlan(Map.of(new LayerId("fc3"), new Split(Unfolding.INPUT_CHANNEL, 2)));
+        Plan plan = Plan.of(new LayerId("fc3"), Choice.of("input-channel", 2));
 
         assertThatThrownBy(() -> ModelCompressor.of(model)
-                        .parameters(WeightSvdParameters.plan(plan))
+                        .parameters(CompressionParameters.plan(plan))
                         .compress())
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith("The plan names a layer that the model does not have: 'fc3'. Maybe 'fc1'");
@@ -229,7 +233,7 @@ class ModelCompressorTest {
         };
 
         CompressionResult<OnnxModel> result = ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.manual(Map.of(
+                .parameters(CompressionParameters.manual(Map.of(
                         "stage1.*", new ManualChoice.ToRatio(CompressionRatio.of(0.5)),
                         "fc1", new ManualChoice.ToRank(20))))
                 .fineTuner(tuner)
@@ -245,7 +249,7 @@ class ModelCompressorTest {
     @Test
     void aScoreThatIsNoNumberEndsTheRunWithTheCandidatesName() {
         assertThatThrownBy(() -> ModelCompressor.of(model)
-                        .parameters(WeightSvdParameters.greedy(0.5))
+                        .parameters(CompressionParameters.greedy(0.5))
                         .evaluator((candidate, iterations) -> Evaluation.of(Double.NaN), Evaluator.ALL)
                         .backend(linearAlgebra)
                         .compress())
@@ -255,8 +259,8 @@ class ModelCompressorTest {
                                 + " model gives NaN on this data.");
     }
 
-    private static WeightSvdParameters sixCandidates(double target) {
-        return WeightSvdParameters.of(new WeightSvdParameters.Mode.Greedy(
+    private static CompressionParameters sixCandidates(double target) {
+        return CompressionParameters.of(new GreedySelector(
                 GreedySelectionParameters.of(CompressionRatio.of(target)).withCandidates(6)));
     }
 
@@ -270,7 +274,7 @@ class ModelCompressorTest {
 
     private CompressionResult<OnnxModel> manual(Map<String, ManualChoice> choices) {
         return ModelCompressor.of(model)
-                .parameters(WeightSvdParameters.manual(choices))
+                .parameters(CompressionParameters.manual(choices))
                 .backend(linearAlgebra)
                 .compress();
     }

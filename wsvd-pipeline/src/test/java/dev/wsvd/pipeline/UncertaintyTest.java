@@ -5,27 +5,28 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CompressionStats.LayerStats;
-import dev.wsvd.domain.CompressionStats.Score;
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.ScoreRecord;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ScoreStore;
+import dev.wsvd.domain.stats.CompressionStats.LayerStats;
+import dev.wsvd.domain.stats.CompressionStats.Score;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.FidelityEvaluator;
-import dev.wsvd.pipeline.WeightSvdParameters.Mode;
 import dev.wsvd.selection.BudgetSelectionParameters;
+import dev.wsvd.selection.BudgetSelector;
 import dev.wsvd.selection.GreedySelectionParameters;
+import dev.wsvd.selection.GreedySelector;
 import dev.wsvd.selection.ManualChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +36,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** How far the account says that its figures are uncertain, on the demo network with real images. */
@@ -79,7 +79,7 @@ class UncertaintyTest {
     @Test
     void aBaselineFromSavedScoresHasItsIntervalButNoPairs() {
         ScoreStore store = new KeptScores();
-        WeightSvdParameters greedy = WeightSvdParameters.of(new Mode.Greedy(
+        CompressionParameters greedy = CompressionParameters.of(new GreedySelector(
                 GreedySelectionParameters.of(CompressionRatio.of(0.7)).withCandidates(2)));
         Score first = score(compressor(greedy)
                 .scores(store)
@@ -104,7 +104,7 @@ class UncertaintyTest {
 
     @Test
     void greedyDoesNotChooseByTheLuckOfFewSamples() {
-        CompressionResult<OnnxModel> result = compressor(WeightSvdParameters.greedy(0.5))
+        CompressionResult<OnnxModel> result = compressor(CompressionParameters.greedy(0.5))
                 .evaluator(ACCURACY, Evaluator.ALL)
                 .compress();
 
@@ -183,21 +183,21 @@ class UncertaintyTest {
         CompressionResult<OnnxModel> result =
                 half().reportErrorsOn(new FailingActivations()).compress();
 
-        assertThat(result.plan().splits()).hasSize(2);
-        assertThat(notices).containsExactly("The errors of layers' outputs are not measured: The engine fails.");
+        assertThat(result.plan().changes()).hasSize(2);
+        assertThat(notices).containsExactly("The relative output errors of layers are not measured: The engine fails.");
     }
 
     private ModelCompressor<OnnxModel> half() {
         ManualChoice.ToRank rank = new ManualChoice.ToRank(4);
-        return compressor(WeightSvdParameters.manual(Map.of("stage1.0.conv2", rank, "stage2.1.conv1", rank)));
+        return compressor(CompressionParameters.manual(Map.of("stage1.0.conv2", rank, "stage2.1.conv1", rank)));
     }
 
     private ModelCompressor<OnnxModel> drop(double most) {
-        return compressor(WeightSvdParameters.of(new Mode.Budget(new BudgetSelectionParameters(
-                Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalDouble.of(most)))));
+        return compressor(CompressionParameters.of(new BudgetSelector(
+                new BudgetSelectionParameters(Optional.empty(), Map.of(), OptionalDouble.of(most)))));
     }
 
-    private ModelCompressor<OnnxModel> compressor(WeightSvdParameters parameters) {
+    private ModelCompressor<OnnxModel> compressor(CompressionParameters parameters) {
         return ModelCompressor.of(model).parameters(parameters).listener(event -> {
             if (event instanceof ProgressEvent.Notice notice) {
                 notices.add(notice.text());

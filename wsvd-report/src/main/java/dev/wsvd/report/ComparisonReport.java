@@ -1,7 +1,8 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.Cost;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.stats.CompressionStats;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -12,12 +13,13 @@ public final class ComparisonReport {
 
     /** What the layers cost: MACs per sample and weight elements. */
     public ComparisonReport costs(Cost before, Cost after) {
-        table.row("MAC", Units.macs(before.mac()), Units.macs(after.mac()), ratio(before.mac(), after.mac()));
-        table.row(
-                "params of layers",
-                Units.count(before.memory()),
-                Units.count(after.memory()),
-                ratio(before.memory(), after.memory()));
+        for (Metric metric : Metrics.ALWAYS) {
+            table.row(
+                    Metrics.row(metric),
+                    Units.cost(metric, before.of(metric)),
+                    Units.cost(metric, after.of(metric)),
+                    ratio(before.of(metric), after.of(metric)));
+        }
         return this;
     }
 

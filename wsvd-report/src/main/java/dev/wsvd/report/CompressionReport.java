@@ -1,38 +1,39 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.CompressionStats.LayerStats;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.RankDecision.KeepDense;
-import dev.wsvd.domain.RankDecision.Split;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.CompressionStats.LayerStats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 
 /** Report of a compression: each layer, the whole model before and after, and how long it took. */
 public final class CompressionReport {
     private final CompressionStats stats;
+    private final List<Metric> metrics;
 
     private CompressionReport(CompressionStats stats) {
         this.stats = stats;
+        this.metrics = Metrics.shownWith(stats.goal().metric());
     }
 
     /** The report of a compression that is done or planned. */
     public static CompressionReport of(CompressionStats stats) {
-        return new CompressionReport(Objects.requireNonNull(stats, "stats"));
+        return new CompressionReport(stats);
     }
 
     /**
-     * A row per Conv and Linear layer, in graph order: its rank and unfolding, or why it is dense; MACs per sample before and
-     * after, the ratios of both costs, and the predicted relative error of its outputs. Where errors were measured in the
-     * compressed network, they have a column of their own.
+     * A row per layer, in graph order: what stands in its place, or why it is dense; MACs per sample before and after, the ratios
+     * of MACs, parameters and what the target limits, and the predicted relative error of its outputs. Where errors were measured
+     * in the compressed network, they have a column of their own.
      */
     public Table layers() {
         boolean measured =
                 stats.layers().stream().anyMatch(layer -> layer.outputError().isPresent());
-        List<String> heads = new ArrayList<>(
-                List.of("layer", "decision", ">MAC", ">after", ">MAC ratio", ">params ratio", ">error"));
+        List<String> heads = new ArrayList<>(List.of("layer", "decision", ">MAC", ">after"));
+        metrics.forEach(metric -> heads.add(">" + Metrics.column(metric) + " ratio"));
+        heads.add(">error");
         if (measured) {
             heads.add(">in network");
         }
@@ -40,14 +41,11 @@ public final class CompressionReport {
         for (LayerStats layer : stats.layers()) {
             List<String> cells = new ArrayList<>(List.of(
                     Names.layer(layer.layer(), layer.path()),
-                    layer.decision() instanceof Split split
-                            ? "rank " + split.rank() + ", " + split.unfolding()
-                            : "dense: " + ((KeepDense) layer.decision()).reason(),
-                    Units.macs(layer.before().mac()),
-                    Units.macs(layer.after().mac()),
-                    Units.ratio(layer.ratio(CostMetric.MAC)),
-                    Units.ratio(layer.ratio(CostMetric.MEMORY)),
-                    layer.error().isPresent() ? Units.ratio(layer.error().getAsDouble()) : ""));
+                    decision(layer.decision()),
+                    Units.cost(Metric.MAC, layer.before().of(Metric.MAC)),
+                    Units.cost(Metric.MAC, layer.after().of(Metric.MAC))));
+            metrics.forEach(metric -> cells.add(Units.ratio(layer.ratio(metric))));
+            cells.add(layer.error().isPresent() ? Units.ratio(layer.error().getAsDouble()) : "");
             if (measured) {
                 cells.add(inNetwork(layer));
             }
@@ -56,28 +54,33 @@ public final class CompressionReport {
         return table;
     }
 
+    private static String decision(Decision decision) {
+        if (decision instanceof Decision.Change change) {
+            return change.choice().ranks() + ", " + change.choice().form();
+        }
+        return "dense: " + ((Decision.Keep) decision).reason();
+    }
+
     private static String inNetwork(LayerStats layer) {
         return layer.outputError().isPresent()
                 ? Units.ratio(layer.outputError().getAsDouble())
-                : layer.decision() instanceof Split ? "-" : "";
+                : layer.decision() instanceof Decision.Change ? "-" : "";
     }
 
     /**
-     * The whole model before and after: MACs per sample, the parameters of its layers and, where known, all that it stores;
-     * scores with their 95 % intervals where there are any. The ratio that the target limits has the target beside it.
+     * The whole model before and after: MACs per sample, the parameters of its layers, what the target limits and, where known,
+     * all parameters that it stores; scores with their 95 % intervals where there are any. The ratio that the target limits has
+     * the target beside it.
      */
     public Table totals() {
         Table table = new Table("", ">before", ">after", ">ratio");
-        table.row(
-                "MAC",
-                Units.macs(stats.before().mac()),
-                Units.macs(stats.after().mac()),
-                Units.ratio(stats.ratio(CostMetric.MAC)) + targetOf(CostMetric.MAC));
-        table.row(
-                "params of layers",
-                Units.count(stats.before().memory()),
-                Units.count(stats.after().memory()),
-                Units.ratio(stats.ratio(CostMetric.MEMORY)) + targetOf(CostMetric.MEMORY));
+        for (Metric metric : metrics) {
+            table.row(
+                    Metrics.row(metric),
+                    Units.cost(metric, stats.before().of(metric)),
+                    Units.cost(metric, stats.after().of(metric)),
+                    Units.ratio(stats.ratio(metric)) + targetOf(metric));
+        }
         stats.parameters()
                 .ifPresent(stored -> table.row(
                         "params of model",
@@ -90,11 +93,11 @@ public final class CompressionReport {
 
     /** One line, without a line break: how many evaluations were made, and where the time went. */
     public String effort() {
-        CompressionStats.Seconds seconds = stats.seconds();
+        CompressionStats.Seconds seconds = stats.effort().seconds();
         return String.format(
                 Locale.ROOT,
                 "%d evaluations; open %s, %sdecompose %s, evaluate %s, select %s, %swrite %s",
-                stats.evaluations(),
+                stats.effort().evaluations(),
                 Units.seconds(seconds.open()),
                 seconds.calibrate() > 0 ? "calibrate " + Units.seconds(seconds.calibrate()) + ", " : "",
                 Units.seconds(seconds.decompose()),
@@ -104,9 +107,12 @@ public final class CompressionReport {
                 Units.seconds(seconds.write()));
     }
 
-    private String targetOf(CostMetric metric) {
-        return metric == stats.metric()
-                ? stats.target().map(target -> " (target " + target + ")").orElse("")
+    private String targetOf(Metric metric) {
+        return metric.equals(stats.goal().metric())
+                ? stats.goal()
+                        .target()
+                        .map(target -> " (target " + target + ")")
+                        .orElse("")
                 : "";
     }
 }

@@ -1,7 +1,7 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 
 /** Report of how accurate and how fast one model is. The caller measures, and adds a row for each figure. */
 public final class EvaluationReport {

@@ -1,7 +1,9 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.json.JsonInspection;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +19,8 @@ public final class InspectionReport {
     private InspectionReport(List<JsonInspection.Row> rows, OptionalLong parameters) {
         this.rows = rows;
         this.parameters = parameters;
-        this.total = rows.stream().map(JsonInspection.Row::cost).reduce(Cost.ZERO, Cost::plus);
+        this.total =
+                rows.stream().map(JsonInspection.Row::cost).reduce(Cost::plus).orElse(Cost.of(0, 0));
     }
 
     /**
@@ -33,7 +36,7 @@ public final class InspectionReport {
 
     /**
      * A row per layer: its kind and groups, the shapes of its weight and of its output without the batch, MACs per sample and
-     * their share of the whole, parameters, the largest rank that lowers them, and why the layer is not split if so.
+     * their share of the whole, parameters, the largest ranks that lower them, and why the layer is not split if so.
      */
     public Table layers() {
         Table table = new Table("layer", "kind", "weight", "output", ">MAC", ">share", ">params", ">max rank", "note");
@@ -44,10 +47,10 @@ public final class InspectionReport {
                     layer.groups() == 1 ? layer.kind() : layer.kind() + "/" + layer.groups(),
                     layer.weight().toString(),
                     shape(layer.outputShape()),
-                    Units.macs(row.cost().mac()),
-                    total.mac() == 0 ? "" : Units.percent((double) row.cost().mac() / total.mac()),
-                    Units.count(row.cost().memory()),
-                    row.maxRank().isPresent() ? String.valueOf(row.maxRank().getAsInt()) : "-",
+                    Units.cost(Metric.MAC, row.cost().of(Metric.MAC)),
+                    total.of(Metric.MAC) == 0 ? "" : Units.percent(row.cost().ratioTo(total, Metric.MAC)),
+                    Units.cost(Metric.MEMORY, row.cost().of(Metric.MEMORY)),
+                    row.largest().map(InspectionReport::sizes).orElse("-"),
                     row.reason().orElse(""));
         }
         return table;
@@ -62,9 +65,13 @@ public final class InspectionReport {
                 rows.size(),
                 rows.size() == 1 ? "layer" : "layers",
                 splittable,
-                Units.macs(total.mac()),
-                Units.count(total.memory()),
+                Units.cost(Metric.MAC, total.of(Metric.MAC)),
+                Units.cost(Metric.MEMORY, total.of(Metric.MEMORY)),
                 parameters.isPresent() ? "; the model stores " + Units.count(parameters.getAsLong()) : "");
+    }
+
+    private static String sizes(Choice choice) {
+        return choice.sizes().stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 
     private static String shape(List<Long> dims) {

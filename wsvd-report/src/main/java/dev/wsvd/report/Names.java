@@ -1,6 +1,6 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.LayerId;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -1,15 +1,15 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import java.util.List;
 import java.util.Map;
 
 /** Relative output errors of split layers; {@code -} where one is not known. */
 public final class OutputErrorTable {
     private static final String LAYER = "split layer";
-    private static final String PREDICTED = ">error alone, predicted";
-    private static final String MEASURED = ">error in network, measured";
+    private static final String PREDICTED = ">output error, predicted in isolation";
+    private static final String MEASURED = ">output error, measured in network";
 
     private OutputErrorTable() {}
 

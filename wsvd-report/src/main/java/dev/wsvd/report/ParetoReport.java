@@ -1,21 +1,24 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.ParetoPoint;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.stats.ParetoPoint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Report of a curve of cost against score: a table for people, CSV for other programs. */
+/** Report of a curve of cost against score: a table for display, CSV for other programs. */
 public final class ParetoReport {
     private final List<ParetoPoint> points;
+    private final List<Metric> metrics;
     private final String score;
 
-    private ParetoReport(List<ParetoPoint> points, String score) {
+    private ParetoReport(List<ParetoPoint> points, List<Metric> metrics, String score) {
         this.points = points;
+        this.metrics = metrics;
         this.score = score;
     }
 
@@ -23,31 +26,38 @@ public final class ParetoReport {
      * The report of a curve.
      *
      * @param points the original first: ratios are to its cost
+     * @param metric what the points' targets limit
      * @param evaluator what made the scores, if there is something to call them by
      */
-    public static ParetoReport of(List<ParetoPoint> points, Optional<EvaluatorIdentity> evaluator) {
+    public static ParetoReport of(List<ParetoPoint> points, Metric metric, Optional<EvaluatorIdentity> evaluator) {
         return new ParetoReport(
                 List.copyOf(points),
+                Metrics.shownWith(metric),
                 evaluator
                         .map(scored -> Names.score(scored.name(), scored.outputs()))
                         .orElse("score"));
     }
 
-    /** A row per point: the ratio aimed at, MACs per sample and parameters with their ratios, the score and its 95 % interval. */
+    /**
+     * A row per point: the ratio aimed at, MACs per sample, parameters and what the targets limit with their ratios, the score and
+     * its 95 % interval.
+     */
     public Table table() {
-        Table table =
-                new Table(">target", ">MAC", ">MAC ratio", ">params", ">params ratio", ">" + score, "95 % interval");
+        List<String> heads = new ArrayList<>(List.of(">target"));
+        metrics.forEach(
+                metric -> heads.addAll(List.of(">" + Metrics.column(metric), ">" + Metrics.column(metric) + " ratio")));
+        heads.addAll(List.of(">" + score, "95 % interval"));
+        Table table = new Table(heads.toArray(String[]::new));
         for (ParetoPoint point : points) {
-            table.row(
+            List<String> cells = new ArrayList<>(List.of(
                     point == points.get(0)
                             ? "original"
-                            : Units.ratio(point.target().toDouble()),
-                    Units.macs(point.cost().mac()),
-                    Units.ratio(ratio(point, CostMetric.MAC)),
-                    Units.count(point.cost().memory()),
-                    Units.ratio(ratio(point, CostMetric.MEMORY)),
-                    point.evaluation().map(made -> Units.score(made.score())).orElse("-"),
-                    interval(point).map(Units::interval).orElse(""));
+                            : Units.ratio(point.target().toDouble())));
+            metrics.forEach(metric -> cells.addAll(
+                    List.of(Units.cost(metric, point.cost().of(metric)), Units.ratio(ratio(point, metric)))));
+            cells.add(point.evaluation().map(made -> Units.score(made.score())).orElse("-"));
+            cells.add(interval(point).map(Units::interval).orElse(""));
+            table.row(cells.toArray(String[]::new));
         }
         return table;
     }
@@ -57,28 +67,27 @@ public final class ParetoReport {
      * other figures have six decimals, and what is not known is empty.
      */
     public String csv() {
-        StringBuilder csv = new StringBuilder("target,mac,mac_ratio,params,params_ratio,score,score_low,score_high\n");
+        List<String> heads = new ArrayList<>(List.of("target"));
+        metrics.forEach(metric -> {
+            String name = Metrics.column(metric).toLowerCase(Locale.ROOT);
+            heads.addAll(List.of(name, name + "_ratio"));
+        });
+        heads.addAll(List.of("score", "score_low", "score_high"));
+        StringBuilder csv = new StringBuilder(String.join(",", heads)).append('\n');
         for (ParetoPoint point : points) {
-            csv.append(String.join(
-                            ",",
-                            decimal(point.target().toDouble()),
-                            String.valueOf(point.cost().mac()),
-                            decimal(ratio(point, CostMetric.MAC)),
-                            String.valueOf(point.cost().memory()),
-                            decimal(ratio(point, CostMetric.MEMORY)),
-                            point.evaluation()
-                                    .map(made -> decimal(made.score()))
-                                    .orElse(""),
-                            interval(point).map(found -> decimal(found.low())).orElse(""),
-                            interval(point).map(found -> decimal(found.high())).orElse("")))
-                    .append('\n');
+            List<String> cells = new ArrayList<>(List.of(decimal(point.target().toDouble())));
+            metrics.forEach(metric ->
+                    cells.addAll(List.of(String.valueOf(point.cost().of(metric)), decimal(ratio(point, metric)))));
+            cells.add(point.evaluation().map(made -> decimal(made.score())).orElse(""));
+            cells.add(interval(point).map(found -> decimal(found.low())).orElse(""));
+            cells.add(interval(point).map(found -> decimal(found.high())).orElse(""));
+            csv.append(String.join(",", cells)).append('\n');
         }
         return csv.toString();
     }
 
-    private double ratio(ParetoPoint point, CostMetric metric) {
-        long before = points.get(0).cost().of(metric);
-        return before == 0 ? 1 : (double) point.cost().of(metric) / before;
+    private double ratio(ParetoPoint point, Metric metric) {
+        return point.cost().ratioTo(points.get(0).cost(), metric);
     }
 
     private static Optional<ConfidenceInterval> interval(ParetoPoint point) {

@@ -1,6 +1,6 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.CompressionStats;
+import dev.wsvd.domain.stats.CompressionStats;
 import java.util.OptionalDouble;
 
 /** The scores of two models and how far samples leave them uncertain, as rows of a table with four columns. */

@@ -1,20 +1,27 @@
 package dev.wsvd.report;
 
-import dev.wsvd.domain.ConfidenceInterval;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.score.ConfidenceInterval;
 import java.util.Locale;
 
-/** Numbers for people: costs and sizes with three significant digits and a unit, in powers of 1000. */
+/** Numbers for display: costs and sizes with three significant digits and a unit, in powers of 1000. */
 public final class Units {
     private static final String[] PREFIXES = {"", "k", "M", "G", "T", "P"};
 
     private Units() {}
 
-    /** Multiply-accumulates: {@code 1.82 GMAC}. */
-    public static String macs(long macs) {
-        return scaled(macs, "MAC");
+    /** An amount of a metric: {@code 1.82 GMAC}, {@code 12.3 M} weight elements, {@code 46.7 MB}, {@code 1.20 k joules}. */
+    public static String cost(Metric metric, long amount) {
+        if (metric.equals(Metric.MAC)) {
+            return scaled(amount, "MAC");
+        }
+        if (metric.equals(Metric.MEMORY)) {
+            return count(amount);
+        }
+        return metric.equals(Metric.BYTES) ? bytes(amount) : count(amount) + " " + metric.unit();
     }
 
-    /** Weight elements: {@code 12.3 M}. */
+    /** A number without a unit: {@code 12.3 M}. */
     public static String count(long count) {
         return scaled(count, "").stripTrailing();
     }

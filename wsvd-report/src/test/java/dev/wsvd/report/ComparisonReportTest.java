@@ -2,13 +2,13 @@ package dev.wsvd.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.CompressionStats.Parameters;
-import dev.wsvd.domain.CompressionStats.Score;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.stats.CompressionStats.Parameters;
+import dev.wsvd.domain.stats.CompressionStats.Score;
+import dev.wsvd.domain.tensor.ElementType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +19,7 @@ class ComparisonReportTest {
     @Test
     void hasARowForEachFigureInTheOrderGiven() {
         assertThat(new ComparisonReport()
-                        .costs(new Cost(1200, 300), new Cost(450, 200))
+                        .costs(Cost.of(1200, 300), Cost.of(450, 200))
                         .parameters(new Parameters(320, 240))
                         .files(1_990_000, 1_020_000)
                         .latency("one sample", 0.5, 0.4)
@@ -44,7 +44,7 @@ class ComparisonReportTest {
     @Test
     void modelsThatAreTheSameAndCostNothing() {
         assertThat(new ComparisonReport()
-                        .costs(Cost.ZERO, Cost.ZERO)
+                        .costs(Cost.of(0, 0), Cost.of(0, 0))
                         .fidelity(List.of("a", "b"), OptionalDouble.empty(), 1, Double.POSITIVE_INFINITY)
                         .table()
                         .toString())
@@ -65,19 +65,25 @@ class ComparisonReportTest {
         Map<LayerId, Double> predicted = Map.of(new LayerId("fc2"), 0.0211);
 
         assertThat(OutputErrorTable.of(split, measured).toString()).isEqualToNormalizingNewlines("""
-                split layer  error in network, measured
-                fc1 (head)                        0.034
-                fc2                                   -
+                split layer  output error, measured in network
+                fc1 (head)                               0.034
+                fc2                                          -
                 """);
         assertThat(OutputErrorTable.of(split, predicted, measured).toString()).isEqualToNormalizingNewlines("""
-                split layer  error alone, predicted  error in network, measured
-                fc1 (head)                        -                       0.034
-                fc2                           0.021                           -
+                split layer  output error, predicted in isolation  output error, measured in network
+                fc1 (head)                                      -                              0.034
+                fc2                                         0.021                                  -
                 """);
     }
 
     private static Layer layer(String name, Optional<String> path) {
-        return new LinearLayer(
-                new LayerId(name), WeightShape.linear(2, 2), List.of(1L, 2L), List.of(1L, 2L), Optional.empty(), path);
+        return new Layer(
+                new LayerId(name),
+                Affine.of(2, 2),
+                List.of(1L, 2L),
+                List.of(1L, 2L),
+                ElementType.FLOAT32,
+                Optional.empty(),
+                path);
     }
 }

@@ -2,21 +2,24 @@ package dev.wsvd.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CompressionStats;
-import dev.wsvd.domain.CompressionStats.LayerStats;
-import dev.wsvd.domain.CompressionStats.Parameters;
-import dev.wsvd.domain.CompressionStats.Provenance;
-import dev.wsvd.domain.CompressionStats.Score;
-import dev.wsvd.domain.CompressionStats.Seconds;
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision.KeepDense;
-import dev.wsvd.domain.RankDecision.Split;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision.Change;
+import dev.wsvd.domain.plan.Decision.Keep;
+import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.CompressionStats.Effort;
+import dev.wsvd.domain.stats.CompressionStats.Goal;
+import dev.wsvd.domain.stats.CompressionStats.LayerStats;
+import dev.wsvd.domain.stats.CompressionStats.Parameters;
+import dev.wsvd.domain.stats.CompressionStats.Provenance;
+import dev.wsvd.domain.stats.CompressionStats.Score;
+import dev.wsvd.domain.stats.CompressionStats.Seconds;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -24,10 +27,12 @@ import org.junit.jupiter.api.Test;
 class CompressionReportTest {
     private static final LayerStats DENSE = new LayerStats(
             new LayerId("conv1"),
-            new KeepDense("no rank saves"),
-            new Cost(200, 100),
-            new Cost(200, 100),
+            new Keep("no rank saves"),
+            Cost.of(200, 100),
+            Cost.of(200, 100),
             OptionalDouble.empty());
+    private static final Provenance PROVENANCE =
+            new Provenance("0.1.0", "ejml 0.46.1", "17.0.15", "Linux 6.1 amd64", 0, "ab12");
     private static final Seconds SECONDS = new Seconds(0.1, 0, 0.4, 9.2, 0, 0, 0.1);
 
     @Test
@@ -53,6 +58,39 @@ class CompressionReportTest {
                 conv2 (layer1.conv2)  rank 12, input-channel  1.00 kMAC  250 MAC      0.250         0.500  0.021       0.034
                 conv2 (layer1.conv2)  rank 12, input-channel  1.00 kMAC  250 MAC      0.250         0.500  0.021           -
                 """);
+    }
+
+    @Test
+    void formsOfSeveralRanksAndOtherMetricsAreShown() {
+        CompressionReport report = CompressionReport.of(new CompressionStats(
+                new Goal(Metric.BYTES, Optional.of(CompressionRatio.of(0.5)), "budget"),
+                Optional.empty(),
+                cost(1200, 300, 1_200_000),
+                cost(450, 200, 400_000),
+                Optional.empty(),
+                List.of(new LayerStats(
+                        new LayerId("conv2"),
+                        new Change(new Choice("tucker-2", List.of(16, 24))),
+                        cost(1000, 200, 800),
+                        cost(250, 100, 400),
+                        OptionalDouble.of(0.0211))),
+                new Effort(45, SECONDS),
+                PROVENANCE));
+
+        assertThat(report.layers().toString()).isEqualToNormalizingNewlines("""
+                layer  decision                      MAC    after  MAC ratio  params ratio  bytes ratio  error
+                conv2  ranks 16, 24, tucker-2  1.00 kMAC  250 MAC      0.250         0.500        0.500  0.021
+                """);
+        assertThat(report.totals().toString()).isEqualToNormalizingNewlines("""
+                                     before    after               ratio
+                MAC               1.20 kMAC  450 MAC               0.375
+                params of layers        300      200               0.667
+                bytes of layers     1.20 MB   400 kB  0.333 (target 0.5)
+                """);
+    }
+
+    private static Cost cost(long mac, long memory, long bytes) {
+        return new Cost(Map.of(Metric.MAC, mac, Metric.MEMORY, memory, Metric.BYTES, bytes));
     }
 
     @Test
@@ -115,9 +153,9 @@ class CompressionReportTest {
     private static LayerStats split(OptionalDouble measured) {
         return new LayerStats(
                 new LayerId("conv2"),
-                new Split(Unfolding.INPUT_CHANNEL, 12),
-                new Cost(1000, 200),
-                new Cost(250, 100),
+                new Change(Choice.of("input-channel", 12)),
+                Cost.of(1000, 200),
+                Cost.of(250, 100),
                 OptionalDouble.of(0.0211),
                 measured,
                 Optional.of("layer1.conv2"));
@@ -134,16 +172,13 @@ class CompressionReportTest {
     private static CompressionStats stats(
             Optional<Score> score, Optional<Parameters> stored, List<LayerStats> layers, Seconds seconds) {
         return new CompressionStats(
-                CostMetric.MAC,
-                Optional.of(CompressionRatio.of(0.5)),
-                "greedy",
+                new Goal(Metric.MAC, Optional.of(CompressionRatio.of(0.5)), "greedy"),
                 score,
-                new Cost(1200, 300),
-                new Cost(450, 200),
+                Cost.of(1200, 300),
+                Cost.of(450, 200),
                 stored,
                 layers,
-                45,
-                seconds,
-                new Provenance("0.1.0", "ejml 0.46.1", "17.0.15", "Linux 6.1 amd64", 0, "ab12"));
+                new Effort(45, seconds),
+                PROVENANCE);
     }
 }

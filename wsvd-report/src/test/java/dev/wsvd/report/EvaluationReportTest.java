@@ -2,9 +2,9 @@ package dev.wsvd.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.SampleOutcomes;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.SampleOutcomes;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 

@@ -2,13 +2,14 @@ package dev.wsvd.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
-import dev.wsvd.domain.ParetoPoint;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.SampleOutcomes;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.SampleOutcomes;
+import dev.wsvd.domain.stats.ParetoPoint;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +19,13 @@ import org.junit.jupiter.api.Test;
 class ParetoReportTest {
     private static final ParetoReport SCORED = ParetoReport.of(
             List.of(
-                    point(1, new Cost(12_700_032, 492_576), Optional.of(right(1873))),
-                    point(0.5, new Cost(6_345_678, 200_000), Optional.of(right(1860)))),
+                    point(1, Cost.of(12_700_032, 492_576), Optional.of(right(1873))),
+                    point(0.5, Cost.of(6_345_678, 200_000), Optional.of(right(1860)))),
+            Metric.MAC,
             Optional.of(new EvaluatorIdentity("accuracy", 2000, "ab12", List.of("logits"))));
     private static final ParetoReport COSTS = ParetoReport.of(
-            List.of(point(1, new Cost(0, 300), Optional.empty()), point(0.25, new Cost(0, 75), Optional.empty())),
+            List.of(point(1, Cost.of(0, 300), Optional.empty()), point(0.25, Cost.of(0, 75), Optional.empty())),
+            Metric.MEMORY,
             Optional.empty());
 
     @Test
@@ -57,8 +60,35 @@ class ParetoReportTest {
                 """);
     }
 
+    @Test
+    void whatTheTargetsLimitIsShown() {
+        ParetoReport report = ParetoReport.of(
+                List.of(
+                        point(
+                                1,
+                                new Cost(Map.of(Metric.MAC, 12L, Metric.MEMORY, 300L, Metric.BYTES, 1200L)),
+                                Optional.empty()),
+                        point(
+                                0.5,
+                                new Cost(Map.of(Metric.MAC, 6L, Metric.MEMORY, 150L, Metric.BYTES, 600L)),
+                                Optional.empty())),
+                Metric.BYTES,
+                Optional.empty());
+
+        assertThat(report.table().toString()).isEqualToNormalizingNewlines("""
+                  target     MAC  MAC ratio  params  params ratio    bytes  bytes ratio  score  95 % interval
+                original  12 MAC      1.000     300         1.000  1.20 kB        1.000      -
+                   0.500   6 MAC      0.500     150         0.500    600 B        0.500      -
+                """);
+        assertThat(report.csv()).isEqualTo("""
+                target,mac,mac_ratio,params,params_ratio,bytes,bytes_ratio,score,score_low,score_high
+                1.000000,12,1.000000,300,1.000000,1200,1.000000,,,
+                0.500000,6,0.500000,150,0.500000,600,0.500000,,,
+                """);
+    }
+
     private static ParetoPoint point(double target, Cost cost, Optional<Evaluation> evaluation) {
-        return new ParetoPoint(CompressionRatio.of(target), new RankPlan(Map.of()), cost, evaluation);
+        return new ParetoPoint(CompressionRatio.of(target), Plan.NONE, cost, evaluation);
     }
 
     private static Evaluation right(int samples) {

@@ -2,7 +2,8 @@ package dev.wsvd.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.ConfidenceInterval;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.score.ConfidenceInterval;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +20,7 @@ class UnitsTest {
         "9223372036854775807, 9223 PMAC"
     })
     void costsHaveThreeDigitsAndAUnit(long macs, String text) {
-        assertThat(Units.macs(macs)).isEqualTo(text);
+        assertThat(Units.cost(Metric.MAC, macs)).isEqualTo(text);
     }
 
     @Test
@@ -27,6 +28,13 @@ class UnitsTest {
         assertThat(Units.count(12)).isEqualTo("12");
         assertThat(Units.count(12_345_678)).isEqualTo("12.3 M");
         assertThat(Units.bytes(1_990_000)).isEqualTo("1.99 MB");
+    }
+
+    @Test
+    void costsHaveTheUnitOfTheirMetric() {
+        assertThat(Units.cost(Metric.MEMORY, 12_345_678)).isEqualTo("12.3 M");
+        assertThat(Units.cost(Metric.BYTES, 1_990_000)).isEqualTo("1.99 MB");
+        assertThat(Units.cost(new Metric("energy", "joules"), 1_200)).isEqualTo("1.20 k joules");
     }
 
     @Test

@@ -1,269 +1,190 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
-import dev.wsvd.selection.LayerOptions.Option;
-import java.util.Arrays;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.spi.SelectionProblem;
+import dev.wsvd.domain.spi.Selector;
+import dev.wsvd.selection.DropSearch.Trial;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleBiFunction;
 
 /**
- * One option per layer so that the model keeps within its limits and the sum of the losses is smallest: the multiple-choice
- * knapsack problem.
- *
- * <p>Costs are counted in units of a {@value #UNITS}th of the limit, rounded up, and the best plan for every number of units
- * is found layer by layer (dynamic programming; K. Dudziński, S. Walukiewicz, "Exact methods for the knapsack problem and its
- * generalizations", European Journal of Operational Research, 1987). What rounding leaves unused is then spent by moves of one
- * layer, and of two at once, as long as the loss falls. Of two limits the second has a price, bisected to the lowest that
- * keeps within it (H. Everett, "Generalized Lagrange multiplier method for solving problems of optimum allocation of
- * resources", Operations Research, 1963).
+ * The least predicted loss within limits on the cost ({@link Knapsack}), weighing every rank of every form; or the smallest model
+ * that keeps the score ({@link DropSearch}).
  */
-public final class BudgetSelector {
-    private static final int UNITS = 8_000;
-    private static final int BISECTIONS = 30;
-    /** Rounds of moves; each lowers the loss. */
-    private static final int MOST_ROUNDS = 100;
+public final class BudgetSelector implements Selector {
+    /** Few digits: an exact ratio has no room for all of a small double's. Up, so that the smallest stays within reach. */
+    private static final MathContext SIX_DIGITS = new MathContext(6, RoundingMode.CEILING);
 
-    private final List<LayerOptions> layers;
-    private final CostLimits limits;
+    private final BudgetSelectionParameters parameters;
 
-    private BudgetSelector(List<LayerOptions> layers, CostLimits limits) {
-        this.layers = layers;
-        this.limits = limits;
+    public BudgetSelector(BudgetSelectionParameters parameters) {
+        this.parameters = Objects.requireNonNull(parameters, "parameters");
     }
+
+    @Override
+    public String id() {
+        return "budget";
+    }
+
+    @Override
+    public Optional<CompressionRatio> target() {
+        return parameters.target();
+    }
+
+    /** What it aims at. */
+    public BudgetSelectionParameters parameters() {
+        return parameters;
+    }
+
+    @Override
+    public boolean weighsForms() {
+        return true;
+    }
+
+    @Override
+    public Plan select(SelectionProblem problem) {
+        problem.requireCost();
+        boolean searching = parameters.maxDrop().isPresent();
+        if (searching && !problem.canScore()) {
+            throw new InvalidInputException(
+                    "A largest drop of the score needs scores, and there is no evaluator. Maybe give data to evaluate on.");
+        }
+        // First, so that data that does not fit is refused before the work begins.
+        if (problem.canScore()) {
+            problem.expect(searching ? 1 + DropSearch.MOST_TRIALS : 1);
+            problem.baseline();
+        }
+        List<SiteOptions> sites = weighed(problem, metrics(problem));
+        Optional<CostLimits> limits = parameters.limits(problem.metric(), problem.cost(Plan.NONE));
+        if (!searching) {
+            return Knapsack.select(sites, limits.orElseThrow());
+        }
+        Plan plan = new SmallestPlan(problem, sites, limits)
+                .keeping(parameters.maxDrop().getAsDouble());
+        problem.expect(0);
+        return plan;
+    }
+
+    private Set<Metric> metrics(SelectionProblem problem) {
+        Set<Metric> limited = new LinkedHashSet<>(parameters.most().keySet());
+        if (parameters.target().isPresent() || parameters.maxDrop().isPresent()) {
+            limited.add(problem.metric());
+        }
+        return limited;
+    }
+
+    /** What could be done at every site, with predicted losses. */
+    private static List<SiteOptions> weighed(SelectionProblem problem, Set<Metric> metrics) {
+        Map<Site, List<Option>> options = new LinkedHashMap<>();
+        problem.sites().forEach(site -> options.put(site, problem.options(site, metrics)));
+        ToDoubleBiFunction<Site, Option> losses = problem.losses(options);
+        return problem.sites().stream()
+                .map(site -> SiteOptions.of(site, options.get(site), option -> losses.applyAsDouble(site, option)))
+                .toList();
+    }
+
+    /** A plan for a ratio of a curve. */
+    public record CurvePoint(CompressionRatio ratio, Plan plan) {}
 
     /**
-     * The plan.
+     * The plans of least predicted loss for some ratios, all from one decomposition per layer.
      *
-     * @param layers every layer of the model, in order; one that cannot be split has one option
-     * @return a decision for every layer
-     * @throws UnreachableTargetException if even the cheapest options are above a limit
+     * @param made hears of each plan as soon as it is made, in the order of the ratios
+     * @param unreachable hears why there is none
      */
-    public static RankPlan select(List<LayerOptions> layers, CostLimits limits) {
-        int[] chosen = new BudgetSelector(List.copyOf(layers), limits).choose();
-        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
-        for (int i = 0; i < chosen.length; i++) {
-            decisions.put(
-                    layers.get(i).layer().id(),
-                    layers.get(i).options().get(chosen[i]).decision());
-        }
-        return new RankPlan(decisions);
-    }
-
-    /** The least that the model can cost. */
-    public static long smallest(List<LayerOptions> layers, CostMetric metric) {
-        return layers.stream()
-                .mapToLong(layer -> layer.options().stream()
-                        .mapToLong(option -> option.cost().of(metric))
-                        .min()
-                        .orElseThrow())
-                .sum();
-    }
-
-    /** The sum of the losses of a plan. */
-    static double loss(List<LayerOptions> layers, RankPlan plan) {
-        double loss = 0;
-        for (LayerOptions layer : layers) {
-            loss += layer.options().stream()
-                    .filter(o -> o.decision().equals(plan.decision(layer.layer().id())))
-                    .findFirst()
-                    .orElseThrow()
-                    .loss();
-        }
-        return loss;
-    }
-
-    private int[] choose() {
-        CostMetric first = limits.limited().contains(CostMetric.MAC) ? CostMetric.MAC : CostMetric.MEMORY;
-        int[] chosen = best(first, 0);
-        if (chosen != null && !limits.admit(cost(chosen))) {
-            chosen = priced(first);
-        }
-        if (chosen == null) {
-            throw limits.unreachable(cost(cheapest()), cost(new int[layers.size()]));
-        }
-        return improved(chosen);
-    }
-
-    /** The best plan with the lowest price of memory that keeps within both limits; null if none does. */
-    private int[] priced(CostMetric first) {
-        double low = 0;
-        double high = 1e-6;
-        int[] within = best(first, high);
-        while (!limits.admit(cost(within))) {
-            low = high;
-            high *= 8;
-            if (high > 1e12) {
-                int[] cheapest = cheapest();
-                return limits.admit(cost(cheapest)) ? cheapest : null;
-            }
-            within = best(first, high);
-        }
-        for (int i = 0; i < BISECTIONS; i++) {
-            double middle = Math.sqrt(Math.max(low, high * 1e-3) * high);
-            int[] chosen = best(first, middle);
-            if (limits.admit(cost(chosen))) {
-                high = middle;
-                within = chosen;
-            } else {
-                low = middle;
+    public static void curve(
+            SelectionProblem problem,
+            Collection<CompressionRatio> ratios,
+            Consumer<CurvePoint> made,
+            Consumer<UnreachableTargetException> unreachable) {
+        List<SiteOptions> sites = weighed(problem, Set.of(problem.metric()));
+        Cost before = problem.cost(Plan.NONE);
+        for (CompressionRatio ratio : ratios) {
+            try {
+                made.accept(
+                        new CurvePoint(ratio, Knapsack.select(sites, CostLimits.of(problem.metric(), ratio, before))));
+            } catch (UnreachableTargetException e) {
+                unreachable.accept(e);
             }
         }
-        return within;
     }
 
-    /** The least loss + price · memory, as a share of its limit, within the limit of a metric; null if nothing is. */
-    private int[] best(CostMetric metric, double price) {
-        long limit = limits.most(metric);
-        long unit = Math.max(1, (limit + UNITS - 1) / UNITS);
-        int units = Math.toIntExact(limit / unit);
-        double[] least = new double[units + 1];
-        short[][] choices = new short[layers.size()][units + 1];
-        for (int i = 0; i < choices.length; i++) {
-            double[] next = new double[units + 1];
-            Arrays.fill(next, Double.POSITIVE_INFINITY);
-            List<Option> options = layers.get(i).options();
-            for (int k = 0; k < options.size(); k++) {
-                Option option = options.get(k);
-                long cost = (option.cost().of(metric) + unit - 1) / unit;
-                double loss = option.loss()
-                        + (price == 0 ? 0 : price * option.cost().memory() / limits.most(CostMetric.MEMORY));
-                for (int c = (int) Math.min(units + 1L, cost); c <= units; c++) {
-                    double total = least[c - (int) cost] + loss;
-                    if (total < next[c]) {
-                        next[c] = total;
-                        choices[i][c] = (short) k;
-                    }
-                }
+    /** Looks for the smallest plan by scoring models. */
+    private static final class SmallestPlan {
+        private final SelectionProblem problem;
+        private final List<SiteOptions> sites;
+        private final Optional<CostLimits> limits;
+        private final Cost before;
+        private final Map<Plan, Trial> scored = new HashMap<>();
+
+        /** @param limits what the model must keep within besides, if anything */
+        SmallestPlan(SelectionProblem problem, List<SiteOptions> sites, Optional<CostLimits> limits) {
+            this.problem = problem;
+            this.sites = sites;
+            this.limits = limits;
+            this.before = problem.cost(Plan.NONE);
+        }
+
+        /** @throws UnreachableTargetException if no plan keeps within the limits, or none that was tried keeps the score */
+        Plan keeping(double maxDrop) {
+            double baseline = problem.baseline().score();
+            double smallest = ratio(Knapsack.smallest(sites, problem.metric()));
+            double largest =
+                    limits.map(most -> ratio(Knapsack.select(sites, most))).orElse(1.0);
+            DropSearchResult found = largest < 1
+                    ? DropSearch.within(baseline, maxDrop, largest, smallest, this::trial)
+                    : DropSearch.below(baseline, maxDrop, smallest, this::trial);
+            Trial chosen = found.chosen().orElseThrow(() -> DropNotices.unreachable(found));
+            DropNotices.of(found, chosen).forEach(problem::notice);
+            return chosen.plan();
+        }
+
+        private Optional<Trial> trial(double ratio) {
+            CompressionRatio rounded =
+                    CompressionRatio.of(BigDecimal.valueOf(Math.min(1, ratio)).round(SIX_DIGITS));
+            CostLimits within = CostLimits.of(problem.metric(), rounded, before);
+            Plan plan;
+            try {
+                plan = Knapsack.select(
+                        sites, limits.map(most -> most.and(within)).orElse(within));
+            } catch (UnreachableTargetException e) {
+                return Optional.empty();
             }
-            least = next;
+            return Optional.of(scored.computeIfAbsent(plan, this::scored));
         }
-        if (Double.isInfinite(least[units])) {
-            int[] cheapest = cheapest();
-            return limits.admit(cost(cheapest)) ? cheapest : null;
-        }
-        int[] chosen = new int[layers.size()];
-        int left = units;
-        for (int i = chosen.length - 1; i >= 0; i--) {
-            chosen[i] = choices[i][left];
-            long cost = layers.get(i).options().get(chosen[i]).cost().of(metric);
-            left -= (int) ((cost + unit - 1) / unit);
-        }
-        return chosen;
-    }
 
-    private int[] cheapest() {
-        int[] chosen = new int[layers.size()];
-        for (int i = 0; i < chosen.length; i++) {
-            List<Option> options = layers.get(i).options();
-            for (int k = 1; k < options.size(); k++) {
-                if (limits.use(options.get(k).cost())
-                        < limits.use(options.get(chosen[i]).cost())) {
-                    chosen[i] = k;
-                }
-            }
+        private Trial scored(Plan plan) {
+            double ratio = ratio(plan);
+            Evaluation made = problem.score(plan, "ratio " + DropNotices.shown(ratio));
+            return new Trial(plan, ratio, made.score(), problem.baseline().dropTo(made));
         }
-        return chosen;
-    }
 
-    private int[] improved(int[] chosen) {
-        int[] now = chosen.clone();
-        for (int round = 0; round < MOST_ROUNDS; round++) {
-            if (!moveOne(now) && !moveTwo(now)) {
-                break;
-            }
+        private double ratio(Plan plan) {
+            return ratio(problem.cost(plan).of(problem.metric()));
         }
-        return now;
-    }
 
-    /** The move of one layer that lowers the loss most within the limits. */
-    private boolean moveOne(int[] chosen) {
-        Cost total = cost(chosen);
-        double most = 0;
-        int layer = -1;
-        int option = -1;
-        for (int i = 0; i < chosen.length; i++) {
-            List<Option> options = layers.get(i).options();
-            Option old = options.get(chosen[i]);
-            for (int k = 0; k < options.size(); k++) {
-                double gain = old.loss() - options.get(k).loss();
-                if (gain > most && limits.admit(replaced(total, old, options.get(k)))) {
-                    most = gain;
-                    layer = i;
-                    option = k;
-                }
-            }
+        private double ratio(long after) {
+            return (double) after / before.of(problem.metric());
         }
-        if (layer < 0) {
-            return false;
-        }
-        chosen[layer] = option;
-        return true;
-    }
-
-    /** The move of one layer to something worse that lets another become better by more. */
-    private boolean moveTwo(int[] chosen) {
-        Cost total = cost(chosen);
-        double most = 1e-12 * loss(chosen);
-        int[] found = null;
-        for (int i = 0; i < chosen.length; i++) {
-            List<Option> worse = layers.get(i).options();
-            Option old = worse.get(chosen[i]);
-            for (int k = 0; k < worse.size(); k++) {
-                if (worse.get(k).loss() <= old.loss() || limits.use(worse.get(k).cost()) >= limits.use(old.cost())) {
-                    continue;
-                }
-                Cost after = replaced(total, old, worse.get(k));
-                double lost = worse.get(k).loss() - old.loss();
-                for (int j = 0; j < chosen.length; j++) {
-                    Option other = layers.get(j).options().get(chosen[j]);
-                    if (j == i || other.loss() - lost <= most) {
-                        continue;
-                    }
-                    List<Option> better = layers.get(j).options();
-                    for (int l = 0;
-                            l < better.size() && other.loss() - better.get(l).loss() - lost > most;
-                            l++) {
-                        if (limits.admit(replaced(after, other, better.get(l)))) {
-                            most = other.loss() - better.get(l).loss() - lost;
-                            found = new int[] {i, k, j, l};
-                        }
-                    }
-                }
-            }
-        }
-        if (found == null) {
-            return false;
-        }
-        chosen[found[0]] = found[1];
-        chosen[found[2]] = found[3];
-        return true;
-    }
-
-    private static Cost replaced(Cost total, Option old, Option with) {
-        return new Cost(
-                total.mac() - old.cost().mac() + with.cost().mac(),
-                total.memory() - old.cost().memory() + with.cost().memory());
-    }
-
-    private Cost cost(int[] chosen) {
-        Cost total = Cost.ZERO;
-        for (int i = 0; i < chosen.length; i++) {
-            total = total.plus(layers.get(i).options().get(chosen[i]).cost());
-        }
-        return total;
-    }
-
-    private double loss(int[] chosen) {
-        double loss = 0;
-        for (int i = 0; i < chosen.length; i++) {
-            loss += layers.get(i).options().get(chosen[i]).loss();
-        }
-        return loss;
     }
 }

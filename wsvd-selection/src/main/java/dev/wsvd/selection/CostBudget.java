@@ -1,7 +1,7 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CostMetric;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.UnreachableTargetException;
 
 /**
@@ -9,7 +9,7 @@ import dev.wsvd.domain.error.UnreachableTargetException;
  *
  * @param before the original's cost
  */
-record CostBudget(CostMetric metric, CompressionRatio target, long before) {
+record CostBudget(Metric metric, CompressionRatio target, long before) {
     boolean admits(long cost) {
         return before == 0 ? target.numerator() == target.denominator() : target.admits(cost, before);
     }

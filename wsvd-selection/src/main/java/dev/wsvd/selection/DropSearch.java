@@ -1,7 +1,7 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.ConfidenceInterval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -53,7 +53,7 @@ public final class DropSearch {
      * @param ratio its cost after / before
      * @param drop interval of the original's score − its score, absent unless known
      */
-    public record Trial(RankPlan plan, double ratio, double score, Optional<ConfidenceInterval> drop) {
+    public record Trial(Plan plan, double ratio, double score, Optional<ConfidenceInterval> drop) {
         public Trial {
             Objects.requireNonNull(plan, "plan");
             Objects.requireNonNull(drop, "drop");

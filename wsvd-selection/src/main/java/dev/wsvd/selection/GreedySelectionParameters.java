@@ -1,6 +1,6 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.cost.CompressionRatio;
 import java.util.Objects;
 
 /**
@@ -15,7 +15,7 @@ public record GreedySelectionParameters(CompressionRatio target, int candidates,
 
     public GreedySelectionParameters {
         Objects.requireNonNull(target, "target");
-        CandidateRanks.requireCount(candidates);
+        CandidateRatios.requireCount(candidates);
     }
 
     /** The defaults with a target: 10 candidates, scores as they are. */

@@ -1,18 +1,25 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.ScoreTable;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.spi.SelectionProblem;
+import dev.wsvd.domain.spi.Selector;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -26,63 +33,76 @@ import java.util.stream.IntStream;
  * <p>Not promised: the best score of the whole network, which nobody measured; the scores are of networks with one layer
  * split.
  */
-public final class GreedySelector {
-    private GreedySelector() {}
+public final class GreedySelector implements Selector {
+    private final GreedySelectionParameters parameters;
+
+    public GreedySelector(GreedySelectionParameters parameters) {
+        this.parameters = Objects.requireNonNull(parameters, "parameters");
+    }
+
+    @Override
+    public String id() {
+        return "greedy";
+    }
+
+    @Override
+    public Optional<CompressionRatio> target() {
+        return Optional.of(parameters.target());
+    }
+
+    /** Scores one option per candidate ratio and layer, of one form; differences within one standard error do not count. */
+    @Override
+    public Plan select(SelectionProblem problem) {
+        problem.requireCost();
+        Metric metric = problem.metric();
+        Map<LayerId, Map<Option, CompressionRatio>> candidates = new LinkedHashMap<>();
+        for (Site site : problem.sites()) {
+            candidates.put(
+                    site.id(),
+                    CandidateRatios.of(
+                            parameters.candidates(), site, problem.series(site), problem.multiples(site), metric));
+        }
+        Map<LayerId, List<Option>> options = new LinkedHashMap<>();
+        candidates.forEach((layer, some) -> options.put(layer, List.copyOf(some.keySet())));
+        ScoreRecord scored = problem.scores(
+                options, (layer, option) -> candidates.get(layer).get(option).toDouble());
+        long samples = scored.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
+        return select(problem.sites(), options, metric, parameters, NoiseFloor.applied(scored.table(), samples));
+    }
 
     /**
      * The plan for a target.
      *
-     * @param layers every layer of the model
-     * @param options by layer, from {@link CandidateRanks}; a layer that is absent here stays dense as ignored
-     * @param scores a score for every option; the baseline, if known, is what a dense layer scores
+     * @param sites every layer of the model
+     * @param options by layer, from the most to the least compressed
+     * @param scores a score for every option; the baseline, if known, is what a layer scores that stays as it is
      * @return a decision for every layer, in the order given; its cost never exceeds the target
-     * @throws InvalidInputException if a score is missing or NaN, options do not rise in cost, or options are given for a
-     *     layer that is not there
+     * @throws InvalidInputException if a score is missing or NaN, or options do not rise in cost
      * @throws UnreachableTargetException if the most compressed options cost more than the target
      */
-    public static RankPlan select(
-            List<? extends Layer> layers,
-            Map<LayerId, List<CandidateOption>> options,
-            CostMetric metric,
+    static Plan select(
+            List<Site> sites,
+            Map<LayerId, List<Option>> options,
+            Metric metric,
             GreedySelectionParameters parameters,
             ScoreTable scores) {
-        requireKnown(layers, options);
-        List<ScoredLayer> choices = layers.stream()
-                .map(layer -> ScoredLayer.of(
-                        layer,
-                        options.getOrDefault(layer.id(), List.of()),
-                        metric,
-                        CostModel.dense(layer).of(metric),
-                        scores,
-                        parameters.monotonicFit()))
+        List<ScoredSite> choices = sites.stream()
+                .map(site -> ScoredSite.of(
+                        site, options.getOrDefault(site.id(), List.of()), metric, scores, parameters.monotonicFit()))
                 .toList();
-        long before = CostModel.of(layers).of(metric);
+        long before = sites.stream().mapToLong(site -> site.cost().of(metric)).reduce(0, Math::addExact);
         Search search = new Search(choices, new CostBudget(metric, parameters.target(), before));
         int[] chosen = search.atHighestLevel();
         search.spendRest(chosen, denseScore(choices, scores));
-        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>();
+        Map<LayerId, Decision> decisions = new LinkedHashMap<>();
         for (int i = 0; i < chosen.length; i++) {
-            Layer layer = layers.get(i);
-            decisions.put(
-                    layer.id(),
-                    options.containsKey(layer.id())
-                            ? choices.get(i).decision(chosen[i])
-                            : DenseReason.IGNORED.decision(layer));
+            decisions.put(sites.get(i).id(), choices.get(i).decision(chosen[i]));
         }
-        return new RankPlan(decisions);
-    }
-
-    private static void requireKnown(List<? extends Layer> layers, Map<LayerId, ?> options) {
-        List<LayerId> known = layers.stream().<LayerId>map(Layer::id).toList();
-        for (LayerId id : options.keySet()) {
-            if (!known.contains(id)) {
-                throw UnknownLayer.named(id, known);
-            }
-        }
+        return new Plan(decisions);
     }
 
     /** Without a baseline, the best score there is: a network with one layer barely split is close to the original. */
-    private static double denseScore(List<ScoredLayer> choices, ScoreTable scores) {
+    private static double denseScore(List<ScoredSite> choices, ScoreTable scores) {
         return scores.baseline()
                 .orElseGet(() -> choices.stream()
                         .flatMapToDouble(layer -> Arrays.stream(layer.scores()))
@@ -92,10 +112,10 @@ public final class GreedySelector {
 
     /** Choices for all layers at once, and what they cost. */
     private static final class Search {
-        private final List<ScoredLayer> layers;
+        private final List<ScoredSite> layers;
         private final CostBudget budget;
 
-        Search(List<ScoredLayer> layers, CostBudget budget) {
+        Search(List<ScoredSite> layers, CostBudget budget) {
             this.layers = layers;
             this.budget = budget;
         }
@@ -128,7 +148,7 @@ public final class GreedySelector {
         }
 
         private int[] dense() {
-            return layers.stream().mapToInt(ScoredLayer::dense).toArray();
+            return layers.stream().mapToInt(ScoredSite::dense).toArray();
         }
 
         private int[] choicesAt(double level) {
@@ -167,7 +187,7 @@ public final class GreedySelector {
         }
 
         private double ratio(int[] chosen, int i) {
-            ScoredLayer layer = layers.get(i);
+            ScoredSite layer = layers.get(i);
             return (double) layer.cost(chosen[i]) / layer.cost(layer.dense());
         }
 

@@ -1,6 +1,6 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.domain.CompressionRatio;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
 import java.util.Objects;
 

@@ -1,9 +1,5 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
 
 /**
@@ -19,21 +15,5 @@ public record Multiplicity(int value) {
         if (value < 1) {
             throw new InvalidInputException("A multiplicity must be at least 1, found " + value + ".");
         }
-    }
-
-    /**
-     * The rank rounded up to a multiple; if that no longer saves, the largest multiple that does.
-     *
-     * @param rank at least 1
-     * @return a multiple whose split costs less than the layer, or 0 when there is none
-     */
-    public int round(Layer layer, Unfolding unfolding, int rank, CostMetric metric) {
-        long up = ((long) rank + value - 1) / value * value;
-        return (int) Math.min(up, largest(layer, unfolding, metric));
-    }
-
-    /** The largest multiple that saves, 0 when there is none. */
-    int largest(Layer layer, Unfolding unfolding, CostMetric metric) {
-        return CostModel.maxSavingRank(layer, unfolding, metric) / value * value;
     }
 }

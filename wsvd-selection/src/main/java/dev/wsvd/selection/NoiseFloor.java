@@ -1,8 +1,8 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.ScoreTable.Entry;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.score.ScoreTable.Entry;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;

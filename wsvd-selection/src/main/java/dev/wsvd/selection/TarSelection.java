@@ -1,6 +1,6 @@
 package dev.wsvd.selection;
 
-import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.plan.Plan;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
  * @param plan a decision for every layer
  * @param trials one per index, in order
  */
-public record TarSelection(RankPlan plan, List<Trial> trials) {
+public record TarSelection(Plan plan, List<Trial> trials) {
     public TarSelection {
         Objects.requireNonNull(plan, "plan");
         trials = List.copyOf(trials);
@@ -25,5 +25,5 @@ public record TarSelection(RankPlan plan, List<Trial> trials) {
      * @param ratio the model's cost after / before
      * @param score the model's score; empty if the plan misses the target and was not evaluated
      */
-    public record Trial(int index, RankPlan plan, double ratio, OptionalDouble score) {}
+    public record Trial(int index, Plan plan, double ratio, OptionalDouble score) {}
 }

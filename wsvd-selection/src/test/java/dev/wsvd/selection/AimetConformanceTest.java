@@ -4,20 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Cost;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.RankDecision.Split;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.cost.Costs;
+import dev.wsvd.cost.MacCost;
+import dev.wsvd.cost.MemoryCost;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.WeightShape;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.score.ScoreTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -28,8 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -45,7 +48,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  * </ul>
  */
 class AimetConformanceTest {
-    private static final Unfolding UNFOLDING = Unfolding.INPUT_CHANNEL;
+    private static final String FORM = "input-channel";
+    private static final List<Metric> METRICS = List.of(Metric.MAC, Metric.MEMORY);
+
+    /** AIMET counts no bytes. */
+    private static final Costs COSTS = new Costs(List.of(new MacCost(), new MemoryCost()), ListedProblem.SCHEMES);
 
     @ParameterizedTest
     @ValueSource(strings = {"mnist_net", "resnet18", "vgg16", "mobilenet_v2"})
@@ -53,34 +60,40 @@ class AimetConformanceTest {
         JsonNode golden = read(name);
         List<Layer> layers = layers(golden);
 
-        assertThat(CostModel.of(layers)).isEqualTo(cost(golden.get("model_cost_all_recorded_layers")));
+        assertThat(COSTS.of(layers)).isEqualTo(cost(golden.get("model_cost_all_recorded_layers")));
         for (int i = 0; i < layers.size(); i++) {
-            assertThat(CostModel.dense(layers.get(i)))
+            assertThat(COSTS.of(layers.get(i)))
                     .as(layers.get(i).id().name())
                     .isEqualTo(cost(golden.get("layers").get(i)));
         }
-        forEachRank(
-                golden,
-                (layer, row) -> assertThat(CostModel.split(
-                                layer, new Split(UNFOLDING, row.get("rank").asInt())))
-                        .as(layer.id().name())
-                        .isEqualTo(cost(row)));
+        for (Metric metric : METRICS) {
+            forEachRank(
+                    golden,
+                    problem(golden, metric),
+                    (site, row) -> assertThat(COSTS.of(
+                                    site.layer(),
+                                    Choice.of(FORM, row.get("rank").asInt())))
+                            .as(site.id().name())
+                            .isEqualTo(cost(row)));
+        }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"mnist_net", "resnet18", "vgg16", "mobilenet_v2"})
     void unroundedRanksAreEqual(String name) {
         JsonNode golden = read(name);
-        for (CostMetric metric : CostMetric.values()) {
-            forEachRank(golden, metric, (layer, row) -> {
+        for (Metric metric : METRICS) {
+            ListedProblem problem = problem(golden, metric);
+            forEachRank(golden, problem, (site, row) -> {
                 int rank = row.get("rank").asInt();
                 CompressionRatio ratio = ratio(row.get("ratio"));
-                boolean meetsItsRatio = ratio.admits(
-                        cost(row).of(metric), CostModel.dense(layer).of(metric));
+                boolean meetsItsRatio =
+                        ratio.admits(cost(row).of(metric), site.cost().of(metric));
                 assertThat(meetsItsRatio || rank == 1).isTrue();
-                assertThat(CostModel.rankFor(layer, UNFOLDING, ratio, metric))
-                        .as("%s, %s ratio %s", layer.id(), metric, ratio)
-                        .isEqualTo(meetsItsRatio ? OptionalInt.of(rank) : OptionalInt.empty());
+                assertThat(CandidateRatios.largestWithin(ratio, site, problem.series(site), metric)
+                                .map(option -> option.choice().rank()))
+                        .as("%s, %s ratio %s", site.id(), metric, ratio)
+                        .isEqualTo(meetsItsRatio ? Optional.of(rank) : Optional.empty());
             });
         }
     }
@@ -89,16 +102,25 @@ class AimetConformanceTest {
     @ValueSource(strings = {"mnist_net", "resnet18", "vgg16", "mobilenet_v2"})
     void roundedRanksAreEqualWhereTheyAreMultiplesThatSave(String name) {
         JsonNode golden = read(name);
-        for (CostMetric metric : CostMetric.values()) {
+        for (Metric metric : METRICS) {
             for (int multiple : new int[] {8, 32}) {
-                forEachRank(golden, metric, (layer, row) -> {
-                    int largest = CostModel.maxSavingRank(layer, UNFOLDING, metric);
+                ListedProblem problem = problem(golden, metric).withMultiplicity(multiple);
+                forEachRank(golden, problem, (site, row) -> {
+                    List<Option> series = problem.series(site);
+                    int largest = series.isEmpty()
+                            ? 0
+                            : series.get(series.size() - 1).choice().rank();
                     int theirs = row.get("rank_multiple_of_" + multiple).asInt();
                     int up = (row.get("rank").asInt() + multiple - 1) / multiple * multiple;
                     boolean multipleThatSaves = theirs % multiple == 0 && theirs <= largest;
-                    assertThat(new Multiplicity(multiple)
-                                    .round(layer, UNFOLDING, row.get("rank").asInt(), metric))
-                            .as("%s, %s ratio %s, multiple of %d", layer.id(), metric, row.get("ratio"), multiple)
+                    assertThat(series.stream()
+                                    .filter(option -> option.choice().rank()
+                                            == row.get("rank").asInt())
+                                    .findFirst()
+                                    .flatMap(option -> Rounding.of(option, problem.multiples(site), metric))
+                                    .map(option -> option.choice().rank())
+                                    .orElse(0))
+                            .as("%s, %s ratio %s, multiple of %d", site.id(), metric, row.get("ratio"), multiple)
                             .isEqualTo(multipleThatSaves ? theirs : Math.min(up, largest / multiple * multiple));
                 });
             }
@@ -109,23 +131,24 @@ class AimetConformanceTest {
     @ValueSource(strings = {"mnist_net", "resnet18", "vgg16", "mobilenet_v2"})
     void greedyMeetsItsTargetAndIsNoWorse(String name) {
         JsonNode golden = read(name);
-        List<Layer> layers = layers(golden);
+        Map<String, ListedProblem> problems =
+                METRICS.stream().collect(Collectors.toMap(Metric::id, metric -> problem(golden, metric)));
         int compared = 0;
         for (JsonNode theirs : golden.get("greedy")) {
             if (theirs.get("multiplicity").asInt() != 1) {
                 continue;
             }
-            CostMetric metric = CostMetric.of(theirs.get("metric").asText());
+            ListedProblem problem = problems.get(theirs.get("metric").asText());
+            Metric metric = problem.metric();
             CompressionRatio target = ratio(theirs.get("target"));
             JsonNode scores = golden.get("score_tables").get(theirs.get("seed").asText());
-            Map<LayerId, List<CandidateOption>> options = options(layers, metric);
-            ScoreTable table = table(options, scores);
+            ScoreTable table = table(problem, scores);
 
-            RankPlan plan = GreedySelector.select(layers, options, metric, GreedySelectionParameters.of(target), table);
+            Plan plan = new GreedySelector(GreedySelectionParameters.of(target)).select(problem.withScores(table));
 
-            long before = CostModel.of(layers).of(metric);
+            long before = problem.cost(Plan.NONE).of(metric);
             String what = name + ", seed " + theirs.get("seed") + ", " + metric + " " + target;
-            assertThat(target.admits(CostModel.of(layers, plan).of(metric), before))
+            assertThat(target.admits(problem.cost(plan).of(metric), before))
                     .as(what)
                     .isTrue();
             if (target.admits(cost(theirs).of(metric), before)) {
@@ -138,25 +161,27 @@ class AimetConformanceTest {
         assertThat(compared).isGreaterThanOrEqualTo(10);
     }
 
-    private static Map<LayerId, List<CandidateOption>> options(List<Layer> layers, CostMetric metric) {
-        CandidateRanks ranks = new CandidateRanks(10, metric, UNFOLDING, Multiplicity.ONE);
-        Map<LayerId, List<CandidateOption>> options = new LinkedHashMap<>();
-        layers.forEach(layer -> options.put(layer.id(), ranks.of(layer)));
-        return options;
+    private static ListedProblem problem(JsonNode golden, Metric metric) {
+        return new ListedProblem(layers(golden), metric, FORM);
     }
 
-    private static ScoreTable table(Map<LayerId, List<CandidateOption>> options, JsonNode scores) {
+    private static ScoreTable table(ListedProblem problem, JsonNode scores) {
         Map<Candidate, ScoreTable.Entry> entries = new LinkedHashMap<>();
-        options.forEach((layer, candidates) -> candidates.forEach(option -> entries.put(
-                option.candidate(),
-                new ScoreTable.Entry(
-                        scores.get(layer.name()).get(option.ratio().toString()).asDouble(),
-                        option.ratio().toDouble()))));
+        for (Site site : problem.sites()) {
+            CandidateRatios.of(10, site, problem.series(site), problem.multiples(site), problem.metric())
+                    .forEach((option, ratio) -> entries.put(
+                            new Candidate(site.id(), option.choice()),
+                            new ScoreTable.Entry(
+                                    scores.get(site.id().name())
+                                            .get(ratio.toString())
+                                            .asDouble(),
+                                    ratio.toDouble())));
+        }
         return ScoreTable.of(OptionalDouble.empty(), entries);
     }
 
-    private static double worstScore(RankPlan plan, ScoreTable table) {
-        return plan.splits().entrySet().stream()
+    private static double worstScore(Plan plan, ScoreTable table) {
+        return plan.changes().entrySet().stream()
                 .mapToDouble(split -> table.score(new Candidate(split.getKey(), split.getValue()))
                         .orElseThrow())
                 .min()
@@ -164,7 +189,7 @@ class AimetConformanceTest {
     }
 
     /** Of AIMET's plan: each rank scores what the largest ratio that leads to it does. */
-    private static double worstScore(JsonNode golden, JsonNode theirs, CostMetric metric, JsonNode scores) {
+    private static double worstScore(JsonNode golden, JsonNode theirs, Metric metric, JsonNode scores) {
         double[] worst = {Double.POSITIVE_INFINITY};
         for (JsonNode layer : golden.get("layers")) {
             String name = layer.get("name").asText();
@@ -183,18 +208,13 @@ class AimetConformanceTest {
         return worst[0];
     }
 
-    private static void forEachRank(JsonNode golden, BiConsumer<Layer, JsonNode> check) {
-        for (CostMetric metric : CostMetric.values()) {
-            forEachRank(golden, metric, check);
-        }
-    }
-
-    private static void forEachRank(JsonNode golden, CostMetric metric, BiConsumer<Layer, JsonNode> check) {
-        List<Layer> layers = layers(golden);
+    private static void forEachRank(JsonNode golden, ListedProblem problem, BiConsumer<Site, JsonNode> check) {
+        List<Site> sites = problem.sites();
         int rows = 0;
-        for (int i = 0; i < layers.size(); i++) {
-            for (JsonNode row : golden.get("layers").get(i).path("weight_svd").path(metric.id())) {
-                check.accept(layers.get(i), row);
+        for (int i = 0; i < sites.size(); i++) {
+            JsonNode layer = golden.get("layers").get(i);
+            for (JsonNode row : layer.path("weight_svd").path(problem.metric().id())) {
+                check.accept(sites.get(i), row);
                 rows++;
             }
         }
@@ -215,21 +235,18 @@ class AimetConformanceTest {
         int[] stride = ints(layer.get("stride"));
         int groups = layer.get("groups").asInt();
         if (layer.get("kind").asText().equals("linear")) {
-            return new LinearLayer(
-                    id,
-                    WeightShape.linear(weight[0], weight[1]),
-                    List.of(1L, (long) weight[1]),
-                    List.of(1L, (long) weight[0]),
-                    Optional.empty());
+            return Layer.of(
+                    id, Affine.of(weight[0], weight[1]), List.of(1L, (long) weight[1]), List.of(1L, (long) weight[0]));
         }
-        return new ConvLayer(
+        Layer conv = Layer.of(
                 id,
-                new WeightShape(weight[0], weight[1], List.of(weight[2], weight[3])),
-                groups,
-                List.of(stride[0], stride[1]),
+                new Convolution(
+                        new WeightShape(weight[0], weight[1], List.of(weight[2], weight[3])),
+                        groups,
+                        List.of(stride[0], stride[1])),
                 List.of(1L, (long) weight[1] * groups, (long) output[2] * stride[0], (long) output[3] * stride[1]),
-                List.of(1L, (long) weight[0], (long) output[2], (long) output[3]),
-                layer.get("selected").asBoolean() ? Optional.empty() : Optional.of("depthwise"));
+                List.of(1L, (long) weight[0], (long) output[2], (long) output[3]));
+        return layer.get("selected").asBoolean() ? conv : conv.unsupported("depthwise");
     }
 
     private static int[] ints(JsonNode array) {
@@ -241,7 +258,7 @@ class AimetConformanceTest {
     }
 
     private static Cost cost(JsonNode node) {
-        return new Cost(node.get("mac").asLong(), node.get("memory").asLong());
+        return Cost.of(node.get("mac").asLong(), node.get("memory").asLong());
     }
 
     private static CompressionRatio ratio(JsonNode text) {

@@ -3,13 +3,12 @@ package dev.wsvd.selection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.wsvd.domain.ConfidenceInterval;
-import dev.wsvd.domain.RankPlan;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.ConfidenceInterval;
 import dev.wsvd.selection.DropSearch.Trial;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
@@ -20,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** On curves of the score against the ratio that are known. */
 class DropSearchTest {
-    private static final RankPlan PLAN = new RankPlan(Map.of());
+    private static final Plan PLAN = Plan.NONE;
     private static final double SMALLEST = 0.015;
 
     private final List<Double> asked = new ArrayList<>();

@@ -2,18 +2,16 @@ package dev.wsvd.selection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankDecision.KeepDense;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Decision.Change;
+import dev.wsvd.domain.plan.Decision.Keep;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.ScoreTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -39,37 +37,47 @@ import net.jqwik.api.Provide;
 class GreedySelectorPropertyTest {
     /** A model with options and scores, and a target. */
     record Case(
-            List<Layer> layers,
-            CostMetric metric,
-            Map<LayerId, List<CandidateOption>> options,
+            ListedProblem problem,
+            Map<LayerId, List<Option>> options,
             GreedySelectionParameters parameters,
             int scoreLevels,
             boolean baselineKnown,
             long seed) {
         static Case of(
-                List<Layer> layers,
-                CostMetric metric,
-                CandidateRanks ranks,
+                ListedProblem problem,
+                int candidates,
                 CompressionRatio target,
                 int scoreLevels,
                 boolean baselineKnown,
                 long seed) {
-            Map<LayerId, List<CandidateOption>> options = new LinkedHashMap<>();
-            layers.forEach(layer -> options.put(layer.id(), ranks.of(layer)));
-            GreedySelectionParameters parameters = GreedySelectionParameters.of(target);
-            return new Case(layers, metric, options, parameters, scoreLevels, baselineKnown, seed);
+            Map<LayerId, List<Option>> options = new LinkedHashMap<>();
+            problem.sites()
+                    .forEach(site -> options.put(
+                            site.id(),
+                            List.copyOf(CandidateRatios.of(
+                                            candidates,
+                                            site,
+                                            problem.series(site),
+                                            problem.multiples(site),
+                                            problem.metric())
+                                    .keySet())));
+            GreedySelectionParameters parameters =
+                    GreedySelectionParameters.of(target).withCandidates(candidates);
+            return new Case(problem, options, parameters, scoreLevels, baselineKnown, seed);
         }
 
         Case withTarget(CompressionRatio target) {
-            GreedySelectionParameters wider = GreedySelectionParameters.of(target);
-            return new Case(layers, metric, options, wider, scoreLevels, baselineKnown, seed);
+            GreedySelectionParameters wider =
+                    GreedySelectionParameters.of(target).withCandidates(parameters.candidates());
+            return new Case(problem, options, wider, scoreLevels, baselineKnown, seed);
         }
 
         /** Few distinct scores, so that many are equal; in no order, unless rising ones are asked for. */
         ScoreTable scores(boolean rising) {
             Random random = new Random(seed);
             Map<Candidate, ScoreTable.Entry> entries = new LinkedHashMap<>();
-            for (List<CandidateOption> options : this.options.values()) {
+            for (Map.Entry<LayerId, List<Option>> layer : this.options.entrySet()) {
+                List<Option> options = layer.getValue();
                 double[] scores = random.doubles(options.size())
                         .map(x -> Math.floor(x * scoreLevels) / scoreLevels)
                         .toArray();
@@ -77,35 +85,32 @@ class GreedySelectorPropertyTest {
                     Arrays.sort(scores);
                 }
                 for (int i = 0; i < scores.length; i++) {
-                    entries.put(options.get(i).candidate(), new ScoreTable.Entry(scores[i], 0));
+                    entries.put(candidate(layer.getKey(), options.get(i)), new ScoreTable.Entry(scores[i], 0));
                 }
             }
             return ScoreTable.of(baselineKnown ? OptionalDouble.of(1) : OptionalDouble.empty(), entries);
         }
 
-        RankPlan select(ScoreTable scores) {
-            return GreedySelector.select(layers, options, metric, parameters, scores);
+        Plan select(ScoreTable scores) {
+            return new GreedySelector(parameters).select(problem.withScores(scores));
         }
 
-        long cost(RankPlan plan) {
-            return CostModel.of(layers, plan).of(metric);
+        long cost(Plan plan) {
+            return problem.cost(plan).of(problem.metric());
         }
 
-        boolean fits(RankPlan plan) {
-            return parameters.target().admits(cost(plan), CostModel.of(layers).of(metric));
+        boolean fits(Plan plan) {
+            return parameters.target().admits(cost(plan), cost(Plan.NONE));
         }
 
         /** Every combination of one option or dense per layer. */
-        List<RankPlan> allPlans() {
-            List<RankPlan> plans = List.of(new RankPlan(Map.of()));
-            for (List<CandidateOption> options : this.options.values()) {
-                List<RankPlan> more = new ArrayList<>(plans);
-                for (RankPlan plan : plans) {
-                    for (CandidateOption option : options) {
-                        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>(plan.decisions());
-                        decisions.put(
-                                option.candidate().layer(), option.candidate().split());
-                        more.add(new RankPlan(decisions));
+        List<Plan> allPlans() {
+            List<Plan> plans = List.of(Plan.NONE);
+            for (Map.Entry<LayerId, List<Option>> layer : options.entrySet()) {
+                List<Plan> more = new ArrayList<>(plans);
+                for (Plan plan : plans) {
+                    for (Option option : layer.getValue()) {
+                        more.add(with(plan, layer.getKey(), new Change(option.choice())));
                     }
                 }
                 plans = more;
@@ -113,43 +118,48 @@ class GreedySelectorPropertyTest {
             return plans;
         }
 
-        double level(RankPlan plan, ScoreTable scores) {
+        double level(Plan plan, ScoreTable scores) {
             double level = Double.POSITIVE_INFINITY;
-            for (Map.Entry<LayerId, List<CandidateOption>> layer : options.entrySet()) {
-                List<CandidateOption> options = layer.getValue();
+            for (Map.Entry<LayerId, List<Option>> layer : options.entrySet()) {
+                List<Option> options = layer.getValue();
                 for (int i = chosen(plan, layer.getKey()); i < options.size(); i++) {
                     level = Math.min(
-                            level, scores.score(options.get(i).candidate()).orElseThrow());
+                            level,
+                            scores.score(candidate(layer.getKey(), options.get(i)))
+                                    .orElseThrow());
                 }
             }
             return level;
         }
 
         /** The index of the option a plan takes; the number of options for dense. */
-        int chosen(RankPlan plan, LayerId layer) {
-            List<CandidateOption> options = this.options.get(layer);
-            RankDecision decision = plan.decision(layer);
+        int chosen(Plan plan, LayerId layer) {
+            List<Option> options = this.options.get(layer);
+            Decision decision = plan.decision(layer);
             int index = 0;
-            while (index < options.size()
-                    && !options.get(index).candidate().split().equals(decision)) {
+            while (index < options.size() && !new Change(options.get(index).choice()).equals(decision)) {
                 index++;
             }
-            assertThat(index < options.size() || decision instanceof KeepDense).isTrue();
+            assertThat(index < options.size() || decision instanceof Keep).isTrue();
             return index;
         }
 
-        double worstScore(RankPlan plan, ScoreTable scores) {
-            return plan.splits().entrySet().stream()
+        double worstScore(Plan plan, ScoreTable scores) {
+            return plan.changes().entrySet().stream()
                     .mapToDouble(split -> scores.score(new Candidate(split.getKey(), split.getValue()))
                             .orElseThrow())
                     .min()
                     .orElse(Double.POSITIVE_INFINITY);
         }
 
-        RankPlan with(RankPlan plan, LayerId layer, RankDecision decision) {
-            Map<LayerId, RankDecision> decisions = new LinkedHashMap<>(plan.decisions());
+        static Candidate candidate(LayerId layer, Option option) {
+            return new Candidate(layer, option.choice());
+        }
+
+        Plan with(Plan plan, LayerId layer, Decision decision) {
+            Map<LayerId, Decision> decisions = new LinkedHashMap<>(plan.decisions());
             decisions.put(layer, decision);
-            return new RankPlan(decisions);
+            return new Plan(decisions);
         }
     }
 
@@ -162,9 +172,9 @@ class GreedySelectorPropertyTest {
                 .max();
         Assume.that(best.isPresent());
 
-        RankPlan plan = given.select(scores);
+        Plan plan = given.select(scores);
 
-        assertThat(plan.decisions()).hasSize(given.layers().size());
+        assertThat(plan.decisions()).hasSize(given.problem().sites().size());
         assertThat(given.fits(plan)).isTrue();
         assertThat(given.level(plan, scores)).isEqualTo(best.getAsDouble());
     }
@@ -185,13 +195,13 @@ class GreedySelectorPropertyTest {
     void leavesNoBudgetThatALayersNextStepCouldUse(@ForAll("cases") Case given) {
         Assume.that(given.allPlans().stream().anyMatch(given::fits));
 
-        RankPlan plan = given.select(given.scores(false));
+        Plan plan = given.select(given.scores(false));
 
         given.options().forEach((layer, options) -> {
             int next = given.chosen(plan, layer) + 1;
             if (next <= options.size()) {
-                RankDecision relaxed =
-                        next < options.size() ? options.get(next).candidate().split() : new KeepDense("dense");
+                Decision relaxed =
+                        next < options.size() ? new Change(options.get(next).choice()) : new Keep("dense");
                 assertThat(given.fits(given.with(plan, layer, relaxed))).isFalse();
             }
         });
@@ -200,8 +210,7 @@ class GreedySelectorPropertyTest {
     @Property(tries = 300)
     void anUnreachableTargetIsOneThatNoPlanMeets(@ForAll("cases") Case given) {
         double smallest =
-                (double) given.allPlans().stream().mapToLong(given::cost).min().orElseThrow()
-                        / CostModel.of(given.layers()).of(given.metric());
+                (double) given.allPlans().stream().mapToLong(given::cost).min().orElseThrow() / given.cost(Plan.NONE);
         boolean reachable = given.allPlans().stream().anyMatch(given::fits);
 
         try {
@@ -218,12 +227,8 @@ class GreedySelectorPropertyTest {
         Assume.that(given.allPlans().stream().anyMatch(given::fits));
         ScoreTable scores = given.scores(true);
 
-        assertThat(GreedySelector.select(
-                        given.layers(),
-                        given.options(),
-                        given.metric(),
-                        given.parameters().withMonotonicFit(true),
-                        scores))
+        assertThat(new GreedySelector(given.parameters().withMonotonicFit(true))
+                        .select(given.problem().withScores(scores)))
                 .isEqualTo(given.select(scores));
     }
 
@@ -240,23 +245,21 @@ class GreedySelectorPropertyTest {
 
     @Provide
     Arbitrary<Case> cases() {
-        return Arbitraries.of(CostMetric.class).flatMap(metric -> {
-            Arbitrary<CandidateRanks> ranks = Combinators.combine(
-                            Arbitraries.integers().between(2, 6),
-                            Arbitraries.of(Unfolding.class),
-                            Arbitraries.integers().between(1, 2))
-                    .as((count, unfolding, multiplicity) ->
-                            new CandidateRanks(count, metric, unfolding, new Multiplicity(multiplicity)));
-            return Combinators.combine(
-                            TestLayers.models(4),
-                            Arbitraries.just(metric),
-                            ranks,
-                            TestLayers.ratios(),
-                            Arbitraries.integers().between(1, 12),
-                            Arbitraries.of(true, false),
-                            Arbitraries.longs())
-                    .as(Case::of);
-        });
+        Arbitrary<ListedProblem> problems = Combinators.combine(
+                        TestLayers.models(4),
+                        TestLayers.metrics(),
+                        TestLayers.forms(),
+                        Arbitraries.integers().between(1, 2))
+                .as((layers, metric, form, multiplicity) ->
+                        new ListedProblem(layers, metric, form).withMultiplicity(multiplicity));
+        return Combinators.combine(
+                        problems,
+                        Arbitraries.integers().between(2, 6),
+                        TestLayers.ratios(),
+                        Arbitraries.integers().between(1, 12),
+                        Arbitraries.of(true, false),
+                        Arbitraries.longs())
+                .as(Case::of);
     }
 
     @Provide

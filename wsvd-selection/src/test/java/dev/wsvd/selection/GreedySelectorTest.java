@@ -1,34 +1,36 @@
 package dev.wsvd.selection;
 
-import static dev.wsvd.selection.TestLayers.blocked;
 import static dev.wsvd.selection.TestLayers.id;
 import static dev.wsvd.selection.TestLayers.linear;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.wsvd.cost.CostModel;
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.CompressionRatio;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankDecision.KeepDense;
-import dev.wsvd.domain.RankDecision.Split;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Decision.Change;
+import dev.wsvd.domain.plan.Decision.Keep;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.spi.SelectionProblem;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class GreedySelectorTest {
-    private static final Unfolding UNFOLDING = Unfolding.INPUT_CHANNEL;
+    private static final String FORM = "input-channel";
 
     /** 100 weights each; rank r costs 20 r, so the ranks 1 … 4 cost 20, 40, 60, 80. */
     private static final Layer A = linear("a", 10, 10);
@@ -74,7 +76,7 @@ class GreedySelectorTest {
                         A, new double[] {.50, .52, .54, .56}))
                 .withBaseline(.58);
 
-        RankPlan plan = select(.22, List.of(large, A), scores);
+        Plan plan = select(.22, List.of(large, A), scores);
 
         assertThat(ranks(plan)).isEqualTo(Map.of("large", 1));
     }
@@ -86,12 +88,12 @@ class GreedySelectorTest {
         ScoreTable scores = scores(
                 Map.of(large, new double[] {.5, .5, .5, .5, .5, .5, .5, .5, .9}, A, new double[] {.5, .5, .5, .5}));
 
-        RankPlan plan = select(.2, List.of(large, A), scores);
+        Plan plan = select(.2, List.of(large, A), scores);
 
         // 110 + 20 = 130 of 1,100; the target allows 220: the large layer's step of 110 does not fit, A goes dense
         // (210).
         assertThat(ranks(plan)).isEqualTo(Map.of("large", 1));
-        assertThat(plan.decision(id("a"))).isEqualTo(new KeepDense("kept by the selection"));
+        assertThat(plan.decision(id("a"))).isEqualTo(new Keep("kept by the selection"));
     }
 
     @Test
@@ -113,12 +115,8 @@ class GreedySelectorTest {
         ScoreTable scores = scores(Map.of(A, new double[] {.90, .60, .90, .95}, B, new double[] {.70, .71, .72, .81}));
 
         // A's first three scores become .80 each.
-        assertThat(ranks(GreedySelector.select(
-                        List.of(A, B),
-                        options(List.of(A, B)),
-                        CostMetric.MEMORY,
-                        parameters(.5).withMonotonicFit(true),
-                        scores)))
+        assertThat(ranks(new GreedySelector(parameters(.5).withMonotonicFit(true))
+                        .select(problem(List.of(A, B)).withScores(scores))))
                 .isEqualTo(Map.of("a", 1, "b", 4));
         assertThat(ranks(select(.5, List.of(A, B), scores))).isEqualTo(Map.of("a", 3, "b", 2));
     }
@@ -126,29 +124,29 @@ class GreedySelectorTest {
     @Test
     void aTargetOfOneLeavesEverythingDense() {
         assertThat(select(1, List.of(A), scores(Map.of(A, new double[] {1, 1, 1, 1}))))
-                .isEqualTo(new RankPlan(Map.of(A.id(), new KeepDense("kept by the selection"))));
-        assertThat(select(1, List.of(), ScoreTable.empty())).isEqualTo(new RankPlan(Map.of()));
+                .isEqualTo(new Plan(Map.of(A.id(), new Keep("kept by the selection"))));
+        assertThat(selectOfNothing(1)).isEqualTo(Plan.NONE);
     }
 
     @Test
     void everyLayerGetsADecisionInOrderWithItsReason() {
-        Layer blocked = blocked("blocked", 10, 10, "weight is not constant");
+        Layer blocked = linear("blocked", 10, 10).unsupported("weight is not constant");
         Layer thin = linear("thin", 1, 10);
         Layer ignored = linear("ignored", 10, 10);
         List<Layer> model = List.of(blocked, A, thin, ignored);
-        Map<LayerId, List<CandidateOption>> options = options(List.of(blocked, A, thin));
+        SelectionProblem problem =
+                problem(model, "ignored").withScores(scores(Map.of(A, new double[] {.1, .2, .3, .4})));
 
-        RankPlan plan = GreedySelector.select(
-                model, options, CostMetric.MEMORY, parameters(.75), scores(Map.of(A, new double[] {.1, .2, .3, .4})));
+        Plan plan = new GreedySelector(parameters(.75)).select(problem);
 
-        Map<LayerId, RankDecision> expected = new LinkedHashMap<>();
-        expected.put(id("blocked"), new KeepDense("weight is not constant"));
-        expected.put(id("a"), new Split(UNFOLDING, 1));
-        expected.put(id("thin"), new KeepDense("no rank saves"));
-        expected.put(id("ignored"), new KeepDense("ignored"));
+        Map<LayerId, Decision> expected = new LinkedHashMap<>();
+        expected.put(id("blocked"), new Keep("weight is not constant"));
+        expected.put(id("a"), new Change(Choice.of(FORM, 1)));
+        expected.put(id("thin"), new Keep("no rank saves"));
+        expected.put(id("ignored"), new Keep("ignored"));
         assertThat(plan.decisions()).isEqualTo(expected);
         assertThat(plan.decisions().keySet()).containsExactlyElementsOf(expected.keySet());
-        assertThat(CostModel.of(model, plan).memory()).isEqualTo(100 + 20 + 10 + 100);
+        assertThat(problem.cost(plan).of(Metric.MEMORY)).isEqualTo(100 + 20 + 10 + 100);
     }
 
     @Test
@@ -156,8 +154,8 @@ class GreedySelectorTest {
         ScoreTable scores = scores(Map.of(A, new double[] {.1, .2, .3, .4}));
         UnreachableTargetException error = catchThrowableOfType(
                 UnreachableTargetException.class,
-                () -> GreedySelector.select(
-                        List.of(A, B), options(List.of(A)), CostMetric.MEMORY, parameters(.59), scores));
+                () -> new GreedySelector(parameters(.59))
+                        .select(problem(List.of(A, B), "b").withScores(scores)));
 
         assertThat(error)
                 .hasMessage("The target memory ratio 0.59 cannot be met: the smallest ratio reachable is 0.6000. Maybe"
@@ -168,7 +166,7 @@ class GreedySelectorTest {
     @Test
     void aModelWithoutKnownCostMeetsNoTargetBelowOne() {
         UnreachableTargetException error =
-                catchThrowableOfType(UnreachableTargetException.class, () -> select(.5, List.of(), ScoreTable.empty()));
+                catchThrowableOfType(UnreachableTargetException.class, () -> selectOfNothing(.5));
 
         assertThat(error.smallestRatio()).hasValue(1);
     }
@@ -199,25 +197,14 @@ class GreedySelectorTest {
     }
 
     @Test
-    void optionsOfALayerThatIsNotThereAreRefused() {
-        assertThatThrownBy(() -> GreedySelector.select(
-                        List.of(linear("conv1", 10, 10)),
-                        options(List.of(linear("conv2", 10, 10))),
-                        CostMetric.MEMORY,
-                        parameters(.5),
-                        ScoreTable.empty()))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessage("The model has no layer 'conv2'. Maybe 'conv1' was meant.");
-    }
-
-    @Test
     void optionsThatDoNotRiseAreRefused() {
-        CandidateOption option = options(List.of(A)).get(A.id()).get(0);
+        ListedProblem problem = problem(List.of(A));
+        Option option = problem.series(problem.site("a")).get(0);
 
         assertThatThrownBy(() -> GreedySelector.select(
-                        List.of(A),
+                        problem.sites(),
                         Map.of(A.id(), List.of(option, option)),
-                        CostMetric.MEMORY,
+                        Metric.MEMORY,
                         parameters(.5),
                         scores(Map.of(A, new double[] {.1, .2, .3, .4}))))
                 .isInstanceOf(InvalidInputException.class)
@@ -225,21 +212,25 @@ class GreedySelectorTest {
                         + " before 20.");
     }
 
-    private static RankPlan select(double target, List<Layer> model, ScoreTable scores) {
-        return GreedySelector.select(model, options(model), CostMetric.MEMORY, parameters(target), scores);
+    private static Plan select(double target, List<Layer> model, ScoreTable scores) {
+        return new GreedySelector(parameters(target)).select(problem(model).withScores(scores));
     }
 
+    private static Plan selectOfNothing(double target) {
+        return GreedySelector.select(List.of(), Map.of(), Metric.MEMORY, parameters(target), ScoreTable.empty());
+    }
+
+    /** So many candidates that every rank that saves is one. */
     private static GreedySelectionParameters parameters(double target) {
-        return GreedySelectionParameters.of(CompressionRatio.of(target)).withCandidates(5);
+        return GreedySelectionParameters.of(CompressionRatio.of(target)).withCandidates(100);
     }
 
-    /** Every rank that saves. */
-    private static Map<LayerId, List<CandidateOption>> options(List<Layer> layers) {
-        Map<LayerId, List<CandidateOption>> options = new LinkedHashMap<>();
-        for (Layer layer : layers) {
-            options.put(layer.id(), new CandidateRanks(100, CostMetric.MEMORY, UNFOLDING, Multiplicity.ONE).of(layer));
-        }
-        return options;
+    private static ListedProblem problem(List<Layer> model, String... ignored) {
+        return new ListedProblem(
+                model,
+                Metric.MEMORY,
+                FORM,
+                Arrays.stream(ignored).map(LayerId::new).collect(Collectors.toSet()));
     }
 
     private static ScoreTable scores(Map<Layer, double[]> scores) {
@@ -253,12 +244,12 @@ class GreedySelectorTest {
     }
 
     private static Candidate candidate(Layer layer, int rank) {
-        return new Candidate(layer.id(), UNFOLDING, rank);
+        return new Candidate(layer.id(), Choice.of(FORM, rank));
     }
 
-    private static Map<String, Integer> ranks(RankPlan plan) {
+    private static Map<String, Integer> ranks(Plan plan) {
         Map<String, Integer> ranks = new LinkedHashMap<>();
-        plan.splits().forEach((layer, split) -> ranks.put(layer.name(), split.rank()));
+        plan.changes().forEach((layer, split) -> ranks.put(layer.name(), split.rank()));
         return ranks;
     }
 }

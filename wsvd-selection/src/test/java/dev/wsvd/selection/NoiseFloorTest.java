@@ -2,11 +2,10 @@ package dev.wsvd.selection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wsvd.domain.Candidate;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision.Split;
-import dev.wsvd.domain.ScoreTable;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.score.ScoreTable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,7 +61,7 @@ class NoiseFloorTest {
     }
 
     private static Candidate candidate(int rank) {
-        return new Candidate(new LayerId("layer"), new Split(Unfolding.INPUT_CHANNEL, rank));
+        return new Candidate(new LayerId("layer"), Choice.of("input-channel", rank));
     }
 
     private static double[] scores(ScoreTable table) {

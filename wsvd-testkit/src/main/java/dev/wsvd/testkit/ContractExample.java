@@ -3,8 +3,9 @@ package dev.wsvd.testkit;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.OpenOptions;
@@ -23,7 +24,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The format of a contract, and the example model that a test opens, splits and runs. What is opened here is closed at the end. */
+/** The format of a contract, and the example model that a test opens, changes and runs. What is opened here is closed at the end. */
 final class ContractExample<M> {
     private final ModelFormatContract<M> contract;
     private final Path folder;
@@ -73,14 +74,14 @@ final class ContractExample<M> {
         return closedLater(format().open(model, OpenOptions.DEFAULT));
     }
 
-    CompressibleModel<M> with(CompressibleModel<M> model, Collection<FactorizedLayer> splits) {
-        return closedLater(succeeding("splitting " + described(splits), () -> model.with(splits)));
+    CompressibleModel<M> with(CompressibleModel<M> model, Collection<Replacement> replacements) {
+        return closedLater(succeeding("replacing " + described(replacements), () -> model.with(replacements)));
     }
 
-    private static String described(Collection<FactorizedLayer> splits) {
-        return splits.stream()
-                .map(s -> "layer '" + s.layer().id() + "' (" + s.split().unfolding() + " rank "
-                        + s.split().rank() + ")")
+    private static String described(Collection<Replacement> replacements) {
+        return replacements.stream()
+                .flatMap(one -> one.stages().keySet().stream()
+                        .map(layer -> "layer '" + layer.id() + "' (" + one.choice() + ")"))
                 .collect(Collectors.joining(", "));
     }
 
@@ -161,8 +162,28 @@ final class ContractExample<M> {
         }
     }
 
-    List<Layer> splittable(CompressibleModel<M> model) {
-        return Splits.splittable(model);
+    List<Layer> supported(CompressibleModel<M> model) {
+        return Replacements.supported(model);
+    }
+
+    /** What stands in a layer's place, as layers of the model that has them. */
+    List<Layer> stages(CompressibleModel<M> model, LayerId original) {
+        List<LayerId> ids = model.stagesOf(original);
+        Map<LayerId, Layer> layers = model.layers().stream().collect(Collectors.toMap(Layer::id, layer -> layer));
+        return ids.stream()
+                .map(id -> layers.containsKey(id)
+                        ? layers.get(id)
+                        : fail("stagesOf('" + original + "') is " + ids + ", but the model's layers are "
+                                + layers.keySet()))
+                .toList();
+    }
+
+    /** What gives what a replaced layer gave. */
+    Layer lastStage(CompressibleModel<M> model, Layer original) {
+        List<Layer> stages = stages(model, original.id());
+        return stages.isEmpty()
+                ? fail("stagesOf('" + original.id() + "') is empty in a model that was made from its own")
+                : stages.get(stages.size() - 1);
     }
 
     /** All files and folders of this test. */

@@ -1,24 +1,25 @@
 package dev.wsvd.testkit;
 
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
 import java.util.List;
 import java.util.function.Predicate;
 
 /** What {@link ModelFormatContract} asks of a format and its example, unless the format says that it lacks it. */
 public enum FormatFeature {
     /** A Conv with a stride above 1. */
-    STRIDE("a Conv with a stride above 1", conv(layer -> above(layer.stride(), 1))),
+    STRIDE("a Conv with a stride above 1", conv(conv -> above(conv.stride(), 1))),
     /** A Conv with padding. */
-    PADDING("a Conv with padding", conv(layer -> above(layer.padding(), 0))),
+    PADDING("a Conv with padding", conv(conv -> above(conv.padding(), 0))),
     /** A Conv with dilation. */
-    DILATION("a Conv with a dilation above 1", conv(layer -> above(layer.dilation(), 1))),
-    /** A Conv in groups that can be split. */
-    GROUPS("a Conv in groups that can be split", conv(layer -> layer.groups() > 1 && layer.splittable())),
+    DILATION("a Conv with a dilation above 1", conv(conv -> above(conv.dilation(), 1))),
+    /** A Conv in groups that can be replaced. */
+    GROUPS("a Conv in groups that can be replaced", layer -> layer.groups() > 1 && layer.supported()),
     /** A Linear layer. */
-    LINEAR("a Linear layer", layer -> layer.kind().equals("linear")),
-    /** A layer that cannot be split. */
-    UNSPLITTABLE("a layer that cannot be split", layer -> !layer.splittable()),
+    LINEAR("a Linear layer", layer -> layer.op() instanceof Affine),
+    /** A layer that cannot be replaced. */
+    UNSUPPORTED("a layer that cannot be replaced", layer -> !layer.supported()),
     /** A layer with a bias that is not zero. Found by the probe. */
     BIAS("a layer with a bias", layer -> false),
     /** A layer without a bias, or with one of zeros. Found by the probe. */
@@ -43,8 +44,8 @@ public enum FormatFeature {
         return shows.test(layer);
     }
 
-    private static Predicate<Layer> conv(Predicate<ConvLayer> shows) {
-        return layer -> layer instanceof ConvLayer conv && shows.test(conv);
+    private static Predicate<Layer> conv(Predicate<Convolution> shows) {
+        return layer -> layer.op() instanceof Convolution conv && shows.test(conv);
     }
 
     private static boolean above(List<Integer> numbers, int least) {

@@ -9,14 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,7 +38,7 @@ interface LayerPromises<M> extends FormatPromises<M> {
                         FormatFeature.DILATION,
                         FormatFeature.GROUPS,
                         FormatFeature.LINEAR,
-                        FormatFeature.UNSPLITTABLE)
+                        FormatFeature.UNSUPPORTED)
                 .map(feature -> dynamicTest(
                         feature.toString(),
                         () -> underTest().requireShown(feature, layers.stream().anyMatch(feature::isShownBy))));
@@ -46,23 +47,28 @@ interface LayerPromises<M> extends FormatPromises<M> {
     @Test
     default void layersHaveUniqueNamesAndSizes() {
         CompressibleModel<M> model = underTest().open();
-        int splittable = underTest().splittable(model).size();
-        assertTrue(splittable >= 2, () -> "The example needs two layers that can be split, it has " + splittable + ".");
+        int supported = underTest().supported(model).size();
+        assertTrue(
+                supported >= 2, () -> "The example needs two layers that can be replaced, it has " + supported + ".");
         assertUniqueNames(model);
-        for (Layer layer : underTest().splittable(model)) {
+        for (Layer layer : underTest().supported(model)) {
             assertTrue(
-                    layer.inputPositions() > 0 && layer.outputPositions() > 0,
+                    !layer.inputShape().isEmpty() && layer.outputPositions() > 0,
                     () -> "Layer '" + layer.id() + "' needs sizes: " + layer);
             assertEquals(1, layer.inputShape().get(0), () -> "samples in the input of " + layer);
             assertEquals(1, layer.outputShape().get(0), () -> "samples in the output of " + layer);
-            int channels = layer instanceof LinearLayer ? layer.inputShape().size() - 1 : 1;
-            assertEquals(layer.inChannels(), layer.inputShape().get(channels), () -> "channels into " + layer);
-            int outChannels = layer instanceof LinearLayer ? layer.outputShape().size() - 1 : 1;
-            assertEquals(layer.outChannels(), layer.outputShape().get(outChannels), () -> "channels out of " + layer);
-            if (layer instanceof ConvLayer conv) {
-                assertGeometry(conv);
+            if (!(layer.op() instanceof Lookup)) {
+                assertEquals(layer.inChannels(), channels(layer, layer.inputShape()), () -> "channels into " + layer);
+            }
+            assertEquals(layer.outChannels(), channels(layer, layer.outputShape()), () -> "channels out of " + layer);
+            if (layer.op() instanceof Convolution conv) {
+                assertGeometry(layer, conv);
             }
         }
+    }
+
+    private static long channels(Layer layer, List<Long> shape) {
+        return shape.get(layer.op() instanceof Convolution ? 1 : shape.size() - 1);
     }
 
     @Test
@@ -78,20 +84,20 @@ interface LayerPromises<M> extends FormatPromises<M> {
     }
 
     /** As many output positions as stride, padding and dilation allow, with any padding at the end that a window still needs. */
-    private static void assertGeometry(ConvLayer conv) {
+    private static void assertGeometry(Layer layer, Convolution conv) {
         for (int d = 0; d < conv.weight().kernel().size(); d++) {
             long reach = (long) conv.dilation().get(d) * (conv.weight().kernel().get(d) - 1);
-            long padded = conv.inputShape().get(2 + d) + conv.padding().get(d);
+            long padded = layer.inputShape().get(2 + d) + conv.padding().get(d);
             long stride = conv.stride().get(d);
-            long found = conv.outputShape().get(2 + d);
+            long found = layer.outputShape().get(2 + d);
             long fewest = Math.floorDiv(padded - reach - 1, stride) + 1;
             long most = Math.floorDiv(padded - 1, stride) + 1;
-            String dim = "spatial dim " + d + " of layer '" + conv.id() + "'";
+            String dim = "spatial dim " + d + " of layer '" + layer.id() + "'";
             assertTrue(
                     fewest <= found && found <= most,
                     () -> dim + " gives " + found
                             + " positions; with its kernel, stride, padding and dilation it could be " + fewest + " to "
-                            + most + ": " + conv);
+                            + most + ": " + layer);
         }
     }
 
@@ -103,23 +109,49 @@ interface LayerPromises<M> extends FormatPromises<M> {
     @Test
     default void aWeightIsACopyOfTheLayersSize() {
         CompressibleModel<M> model = underTest().open();
-        for (Layer layer : underTest().splittable(model)) {
-            float[] weight = model.weight(layer.id());
+        for (Layer layer : underTest().supported(model)) {
+            Weights weights = model.weights(layer.id());
+            assertEquals(layer.weight(), weights.shape(), () -> "shape of the weight of " + layer);
+            assertEquals(layer.type(), weights.type(), () -> "stored type of the weight of " + layer);
+            float[] weight = weights.all();
             assertEquals(layer.weight().elements(), weight.length, () -> "elements of the weight of " + layer);
             float[] before = weight.clone();
             weight[0] += 1;
             assertArrayEquals(
                     before,
-                    model.weight(layer.id()),
+                    model.weights(layer.id()).all(),
                     () -> "the weight of layer '" + layer.id() + "' after the caller wrote to a copy of it");
         }
     }
 
     @Test
-    default void theWeightOfALayerThatCannotBeSplitIsReadOrRefused() {
+    default void aWeightIsTheSameInPieces() {
+        CompressibleModel<M> model = underTest().open();
+        for (Layer layer : underTest().supported(model)) {
+            Weights weights = model.weights(layer.id());
+            float[] all = weights.all();
+            int row = all.length / layer.outChannels();
+            for (int rows : new int[] {1, (layer.outChannels() + 1) / 2, layer.outChannels()}) {
+                for (int from = 0; from < layer.outChannels(); from += rows) {
+                    int first = from;
+                    int to = Math.min(from + rows, layer.outChannels());
+                    assertArrayEquals(
+                            Arrays.copyOfRange(all, from * row, to * row),
+                            weights.rows(from, to),
+                            () -> "rows(" + first + ", " + to + ") of the weight of layer '" + layer.id() + "' "
+                                    + layer.weight());
+                }
+            }
+        }
+    }
+
+    @Test
+    default void theWeightOfAnUnsupportedLayerIsReadOrRefused() {
         CompressibleModel<M> model = underTest().open();
         for (Layer layer : model.layers()) {
-            refusal("reading the weight of layer '" + layer.id() + "'", () -> model.weight(layer.id()));
+            refusal(
+                    "reading the weight of layer '" + layer.id() + "'",
+                    () -> model.weights(layer.id()).all());
         }
     }
 
@@ -130,7 +162,7 @@ interface LayerPromises<M> extends FormatPromises<M> {
         assertRefused(
                 InvalidInputException.class,
                 "reading the weight of a layer that is not there",
-                () -> model.weight(unknown),
+                () -> model.weights(unknown).all(),
                 "'no such layer'");
     }
 
@@ -146,14 +178,14 @@ interface LayerPromises<M> extends FormatPromises<M> {
     @Test
     default void theIdentityTellsWeightsApart() {
         CompressibleModel<M> model = underTest().open();
-        for (Layer layer : underTest().splittable(model)) {
-            FactorizedLayer factors = Splits.fullRank(model, layer, Unfolding.OUTPUT_CHANNEL);
-            CompressibleModel<M> one = underTest().with(model, List.of(factors));
-            for (int changed : new int[] {0, factors.second().length - 1}) {
-                float[] second = factors.second().clone();
-                second[changed] += 0.5f;
-                FactorizedLayer with = new FactorizedLayer(layer, factors.split(), factors.first(), second, 0);
-                CompressibleModel<M> other = underTest().with(model, List.of(with));
+        for (Layer layer : underTest().supported(model)) {
+            Replacement exact = Replacements.fullRank(model, layer, ExactForm.OUTPUT_CHANNEL);
+            CompressibleModel<M> one = underTest().with(model, List.of(exact));
+            float[] last = Replacements.last(exact).weights().all();
+            for (int changed : new int[] {0, last.length - 1}) {
+                float[] values = last.clone();
+                values[changed] += 0.5f;
+                CompressibleModel<M> other = underTest().with(model, List.of(Replacements.withLast(exact, values)));
                 String what = "the digest, after weight " + changed + " of layer '" + layer.id() + "' changed";
                 assertNotEquals(one.identity().sha256(), other.identity().sha256(), what);
                 assertNotEquals(
@@ -167,10 +199,10 @@ interface LayerPromises<M> extends FormatPromises<M> {
     @Test
     default void theIdentityTellsBiasesApart() {
         CompressibleModel<M> model = underTest().open();
-        for (Layer layer : underTest().splittable(model)) {
-            FactorizedLayer factors = Splits.fullRank(model, layer, Unfolding.OUTPUT_CHANNEL);
-            FactorizedLayer one = Splits.shifted(factors, Splits.shift(layer, 1));
-            FactorizedLayer other = Splits.shifted(factors, Splits.shift(layer, 2));
+        for (Layer layer : underTest().supported(model)) {
+            Replacement exact = Replacements.fullRank(model, layer, ExactForm.OUTPUT_CHANNEL);
+            Replacement one = Replacements.corrected(exact, Replacements.correction(layer, 1));
+            Replacement other = Replacements.corrected(exact, Replacements.correction(layer, 2));
             assertNotEquals(
                     underTest().with(model, List.of(one)).identity().sha256(),
                     underTest().with(model, List.of(other)).identity().sha256(),

@@ -1,7 +1,8 @@
 package dev.wsvd.testkit;
 
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -21,14 +22,14 @@ final class LayerReference {
     private final int[] padding;
 
     /**
-     * @param seen [N][m][spatial…], or [N]…[m] for a Linear layer
+     * @param seen [N][m][spatial…], [N]…[m] for a Linear layer, or [N]… of indices for an embedding
      * @param given the shape of what the layer gives for it
      */
     private LayerReference(Layer layer, float[] weight, List<Long> seen, List<Long> given) {
         this.layer = layer;
         this.weight = weight;
         this.kernel = ints(layer.weight().kernel());
-        if (layer instanceof ConvLayer conv) {
+        if (layer.op() instanceof Convolution conv) {
             this.size = ints(seen.subList(2, seen.size()));
             this.positions = ints(given.subList(2, given.size()));
             this.stride = ints(conv.stride());
@@ -45,12 +46,24 @@ final class LayerReference {
 
     /** W x, in the order of the layer's output. */
     static double[] product(Layer layer, float[] weight, Tensor seen, List<Long> given) {
-        return new LayerReference(layer, weight, seen.shape(), given).product(seen);
+        return layer.op() instanceof Lookup
+                ? rows(layer, weight, seen)
+                : new LayerReference(layer, weight, seen.shape(), given).product(seen);
+    }
+
+    /** A column of W for each index. */
+    private static double[] rows(Layer layer, float[] weight, Tensor indices) {
+        int out = layer.outChannels();
+        double[] y = new double[(int) indices.elements() * out];
+        for (int i = 0; i < y.length; i++) {
+            y[i] = weight[i % out * layer.inChannels() + (int) indices.getDouble(i / out)];
+        }
+        return y;
     }
 
     /** The output channel of an element of what a layer gives. */
     static int channel(Layer layer, List<Long> given, int element) {
-        int inner = layer instanceof ConvLayer
+        int inner = layer.op() instanceof Convolution
                 ? (int) given.stream().skip(2).mapToLong(d -> d).reduce(1, (a, b) -> a * b)
                 : 1;
         return element / inner % layer.outChannels();

@@ -19,8 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 public abstract class ModelFormatContract<M>
         implements OpeningPromises<M>,
                 LayerPromises<M>,
-                SplitPromises<M>,
-                ShiftPromises<M>,
+                ReplacementPromises<M>,
+                LineagePromises<M>,
+                BiasCorrectionPromises<M>,
                 PredictorPromises<M>,
                 ProbePromises<M>,
                 SavePromises<M> {
@@ -32,7 +33,7 @@ public abstract class ModelFormatContract<M>
     /** The format under test. */
     protected abstract ModelFormat<M> format();
 
-    /** Writes the example model into a folder and tells where, a file or a folder; at least two of its layers can be split. */
+    /** Writes the example model into a folder and tells where, a file or a folder; at least two of its layers can be replaced. */
     protected abstract Path writeExample(Path folder) throws IOException;
 
     /**

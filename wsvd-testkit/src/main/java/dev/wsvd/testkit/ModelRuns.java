@@ -27,7 +27,7 @@ final class ModelRuns {
 
     private ModelRuns() {}
 
-    /** Inputs that fit: numbers in [−1, 1), the same every time; ones for other types. */
+    /** Inputs that fit: numbers in [−1, 1), 0 or 1 for integers, the same every time; zeros for other types. */
     static Map<String, Tensor> inputs(Predictor predictor, DynamicDim dynamicDim) {
         Random random = new Random(3);
         Map<String, Tensor> inputs = new LinkedHashMap<>();
@@ -40,24 +40,21 @@ final class ModelRuns {
                                 : input.shape().get(i));
             }
             int elements = (int) (long) shape.stream().reduce(1L, Math::multiplyExact);
-            switch (input.type()) {
-                case FLOAT32 -> {
-                    float[] values = new float[elements];
-                    for (int i = 0; i < elements; i++) {
-                        values[i] = random.nextFloat() * 2 - 1;
-                    }
-                    inputs.put(input.name(), Tensor.ofFloats(shape, values));
-                }
-                default ->
-                    inputs.put(
-                            input.name(),
-                            new Tensor(
-                                    input.type(),
-                                    shape,
-                                    ByteBuffer.allocate(elements * input.type().bytes())));
-            }
+            inputs.put(input.name(), new Tensor(input.type(), shape, values(input.type(), elements, random)));
         }
         return inputs;
+    }
+
+    private static ByteBuffer values(ElementType type, int elements, Random random) {
+        ByteBuffer values = ByteBuffer.allocate(elements * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < elements; i++) {
+            if (type == ElementType.FLOAT32) {
+                values.putFloat(i * Float.BYTES, random.nextFloat() * 2 - 1);
+            } else if (!type.floating()) {
+                values.put(i * type.bytes(), (byte) random.nextInt(2));
+            }
+        }
+        return values;
     }
 
     /**

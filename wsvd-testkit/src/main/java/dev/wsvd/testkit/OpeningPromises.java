@@ -189,7 +189,7 @@ interface OpeningPromises<M> extends FormatPromises<M> {
         ModelFiles before = ModelFiles.of(underTest().path());
         CompressibleModel<M> model = underTest().open();
         model.layers();
-        underTest().run(underTest().with(model, Splits.shifted(model)));
+        underTest().run(underTest().with(model, Replacements.corrected(model)));
         ModelFiles.of(underTest().path()).assertSame(before);
     }
 }

@@ -3,18 +3,23 @@ package dev.wsvd.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerFactors;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Factors;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.CompressionScheme;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.factorization.SpatialSvd;
+import dev.wsvd.factorization.WeightSvd;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 
@@ -24,15 +29,16 @@ import java.util.function.Function;
  */
 public final class PredictedErrors {
     private static final double TOLERANCE = 1e-4;
+    private static final List<CompressionScheme> SCHEMES = List.of(new WeightSvd(), new SpatialSvd());
 
     private PredictedErrors() {}
 
     /**
-     * Splits a layer at every rank of every unfolding it has, and compares ‖y − y'‖ / ‖y − ȳ‖ of its outputs with what the
-     * factors say, to {@value #TOLERANCE}, nested and refined. Nor may factors of the weights alone do better.
+     * Replaces a layer by every choice there is for it, and compares ‖y − y'‖ / ‖y − ȳ‖ of its outputs with what the
+     * factors say, to {@value #TOLERANCE}, as they are and refined. Nor may factors of the weights alone do better.
      *
      * @param moments of the inputs that the outputs are for
-     * @param outputs what the layer, or the two in its place, give in a model, [N][n][spatial…] or [N]…[n]
+     * @param outputs what the layer, or the stages in its place, give in a model, [N][n][spatial…] or [N]…[n]
      */
     public static <M> void assertShown(
             CompressibleModel<M> model,
@@ -41,36 +47,51 @@ public final class PredictedErrors {
             LinearAlgebra linearAlgebra,
             Function<CompressibleModel<M>, Tensor> outputs) {
         Tensor expected = outputs.apply(model);
-        float[] weight = model.weight(layer.id());
-        Factorizer factorizer = new Factorizer(linearAlgebra);
-        List<Unfolding> unfoldings = Arrays.stream(Unfolding.values())
-                .filter(u -> u.appliesTo(layer))
-                .toList();
-        for (Unfolding unfolding : unfoldings) {
-            int full = unfolding.maxRank(layer);
-            LayerFactors aware = factorizer.factor(layer, weight, moments, unfolding, full);
-            LayerFactors free = factorizer.factor(layer, weight, unfolding, full);
-            for (int rank = 1; rank <= full; rank++) {
-                String what = layer.id() + ", " + unfolding + " rank " + rank + ": ‖y − y'‖ / ‖y − ȳ‖";
-                FactorizedLayer refined = aware.refined(rank);
-                double shown = shown(model, aware.at(rank), expected, outputs);
-                assertEquals(aware.error(rank), shown, TOLERANCE, what);
-                assertEquals(refined.error(), shown(model, refined, expected, outputs), TOLERANCE, what + ", refined");
-                assertTrue(refined.error() <= aware.error(rank) + 1e-9, what + " is refined to " + refined.error());
-                double ofWeightsAlone = shown(model, free.at(rank), expected, outputs);
-                assertTrue(shown <= ofWeightsAlone + TOLERANCE, what + " is " + shown + ", without: " + ofWeightsAlone);
+        Weights weights = model.weights(layer.id());
+        for (CompressionScheme scheme : SCHEMES) {
+            for (String form : scheme.forms()) {
+                List<Choice> choices = scheme.choices(layer, form, 1);
+                if (choices.isEmpty()) {
+                    continue;
+                }
+                Choice full = choices.get(choices.size() - 1);
+                Factors aware = scheme.factor(layer, weights, Optional.of(moments), full, linearAlgebra);
+                Factors free = scheme.factor(layer, weights, Optional.empty(), full, linearAlgebra);
+                for (Choice choice : choices) {
+                    assertShown(model, aware, free, choice, layer, expected, outputs);
+                }
+                assertTrue(aware.error(full) < 1e-3, layer.id() + ", " + full + ", the largest");
             }
-            assertTrue(aware.error(full) < 1e-3, layer.id() + ", " + unfolding + " at full rank");
         }
+    }
+
+    private static <M> void assertShown(
+            CompressibleModel<M> model,
+            Factors aware,
+            Factors free,
+            Choice choice,
+            Layer layer,
+            Tensor expected,
+            Function<CompressibleModel<M>, Tensor> outputs) {
+        String what = layer.id() + ", " + choice + ": ‖y − y'‖ / ‖y − ȳ‖";
+        Replacement refined = aware.refined(choice);
+        double shown = shown(model, aware.at(choice), expected, outputs);
+        assertEquals(aware.error(choice), shown, TOLERANCE, what);
+        assertEquals(refined.predictedError(), shown(model, refined, expected, outputs), TOLERANCE, what + ", refined");
+        assertTrue(
+                refined.predictedError() <= aware.error(choice) + 1e-9,
+                what + " is refined to " + refined.predictedError());
+        double ofWeightsAlone = shown(model, free.at(choice), expected, outputs);
+        assertTrue(shown <= ofWeightsAlone + TOLERANCE, what + " is " + shown + ", without: " + ofWeightsAlone);
     }
 
     private static <M> double shown(
             CompressibleModel<M> model,
-            FactorizedLayer factors,
+            Replacement replacement,
             Tensor expected,
             Function<CompressibleModel<M>, Tensor> outputs) {
-        try (CompressibleModel<M> split = model.with(List.of(factors))) {
-            return relativeError(factors.layer(), expected, outputs.apply(split));
+        try (CompressibleModel<M> replaced = model.with(List.of(replacement))) {
+            return relativeError(replacement.layer(), expected, outputs.apply(replaced));
         }
     }
 
@@ -113,7 +134,7 @@ public final class PredictedErrors {
     }
 
     private static double variance(Tensor y, Layer layer) {
-        boolean channelsFirst = layer.kind().equals("conv");
+        boolean channelsFirst = layer.op() instanceof Convolution;
         int channels = layer.outChannels();
         int inner = 1;
         for (int d = 2; channelsFirst && d < y.shape().size(); d++) {

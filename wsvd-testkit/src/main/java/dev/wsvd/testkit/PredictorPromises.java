@@ -70,7 +70,7 @@ interface PredictorPromises<M> extends FormatPromises<M> {
                             "the example on the same numbers in float64",
                             expected,
                             predictor.run(wide),
-                            SplitPromises.TOLERANCE));
+                            ReplacementPromises.TOLERANCE));
         }
     }
 
@@ -87,7 +87,7 @@ interface PredictorPromises<M> extends FormatPromises<M> {
                                 "the example on zeros of type " + type,
                                 expected,
                                 predictor.run(zeros),
-                                SplitPromises.TOLERANCE));
+                                ReplacementPromises.TOLERANCE));
             }
         }
     }

@@ -4,17 +4,15 @@ import static dev.wsvd.testkit.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
-import dev.wsvd.domain.tensor.Probe;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,10 +42,10 @@ interface ProbePromises<M> extends FormatPromises<M> {
     }
 
     @Test
-    default void layersThatCanBeSplitAreWatched() {
+    default void supportedLayersAreWatched() {
         CompressibleModel<M> model = watchable();
         WatchedRun run = watch(model);
-        for (Layer layer : underTest().splittable(model)) {
+        for (Layer layer : underTest().supported(model)) {
             run.seen(layer);
             run.given(layer);
         }
@@ -56,7 +54,7 @@ interface ProbePromises<M> extends FormatPromises<M> {
     @Test
     default void onlyLayersAskedForAreWatched() {
         CompressibleModel<M> model = watchable();
-        LayerId asked = underTest().splittable(model).get(1).id();
+        LayerId asked = underTest().supported(model).get(1).id();
         List<LayerId> layers = List.of(asked, new LayerId("no such layer"));
         try (Probe probe = underTest().format().probe(model.model(), layers)) {
             assertEquals(Set.of(asked), probe.inputs().keySet(), "layers whose input is shown, one of " + layers);
@@ -75,15 +73,17 @@ interface ProbePromises<M> extends FormatPromises<M> {
     default void aLayerGivesWhatItsWeightMakesOfWhatItSees() {
         CompressibleModel<M> model = watchable();
         assertProducts(model);
-        for (Unfolding unfolding : Unfolding.values()) {
-            assertProducts(underTest().with(model, Splits.fullRank(model, unfolding)));
+        for (ExactForm form : ExactForm.values()) {
+            assertProducts(underTest().with(model, Replacements.fullRank(model, form)));
         }
-        assertProducts(underTest().reopened(underTest().with(model, Splits.shifted(model))));
+        assertProducts(underTest().reopened(underTest().with(model, Replacements.corrected(model))));
     }
 
     private void assertProducts(CompressibleModel<M> model) {
         WatchedRun run = watch(model);
-        underTest().splittable(model).forEach(layer -> run.bias(layer, model.weight(layer.id())));
+        underTest()
+                .supported(model)
+                .forEach(layer -> run.bias(layer, model.weights(layer.id()).all()));
     }
 
     /** Where one is missing, nothing is known of what becomes of biases. */
@@ -101,8 +101,8 @@ interface ProbePromises<M> extends FormatPromises<M> {
 
     private boolean hasBias(CompressibleModel<M> model, boolean some) {
         WatchedRun run = watch(model);
-        return underTest().splittable(model).stream()
-                .map(layer -> run.bias(layer, model.weight(layer.id())))
+        return underTest().supported(model).stream()
+                .map(layer -> run.bias(layer, model.weights(layer.id()).all()))
                 .anyMatch(bias -> some == Arrays.stream(bias).anyMatch(b -> Math.abs(b) > 1e-3));
     }
 
@@ -110,7 +110,7 @@ interface ProbePromises<M> extends FormatPromises<M> {
     default void sizesAreThoseThatTheProbeShows() {
         CompressibleModel<M> model = watchable();
         WatchedRun run = watch(model);
-        for (Layer layer : underTest().splittable(model)) {
+        for (Layer layer : underTest().supported(model)) {
             assertEquals(
                     ofOneSample(layer.inputShape()),
                     ofOneSample(run.seen(layer).shape()),
@@ -127,15 +127,15 @@ interface ProbePromises<M> extends FormatPromises<M> {
     }
 
     @Test
-    default void tensorsKeepTheirNamesAndValuesAcrossSplits() {
+    default void tensorsKeepTheirNamesAndValuesWhenLayersAreReplaced() {
         CompressibleModel<M> model = watchable();
         WatchedRun before = watch(model);
-        for (Unfolding unfolding : Unfolding.values()) {
-            List<FactorizedLayer> all = Splits.fullRank(model, unfolding);
-            for (FactorizedLayer one : all) {
-                assertKept(model, before, List.of(one), UnaryOperator.identity(), unfolding + " at full rank");
+        for (ExactForm form : ExactForm.values()) {
+            List<Replacement> all = Replacements.fullRank(model, form);
+            for (Replacement one : all) {
+                assertKept(model, before, List.of(one), UnaryOperator.identity(), form + " at full rank");
             }
-            assertKept(model, before, all, UnaryOperator.identity(), unfolding + " at full rank");
+            assertKept(model, before, all, UnaryOperator.identity(), form + " at full rank");
         }
     }
 
@@ -143,39 +143,39 @@ interface ProbePromises<M> extends FormatPromises<M> {
     default void tensorsKeepTheirNamesAndValuesWhenSaved() {
         CompressibleModel<M> model = watchable();
         WatchedRun before = watch(model);
-        List<FactorizedLayer> all = Splits.fullRank(model, Unfolding.INPUT_CHANNEL);
+        List<Replacement> all = Replacements.fullRank(model, ExactForm.INPUT_CHANNEL);
         String how = "saved and opened again";
         assertKept(model, before, List.of(), underTest()::reopened, how);
-        for (FactorizedLayer one : all) {
+        for (Replacement one : all) {
             assertKept(model, before, List.of(one), underTest()::reopened, how);
         }
         assertKept(model, before, all, underTest()::reopened, how);
     }
 
-    /** What a layer sees where it is not split, and what it or its second half gives. */
+    /** What a layer, or the first stage in its place, sees, and what it or the last stage gives. */
     private void assertKept(
             CompressibleModel<M> model,
             WatchedRun before,
-            List<FactorizedLayer> splits,
+            List<Replacement> replacements,
             UnaryOperator<CompressibleModel<M>> then,
             String how) {
-        CompressibleModel<M> after = then.apply(underTest().with(model, splits));
-        WatchedRun run = watch(after);
-        Iterator<Layer> halves = SplitPromises.added(model, after).iterator();
-        Set<LayerId> split = splits.stream().map(s -> s.layer().id()).collect(Collectors.toSet());
-        for (Layer layer : underTest().splittable(model)) {
-            boolean whole = !split.contains(layer.id());
-            Layer sees = whole ? layer : halves.next();
-            Layer gives = whole ? layer : halves.next();
-            String what = "'" + layer.id() + "', " + (split.isEmpty() ? "no layer" : "the layers " + split)
-                    + " being split, " + how;
+        CompressibleModel<M> after = underTest().with(model, replacements);
+        WatchedRun run = watch(then.apply(after));
+        Set<LayerId> replaced =
+                replacements.stream().map(one -> one.layer().id()).collect(Collectors.toSet());
+        for (Layer layer : underTest().supported(model)) {
+            List<Layer> stages = underTest().stages(after, layer.id());
+            Layer sees = stages.get(0);
+            Layer gives = stages.get(stages.size() - 1);
+            String what = "'" + layer.id() + "', " + (replaced.isEmpty() ? "no layer" : "the layers " + replaced)
+                    + " being replaced, " + how;
             assertKept("the input of " + what, before.seen(layer), run.seen(sees));
             assertKept("the output of " + what, before.given(layer), run.given(gives));
             assertEquals(
                     before.outputs().get(layer.id()),
                     run.outputs().get(gives.id()),
                     () -> "name of the tensor that is the output of " + what);
-            if (whole) {
+            if (!replaced.contains(layer.id())) {
                 assertEquals(
                         before.inputs().get(layer.id()),
                         run.inputs().get(layer.id()),
@@ -186,41 +186,41 @@ interface ProbePromises<M> extends FormatPromises<M> {
 
     private static void assertKept(String what, Tensor before, Tensor after) {
         ModelRuns.assertSame(
-                what, Map.of("of the probe", before), Map.of("of the probe", after), SplitPromises.TOLERANCE);
+                what, Map.of("of the probe", before), Map.of("of the probe", after), ReplacementPromises.TOLERANCE);
     }
 
     @Test
-    default void aShiftMovesWhatALayerGivesByJustThat() {
+    default void aBiasCorrectionMovesWhatALayerGivesByJustThat() {
         CompressibleModel<M> model = watchable();
         WatchedRun before = watch(model);
-        for (Layer layer : underTest().splittable(model)) {
-            FactorizedLayer factors = Splits.fullRank(model, layer, Unfolding.INPUT_CHANNEL);
-            CompressibleModel<M> split =
-                    underTest().with(model, List.of(Splits.shifted(factors, Splits.shift(layer, 1))));
-            assertMoved(layer, before, SplitPromises.added(model, split).get(1), watch(split));
+        for (Layer layer : underTest().supported(model)) {
+            Replacement exact = Replacements.fullRank(model, layer, ExactForm.INPUT_CHANNEL);
+            CompressibleModel<M> replaced =
+                    underTest().with(model, List.of(Replacements.corrected(exact, Replacements.correction(layer, 1))));
+            assertMoved(layer, before, underTest().lastStage(replaced, layer), watch(replaced));
         }
     }
 
-    private static void assertMoved(Layer layer, WatchedRun before, Layer second, WatchedRun after) {
-        float[] shift = Splits.shift(layer, 1);
+    private static void assertMoved(Layer layer, WatchedRun before, Layer last, WatchedRun after) {
+        float[] correction = Replacements.correction(layer, 1);
         Tensor was = before.given(layer);
-        Tensor is = after.given(second);
+        Tensor is = after.given(last);
         float[] expected = new float[(int) was.elements()];
         for (int i = 0; i < expected.length; i++) {
-            expected[i] = (float) (was.getDouble(i) + shift[LayerReference.channel(layer, was.shape(), i)]);
+            expected[i] = (float) (was.getDouble(i) + correction[LayerReference.channel(layer, was.shape(), i)]);
         }
         ModelRuns.assertSame(
-                "the probe for layer '" + layer.id() + "', its bias shifted by " + Arrays.toString(shift),
-                Map.of(second.id().name(), Tensor.ofFloats(was.shape(), expected)),
-                Map.of(second.id().name(), is),
-                SplitPromises.TOLERANCE);
+                "the probe for layer '" + layer.id() + "', its bias corrected by " + Arrays.toString(correction),
+                Map.of(last.id().name(), Tensor.ofFloats(was.shape(), expected)),
+                Map.of(last.id().name(), is),
+                ReplacementPromises.TOLERANCE);
     }
 
     @Test
     default void eachSampleIsWatchedForItself() {
         CompressibleModel<M> model = watchable();
         List<LayerId> layers =
-                underTest().splittable(model).stream().map(Layer::id).toList();
+                underTest().supported(model).stream().map(Layer::id).toList();
         try (Probe probe = underTest().format().probe(model.model(), layers)) {
             SampleRuns.assertIndependent(underTest(), probe.predictor(), "the probe");
         }

@@ -27,7 +27,7 @@ final class SampleRuns {
                     "sample " + sample + " of " + samples + " in a batch, and alone, of " + what,
                     expected,
                     found,
-                    SplitPromises.TOLERANCE);
+                    ReplacementPromises.TOLERANCE);
             apart = Math.max(apart, ModelRuns.largestDifference(sample(together, 0), found));
         }
         assertTrue(

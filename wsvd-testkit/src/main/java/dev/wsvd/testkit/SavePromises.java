@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /** What saving leaves where it wrote, and around. */
 interface SavePromises<M> extends FormatPromises<M> {
-    private CompressibleModel<M> split(CompressibleModel<M> model) {
-        return underTest().with(model, Splits.shifted(model));
+    private CompressibleModel<M> compressed(CompressibleModel<M> model) {
+        return underTest().with(model, Replacements.corrected(model));
     }
 
     private Path newFolder(String name) throws IOException {
@@ -37,11 +37,11 @@ interface SavePromises<M> extends FormatPromises<M> {
     @Test
     default void aSavedModelOpensAsItWas() throws IOException {
         CompressibleModel<M> model = underTest().open();
-        CompressibleModel<M> split = split(model);
+        CompressibleModel<M> small = compressed(model);
         Path saved = newFolder("out").resolve(underTest().fileName());
-        assertSaved("the split model, saved", split, saved);
-        assertSaved("the original, saved over the split model", model, saved);
-        assertSaved("the split model, saved again", split, saved);
+        assertSaved("the compressed model, saved", small, saved);
+        assertSaved("the original, saved over the compressed model", model, saved);
+        assertSaved("the compressed model, saved again", small, saved);
     }
 
     private void assertSaved(String what, CompressibleModel<M> model, Path path) {
@@ -57,13 +57,13 @@ interface SavePromises<M> extends FormatPromises<M> {
         Path source = underTest().path();
         Path folder = underTest().folder();
         ModelFiles before = ModelFiles.of(source);
-        CompressibleModel<M> split = split(underTest().open());
+        CompressibleModel<M> small = compressed(underTest().open());
         Path link = Files.createSymbolicLink(folder.resolve("link"), source);
         for (Path target : List.of(source, folder.resolve(".").resolve(folder.relativize(source)), link)) {
             assertRefused(
                     InvalidInputException.class,
                     "saving to '" + target + "', which the model was opened from",
-                    () -> split.save(target),
+                    () -> small.save(target),
                     target.toString());
         }
         ModelFiles.of(source).assertSame(before);
@@ -74,16 +74,16 @@ interface SavePromises<M> extends FormatPromises<M> {
     default void aModelSavedBesideItsSourceLeavesThatAlone() throws IOException {
         Path source = underTest().path();
         ModelFiles before = ModelFiles.of(source.getParent());
-        CompressibleModel<M> split = split(underTest().open());
+        CompressibleModel<M> small = compressed(underTest().open());
         assertSaved(
-                "the split model, saved beside its source",
-                split,
+                "the compressed model, saved beside its source",
+                small,
                 source.resolveSibling("small " + underTest().fileName()));
         String name = underTest().fileName();
         String stem = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
         for (String other : List.of(stem + ".small", name + ".small", stem + "2" + name.substring(stem.length()))) {
             Path target = source.resolveSibling(other);
-            refusal("saving to '" + target + "'", () -> split.save(target));
+            refusal("saving to '" + target + "'", () -> small.save(target));
             before.assertStillIn(source.getParent(), "saving '" + target + "' beside the source '" + source + "'");
         }
     }
@@ -108,9 +108,9 @@ interface SavePromises<M> extends FormatPromises<M> {
 
     @Test
     default void aSavedModelNamesItsFiles() throws IOException {
-        CompressibleModel<M> split = split(underTest().open());
+        CompressibleModel<M> small = compressed(underTest().open());
         Path target = newFolder("out").resolve(underTest().fileName());
-        underTest().save(split, target);
+        underTest().save(small, target);
         List<Path> named = underTest().open(target).files();
         for (Path file : ModelFiles.of(target.getParent()).names()) {
             Path saved = target.resolveSibling(file);
@@ -119,7 +119,7 @@ interface SavePromises<M> extends FormatPromises<M> {
                     () -> "A save to '" + target + "' made '" + saved + "', which belongs to no model: its files() are "
                             + named);
             assertTrue(
-                    split.saveTouches(target, saved),
+                    small.saveTouches(target, saved),
                     () -> "A save to '" + target + "' made '" + saved + "', but saveTouches() says that it does not.");
         }
     }
@@ -153,7 +153,7 @@ interface SavePromises<M> extends FormatPromises<M> {
             }
         }
         ModelFiles before = ModelFiles.of(folder);
-        assertSaved("the split model, saved in the same folder", split(model), second);
+        assertSaved("the compressed model, saved in the same folder", compressed(model), second);
         before.assertStillIn(folder, "saving '" + second + "' beside other files");
         ModelRuns.assertSame(
                 "the model in '" + first + "' after another was saved beside it",
@@ -165,12 +165,12 @@ interface SavePromises<M> extends FormatPromises<M> {
     @Test
     default void savingAgainLeavesNoMoreFiles() throws IOException {
         CompressibleModel<M> model = underTest().open();
-        CompressibleModel<M> split = split(model);
+        CompressibleModel<M> small = compressed(model);
         Path target = newFolder("out").resolve(underTest().fileName());
-        underTest().save(split, target);
+        underTest().save(small, target);
         int once = underTest().tree().size();
-        underTest().save(split, target);
-        underTest().save(split, target);
+        underTest().save(small, target);
+        underTest().save(small, target);
         Set<Path> thrice = underTest().tree();
         assertEquals(
                 once, thrice.size(), () -> "files after saving once and three times to '" + target + "': " + thrice);
@@ -189,7 +189,7 @@ interface SavePromises<M> extends FormatPromises<M> {
             Path link = links.resolve("link " + linked.size());
             linked.put(file, Files.createLink(link, file.toString().isEmpty() ? target : target.resolve(file)));
         }
-        underTest().save(split(model), target);
+        underTest().save(compressed(model), target);
         for (Path file : before.names()) {
             assertArrayEquals(
                     before.bytes(file),
@@ -202,13 +202,13 @@ interface SavePromises<M> extends FormatPromises<M> {
     @Test
     default void whateverGoesWrongTheOldModelOrTheNewIsThere() throws IOException {
         CompressibleModel<M> model = underTest().open();
-        EveryFault.run(newFolder("disk"), new FaultySaves<>(underTest(), Optional.of(model), split(model)));
+        EveryFault.run(newFolder("disk"), new FaultySaves<>(underTest(), Optional.of(model), compressed(model)));
     }
 
     @Test
     default void whateverGoesWrongThereIsNoModelOrTheNewOne() throws IOException {
         CompressibleModel<M> model = underTest().open();
-        EveryFault.run(newFolder("disk"), new FaultySaves<>(underTest(), Optional.empty(), split(model)));
+        EveryFault.run(newFolder("disk"), new FaultySaves<>(underTest(), Optional.empty(), compressed(model)));
     }
 
     @Test

@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.spi.CompressibleModel;
-import dev.wsvd.domain.tensor.Probe;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,11 @@ import java.util.Map;
  * @param outputs by layer: the name of the tensor that it gives
  */
 record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map<String, Tensor> tensors) {
-    private static final double TOLERANCE = SplitPromises.TOLERANCE;
+    private static final double TOLERANCE = ReplacementPromises.TOLERANCE;
 
-    /** Watches the layers of a model that can be split. */
+    /** Watches the layers of a model that can be replaced. */
     static <M> WatchedRun of(ContractExample<M> example, CompressibleModel<M> model) {
-        List<LayerId> layers = example.splittable(model).stream().map(Layer::id).toList();
+        List<LayerId> layers = example.supported(model).stream().map(Layer::id).toList();
         return ContractExample.succeeding("probing the layers " + layers, () -> {
             try (Probe probe = example.format().probe(model.model(), layers)) {
                 return new WatchedRun(
@@ -45,7 +46,7 @@ record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map
         String name = names.get(layer);
         if (name == null) {
             return fail("The probe shows no " + which + " of layer '" + layer
-                    + "', which can be split; it shows those of " + names.keySet() + ".");
+                    + "', which can be replaced; it shows those of " + names.keySet() + ".");
         }
         Tensor tensor = tensors.get(name);
         return tensor == null
@@ -62,7 +63,9 @@ record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map
     double[] bias(Layer layer, float[] weight) {
         Tensor seen = seen(layer);
         Tensor given = given(layer);
-        assertChannels("sees", layer, inputs, seen.shape(), layer.inChannels());
+        if (!(layer.op() instanceof Lookup)) {
+            assertChannels("sees", layer, inputs, seen.shape(), layer.inChannels());
+        }
         assertChannels("gives", layer, outputs, given.shape(), layer.outChannels());
         double[] product = LayerReference.product(layer, weight, seen, given.shape());
         assertEquals(
@@ -85,7 +88,7 @@ record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map
     private static void assertChannels(
             String how, Layer layer, Map<LayerId, String> names, List<Long> shape, long channels) {
         int dims = layer.weight().kernel().size() + 2;
-        boolean fits = layer instanceof ConvLayer
+        boolean fits = layer.op() instanceof Convolution
                 ? shape.size() == dims && shape.get(1) == channels
                 : !shape.isEmpty() && shape.get(shape.size() - 1) == channels;
         assertTrue(
@@ -107,7 +110,7 @@ record WatchedRun(Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map
 
     private static String described(Layer layer) {
         return "layer '" + layer.id() + "' " + layer.weight()
-                + (layer instanceof ConvLayer conv
+                + (layer.op() instanceof Convolution conv
                         ? " (stride " + conv.stride() + ", padding " + conv.padding() + ", dilation " + conv.dilation()
                                 + ", groups " + conv.groups() + ")"
                         : "");

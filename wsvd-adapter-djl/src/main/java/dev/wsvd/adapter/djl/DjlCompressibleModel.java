@@ -8,21 +8,26 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import dev.wsvd.adapter.djl.internal.block.BlockCopy;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
-import dev.wsvd.adapter.djl.internal.block.LayerSplit;
-import dev.wsvd.adapter.djl.internal.block.Weights;
+import dev.wsvd.adapter.djl.internal.block.LayerStages;
+import dev.wsvd.adapter.djl.internal.block.Lineage;
+import dev.wsvd.adapter.djl.internal.block.ParameterArrays;
 import dev.wsvd.adapter.djl.internal.file.Engines;
 import dev.wsvd.adapter.djl.internal.file.FolderWriter;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
 import dev.wsvd.adapter.djl.internal.probe.Observation;
 import dev.wsvd.adapter.djl.internal.probe.WatchedNetwork;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.json.PlanFile;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,14 +37,12 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /** A DJL model made of blocks, and the layers among them. Weights are always those that the model has now. */
@@ -48,15 +51,15 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     private final Supplier<? extends Block> blocks;
     private final Inputs inputs;
     private final Optional<ModelIdentity> origin;
-    private final Map<LayerId, RankDecision.Split> splits;
+    private final Map<LayerId, Choice> changes;
     private final Optional<Path> openedFrom;
     private final boolean owned;
     private List<Layer> layers;
 
     /**
-     * @param blocks makes the network as it was before any split
-     * @param origin the model before any split; empty if it is this one
-     * @param splits what was done to it since, in order
+     * @param blocks makes the network as it was before any layer was replaced
+     * @param origin the model as it was then; empty if it is this one
+     * @param changes what was done to it since, in order
      * @param owned whether to close the model with this
      */
     DjlCompressibleModel(
@@ -64,14 +67,14 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
             Supplier<? extends Block> blocks,
             Inputs inputs,
             Optional<ModelIdentity> origin,
-            Map<LayerId, RankDecision.Split> splits,
+            Map<LayerId, Choice> changes,
             Optional<Path> openedFrom,
             boolean owned) {
         this.model = model;
         this.blocks = blocks;
         this.inputs = inputs;
         this.origin = origin;
-        this.splits = splits;
+        this.changes = changes;
         this.openedFrom = openedFrom;
         this.owned = owned;
     }
@@ -82,7 +85,7 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             try (DataOutputStream out =
                     new DataOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
-                Weights.save(model.getBlock(), out);
+                ParameterArrays.save(model.getBlock(), out);
             }
             return new ModelIdentity(model.getName(), HexFormat.of().formatHex(digest.digest()));
         } catch (IOException e) {
@@ -131,49 +134,53 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     }
 
     @Override
-    public float[] weight(LayerId layer) {
+    public Weights weights(LayerId layer) {
         return LayerBlock.of(model.getBlock()).stream()
                 .filter(block -> block.path().equals(layer.name()))
                 .findFirst()
-                .map(block -> Weights.read(block.weight().getArray()))
+                .map(StoredWeights::of)
                 .orElseThrow(() -> unknown(layer));
     }
 
     @Override
-    public CompressibleModel<Model> with(Collection<FactorizedLayer> factors) {
-        check(factors);
+    public CompressibleModel<Model> with(Collection<Replacement> replacements) {
+        Map<Layer, List<Stage>> stages = checked(replacements);
         ModelIdentity original = origin.orElseGet(this::identity);
-        Map<LayerId, RankDecision.Split> all = new LinkedHashMap<>(splits);
-        factors.forEach(factor -> all.put(factor.layer().id(), factor.split()));
-        Model split = Engines.newModelLike(model);
+        Map<LayerId, Choice> all = new LinkedHashMap<>(changes);
+        replacements.forEach(one -> one.stages().keySet().forEach(layer -> all.put(layer.id(), one.choice())));
+        Model made = Engines.newModelLike(model);
         try {
-            NDManager manager = split.getNDManager();
-            split.setBlock(LayerSplit.weights(copy(manager), factors, manager));
-            return new DjlCompressibleModel(split, blocks, inputs, Optional.of(original), all, openedFrom, true);
+            NDManager manager = made.getNDManager();
+            Block tree = copy(manager);
+            for (Map.Entry<Layer, List<Stage>> layer : stages.entrySet()) {
+                tree = LayerStages.weights(tree, layer.getKey(), layer.getValue(), manager);
+            }
+            made.setBlock(tree);
+            return new DjlCompressibleModel(made, blocks, inputs, Optional.of(original), all, openedFrom, true);
         } catch (RuntimeException | Error e) {
-            split.close();
+            made.close();
             throw e;
         }
     }
 
-    private void check(Collection<FactorizedLayer> factors) {
-        Set<LayerId> seen = new HashSet<>();
-        for (FactorizedLayer factor : factors) {
-            Layer layer = layer(factor.layer().id());
-            if (layer.obstacle().isPresent()) {
-                throw new InvalidInputException("Layer '" + layer.id() + "' cannot be split: "
-                        + layer.obstacle().get() + ".");
-            }
-            if (!layer.weight().equals(factor.layer().weight())
-                    || layer.groups() != factor.layer().groups()) {
-                throw new InvalidInputException("The factors for layer '" + layer.id() + "' are for a weight of shape "
-                        + factor.layer().weight() + " in " + factor.layer().groups() + " groups; this model's has "
-                        + layer.weight() + " in " + layer.groups() + ".");
-            }
-            if (!seen.add(layer.id())) {
-                throw new InvalidInputException("Layer '" + layer.id() + "' is split twice.");
-            }
+    private Map<Layer, List<Stage>> checked(Collection<Replacement> replacements) {
+        Map<Layer, List<Stage>> all = new LinkedHashMap<>();
+        for (Replacement one : replacements) {
+            one.stages().forEach((replaced, stages) -> {
+                Layer layer = layer(replaced.id());
+                layer.unsupportedReason().ifPresent(reason -> {
+                    throw new InvalidInputException("Layer '" + layer.id() + "' cannot be split: " + reason + ".");
+                });
+                if (!layer.op().equals(replaced.op())) {
+                    throw new InvalidInputException("The stages for layer '" + layer.id() + "' are for " + replaced.op()
+                            + "; this model's is " + layer.op() + ".");
+                }
+                if (all.put(layer, stages) != null) {
+                    throw new InvalidInputException("Layer '" + layer.id() + "' is split twice.");
+                }
+            });
         }
+        return all;
     }
 
     private Layer layer(LayerId id) {
@@ -185,6 +192,11 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
 
     private static InvalidInputException unknown(LayerId layer) {
         return new InvalidInputException("The model has no layer '" + layer + "'.");
+    }
+
+    @Override
+    public List<LayerId> stagesOf(LayerId original) {
+        return Lineage.of(model.getBlock()).stagesOf(original);
     }
 
     @Override
@@ -206,20 +218,27 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     @Override
     public void save(Path folder) {
         requireSavable(folder);
-        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>(splits);
-        for (LayerBlock block : LayerBlock.of(model.getBlock())) {
-            LayerId id = new LayerId(block.path());
-            if (!isPart(id)) {
-                decisions.put(id, new RankDecision.KeepDense("not split"));
-            }
-        }
         new FolderWriter(folder)
-                .save(model, inputs.description(), origin.orElseGet(this::identity), new RankPlan(decisions));
+                .save(
+                        model,
+                        inputs.description(),
+                        new PlanFile(
+                                Optional.of(origin.orElseGet(this::identity)),
+                                Optional.empty(),
+                                plan(),
+                                Optional.empty(),
+                                Lineage.of(model.getBlock()).shapes()));
     }
 
-    /** Whether a layer came to be by a split. */
-    private boolean isPart(LayerId layer) {
-        return splits.keySet().stream().anyMatch(split -> layer.name().startsWith(split.name() + "_"));
+    private Plan plan() {
+        Map<LayerId, Decision> decisions = new LinkedHashMap<>();
+        changes.forEach((layer, choice) -> decisions.put(layer, new Decision.Change(choice)));
+        for (LayerBlock layer : LayerBlock.whole(model.getBlock())) {
+            if (!layer.isReplaced()) {
+                decisions.put(new LayerId(layer.path()), new Decision.Keep("not replaced"));
+            }
+        }
+        return new Plan(decisions);
     }
 
     @Override

@@ -6,12 +6,12 @@ import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.file.Engines;
 import dev.wsvd.adapter.djl.internal.file.ModelFolder;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
-import dev.wsvd.domain.tensor.Probe;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -37,7 +37,7 @@ public final class DjlFormat implements ModelFormat<Model> {
     /**
      * The format of one network.
      *
-     * @param blocks makes the network's blocks as they were before any split, new ones at every call, the same ones each time
+     * @param blocks makes the network's blocks as they were before any layer was replaced, new ones at every call, the same ones each time
      * @param inputs shape (batch first), type and name of each input, for networks that do not remember them or are not given
      *     arrays of their own data type; none to take what the network was initialized or saved with
      */
@@ -73,7 +73,7 @@ public final class DjlFormat implements ModelFormat<Model> {
                     blocks,
                     Inputs.of(loaded.model(), inputs).with(options.inputShapes()),
                     loaded.origin(),
-                    loaded.splits(),
+                    loaded.changes(),
                     Optional.of(folder),
                     true);
         } catch (RuntimeException e) {

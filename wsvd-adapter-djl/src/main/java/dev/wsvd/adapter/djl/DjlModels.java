@@ -27,7 +27,7 @@ public final class DjlModels {
      * computes to the bit what the saved one did on the same engine and machine. A folder without a plan is loaded as it is.
      *
      * @param folder what {@link CompressibleModel#save} wrote
-     * @param originalBlocks makes the network's blocks as they were before any split
+     * @param originalBlocks makes the network's blocks as they were before any layer was replaced
      * @return the caller's to close
      * @throws dev.wsvd.domain.error.InvalidInputException if there is no such folder, or its plan is for another network
      * @throws dev.wsvd.domain.error.ModelFormatException if the parameters are corrupt or of another network

@@ -5,12 +5,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.block.BlockCopy;
-import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.block.Lineage;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
 import dev.wsvd.adapter.djl.internal.probe.Observation;
 import dev.wsvd.adapter.djl.internal.probe.WatchedNetwork;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.tensor.Probe;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -34,7 +34,7 @@ final class DjlProbe implements DjlPredictor.Network {
     }
 
     /**
-     * @param made the model's network before any split, without weights
+     * @param made the model's network before any layer was replaced, without weights
      * @param layers those to watch; others, and those that cannot be watched, are left out
      */
     static Probe of(Model model, Block made, Inputs inputs, Collection<LayerId> layers) {
@@ -44,7 +44,7 @@ final class DjlProbe implements DjlPredictor.Network {
             Block copy = BlockCopy.of(model.getBlock(), made, manager);
             DjlProbe probe = new DjlProbe(
                     new WatchedNetwork<>(copy, paths::contains, DjlPredictor::tensor),
-                    LayerBlock.givers(model.getBlock()));
+                    Lineage.of(model.getBlock()).givers());
             DjlPredictor predictor = new DjlPredictor(model, inputs, probe, manager::close);
             return new Probe(
                     predictor,
@@ -61,7 +61,7 @@ final class DjlProbe implements DjlPredictor.Network {
         WatchedNetwork.Run<Tensor> run = network.run(manager, inputs);
         if (watched == null) {
             watched = run.layers().entrySet().stream()
-                    .filter(layer -> layer.getValue().obstacle().isEmpty())
+                    .filter(layer -> layer.getValue().unsupportedReason().isEmpty())
                     .map(Map.Entry::getKey)
                     .collect(Collectors.toSet());
         }
@@ -77,8 +77,8 @@ final class DjlProbe implements DjlPredictor.Network {
     }
 
     private static void requireOnce(String path, Observation<Tensor> seen) {
-        seen.obstacle().ifPresent(obstacle -> {
-            throw new IllegalStateException("layer '" + path + "' ran once on a sample of ones, but now " + obstacle);
+        seen.unsupportedReason().ifPresent(reason -> {
+            throw new IllegalStateException("layer '" + path + "' ran once on a sample of ones, but now " + reason);
         });
     }
 
@@ -86,7 +86,7 @@ final class DjlProbe implements DjlPredictor.Network {
         return path + ":input";
     }
 
-    /** The second of two layers gives what the one before the split did, and under its name. */
+    /** The last stage of a layer gives what the layer did before it was replaced, and under its name. */
     private String output(String path) {
         return givers.get(path) + ":output";
     }

@@ -1,14 +1,16 @@
 package dev.wsvd.adapter.djl;
 
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
 import dev.wsvd.adapter.djl.internal.probe.Observation;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Op;
+import dev.wsvd.domain.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,24 +40,24 @@ final class Layers {
         List<Long> output = seen.flatMap(Observation::output)
                 .map(shape -> sample(block, shape))
                 .orElseGet(() -> output(block, input));
-        Optional<String> obstacle = block.obstacle()
+        Optional<String> reason = block.unsupportedReason()
                 .or(() -> places.isEmpty() ? Optional.empty() : Optional.of(sharedReason(block.path(), places)))
-                .or(() -> seen.flatMap(Observation::obstacle))
+                .or(() -> seen.flatMap(Observation::unsupportedReason))
                 .or(() -> manyPerSample(block, input));
-        LayerId id = new LayerId(block.path());
-        WeightShape weight = block.weightShape();
+        return new Layer(new LayerId(block.path()), op(block), input, output, type(block), reason, Optional.empty());
+    }
+
+    private static Op op(LayerBlock block) {
         return block.isConv()
-                ? new ConvLayer(
-                        id,
-                        weight,
-                        block.groups(),
-                        block.stride(),
-                        block.dilation(),
-                        block.padding(),
-                        input,
-                        output,
-                        obstacle)
-                : new LinearLayer(id, weight, input, output, obstacle);
+                ? new Convolution(
+                        block.weightShape(), block.groups(), block.stride(), block.dilation(), block.padding())
+                : new Affine(block.weightShape());
+    }
+
+    private static ElementType type(LayerBlock block) {
+        DataType type = block.weight().getArray().getDataType();
+        // wsvd has no bfloat16; it takes as many bytes.
+        return type == DataType.BFLOAT16 ? ElementType.FLOAT16 : DataTypes.of(type);
     }
 
     private static String sharedReason(String path, List<String> places) {

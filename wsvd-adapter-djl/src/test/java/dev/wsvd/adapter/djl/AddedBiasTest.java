@@ -20,20 +20,19 @@ import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.util.Pair;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.testkit.ExactFactors;
+import dev.wsvd.testkit.ExactForm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -43,7 +42,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A layer without a bias has one when it is split by factors with a shift, now and when it is loaded again. */
+/** A layer without a bias has one when it is replaced with a bias correction, now and when it is loaded again. */
 class AddedBiasTest {
     private static final Shape INPUT = new Shape(2, 3, 8, 8);
 
@@ -103,17 +102,18 @@ class AddedBiasTest {
 
     @ParameterizedTest
     @MethodSource("layers")
-    void theOutputsGainTheShiftAndKeepItInAFolder(Supplier<Block> blocks, Shape input) {
+    void theOutputsGainTheCorrectionAndKeepItInAFolder(Supplier<Block> blocks, Shape input) {
         try (Model model = Networks.model(blocks, input)) {
             CompressibleModel<Model> original = DjlModels.of(model, blocks);
             float[] before = Networks.run(model, input);
-            FactorizedLayer shifted = shifted(original, original.layers().get(0), Unfolding.OUTPUT_CHANNEL);
-            float[] shift = shifted.shift().orElseThrow();
-            try (CompressibleModel<Model> split = original.with(List.of(shifted))) {
+            Replacement corrected = corrected(original, original.layers().get(0), ExactForm.OUTPUT_CHANNEL);
+            float[] correction = corrected.parts().get(1).biasCorrection().orElseThrow();
+            try (CompressibleModel<Model> split = original.with(List.of(corrected))) {
                 float[] after = Networks.run(split.model(), input);
-                int positions = before.length / (int) input.get(0) / shift.length;
+                int positions = before.length / (int) input.get(0) / correction.length;
                 for (int i = 0; i < before.length; i++) {
-                    assertThat(after[i]).isCloseTo(before[i] + shift[i / positions % shift.length], within(1e-4f));
+                    assertThat(after[i])
+                            .isCloseTo(before[i] + correction[i / positions % correction.length], within(1e-4f));
                 }
                 split.save(folder.resolve("split"));
                 try (Model loaded = DjlModels.load(folder.resolve("split"), blocks)) {
@@ -130,7 +130,7 @@ class AddedBiasTest {
             model.getBlock().freezeParameters(true, parameter -> true);
             CompressibleModel<Model> original = DjlModels.of(model, AddedBiasTest::linear);
             try (CompressibleModel<Model> split =
-                    original.with(List.of(shifted(original, original.layers().get(0), Unfolding.INPUT_CHANNEL)))) {
+                    original.with(List.of(corrected(original, original.layers().get(0), ExactForm.INPUT_CHANNEL)))) {
                 Parameter bias = split.model().getBlock().getParameters().get("01Linear_02Linear_bias");
                 assertThat(bias.getArray().getDataType()).isEqualTo(type);
                 assertThat(bias.requiresGradient()).isFalse();
@@ -145,11 +145,11 @@ class AddedBiasTest {
     }
 
     @Test
-    void whereNothingIsShiftedThereIsNone() {
+    void whereNothingIsCorrectedThereIsNone() {
         try (Model model = Networks.model(AddedBiasTest::linear, new Shape(1, 6))) {
             CompressibleModel<Model> original = DjlModels.of(model, AddedBiasTest::linear);
             Layer layer = original.layers().get(0);
-            FactorizedLayer exact = ExactFactors.of(layer, original.weight(layer.id()), Unfolding.INPUT_CHANNEL);
+            Replacement exact = ExactFactors.of(layer, original.weights(layer.id()), ExactForm.INPUT_CHANNEL);
             try (CompressibleModel<Model> split = original.with(List.of(exact))) {
                 assertThat(split.model().getBlock().getParameters().keys())
                         .containsExactly("01Linear_01Linear_weight", "01Linear_02Linear_weight");
@@ -160,9 +160,9 @@ class AddedBiasTest {
     @Test
     void layersSplitAgainAndAgainComeBackWithTheirs() {
         try (Model model = Networks.model(AddedBiasTest::normalised, INPUT);
-                CompressibleModel<Model> once = shiftedEverywhere(DjlModels.of(model, AddedBiasTest::normalised));
-                CompressibleModel<Model> twice = shiftedEverywhere(once);
-                CompressibleModel<Model> thrice = shiftedEverywhere(twice)) {
+                CompressibleModel<Model> once = correctedEverywhere(DjlModels.of(model, AddedBiasTest::normalised));
+                CompressibleModel<Model> twice = correctedEverywhere(once);
+                CompressibleModel<Model> thrice = correctedEverywhere(twice)) {
             assertThat(once.layers()).hasSize(4);
             assertThat(biases(once)).containsExactly("01Conv2d_02Conv2d_bias", "05Linear_02Linear_bias");
             assertThat(biases(twice))
@@ -192,7 +192,7 @@ class AddedBiasTest {
     void onlyWhatTheModelHoldsIsOpen() {
         try (Model model = Networks.model(Networks::mixed, new Shape(2, 4, 8, 8))) {
             CompressibleModel<Model> original = DjlModels.of(model, Networks::mixed);
-            try (CompressibleModel<Model> split = shiftedEverywhere(original)) {
+            try (CompressibleModel<Model> split = correctedEverywhere(original)) {
                 long parameters = split.model().getBlock().getParameters().size();
                 assertThat(split.model().getNDManager().getManagedArrays()).hasSize((int) parameters);
             }
@@ -259,26 +259,26 @@ class AddedBiasTest {
     private Path save() {
         Path saved = folder.resolve("split");
         try (Model model = Networks.model(AddedBiasTest::normalised, INPUT);
-                CompressibleModel<Model> split = shiftedEverywhere(DjlModels.of(model, AddedBiasTest::normalised))) {
+                CompressibleModel<Model> split = correctedEverywhere(DjlModels.of(model, AddedBiasTest::normalised))) {
             split.save(saved);
         }
         return saved;
     }
 
-    private static CompressibleModel<Model> shiftedEverywhere(CompressibleModel<Model> model) {
+    private static CompressibleModel<Model> correctedEverywhere(CompressibleModel<Model> model) {
         return model.with(model.layers().stream()
-                .filter(Layer::splittable)
-                .map(layer -> shifted(model, layer, Unfolding.INPUT_CHANNEL))
+                .filter(Layer::supported)
+                .map(layer -> corrected(model, layer, ExactForm.INPUT_CHANNEL))
                 .toList());
     }
 
-    private static FactorizedLayer shifted(CompressibleModel<Model> model, Layer layer, Unfolding unfolding) {
-        FactorizedLayer exact = ExactFactors.of(layer, model.weight(layer.id()), unfolding);
-        float[] shift = new float[layer.outChannels()];
-        for (int i = 0; i < shift.length; i++) {
-            shift[i] = 0.5f * (i + 1);
+    private static Replacement corrected(CompressibleModel<Model> model, Layer layer, ExactForm form) {
+        Replacement exact = ExactFactors.of(layer, model.weights(layer.id()), form);
+        float[] correction = new float[layer.outChannels()];
+        for (int i = 0; i < correction.length; i++) {
+            correction[i] = 0.5f * (i + 1);
         }
-        return new FactorizedLayer(layer, exact.split(), exact.first(), exact.second(), Optional.of(shift), 0);
+        return CorrectedBiasTest.corrected(exact, correction);
     }
 
     private static List<String> biases(CompressibleModel<Model> model) {

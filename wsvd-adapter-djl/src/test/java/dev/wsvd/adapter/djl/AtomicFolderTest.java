@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Model;
 import ai.djl.ndarray.types.Shape;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.testkit.ExactFactors;
+import dev.wsvd.testkit.ExactForm;
 import dev.wsvd.testkit.disk.EveryFault;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,9 +97,9 @@ class AtomicFolderTest {
 
     private static CompressibleModel<Model> rank(CompressibleModel<Model> model, int rank) {
         return model.with(model.layers().stream()
-                .filter(Layer::splittable)
-                .map(l ->
-                        ExactFactors.truncated(ExactFactors.of(l, model.weight(l.id()), Unfolding.INPUT_CHANNEL), rank))
+                .filter(Layer::supported)
+                .map(l -> ExactFactors.truncated(
+                        ExactFactors.of(l, model.weights(l.id()), ExactForm.INPUT_CHANNEL), rank))
                 .toList());
     }
 }

@@ -13,13 +13,13 @@ import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.core.Linear;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.Moments;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
-import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
@@ -130,26 +130,22 @@ class DjlCalibrationTest {
             CompressibleModel<Model> original = DjlModels.of(model, Networks::mixed);
             DjlFormat format = new DjlFormat(Networks::mixed);
             Map<LayerId, LayerMoments> moments = moments(format, original, inputs);
-            List<Layer> splittable =
-                    original.layers().stream().filter(Layer::splittable).toList();
+            List<Layer> supported =
+                    original.layers().stream().filter(Layer::supported).toList();
 
             assertThat(moments.keySet())
-                    .containsExactlyElementsOf(
-                            splittable.stream().map(Layer::id).toList());
-            for (Layer layer : List.of(splittable.get(1), splittable.get(4))) {
+                    .containsExactlyElementsOf(supported.stream().map(Layer::id).toList());
+            for (Layer layer : List.of(supported.get(1), supported.get(4))) {
                 PredictedErrors.assertShown(
                         original, layer, moments.get(layer.id()), EJML, split -> given(format, split, layer, inputs));
             }
         }
     }
 
-    /** What a layer, or the second of the two in its place, gives in a model. */
+    /** What a layer, or the last of the stages in its place, gives in a model. */
     private static Tensor given(DjlFormat format, CompressibleModel<Model> model, Layer layer, Tensor inputs) {
-        LayerId last = model.layers().stream()
-                .map(Layer::id)
-                .filter(id -> id.name().startsWith(layer.id().name()))
-                .reduce((first, second) -> second)
-                .orElseThrow();
+        List<LayerId> stages = model.stagesOf(layer.id());
+        LayerId last = stages.get(stages.size() - 1);
         try (Probe probe = format.probe(model.model(), List.of(last))) {
             return probe.predictor()
                     .run(Map.of("data0", inputs))
@@ -166,7 +162,7 @@ class DjlCalibrationTest {
         return Moments.of(
                 ArrayActivations.of(format, ArrayDataset.of(Map.of("data0", inputs))),
                 model.model(),
-                model.layers().stream().filter(Layer::splittable).toList(),
+                model.layers().stream().filter(Layer::supported).toList(),
                 EJML);
     }
 

@@ -18,26 +18,28 @@ import ai.djl.nn.pooling.Pool;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.JointStatistics;
 import dev.wsvd.calibration.OutputErrors;
-import dev.wsvd.calibration.Projection;
-import dev.wsvd.domain.CostMetric;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerMoments;
-import dev.wsvd.domain.factor.SequentialCorrection;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.Projection;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.factorization.Projections;
+import dev.wsvd.factorization.SequentialCorrection;
+import dev.wsvd.factorization.WeightSvd;
+import dev.wsvd.pipeline.CompressionParameters;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
-import dev.wsvd.pipeline.WeightSvdParameters;
 import dev.wsvd.testkit.PredictedErrors;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -91,17 +93,18 @@ class DjlCorrectionTest {
         try (Model network = model(DjlCorrectionTest::chain, 12)) {
             CompressibleModel<Model> model = format.of(network);
             Map<LayerId, LayerMoments> moments = moments(format, model, seen);
-            FactorizedLayer before = split(model, model.layers().get(0), moments, 2);
+            Replacement before = split(model, model.layers().get(0), moments, 2);
             Layer last = model.layers().get(2);
-            FactorizedLayer split = split(model, last, moments, 8);
+            Replacement split = split(model, last, moments, 8);
 
-            FactorizedLayer corrected;
+            Replacement corrected;
             try (CompressibleModel<Model> soFar = model.with(List.of(before))) {
+                Projection projection = Projections.of(split, EJML).orElseThrow();
                 JointStatistics joint = JointStatistics.of(
-                                calibration(format, seen), network, soFar.model(), last, Projection.of(split), EJML)
+                                calibration(format, seen), network, soFar.model(), last, projection, EJML)
                         .orElseThrow();
                 corrected = new SequentialCorrection(EJML)
-                        .correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
+                        .correct(split, model.weights(last.id()), joint.learnt(), joint.heldOut());
             }
 
             assertThat(distance(format, model, model.with(List.of(before, corrected)), others))
@@ -109,11 +112,12 @@ class DjlCorrectionTest {
         }
     }
 
-    private static FactorizedLayer split(
+    private static Replacement split(
             CompressibleModel<Model> model, Layer layer, Map<LayerId, LayerMoments> moments, int rank) {
-        return new Factorizer(EJML)
-                .factor(layer, model.weight(layer.id()), moments.get(layer.id()), Unfolding.INPUT_CHANNEL, rank)
-                .at(rank);
+        Choice choice = Choice.of("input-channel", rank);
+        return new WeightSvd()
+                .factor(layer, model.weights(layer.id()), Optional.of(moments.get(layer.id())), choice, EJML)
+                .at(choice);
     }
 
     @Test
@@ -123,20 +127,20 @@ class DjlCorrectionTest {
         try (Model network = model(DjlCorrectionTest::chain, 12)) {
             CompressibleModel<Model> model = format.of(network);
             Map<LayerId, LayerMoments> moments = moments(format, model, seen);
-            FactorizedLayer first = split(model, model.layers().get(0), moments, 4);
-            FactorizedLayer last = split(model, model.layers().get(2), moments, 6);
+            Replacement first = split(model, model.layers().get(0), moments, 4);
+            Replacement last = split(model, model.layers().get(2), moments, 6);
             try (CompressibleModel<Model> split = model.with(List.of(first, last))) {
                 Map<LayerId, Double> errors = OutputErrors.of(calibration(format, seen), model, split);
 
                 assertThat(errors)
                         .containsOnlyKeys(first.layer().id(), last.layer().id());
-                assertThat(errors.get(first.layer().id())).isCloseTo(first.error(), within(1e-4));
+                assertThat(errors.get(first.layer().id())).isCloseTo(first.predictedError(), within(1e-4));
                 assertThat(errors.get(last.layer().id()))
                         .isCloseTo(
                                 PredictedErrors.relativeError(
                                         last.layer(), outputs(format, model, seen), outputs(format, split, seen)),
                                 within(1e-6))
-                        .isGreaterThan(1.05 * last.error());
+                        .isGreaterThan(1.05 * last.predictedError());
             }
         }
     }
@@ -163,9 +167,9 @@ class DjlCorrectionTest {
     private static CompressibleModel<Model> half(
             CompressibleModel<Model> model, UnaryOperator<ModelCompressor<Model>> settings) {
         CompressionResult<Model> half = settings.apply(
-                        ModelCompressor.of(model).parameters(WeightSvdParameters.budget(0.5)))
+                        ModelCompressor.of(model).parameters(CompressionParameters.budget(0.5)))
                 .compress();
-        assertThat(half.stats().ratio(CostMetric.MAC)).isBetween(0.3, 0.5);
+        assertThat(half.stats().ratio(Metric.MAC)).isBetween(0.3, 0.5);
         return half.model();
     }
 

@@ -19,18 +19,18 @@ import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent;
+import dev.wsvd.pipeline.CompressionParameters;
 import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
-import dev.wsvd.pipeline.WeightSvdParameters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -144,7 +144,7 @@ class DjlFineTunerTest {
         CompressibleModel<Model> original = DjlModels.of(model, DjlFineTunerTest::network);
         List<Model> scored = new ArrayList<>();
         CompressionResult<Model> result = ModelCompressor.of(original)
-                .parameters(WeightSvdParameters.greedy(0.5))
+                .parameters(CompressionParameters.greedy(0.5))
                 .evaluator(
                         (candidate, samples) -> {
                             scored.add(candidate);
@@ -168,28 +168,28 @@ class DjlFineTunerTest {
                         true,
                         p -> Objects.equals(p, model.getBlock().getParameters().get("05Linear_weight")));
         CompressibleModel<Model> original = DjlModels.of(model, DjlFineTunerTest::network);
-        float[] last = original.weight(original.layers().get(2).id());
-        float[] first = original.weight(original.layers().get(0).id());
+        float[] last = original.weights(original.layers().get(2).id()).all();
+        float[] first = original.weights(original.layers().get(0).id()).all();
         try (CompressibleModel<Model> copy = original.with(List.of())) {
             DjlFineTuner.of(config(), training).tuneModel(copy);
-            assertThat(copy.weight(original.layers().get(2).id())).isEqualTo(last);
-            assertThat(copy.weight(original.layers().get(0).id())).isNotEqualTo(first);
+            assertThat(copy.weights(original.layers().get(2).id()).all()).isEqualTo(last);
+            assertThat(copy.weights(original.layers().get(0).id()).all()).isNotEqualTo(first);
         }
-        assertThat(original.weight(original.layers().get(0).id())).isEqualTo(first);
+        assertThat(original.weights(original.layers().get(0).id()).all()).isEqualTo(first);
     }
 
     @Test
     void aPlanThatSplitsNothingStillTrainsACopy() {
         CompressibleModel<Model> original = DjlModels.of(model, DjlFineTunerTest::network);
-        float[] first = original.weight(original.layers().get(0).id());
+        float[] first = original.weights(original.layers().get(0).id()).all();
         try (CompressibleModel<Model> tuned = ModelCompressor.of(original)
-                .parameters(WeightSvdParameters.plan(new RankPlan(Map.of())))
+                .parameters(CompressionParameters.plan(Plan.NONE))
                 .fineTuner(DjlFineTuner.of(config(), training))
                 .compress()
                 .model()) {
             assertThat(tuned.model()).isNotSameAs(model);
             assertThat(epochs).hasSize(1);
-            assertThat(original.weight(original.layers().get(0).id())).isEqualTo(first);
+            assertThat(original.weights(original.layers().get(0).id()).all()).isEqualTo(first);
         }
     }
 
@@ -205,12 +205,12 @@ class DjlFineTunerTest {
         return (tuner == null ? compressor : compressor.fineTuner(tuner)).compress();
     }
 
-    private static RankDecision rank(int rank) {
-        return new RankDecision.Split(Unfolding.INPUT_CHANNEL, rank);
+    private static Decision rank(int rank) {
+        return new Decision.Change(Choice.of("input-channel", rank));
     }
 
-    private static WeightSvdParameters rankThree() {
-        return WeightSvdParameters.plan(
-                new RankPlan(Map.of(new LayerId("01Linear"), rank(3), new LayerId("03Linear"), rank(3))));
+    private static CompressionParameters rankThree() {
+        return CompressionParameters.plan(
+                new Plan(Map.of(new LayerId("01Linear"), rank(3), new LayerId("03Linear"), rank(3))));
     }
 }

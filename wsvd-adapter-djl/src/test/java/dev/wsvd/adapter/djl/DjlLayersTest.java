@@ -16,13 +16,14 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.transformer.IdEmbedding;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.WeightShape;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.testkit.ExactFactors;
+import dev.wsvd.testkit.ExactForm;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -47,7 +48,7 @@ class DjlLayersTest {
                             Layer::groups,
                             Layer::inputShape,
                             Layer::outputShape,
-                            Layer::obstacle)
+                            Layer::unsupportedReason)
                     .containsExactly(
                             tuple(
                                     "01Conv2d",
@@ -129,20 +130,20 @@ class DjlLayersTest {
     void whereverALayerStandsItIsReplaced(String name, Supplier<Block> blocks, Shape input, int count) {
         try (Model model = Networks.model(blocks, input)) {
             CompressibleModel<Model> original = DjlModels.of(model, blocks);
-            assertThat(original.layers()).hasSize(count).allMatch(Layer::splittable);
+            assertThat(original.layers()).hasSize(count).allMatch(Layer::supported);
             float[] expected = Networks.run(model, input);
-            for (Unfolding unfolding : Unfolding.values()) {
+            for (ExactForm form : ExactForm.values()) {
                 List<Layer> layers =
-                        original.layers().stream().filter(unfolding::appliesTo).toList();
-                for (Layer layer : layers) {
-                    FactorizedLayer truncated =
-                            ExactFactors.truncated(ExactFactors.of(layer, original.weight(layer.id()), unfolding), 1);
+                        original.layers().stream().filter(form::appliesTo).toList();
+                for (Layer layer : form == ExactForm.WHOLE ? List.<Layer>of() : layers) {
+                    Replacement truncated =
+                            ExactFactors.truncated(ExactFactors.of(layer, original.weights(layer.id()), form), 1);
                     try (CompressibleModel<Model> changed = original.with(List.of(truncated))) {
                         assertThat(Networks.run(changed.model(), input)).isNotEqualTo(expected);
                     }
                 }
-                List<FactorizedLayer> exact = layers.stream()
-                        .map(layer -> ExactFactors.of(layer, original.weight(layer.id()), unfolding))
+                List<Replacement> exact = layers.stream()
+                        .map(layer -> ExactFactors.of(layer, original.weights(layer.id()), form))
                         .toList();
                 try (CompressibleModel<Model> split = original.with(exact)) {
                     assertThat(Networks.run(split.model(), input)).containsExactly(expected, Offset.offset(1e-5f));
@@ -172,10 +173,9 @@ class DjlLayersTest {
                         .optPadding(new Shape(0, 4))
                         .build());
         try (Model model = Networks.model(blocks, new Shape(1, 3, 9, 9))) {
-            ConvLayer layer = (ConvLayer) DjlModels.of(model, blocks).layers().get(0);
-            assertThat(layer.stride()).containsExactly(1, 3);
-            assertThat(layer.dilation()).containsExactly(2, 1);
-            assertThat(layer.padding()).containsExactly(0, 4);
+            assertThat(DjlModels.of(model, blocks).layers().get(0).op())
+                    .isEqualTo(new Convolution(
+                            new WeightShape(4, 3, List.of(3, 2)), 1, List.of(1, 3), List.of(2, 1), List.of(0, 4)));
         }
     }
 
@@ -188,7 +188,7 @@ class DjlLayersTest {
         try (Model model = Networks.model(blocks, new Shape(2, 6))) {
             CompressibleModel<Model> original = DjlModels.of(model, blocks);
             assertThat(original.layers())
-                    .extracting(l -> l.id().name(), Layer::obstacle)
+                    .extracting(l -> l.id().name(), Layer::unsupportedReason)
                     .containsExactly(
                             tuple("01Linear", Optional.of("the same block is also '02Linear'")),
                             tuple("02Linear", Optional.of("the same block is also '01Linear'")),
@@ -224,7 +224,7 @@ class DjlLayersTest {
             CompressibleModel<Model> original = DjlModels.of(model, blocks);
             assertThat(original.layers())
                     .singleElement()
-                    .extracting(Layer::obstacle)
+                    .extracting(Layer::unsupportedReason)
                     .isEqualTo(Optional.of(reason));
         }
     }
@@ -234,7 +234,7 @@ class DjlLayersTest {
         Supplier<Block> blocks = OwnBlock.WithConv1d::new;
         try (Model model = Networks.model(blocks, new Shape(1, 3, 8))) {
             Layer layer = DjlModels.of(model, blocks).layers().get(0);
-            assertThat(layer.obstacle())
+            assertThat(layer.unsupportedReason())
                     .contains("it is run through a reference that cannot be replaced, a lambda's perhaps");
             assertThat(layer.outputShape()).containsExactly(1L, 6L, 6L);
         }
@@ -244,7 +244,7 @@ class DjlLayersTest {
     void weightsOfOtherTypesAreNotSplit() {
         Supplier<Block> blocks = () -> new SequentialBlock().add(Networks.linear(4));
         try (Model model = Networks.model(blocks, DataType.FLOAT64, new Shape(1, 3))) {
-            assertThat(DjlModels.of(model, blocks).layers().get(0).obstacle())
+            assertThat(DjlModels.of(model, blocks).layers().get(0).unsupportedReason())
                     .contains("its weights are float64; only float32 and float16 are split");
         }
     }
@@ -255,7 +255,7 @@ class DjlLayersTest {
                 .add(list -> new NDList(list.singletonOrThrow().reshape(new Shape(-1, 3, 4, 4))))
                 .add(Networks.conv(5, 3, 1, 1));
         try (Model model = Networks.model(blocks, new Shape(1, 2, 3, 4, 4))) {
-            assertThat(DjlModels.of(model, blocks).layers().get(0).obstacle())
+            assertThat(DjlModels.of(model, blocks).layers().get(0).unsupportedReason())
                     .contains("it is given 2 images for each sample");
         }
     }
@@ -289,8 +289,8 @@ class DjlLayersTest {
         }
     }
 
-    private static FactorizedLayer exact(CompressibleModel<Model> model, int index) {
+    private static Replacement exact(CompressibleModel<Model> model, int index) {
         Layer layer = model.layers().get(index);
-        return ExactFactors.of(layer, model.weight(layer.id()), Unfolding.INPUT_CHANNEL);
+        return ExactFactors.of(layer, model.weights(layer.id()), ExactForm.INPUT_CHANNEL);
     }
 }

@@ -7,20 +7,21 @@ import ai.djl.Model;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.RankPlan;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.PlanFile;
 import dev.wsvd.testkit.ExactFactors;
+import dev.wsvd.testkit.ExactForm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -78,9 +79,9 @@ class DjlModelsTest {
         }
         PlanFile plan = JsonPlans.read(saved.resolve("plan.json"));
         assertThat(plan.model()).contains(original);
-        assertThat(plan.plan().splits())
+        assertThat(plan.plan().changes())
                 .hasSize(5)
-                .containsEntry(new LayerId("07Linear"), new RankDecision.Split(Unfolding.INPUT_CHANNEL, 2));
+                .containsEntry(new LayerId("07Linear"), Choice.of("input-channel", 2));
         assertThat(plan.plan().decisions()).hasSize(6).containsKey(new LayerId("04Conv2d"));
     }
 
@@ -145,9 +146,9 @@ class DjlModelsTest {
     @Test
     void aPlanWithAnotherRankIsRefused() throws Exception {
         PlanFile plan = JsonPlans.read(saved.resolve("plan.json"));
-        Map<LayerId, RankDecision> decisions = new LinkedHashMap<>(plan.plan().decisions());
-        decisions.put(new LayerId("01Conv2d"), new RankDecision.Split(Unfolding.INPUT_CHANNEL, 3));
-        JsonPlans.write(saved.resolve("plan.json"), original, new RankPlan(decisions));
+        Map<LayerId, Decision> decisions = new LinkedHashMap<>(plan.plan().decisions());
+        decisions.put(new LayerId("01Conv2d"), new Decision.Change(Choice.of("input-channel", 3)));
+        JsonPlans.write(saved.resolve("plan.json"), original, new Plan(decisions));
         assertThatThrownBy(() -> DjlModels.load(saved, Networks::mixed))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessage("The parameters in '" + parameters()
@@ -257,16 +258,16 @@ class DjlModelsTest {
         return new DjlFormat(Networks::mixed).open(path, OpenOptions.DEFAULT);
     }
 
-    private static List<FactorizedLayer> rank(CompressibleModel<Model> model, int rank) {
+    private static List<Replacement> rank(CompressibleModel<Model> model, int rank) {
         return model.layers().stream()
-                .filter(Layer::splittable)
-                .map(l ->
-                        ExactFactors.truncated(ExactFactors.of(l, model.weight(l.id()), Unfolding.INPUT_CHANNEL), rank))
+                .filter(Layer::supported)
+                .map(l -> ExactFactors.truncated(
+                        ExactFactors.of(l, model.weights(l.id()), ExactForm.INPUT_CHANNEL), rank))
                 .toList();
     }
 
-    private static RankPlan plan(LayerId layer, int rank) {
-        return new RankPlan(Map.of(layer, new RankDecision.Split(Unfolding.INPUT_CHANNEL, rank)));
+    private static Plan plan(LayerId layer, int rank) {
+        return Plan.of(layer, Choice.of("input-channel", rank));
     }
 
     private static void copyTorchScript(Path target) throws Exception {

@@ -10,17 +10,17 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.ElementType;
-import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import dev.wsvd.testkit.ExactFactors;
+import dev.wsvd.testkit.ExactForm;
 import dev.wsvd.testkit.PredictedErrors;
 import java.lang.reflect.Field;
 import java.util.List;
@@ -75,7 +75,7 @@ class DjlProbeTest {
             CompressibleModel<Model> original = DjlModels.of(model, Networks::mixed);
             Layer first = original.layers().get(0);
             try (CompressibleModel<Model> split = original.with(List.of(ExactFactors.truncated(
-                            ExactFactors.of(first, original.weight(FIRST), Unfolding.INPUT_CHANNEL), 1)));
+                            ExactFactors.of(first, original.weights(FIRST), ExactForm.INPUT_CHANNEL), 1)));
                     Probe before = FORMAT.probe(model, List.of(FIRST, HIDDEN));
                     Probe now = FORMAT.probe(split.model(), List.of(FIRST, HIDDEN))) {
                 assertThat(now.inputs())
@@ -114,8 +114,8 @@ class DjlProbeTest {
 
     private static CompressibleModel<Model> splitEverywhere(CompressibleModel<Model> model) {
         return model.with(model.layers().stream()
-                .filter(Layer::splittable)
-                .map(layer -> ExactFactors.of(layer, model.weight(layer.id()), Unfolding.INPUT_CHANNEL))
+                .filter(Layer::supported)
+                .map(layer -> ExactFactors.of(layer, model.weights(layer.id()), ExactForm.INPUT_CHANNEL))
                 .toList());
     }
 

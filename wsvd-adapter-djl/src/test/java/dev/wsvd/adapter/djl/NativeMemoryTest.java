@@ -8,15 +8,15 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
-import dev.wsvd.domain.tensor.Probe;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.testkit.ExactFactors;
+import dev.wsvd.testkit.ExactForm;
 import dev.wsvd.testkit.PredictedErrors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,8 +70,8 @@ class NativeMemoryTest {
                     Model model = Networks.model(Candidates::network, new Shape(1, WIDTH))) {
                 CompressibleModel<Model> original = DjlModels.of(model, Candidates::network);
                 Layer layer = original.layers().get(0);
-                FactorizedLayer factors = ExactFactors.truncated(
-                        ExactFactors.of(layer, original.weight(layer.id()), Unfolding.INPUT_CHANNEL), 16);
+                Replacement factors = ExactFactors.truncated(
+                        ExactFactors.of(layer, original.weights(layer.id()), ExactForm.INPUT_CHANNEL), 16);
                 Tensor inputs = PredictedErrors.inputs(20, 3, WIDTH);
                 DjlAccuracyEvaluator evaluator = DjlAccuracyEvaluator.of(ArraySamples.of(manager, 100, WIDTH, false));
                 for (int i = 1; i <= WARM_UP + CANDIDATES; i++) {

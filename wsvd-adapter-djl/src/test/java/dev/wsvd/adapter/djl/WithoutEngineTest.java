@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ class WithoutEngineTest {
         try (Model model = Networks.model(Networks::mixed, INPUT)) {
             model.save(saved, "example");
             outputs = Networks.run(model, INPUT);
-            weight = DjlModels.of(model, Networks::mixed).weight(LAYER)[7];
+            weight = DjlModels.of(model, Networks::mixed).weights(LAYER).all()[7];
         }
 
         assertThat(Programs.of(Copying.class)
@@ -55,7 +55,7 @@ class WithoutEngineTest {
             System.out.println(Engine.getInstance().getEngineName());
             try (CompressibleModel<Model> model =
                     new DjlFormat(Networks::mixed).open(Path.of(args[0]), OpenOptions.DEFAULT)) {
-                System.out.println(model.weight(LAYER)[7]);
+                System.out.println(model.weights(LAYER).all()[7]);
                 model.save(Path.of(args[1]));
                 System.out.println(model.layers());
             } catch (WsvdException e) {

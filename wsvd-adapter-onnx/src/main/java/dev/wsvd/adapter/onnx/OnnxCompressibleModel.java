@@ -5,36 +5,38 @@ import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.file.StoredParameters;
-import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
-import dev.wsvd.adapter.onnx.internal.graph.WeightReader;
+import dev.wsvd.adapter.onnx.internal.graph.StoredWeights;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.rewrite.GraphRewriter;
-import dev.wsvd.adapter.onnx.internal.rewrite.Split;
+import dev.wsvd.adapter.onnx.internal.rewrite.ReplacedNode;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.adapter.onnx.internal.shape.Measuring;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Lineage;
 import dev.wsvd.domain.spi.OpenDim;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * An ONNX model and its layers. Scanning, measuring and digesting wait until they are asked for, so that a candidate which is
- * only evaluated costs little more than its two new weights.
+ * only evaluated costs little more than its new weights.
  */
 final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private static final Duration MEASURING = Duration.ofSeconds(10);
@@ -48,6 +50,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private final ExternalData external;
     private final Lazy<GraphScan> scan;
     private final Lazy<List<Layer>> layers;
+    private final Lazy<Lineage> lineage;
 
     OnnxCompressibleModel(
             OnnxModel model,
@@ -56,6 +59,18 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
             InputShapes inputs,
             Lazy<List<Path>> files,
             ModelWriter writer) {
+        this(model, name, digest, inputs, files, writer, Lineage::of);
+    }
+
+    /** @param lineage of the model's layers in graph order */
+    private OnnxCompressibleModel(
+            OnnxModel model,
+            String name,
+            Lazy<String> digest,
+            InputShapes inputs,
+            Lazy<List<Path>> files,
+            ModelWriter writer,
+            Function<List<LayerId>, Lineage> lineage) {
         this.model = model;
         this.name = name;
         this.digest = digest;
@@ -65,6 +80,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.external = new ExternalData(model.folder().orElse(null));
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
         this.layers = new Lazy<>(this::measured);
+        this.lineage = new Lazy<>(() -> lineage.apply(scan.get().ids()));
     }
 
     private List<Layer> measured() {
@@ -83,6 +99,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.external = same.external;
         this.scan = same.scan;
         this.layers = same.layers;
+        this.lineage = same.lineage;
     }
 
     @Override
@@ -106,45 +123,61 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     }
 
     @Override
-    public float[] weight(LayerId layer) {
-        LayerNode node = node(layer);
-        boolean hasShape = node.constant()
-                .map(ConstantTensor::dims)
-                .flatMap(node::weightShape)
-                .isPresent();
-        if (!hasShape) {
-            throw new InvalidInputException("The weight of layer '" + layer + "' cannot be read: "
-                    + node.obstacle().orElse("its dims are not those of a weight") + ".");
-        }
-        return new WeightReader(external).read(node);
+    public Weights weights(LayerId layer) {
+        return StoredWeights.of(node(layer), external);
     }
 
     @Override
-    public CompressibleModel<OnnxModel> with(Collection<FactorizedLayer> splits) {
-        if (splits.isEmpty()) {
+    public CompressibleModel<OnnxModel> with(Collection<Replacement> replacements) {
+        if (replacements.isEmpty()) {
             return new OnnxCompressibleModel(this);
         }
-        Map<LayerId, FactorizedLayer> byLayer = new HashMap<>();
-        for (FactorizedLayer split : splits) {
-            SplitCheck.check(split, node(split.layer().id()));
-            if (byLayer.put(split.layer().id(), split) != null) {
-                throw new InvalidInputException("Layer '" + split.layer().id() + "' is split twice.");
-            }
+        Map<LayerId, ReplacedNode> byLayer = new HashMap<>();
+        for (Replacement replacement : replacements) {
+            replacement.stages().forEach((layer, stages) -> {
+                LayerNode node = node(layer.id());
+                StageCheck.check(layer, node);
+                if (byLayer.put(layer.id(), new ReplacedNode(node, layer, replacement.choice(), stages)) != null) {
+                    throw new InvalidInputException("Layer '" + layer.id() + "' is split twice.");
+                }
+            });
         }
-        List<Split> inOrder = new ArrayList<>();
-        for (LayerNode node : scan.get().layers()) {
-            if (byLayer.containsKey(node.id())) {
-                inOrder.add(new Split(node, byLayer.get(node.id())));
-            }
-        }
+        List<LayerId> before = scan.get().ids();
+        List<ReplacedNode> inOrder =
+                before.stream().filter(byLayer::containsKey).map(byLayer::get).toList();
         ModelProto rewritten = GraphRewriter.rewrite(model.proto(), scan.get().root(), inOrder, Versions.wsvd());
+        Map<LayerId, Integer> counts = new HashMap<>();
+        byLayer.forEach((layer, replaced) -> counts.put(layer, replaced.stages().size()));
+        Lineage soFar = lineage.get();
         return new OnnxCompressibleModel(
                 new OnnxModel(rewritten, model.folder(), model.isolation()),
                 name,
                 new Lazy<>(() -> ModelDigest.of(rewritten, external)),
                 inputs,
                 files,
-                writer);
+                writer,
+                now -> soFar.replaced(stages(before, counts, now)));
+    }
+
+    /**
+     * A rewritten graph has the layers of the one before it in the same order, with stages in the place of those replaced. Also of
+     * layers that were not, since a layer of several with one name is called by its number among them.
+     */
+    private static Map<LayerId, List<LayerId>> stages(
+            List<LayerId> before, Map<LayerId, Integer> counts, List<LayerId> now) {
+        Map<LayerId, List<LayerId>> stages = new LinkedHashMap<>();
+        int at = 0;
+        for (LayerId layer : before) {
+            int count = counts.getOrDefault(layer, 1);
+            stages.put(layer, now.subList(at, at + count));
+            at += count;
+        }
+        return stages;
+    }
+
+    @Override
+    public List<LayerId> stagesOf(LayerId original) {
+        return lineage.get().stagesOf(original);
     }
 
     @Override

@@ -11,12 +11,12 @@ import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.adapter.onnx.internal.run.WatchedGraph;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
-import dev.wsvd.domain.tensor.Probe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -27,8 +27,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * ONNX files. Layers are the {@code Conv}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight,
- * wherever it is stored; what cannot be split is listed with its reason.
+ * ONNX files. Layers are the {@code Conv}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight, and the
+ * {@code Gather} nodes that look up rows of such a table, wherever it is stored; what cannot be replaced is listed with its
+ * reason.
  *
  * <p>Sizes are those at the inputs' fixed dims; a dynamic dim has the value the options give, else 1, but 224 for the spatial
  * dims of an image (4 dims) and 64 for those of a volume (5 dims).

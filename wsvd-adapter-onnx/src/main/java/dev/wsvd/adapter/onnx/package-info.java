@@ -1,2 +1,2 @@
-/** ONNX models: opened, measured, split, run and saved. Start at {@link dev.wsvd.adapter.onnx.OnnxFormat}. */
+/** ONNX models: opened, measured, rewritten, run and saved. Start at {@link dev.wsvd.adapter.onnx.OnnxFormat}. */
 package dev.wsvd.adapter.onnx;

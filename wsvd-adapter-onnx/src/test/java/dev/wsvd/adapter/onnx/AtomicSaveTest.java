@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.testkit.disk.EveryFault;
@@ -73,7 +72,7 @@ class AtomicSaveTest {
 
     private List<EveryFault.Row> rows(OnnxFormat before, OnnxFormat after) throws IOException {
         CompressibleModel<OnnxModel> old = open(before);
-        CompressibleModel<OnnxModel> replacing = FullRank.splitAll(open(after), Unfolding.OUTPUT_CHANNEL);
+        CompressibleModel<OnnxModel> replacing = FullRank.splitAll(open(after), "output-channel");
         return EveryFault.run(folder, new EveryFault.Trial() {
             @Override
             public void writeOld(Path place) {
@@ -89,7 +88,8 @@ class AtomicSaveTest {
             public Object read(Path place) {
                 CompressibleModel<OnnxModel> model = whole.open(place.resolve("model.onnx"), OpenOptions.DEFAULT);
                 return model.layers().stream()
-                        .map(layer -> layer.id() + " " + Arrays.hashCode(model.weight(layer.id())))
+                        .map(layer -> layer.id() + " "
+                                + Arrays.hashCode(model.weights(layer.id()).all()))
                         .toList();
             }
         });

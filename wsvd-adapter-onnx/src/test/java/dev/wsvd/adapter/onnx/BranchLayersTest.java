@@ -9,8 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;
@@ -31,7 +30,7 @@ class BranchLayersTest {
     @Test
     void bothBranchesAreMeasuredByRunningThem() {
         assertThat(model(64).layers()).extracting(BranchLayersTest::described).containsExactlyElementsOf(LAYERS);
-        assertThat(model(64).layers()).allMatch(Layer::splittable);
+        assertThat(model(64).layers()).allMatch(Layer::supported);
     }
 
     @Test
@@ -54,7 +53,7 @@ class BranchLayersTest {
     @Test
     void splitAtFullRankEitherBranchComputesWhatItDid() {
         var model = model(64);
-        var split = FullRank.splitAll(model, Unfolding.OUTPUT_CHANNEL);
+        var split = FullRank.splitAll(model, "output-channel");
         assertThat(split.layers()).hasSize(12);
         for (long rate : new long[] {16000, 8000}) {
             Map<String, Tensor> inputs = Map.of(

@@ -9,25 +9,28 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.Moments;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Factors;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
-import dev.wsvd.domain.tensor.Probe;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.factorization.WeightSvd;
 import dev.wsvd.testkit.PredictedErrors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,16 +201,13 @@ class CalibrationTest {
         Arrays.fill(constant, 0.1f);
         Map<String, Tensor> same = Map.of("x", Tensor.ofFloats(List.of((long) SAMPLES, 9L), constant));
         LayerMoments moments = moments(model, same).get(layer.id());
-        Factorizer factorizer = new Factorizer(EJML);
-        float[] weight = model.weight(layer.id());
+        Choice full = Choice.of("output-channel", 7);
+        Factors seen = FullRank.factors(model, layer, Optional.of(moments), full);
+        Factors unseen = FullRank.factors(model, layer, Optional.empty(), full);
 
         for (int rank = 1; rank <= 7; rank++) {
-            assertThat(factorizer
-                            .factor(layer, weight, moments, Unfolding.OUTPUT_CHANNEL, 7)
-                            .error(rank))
-                    .isEqualTo(factorizer
-                            .factor(layer, weight, Unfolding.OUTPUT_CHANNEL, 7)
-                            .error(rank));
+            Choice choice = Choice.of("output-channel", rank);
+            assertThat(seen.error(choice)).isEqualTo(unseen.error(choice));
         }
     }
 
@@ -216,12 +216,13 @@ class CalibrationTest {
         CompressibleModel<OnnxModel> model = linear("N");
         Layer layer = model.layers().get(0);
         LayerMoments moments = moments(model, Map.of("x", inputs(9))).get(layer.id());
-        for (Unfolding unfolding : List.of(Unfolding.INPUT_CHANNEL, Unfolding.OUTPUT_CHANNEL)) {
-            FactorizedLayer split = new Factorizer(EJML)
-                    .factor(layer, new float[63], moments, unfolding, 3)
-                    .at(2);
-            assertThat(split.error()).isZero();
-            assertThat(split.second()).containsOnly(0f);
+        Weights zeros = Weights.of(layer.weight(), new float[63]);
+        for (String form : List.of("input-channel", "output-channel")) {
+            Replacement split = new WeightSvd()
+                    .factor(layer, zeros, Optional.of(moments), Choice.of(form, 3), EJML)
+                    .at(Choice.of(form, 2));
+            assertThat(split.predictedError()).isZero();
+            assertThat(split.parts().get(1).weights().all()).containsOnly(0f);
         }
     }
 
@@ -243,9 +244,9 @@ class CalibrationTest {
         CompressibleModel<OnnxModel> model = FORMAT.of(proto, "plain", OpenOptions.DEFAULT);
         Layer layer = model.layers().get(0);
         LayerMoments moments = moments(model, Map.of("x", inputs(5, 6, 7))).get(layer.id());
-        FactorizedLayer split = new Factorizer(EJML)
-                .factor(layer, model.weight(layer.id()), moments, Unfolding.INPUT_CHANNEL, 2)
-                .at(2);
+        Choice choice = Choice.of("input-channel", 2);
+        Replacement split =
+                FullRank.factors(model, layer, Optional.of(moments), choice).at(choice);
 
         ModelProto rewritten = model.with(List.of(split)).model().proto();
 

@@ -7,28 +7,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.JointStatistics;
-import dev.wsvd.calibration.Projection;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerMoments;
-import dev.wsvd.domain.factor.SequentialCorrection;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.factorization.Projections;
+import dev.wsvd.factorization.SequentialCorrection;
 import dev.wsvd.testkit.PredictedErrors;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A chain of layers with an activation between them, where what one misses reaches the next. */
 class CorrectionTest {
@@ -55,26 +58,29 @@ class CorrectionTest {
         Map<LayerId, LayerMoments> moments = moments(model, seen);
         Layer first = model.layers().get(0);
         Layer last = model.layers().get(2);
-        Factorizer factorizer = new Factorizer(EJML);
-        FactorizedLayer before = factorizer
-                .factor(first, model.weight(first.id()), moments.get(first.id()), Unfolding.INPUT_CHANNEL, 12)
-                .at(2);
-        FactorizedLayer split = factorizer
-                .factor(last, model.weight(last.id()), moments.get(last.id()), Unfolding.INPUT_CHANNEL, 12)
-                .at(8);
+        Replacement before = split(model, first, moments, Choice.of("input-channel", 2));
+        Replacement split = split(model, last, moments, Choice.of("input-channel", 8));
 
         JointStatistics joint =
                 joint(model, model.with(List.of(before)), split, seen).orElseThrow();
-        FactorizedLayer corrected =
-                new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
+        Replacement corrected = new SequentialCorrection(EJML)
+                .correct(split, model.weights(last.id()), joint.learnt(), joint.heldOut());
 
         assertThat(distanceOnOthers(model, List.of(before, corrected)))
                 .isLessThan(0.95 * distanceOnOthers(model, List.of(before, split)));
     }
 
+    static Stream<Choice> choices() {
+        return Stream.of(
+                Choice.of("input-channel", 3),
+                Choice.of("output-channel", 3),
+                Choice.of("spatial", 3),
+                new Choice("tucker-2", List.of(2, 2)));
+    }
+
     @ParameterizedTest
-    @EnumSource(Unfolding.class)
-    void convolutionsAreCorrectedTapByTapAndGroupByGroup(Unfolding unfolding) {
+    @MethodSource("choices")
+    void convolutionsAreCorrectedTapByTapAndGroupByGroup(Choice choice) {
         CompressibleModel<OnnxModel> model = FORMAT.of(
                 new ModelBuilder()
                         .input("x", "N", 4, 9, 8)
@@ -99,33 +105,40 @@ class CorrectionTest {
         Map<LayerId, LayerMoments> moments = moments(model, seen);
         Layer first = model.layers().get(0);
         Layer last = model.layers().get(1);
-        Factorizer factorizer = new Factorizer(EJML);
-        FactorizedLayer before = factorizer
-                .factor(first, model.weight(first.id()), moments.get(first.id()), Unfolding.OUTPUT_CHANNEL, 4)
-                .at(3);
-        FactorizedLayer split = factorizer
-                .factor(last, model.weight(last.id()), moments.get(last.id()), unfolding, 3)
-                .at(3);
+        Replacement before = split(model, first, moments, Choice.of("output-channel", 3));
+        Replacement split = split(model, last, moments, choice);
 
         JointStatistics joint =
                 joint(model, model.with(List.of(before)), split, seen).orElseThrow();
-        FactorizedLayer corrected =
-                new SequentialCorrection(EJML).correct(split, model.weight(last.id()), joint.learnt(), joint.heldOut());
+        Replacement corrected = new SequentialCorrection(EJML)
+                .correct(split, model.weights(last.id()), joint.learnt(), joint.heldOut());
 
         Tensor expected = outputs(model, seen);
         double fitted = distance(model, before, corrected, seen, expected);
         assertThat(fitted).isLessThan(distance(model, before, split, seen, expected));
-        // A least squares fit is a minimum: whatever else its second weights are, they miss more.
+        // A least squares fit is a minimum: whatever else its last weights are, they miss more.
         Random random = new Random(1);
         for (int i = 0; i < 20; i++) {
-            float[] second = corrected.second().clone();
-            for (int k = 0; k < second.length; k++) {
-                second[k] += (float) (0.1 * random.nextGaussian() * corrected.second()[k]);
-            }
-            FactorizedLayer other = new FactorizedLayer(
-                    last, corrected.split(), corrected.first(), second, corrected.shift(), corrected.error());
-            assertThat(distance(model, before, other, seen, expected)).isGreaterThan(fitted);
+            assertThat(distance(model, before, disturbed(corrected, random), seen, expected))
+                    .isGreaterThan(fitted);
         }
+    }
+
+    private static Replacement disturbed(Replacement replacement, Random random) {
+        List<Stage> stages = new ArrayList<>(replacement.parts());
+        Stage last = stages.remove(stages.size() - 1);
+        float[] values = last.weights().all().clone();
+        for (int k = 0; k < values.length; k++) {
+            values[k] += (float) (0.1 * random.nextGaussian() * values[k]);
+        }
+        stages.add(new Stage(last.op(), Weights.of(last.op().weight(), values), last.biasCorrection()));
+        return Replacement.of(replacement.layer(), replacement.choice(), stages, replacement.predictedError());
+    }
+
+    private static Replacement split(
+            CompressibleModel<OnnxModel> model, Layer layer, Map<LayerId, LayerMoments> moments, Choice choice) {
+        return FullRank.factors(model, layer, Optional.of(moments.get(layer.id())), choice)
+                .at(choice);
     }
 
     @Test
@@ -142,7 +155,7 @@ class CorrectionTest {
                 OpenOptions.DEFAULT);
         Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(60, 3, 12));
         Layer layer = model.layers().get(0);
-        assertThat(joint(model, model, FullRank.split(model, layer, Unfolding.INPUT_CHANNEL, 4), seen))
+        assertThat(joint(model, model, FullRank.split(model, layer, "input-channel", 4), seen))
                 .isEmpty();
         assertThat(moments(model, seen)).containsKey(layer.id());
     }
@@ -150,21 +163,21 @@ class CorrectionTest {
     private static Optional<JointStatistics> joint(
             CompressibleModel<OnnxModel> original,
             CompressibleModel<OnnxModel> now,
-            FactorizedLayer split,
+            Replacement split,
             Map<String, Tensor> inputs) {
         return JointStatistics.of(
                 ArrayActivations.of(FORMAT, ArrayDataset.of(inputs)),
                 original.model(),
                 now.model(),
                 split.layer(),
-                Projection.of(split),
+                Projections.of(split, EJML).orElseThrow(),
                 EJML);
     }
 
     private static double distance(
             CompressibleModel<OnnxModel> model,
-            FactorizedLayer before,
-            FactorizedLayer layer,
+            Replacement before,
+            Replacement layer,
             Map<String, Tensor> inputs,
             Tensor expected) {
         return PredictedErrors.squaredDistance(outputs(model.with(List.of(before, layer)), inputs), expected);
@@ -174,11 +187,11 @@ class CorrectionTest {
     void aLayerWhoseOutputIsScaledIsNotCorrected() {
         CompressibleModel<OnnxModel> model = chain(2);
         Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(60, 3, 12));
-        assertThat(joint(model, model, FullRank.split(model, model.layers().get(0), Unfolding.INPUT_CHANNEL, 4), seen))
+        assertThat(joint(model, model, FullRank.split(model, model.layers().get(0), "input-channel", 4), seen))
                 .isEmpty();
     }
 
-    private static double distanceOnOthers(CompressibleModel<OnnxModel> model, List<FactorizedLayer> splits) {
+    private static double distanceOnOthers(CompressibleModel<OnnxModel> model, List<Replacement> splits) {
         Map<String, Tensor> others = Map.of("x", PredictedErrors.inputs(500, 99, 12));
         return PredictedErrors.squaredDistance(outputs(model.with(splits), others), outputs(model, others));
     }

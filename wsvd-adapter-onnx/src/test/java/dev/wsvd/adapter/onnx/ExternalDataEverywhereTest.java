@@ -15,7 +15,6 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TrainingInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
@@ -78,11 +77,11 @@ class ExternalDataEverywhereTest {
         Map<String, Tensor> inputs = FullRank.inputs(inside.model());
         Map<String, Tensor> expected = FullRank.run(inside.model(), inputs);
         CompressibleModel<OnnxModel> model = format.open(file, OpenOptions.DEFAULT);
-        assertThat(model.layers()).singleElement().matches(layer -> layer.splittable());
+        assertThat(model.layers()).singleElement().matches(layer -> layer.supported());
         FullRank.assertSame(FullRank.run(model.model(), inputs), expected, 1e-6);
 
         Path saved = Files.createDirectory(folder.resolve("elsewhere")).resolve("small.onnx");
-        FullRank.splitAll(model, Unfolding.OUTPUT_CHANNEL).save(saved);
+        FullRank.splitAll(model, "output-channel").save(saved);
         Files.delete(file.resolveSibling("two.bin"));
         CompressibleModel<OnnxModel> reopened = format.open(saved, OpenOptions.DEFAULT);
         FullRank.assertSame(FullRank.run(reopened.model(), inputs), expected, 1e-5);

@@ -4,29 +4,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.backend.ejml.EjmlProvider;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Factors;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
+import dev.wsvd.factorization.EmbeddingSvd;
+import dev.wsvd.factorization.SpatialSvd;
+import dev.wsvd.factorization.Tucker2;
+import dev.wsvd.factorization.WeightSvd;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
-import java.util.stream.Stream;
 
-/** Splits layers at full rank, where the model must compute what it did. */
+/** Replaces layers at full rank, where the model must compute what it did. */
 final class FullRank {
     static final OnnxFormat FORMAT = new OnnxFormat();
-    private static final Factorizer FACTORIZER = new Factorizer(new EjmlProvider().create());
+    private static final LinearAlgebra EJML = new EjmlProvider().create();
+    static final Schemes SCHEMES =
+            new Schemes(List.of(new WeightSvd(), new SpatialSvd(), new Tucker2(), new EmbeddingSvd()));
 
     private FullRank() {}
 
@@ -34,27 +42,41 @@ final class FullRank {
         return FORMAT.of(model, "test.onnx", OpenOptions.DEFAULT);
     }
 
-    /** The unfoldings that all layers of a model have. */
-    static List<Unfolding> unfoldings(CompressibleModel<OnnxModel> model) {
-        return Stream.of(Unfolding.values())
-                .filter(unfolding -> model.layers().stream().allMatch(unfolding::appliesTo))
+    /** The forms that all layers of a model have. */
+    static List<String> forms(CompressibleModel<OnnxModel> model) {
+        return SCHEMES.forms().stream()
+                .filter(form -> model.layers().stream().allMatch(layer -> applies(layer, form)))
                 .toList();
     }
 
-    static CompressibleModel<OnnxModel> splitAll(CompressibleModel<OnnxModel> model, Unfolding unfolding) {
-        List<FactorizedLayer> splits = new ArrayList<>();
-        for (Layer layer : model.layers()) {
-            if (layer.splittable() && unfolding.appliesTo(layer)) {
-                splits.add(split(model, layer, unfolding, unfolding.maxRank(layer)));
-            }
-        }
-        return model.with(splits);
+    static boolean applies(Layer layer, String form) {
+        return !SCHEMES.of(form).choices(layer, form, 1).isEmpty();
     }
 
-    static FactorizedLayer split(CompressibleModel<OnnxModel> model, Layer layer, Unfolding unfolding, int rank) {
-        return FACTORIZER
-                .factor(layer, model.weight(layer.id()), unfolding, rank)
-                .at(rank);
+    /** All layers that have a form. */
+    static CompressibleModel<OnnxModel> splitAll(CompressibleModel<OnnxModel> model, String form) {
+        return model.with(model.layers().stream()
+                .filter(layer -> layer.supported() && applies(layer, form))
+                .map(layer -> split(model, layer, form))
+                .toList());
+    }
+
+    static Replacement split(CompressibleModel<OnnxModel> model, Layer layer, String form) {
+        List<Choice> choices = SCHEMES.of(form).choices(layer, form, 1);
+        return split(model, layer, choices.get(choices.size() - 1));
+    }
+
+    static Replacement split(CompressibleModel<OnnxModel> model, Layer layer, String form, int rank) {
+        return split(model, layer, Choice.of(form, rank));
+    }
+
+    private static Replacement split(CompressibleModel<OnnxModel> model, Layer layer, Choice choice) {
+        return factors(model, layer, Optional.empty(), choice).at(choice);
+    }
+
+    static Factors factors(
+            CompressibleModel<OnnxModel> model, Layer layer, Optional<LayerMoments> seen, Choice largest) {
+        return SCHEMES.of(largest.form()).factor(layer, model.weights(layer.id()), seen, largest, EJML);
     }
 
     static Map<String, Tensor> run(OnnxModel model, Map<String, Tensor> inputs) {
@@ -118,10 +140,5 @@ final class FullRank {
             norm += expected.getDouble(i) * expected.getDouble(i);
         }
         return Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.sqrt(difference / Math.max(norm, 1e-30));
-    }
-
-    /** Number of weight elements of all layers. */
-    static long memory(CompressibleModel<OnnxModel> model) {
-        return model.layers().stream().mapToLong(l -> l.weight().elements()).sum();
     }
 }

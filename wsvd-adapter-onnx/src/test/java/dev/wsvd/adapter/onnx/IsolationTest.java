@@ -19,7 +19,6 @@ import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.adapter.onnx.internal.shape.Measuring;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -67,9 +66,9 @@ class IsolationTest {
         assertThat(there.layers()).isEqualTo(here.layers());
         assertSameBits(there.model(), here.model(), inputs);
         CompressibleModel<OnnxModel> split =
-                here.with(List.of(FullRank.split(here, here.layers().get(0), Unfolding.INPUT_CHANNEL, 2)));
+                here.with(List.of(FullRank.split(here, here.layers().get(0), "input-channel", 2)));
         CompressibleModel<OnnxModel> splitThere =
-                there.with(List.of(FullRank.split(there, there.layers().get(0), Unfolding.INPUT_CHANNEL, 2)));
+                there.with(List.of(FullRank.split(there, there.layers().get(0), "input-channel", 2)));
         assertThat(splitThere.model().isolation()).contains(LIMITS);
         assertSameBits(splitThere.model(), split.model(), inputs);
     }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.OpenOptions;
 import java.util.List;
 import java.util.Optional;

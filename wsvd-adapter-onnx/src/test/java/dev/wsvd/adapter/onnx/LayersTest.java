@@ -12,9 +12,9 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.OpenOptions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -88,7 +88,7 @@ class LayersTest {
         Layer layer = only(convOn("n", 3, "h", "w"), OpenOptions.DEFAULT.withDim("h", 2));
         assertThat(layer.outputShape()).isEmpty();
         assertThat(layer.outputPositions()).isZero();
-        assertThat(layer.obstacle())
+        assertThat(layer.unsupportedReason())
                 .contains("output size unknown: at the sizes taken for the model's inputs it turns [1, 3, 2, 224] into"
                         + " [1, 8, 0, 222]. Maybe give the sizes of the model's inputs");
     }
@@ -188,9 +188,9 @@ class LayersTest {
                         attribute("strides", List.of(2L, 3L)))
                 .output("y")
                 .build();
-        ConvLayer layer = (ConvLayer) only(model);
+        Layer layer = only(model);
         assertThat(layer.groups()).isEqualTo(2);
-        assertThat(layer.stride()).containsExactly(2, 3);
+        assertThat(((Convolution) layer.op()).stride()).containsExactly(2, 3);
         assertThat(layer.inChannels()).isEqualTo(4);
         assertThat(layer.outputShape()).containsExactly(1L, 6L, 4L, 3L);
     }
@@ -211,7 +211,7 @@ class LayersTest {
                 .output("y")
                 .build();
         assertThat(only(model).outputShape()).containsExactly(1L, 4L);
-        assertThat(only(model).splittable()).isTrue();
+        assertThat(only(model).supported()).isTrue();
     }
 
     @Test
@@ -228,10 +228,10 @@ class LayersTest {
                 .node("MatMul", "fc", List.of("t", "w"), "y")
                 .output("y", FLOAT, "n", 4);
         Layer unknown = only(builder.build());
-        assertThat(unknown.obstacle().orElse("")).startsWith("output size unknown: ONNX Runtime says: ");
+        assertThat(unknown.unsupportedReason().orElse("")).startsWith("output size unknown: ONNX Runtime says: ");
         builder.graph().addValueInfo(value("t", FLOAT, "n", 6));
         Layer declared = only(builder.build());
-        assertThat(declared.splittable()).isTrue();
+        assertThat(declared.supported()).isTrue();
         assertThat(declared.inputShape()).containsExactly(1L, 6L);
         assertThat(declared.outputShape()).containsExactly(1L, 4L);
     }

@@ -3,7 +3,7 @@ package dev.wsvd.adapter.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.wsvd.domain.Layer;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.OpenOptions;
 import java.util.List;
 

@@ -35,6 +35,6 @@ public final class NodeWithoutEnd {
                         new InputShapes(model.getGraph(), OpenOptions.DEFAULT),
                         GraphScan.of(model),
                         new Measuring(new OrtEngine(), Duration.ofSeconds(1)))
-                .forEach(layer -> System.out.println(layer.obstacle().orElse("")));
+                .forEach(layer -> System.out.println(layer.unsupportedReason().orElse("")));
     }
 }

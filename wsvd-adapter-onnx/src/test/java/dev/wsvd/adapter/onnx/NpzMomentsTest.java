@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.Moments;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.OpenOptions;
@@ -109,7 +109,7 @@ class NpzMomentsTest {
     }
 
     private static List<Layer> layers(CompressibleModel<OnnxModel> of) {
-        return of.layers().stream().filter(Layer::splittable).toList();
+        return of.layers().stream().filter(Layer::supported).toList();
     }
 
     private static void assertSame(Map<LayerId, LayerMoments> actual, Map<LayerId, LayerMoments> expected) {

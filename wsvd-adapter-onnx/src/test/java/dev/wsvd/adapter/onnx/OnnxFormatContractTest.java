@@ -39,10 +39,11 @@ class OnnxFormatContractTest {
         }
     }
 
-    /** Convolutions with stride, padding and dilation, grouped and depthwise, a Gemm and a MatMul; the batch is dynamic. */
+    /** Convolutions with stride, padding and dilation, grouped and depthwise, a Gemm, a MatMul and an embedding; the batch is dynamic. */
     static ModelProto example() {
         return new ModelBuilder()
                 .input("image", "batch", 4, 8, 8)
+                .stored(ModelBuilder.longs("positions", new long[] {1}, 1))
                 .weight("conv.weight", 8, 4, 3, 3)
                 .weight("conv.bias", 8)
                 .weight("grouped.weight", 8, 4, 3, 3)
@@ -50,6 +51,7 @@ class OnnxFormatContractTest {
                 .weight("fc.weight", 6, 8)
                 .weight("fc.bias", 6)
                 .weight("product.weight", 6, 5)
+                .weight("embed.weight", 4, 5)
                 .node(
                         "Conv",
                         "conv",
@@ -70,7 +72,13 @@ class OnnxFormatContractTest {
                 .node("GlobalAveragePool", "pool", List.of("t4"), "t5")
                 .node("Flatten", "flatten", List.of("t5"), "t6")
                 .node("Gemm", "fc", List.of("t6", "fc.weight", "fc.bias"), "t7", attribute("transB", 1))
-                .node("MatMul", "product", List.of("t7", "product.weight"), "logits")
+                .node("MatMul", "product", List.of("t7", "product.weight"), "t8")
+                .node("GlobalMaxPool", "brightest", List.of("image"), "t9")
+                .node("ArgMax", "index", List.of("t9"), "t10", attribute("axis", 1), attribute("keepdims", 0))
+                .node("Flatten", "indices", List.of("t10"), "t11")
+                .node("Gather", "embed", List.of("embed.weight", "t11"), "t12")
+                .node("ReduceSum", "sum", List.of("t12", "positions"), "t13", attribute("keepdims", 0))
+                .node("Add", "add", List.of("t8", "t13"), "logits")
                 .output("logits")
                 .build();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.OpenDim;
 import dev.wsvd.domain.spi.OpenDim.Origin;
 import dev.wsvd.domain.spi.OpenOptions;
@@ -83,7 +84,8 @@ class OpenDimsTest {
     }
 
     private static long positions(ModelProto model, OpenOptions options) {
-        return ListedLayers.only(model, options).outputPositions();
+        List<Layer> layers = ListedLayers.layers(model, options);
+        return layers.get(layers.size() - 1).outputPositions();
     }
 
     private static List<OpenDim> dims(ModelProto model, OpenOptions options) {

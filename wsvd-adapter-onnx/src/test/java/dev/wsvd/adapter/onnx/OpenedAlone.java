@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Opens and runs a model in a JVM of its own, which may not survive it, and prints what became of that: the obstacle of each
+ * Opens and runs a model in a JVM of its own, which may not survive it, and prints what became of that: why each
  * layer, or the message.
  */
 public final class OpenedAlone {
@@ -33,7 +33,7 @@ public final class OpenedAlone {
     public static void main(String[] arguments) {
         OnnxFormat format = new OnnxFormat();
         try (CompressibleModel<OnnxModel> model = format.open(Path.of(arguments[0]), OpenOptions.DEFAULT)) {
-            model.layers().forEach(layer -> System.out.println(layer.id() + ": " + layer.obstacle()));
+            model.layers().forEach(layer -> System.out.println(layer.id() + ": " + layer.unsupportedReason()));
             Map<String, Tensor> inputs = FullRank.inputs(model.model());
             if (arguments.length > 1) {
                 List<Long> ones = Collections.nCopies(Integer.parseInt(arguments[1]), 1L);

@@ -6,15 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.OutputErrors;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
@@ -24,6 +22,7 @@ import dev.wsvd.testkit.PredictedErrors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,7 +37,7 @@ class OutputErrorsTest {
     void anOnlyLayersErrorIsTheModels(String name, ModelProto proto, int[] sample) {
         CompressibleModel<OnnxModel> model = FORMAT.of(proto, name, OpenOptions.DEFAULT);
         Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(sample));
-        // With a shift of the bias, for which some layers need an addition of their own, and without.
+        // With a bias correction, for which some layers need an addition of their own, and without.
         for (Map<LayerId, LayerMoments> moments :
                 List.of(Map.<LayerId, LayerMoments>of(), CalibrationTest.moments(model, inputs))) {
             CompressibleModel<OnnxModel> split = model.with(List.of(split(model, moments, 0, 1)));
@@ -61,16 +60,16 @@ class OutputErrorsTest {
         CompressibleModel<OnnxModel> model = twoLayers();
         Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(4, 6, 6));
         Map<LayerId, LayerMoments> moments = CalibrationTest.moments(model, inputs);
-        FactorizedLayer first = split(model, moments, 0, 3);
-        FactorizedLayer second = split(model, moments, 1, 2);
+        Replacement first = split(model, moments, 0, 3);
+        Replacement second = split(model, moments, 1, 2);
 
         Map<LayerId, Double> alone = measure(model, model.with(List.of(second)), inputs);
         Map<LayerId, Double> both = measure(model, model.with(List.of(first, second)), inputs);
 
         assertThat(alone).containsOnlyKeys(new LayerId("two"));
-        assertThat(alone.get(new LayerId("two"))).isCloseTo(second.error(), within(1e-4));
+        assertThat(alone.get(new LayerId("two"))).isCloseTo(second.predictedError(), within(1e-4));
         assertThat(both).containsOnlyKeys(new LayerId("one"), new LayerId("two"));
-        assertThat(both.get(new LayerId("one"))).isCloseTo(first.error(), within(1e-4));
+        assertThat(both.get(new LayerId("one"))).isCloseTo(first.predictedError(), within(1e-4));
         assertThat(both.get(new LayerId("two")))
                 .isCloseTo(shown(model, model.with(List.of(first, second)), inputs, 1), within(1e-6))
                 .isGreaterThan(alone.get(new LayerId("two")) * 1.05);
@@ -156,19 +155,15 @@ class OutputErrorsTest {
                 CalibrationTest.outputs(split, inputs));
     }
 
-    private static FactorizedLayer split(CompressibleModel<OnnxModel> model, int layer, int rank) {
+    private static Replacement split(CompressibleModel<OnnxModel> model, int layer, int rank) {
         return split(model, Map.of(), layer, rank);
     }
 
-    private static FactorizedLayer split(
+    private static Replacement split(
             CompressibleModel<OnnxModel> model, Map<LayerId, LayerMoments> moments, int number, int rank) {
         Layer layer = model.layers().get(number);
-        Factorizer factorizer = new Factorizer(new EjmlProvider().create());
-        float[] weight = model.weight(layer.id());
-        LayerMoments seen = moments.get(layer.id());
-        return (seen == null
-                        ? factorizer.factor(layer, weight, Unfolding.INPUT_CHANNEL, rank)
-                        : factorizer.factor(layer, weight, seen, Unfolding.INPUT_CHANNEL, rank))
-                .at(rank);
+        Choice choice = Choice.of("input-channel", rank);
+        return FullRank.factors(model, layer, Optional.ofNullable(moments.get(layer.id())), choice)
+                .at(choice);
     }
 }

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.ArrayList;
@@ -166,16 +165,17 @@ class RewriteGridTest {
 
     static void assertUnchanged(ModelProto proto, int layers) {
         CompressibleModel<OnnxModel> model = FullRank.open(proto);
-        assertThat(model.layers()).hasSize(layers).allMatch(Layer::splittable);
+        assertThat(model.layers()).hasSize(layers).allMatch(Layer::supported);
         Map<String, Tensor> inputs = FullRank.inputs(model.model());
         Map<String, Tensor> expected = FullRank.run(model.model(), inputs);
-        for (Unfolding unfolding : FullRank.unfoldings(model)) {
-            CompressibleModel<OnnxModel> split = FullRank.splitAll(model, unfolding);
+        for (String form : FullRank.forms(model)) {
+            CompressibleModel<OnnxModel> split = FullRank.splitAll(model, form);
             FullRank.assertSame(FullRank.run(split.model(), inputs), expected, TOLERANCE);
-            assertThat(split.layers()).hasSize(2 * layers).allMatch(Layer::splittable);
+            int stages = form.equals("tucker-2") ? 3 : 2;
+            assertThat(split.layers()).hasSize(stages * layers).allMatch(Layer::supported);
             assertThat(split.layers().get(0).inputShape())
                     .isEqualTo(model.layers().get(0).inputShape());
-            assertThat(split.layers().get(2 * layers - 1).outputShape())
+            assertThat(split.layers().get(stages * layers - 1).outputShape())
                     .isEqualTo(model.layers().get(layers - 1).outputShape());
         }
     }

@@ -3,17 +3,20 @@ package dev.wsvd.adapter.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.backend.ejml.EjmlProvider;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.WeightShape;
-import dev.wsvd.domain.factor.FactorizedLayer;
-import dev.wsvd.domain.factor.Factorizer;
-import dev.wsvd.domain.factor.LayerFactors;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.WeightShape;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Factors;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.factorization.WeightSvd;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +46,8 @@ class SentenceEncoderTest {
     private static Path folder;
 
     private static CompressibleModel<OnnxModel> model;
-    private static List<LayerFactors> factors;
+    private static List<Layer> products;
+    private static List<Factors> factors;
     private static WordPieces words;
 
     @BeforeAll
@@ -57,55 +62,94 @@ class SentenceEncoderTest {
             sizes = sizes.withInputShape(input, List.of(1L, 16L));
         }
         model = new OnnxFormat().open(file, sizes);
-        Factorizer factorizer = new Factorizer(new EjmlProvider().create());
-        Unfolding unfolding = Unfolding.OUTPUT_CHANNEL;
-        factors = model.layers().stream()
-                .map(l -> factorizer.factor(l, model.weight(l.id()), unfolding, unfolding.maxRank(l)))
+        products = model.layers().stream()
+                .filter(layer -> layer.op() instanceof Affine)
+                .toList();
+        LinearAlgebra ejml = new EjmlProvider().create();
+        factors = products.stream()
+                .map(l -> new WeightSvd().factor(l, model.weights(l.id()), Optional.empty(), fullRank(l), ejml))
                 .toList();
         words = WordPieces.read("/all-minilm-l6-v2-tokenizer.json");
     }
 
+    private static Choice fullRank(Layer layer) {
+        return Choice.of("output-channel", Math.min(layer.inChannels(), layer.outChannels()));
+    }
+
     @Test
     void itsProductsWithStoredWeightsAreLayersAndThoseOfAttentionAreNot() {
-        assertThat(model.layers()).hasSize(37).allMatch(Layer::splittable).noneMatch(l -> l instanceof ConvLayer);
-        assertThat(model.layers().subList(4, 6))
+        assertThat(products).hasSize(37).allMatch(Layer::supported);
+        assertThat(products.subList(4, 6))
                 .extracting(l -> l.id() + " " + l.weight() + " " + l.inputShape() + " " + l.outputShape())
                 .containsExactly(
                         "/encoder/layer.0/intermediate/dense/MatMul 1536×384 [1, 16, 384] [1, 16, 1536]",
                         "/encoder/layer.0/output/dense/MatMul 384×1536 [1, 16, 1536] [1, 16, 384]");
-        assertThat(model.layers().get(36).id().name()).isEqualTo("/pooler/dense/Gemm");
+        assertThat(products.get(36).id().name()).isEqualTo("/pooler/dense/Gemm");
     }
 
-    /** Its table of word pieces is as large as all its layers. */
     @Test
-    void itStoresTwiceWhatItsLayersHave() {
-        assertThat(FullRank.memory(model)).isBetween(10_600_000L, 10_900_000L);
+    void itsTablesAreLayers() {
+        assertThat(model.layers())
+                .filteredOn(layer -> layer.op() instanceof Lookup)
+                .extracting(l ->
+                        l.id() + " " + l.weight() + " " + l.inputShape() + " " + l.outputShape() + " " + l.supported())
+                .containsExactly(
+                        "/embeddings/word_embeddings/Gather 384×30522 [1, 16] [1, 16, 384] true",
+                        "/embeddings/token_type_embeddings/Gather 384×2 [1, 16] [1, 16, 384] true",
+                        "/embeddings/position_embeddings/Gather 384×512 [1, 16] [1, 16, 384] true");
+    }
+
+    @Test
+    void withItsTablesAtFullRankItsEmbeddingsAreTheSame() {
+        CompressibleModel<OnnxModel> small = FullRank.splitAll(model, "embedding");
+        assertThat(small.stagesOf(new LayerId("/embeddings/word_embeddings/Gather")))
+                .extracting(LayerId::name)
+                .containsExactly(
+                        "/embeddings/word_embeddings/Gather_svd_a", "/embeddings/word_embeddings/Gather_svd_b");
+        assertThat(cosines(small)).allMatch(c -> c > 0.999999);
+    }
+
+    /** Its table of word pieces is as large as all its products. */
+    @Test
+    void itStoresTwiceWhatItsProductsHave() {
+        assertThat(memory(model)).isBetween(10_600_000L, 10_900_000L);
         assertThat(model.parameters().orElseThrow()).isBetween(22_500_000L, 22_800_000L);
     }
 
     @Test
     void atFullRankItsEmbeddingsAreTheSame() {
-        CompressibleModel<OnnxModel> split =
-                model.with(factors.stream().map(f -> f.at(f.maxRank())).toList());
-        assertThat(cosines(split)).allMatch(c -> c > 0.999999);
+        List<Replacement> replacements = new ArrayList<>();
+        for (int i = 0; i < products.size(); i++) {
+            replacements.add(factors.get(i).at(fullRank(products.get(i))));
+        }
+        assertThat(cosines(model.with(replacements))).allMatch(c -> c > 0.999999);
     }
 
     /** Its weights alone do not say which of their directions matter: what half of them, the same everywhere, keep is little. */
     @Test
     void atHalfTheParametersItsEmbeddingsAreOnlyAlike() throws IOException {
-        List<FactorizedLayer> splits = new ArrayList<>();
-        for (LayerFactors layer : factors) {
-            WeightShape weight = layer.layer().weight();
-            splits.add(layer.at((int) (weight.elements() / 2 / (weight.out() + weight.inPerGroup()))));
+        List<Replacement> replacements = new ArrayList<>();
+        for (int i = 0; i < products.size(); i++) {
+            WeightShape weight = products.get(i).weight();
+            int rank = (int) (weight.elements() / 2 / (weight.out() + weight.inPerGroup()));
+            replacements.add(factors.get(i).at(Choice.of("output-channel", rank)));
         }
-        CompressibleModel<OnnxModel> half = model.with(splits);
-        double ratio = (double) FullRank.memory(half) / FullRank.memory(model);
+        CompressibleModel<OnnxModel> half = model.with(replacements);
+        double ratio = (double) memory(half) / memory(model);
         assertThat(ratio).isBetween(0.49, 0.5);
         Path saved = folder.resolve("half.onnx");
         half.save(saved);
         CompressibleModel<OnnxModel> again = new OnnxFormat().open(saved, OpenOptions.DEFAULT);
         double[] cosines = cosines(again).stream().mapToDouble(c -> c).toArray();
         assertThat(Arrays.stream(cosines).average().orElseThrow()).isBetween(0.3, 0.6);
+    }
+
+    /** Of the products. */
+    private static long memory(CompressibleModel<OnnxModel> of) {
+        return of.layers().stream()
+                .filter(layer -> layer.op() instanceof Affine)
+                .mapToLong(layer -> layer.weight().elements())
+                .sum();
     }
 
     /** Of each sentence's embedding with the original model's. */

@@ -44,7 +44,7 @@ class UntrustedFunctionsTest {
                         function("Twice", List.of("a"), List.of("b"), call("Once", "a", "m"), call("Once", "m", "b")),
                         once()),
                 OpenOptions.DEFAULT);
-        assertThat(model.layers()).singleElement().matches(layer -> layer.splittable());
+        assertThat(model.layers()).singleElement().matches(layer -> layer.supported());
         assertThat(FullRank.run(model.model(), FullRank.inputs(model.model()))).containsOnlyKeys("y");
     }
 

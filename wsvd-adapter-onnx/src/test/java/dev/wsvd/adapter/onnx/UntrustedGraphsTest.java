@@ -17,9 +17,9 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.adapter.onnx.internal.shape.Measuring;
-import dev.wsvd.domain.Layer;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
@@ -158,7 +158,7 @@ class UntrustedGraphsTest {
                 .output("y")
                 .build();
         assertThat(open(model).layers())
-                .extracting(l -> l.obstacle().orElse(""))
+                .extracting(l -> l.unsupportedReason().orElse(""))
                 .containsExactly(
                         "output size unknown: ONNX Runtime cannot tell. Maybe give the sizes of the model's inputs");
     }
@@ -184,7 +184,7 @@ class UntrustedGraphsTest {
                         inputs,
                         GraphScan.of(model),
                         new Measuring(new OrtEngine(), Duration.ofSeconds(1))))
-                .extracting(l -> l.obstacle().orElse(""))
+                .extracting(l -> l.unsupportedReason().orElse(""))
                 .containsExactly("output size unknown: a run to measure it took longer than 1 s");
     }
 
@@ -198,7 +198,7 @@ class UntrustedGraphsTest {
                 .build();
         List<Layer> layers = open(model).layers();
         assertThat(layers).allMatch(l -> l.outputShape().isEmpty());
-        assertThat(layers.get(0).obstacle().orElse("")).startsWith("output size unknown: ");
+        assertThat(layers.get(0).unsupportedReason().orElse("")).startsWith("output size unknown: ");
     }
 
     @ParameterizedTest
@@ -211,7 +211,7 @@ class UntrustedGraphsTest {
                 .output("y")
                 .build();
         assertThat(open(model).layers())
-                .extracting(l -> l.obstacle().orElse(""))
+                .extracting(l -> l.unsupportedReason().orElse(""))
                 .containsExactly("its " + groups + " groups do not divide its 8 output channels");
     }
 
@@ -250,7 +250,7 @@ class UntrustedGraphsTest {
                 .output("y")
                 .build();
         CompressibleModel<OnnxModel> opened = open(model);
-        assertThat(opened.layers()).hasSize(1).noneMatch(Layer::splittable);
+        assertThat(opened.layers()).hasSize(1).noneMatch(Layer::supported);
         assertThatThrownBy(() -> format.predictor(opened.model()).run(FullRank.inputs(opened.model())))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageStartingWith("ONNX Runtime cannot ");

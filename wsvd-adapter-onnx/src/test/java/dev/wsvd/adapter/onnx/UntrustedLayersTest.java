@@ -8,10 +8,10 @@ import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.Unfolding;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import java.io.IOException;
@@ -53,8 +53,8 @@ class UntrustedLayersTest {
                 .output("y")
                 .build();
         CompressibleModel<OnnxModel> opened = open(model);
-        assertThat(opened.weight(new LayerId("fc"))).hasSize(6);
-        assertThatThrownBy(() -> opened.weight(new LayerId("fc2")))
+        assertThat(opened.weights(new LayerId("fc")).all()).hasSize(6);
+        assertThatThrownBy(() -> opened.weights(new LayerId("fc2")).all())
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(
                         "The weight of layer 'fc2' cannot be read: its weight has 3 dims; only matrices are split.");
@@ -69,7 +69,7 @@ class UntrustedLayersTest {
                 .node("MatMul", "fc", List.of("x", "w"), "y")
                 .output("y")
                 .build();
-        assertThat(open(model).weight(new LayerId("fc"))).containsExactly(1, 3, 5, 2, 4, 6, 7, 9, 11, 8, 10, 12);
+        assertThat(open(model).weights(new LayerId("fc")).all()).containsExactly(1, 3, 5, 2, 4, 6, 7, 9, 11, 8, 10, 12);
     }
 
     /** The engine then takes the newest operators, of which additions have no attribute "broadcast". */
@@ -81,14 +81,11 @@ class UntrustedLayersTest {
                         OperatorSetIdProto.newBuilder().setDomain("com.example").setVersion(1))
                 .build();
         CompressibleModel<OnnxModel> opened = open(model);
-        FactorizedLayer factors = FullRank.split(opened, opened.layers().get(0), Unfolding.INPUT_CHANNEL, 5);
-        CompressibleModel<OnnxModel> split = opened.with(List.of(new FactorizedLayer(
-                factors.layer(),
-                factors.split(),
-                factors.first(),
-                factors.second(),
-                Optional.of(new float[] {1, 1, 1, 1, 1}),
-                factors.error())));
+        Replacement exact = FullRank.split(opened, opened.layers().get(0), "input-channel", 5);
+        Stage last = new Stage(
+                exact.parts().get(1).op(), exact.parts().get(1).weights(), Optional.of(new float[] {1, 1, 1, 1, 1}));
+        CompressibleModel<OnnxModel> split = opened.with(List.of(Replacement.of(
+                exact.layer(), exact.choice(), List.of(exact.parts().get(0), last), exact.predictedError())));
         assertThat(FullRank.run(split.model(), FullRank.inputs(split.model()))).containsOnlyKeys("y");
     }
 

@@ -11,9 +11,9 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.factor.FactorizedLayer;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
@@ -129,15 +129,14 @@ class WeightPlacesTest {
     void sharedByTwoNodesOfWhichOneStaysDense() {
         CompressibleModel<OnnxModel> model = FullRank.open(shared());
         Layer layer = model.layers().get(1);
-        CompressibleModel<OnnxModel> split =
-                model.with(List.of(FullRank.split(model, layer, Unfolding.OUTPUT_CHANNEL, 6)));
+        CompressibleModel<OnnxModel> split = model.with(List.of(FullRank.split(model, layer, "output-channel", 6)));
         assertThat(split.model().proto().getGraph().getInitializerList())
                 .extracting(TensorProto::getName)
                 .containsExactly("w", "b_svd_a_weight", "b_svd_b_weight");
         Map<String, Tensor> inputs = FullRank.inputs(model.model());
         FullRank.assertSame(FullRank.run(split.model(), inputs), FullRank.run(model.model(), inputs), 1e-4);
         CompressibleModel<OnnxModel> both =
-                split.with(List.of(FullRank.split(split, split.layers().get(0), Unfolding.INPUT_CHANNEL, 6)));
+                split.with(List.of(FullRank.split(split, split.layers().get(0), "input-channel", 6)));
         assertThat(both.model().proto().getGraph().getInitializerList())
                 .extracting(TensorProto::getName)
                 .doesNotContain("w");
@@ -275,10 +274,35 @@ class WeightPlacesTest {
                 .build();
         CompressibleModel<OnnxModel> model = FullRank.open(proto);
         assertThat(model.layers()).extracting(l -> l.id().name()).containsExactly("fc", "fc#2");
-        CompressibleModel<OnnxModel> split = FullRank.splitAll(model, Unfolding.INPUT_CHANNEL);
+        CompressibleModel<OnnxModel> split = FullRank.splitAll(model, "input-channel");
         assertThat(split.layers())
                 .extracting(l -> l.id().name())
                 .containsExactly("fc_svd_a", "fc_svd_b", "fc_svd_a_2", "fc_svd_b_2");
+    }
+
+    /** Once the first of them is replaced, the second has its name, but still is what it was. */
+    @Test
+    void whatBecameOfAlikeNamedNodesIsKnown() {
+        CompressibleModel<OnnxModel> model = FullRank.open(new ModelBuilder()
+                .input("x", 2, 6)
+                .weight("w1", 6, 6)
+                .weight("w2", 6, 6)
+                .node("MatMul", "fc", List.of("x", "w1"), "t")
+                .node("MatMul", "fc", List.of("t", "w2"), "y")
+                .output("y")
+                .build());
+        LayerId first = new LayerId("fc");
+        LayerId second = new LayerId("fc#2");
+        CompressibleModel<OnnxModel> once =
+                model.with(List.of(FullRank.split(model, model.layers().get(0), "input-channel")));
+        assertThat(once.stagesOf(first)).extracting(LayerId::name).containsExactly("fc_svd_a", "fc_svd_b");
+        assertThat(once.stagesOf(second)).containsExactly(first);
+
+        CompressibleModel<OnnxModel> twice =
+                once.with(List.of(FullRank.split(once, once.layers().get(2), "output-channel")));
+
+        assertThat(twice.stagesOf(first)).extracting(LayerId::name).containsExactly("fc_svd_a", "fc_svd_b");
+        assertThat(twice.stagesOf(second)).extracting(LayerId::name).containsExactly("fc_svd_a_2", "fc_svd_b_2");
     }
 
     static CompressibleModel<OnnxModel> assertSplit(ModelProto proto, List<String> layers) {
@@ -288,16 +312,18 @@ class WeightPlacesTest {
     static CompressibleModel<OnnxModel> assertSplit(ModelProto proto, List<String> layers, double tolerance) {
         CompressibleModel<OnnxModel> model = FullRank.open(proto);
         assertThat(model.layers()).extracting(l -> l.id().name()).isEqualTo(layers);
-        assertThat(model.layers()).allMatch(Layer::splittable, "splittable");
+        assertThat(model.layers()).allMatch(Layer::supported, "supported");
         List<Map<String, Tensor>> runs = runs(model.model());
         CompressibleModel<OnnxModel> split = model;
-        for (Unfolding unfolding : FullRank.unfoldings(model)) {
-            split = FullRank.splitAll(model, unfolding);
+        for (String form : FullRank.forms(model)) {
+            split = FullRank.splitAll(model, form);
             for (Map<String, Tensor> inputs : runs) {
                 Map<String, Tensor> expected = FullRank.run(model.model(), inputs);
                 FullRank.assertSame(FullRank.run(split.model(), inputs), expected, tolerance);
             }
-            assertThat(split.layers()).hasSize(2 * layers.size()).allMatch(Layer::splittable, "splittable");
+            assertThat(split.layers())
+                    .hasSize((form.equals("tucker-2") ? 3 : 2) * layers.size())
+                    .allMatch(Layer::supported, "supported");
         }
         return split;
     }
@@ -318,7 +344,7 @@ class WeightPlacesTest {
     void ranksNamesAndProvenanceOfASplit() {
         ModelProto model = shared();
         CompressibleModel<OnnxModel> opened = FullRank.open(model);
-        FactorizedLayer split = FullRank.split(opened, opened.layers().get(0), Unfolding.INPUT_CHANNEL, 2);
+        Replacement split = FullRank.split(opened, opened.layers().get(0), "input-channel", 2);
         CompressibleModel<OnnxModel> small = opened.with(List.of(split));
         assertThat(small.layers())
                 .extracting(l -> l.id() + " " + l.weight())

@@ -82,7 +82,7 @@ class WeightTypesTest {
     /** Half precision keeps 11 bits: three roundings instead of one. */
     private static CompressibleModel<OnnxModel> assertSplitHalf(ModelProto proto, int storedType) {
         CompressibleModel<OnnxModel> model = FullRank.open(proto);
-        float[] weight = model.weight(model.layers().get(0).id());
+        float[] weight = model.weights(model.layers().get(0).id()).all();
         assertThat(weight[1]).isEqualTo(Float16.toFloat(Float16.fromFloat(((5 * 37) % 23 - 11) / 11f)));
         CompressibleModel<OnnxModel> split = WeightPlacesTest.assertSplit(proto, List.of("fc"), 3e-3);
         assertThat(split.model().proto().getGraph().getInitializerList())

@@ -1,7 +1,7 @@
 package dev.wsvd.domain.spi;
 
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.Collection;
 import java.util.Map;

@@ -1,20 +1,21 @@
 package dev.wsvd.domain.spi;
 
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.factor.FactorizedLayer;
 import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.file.UnfinishedFile;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.plan.Replacement;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * A model whose layers can be listed, read and split. {@link #with} gives a new one, the original never changes.
+ * A model whose layers can be listed, read and replaced. {@link #with} gives a new one, the original never changes.
  *
  * <p>A model may hold memory outside the Java heap. Whoever opened it, or got it from {@link #with}, closes it; closing one
  * leaves all others as they are.
@@ -25,7 +26,7 @@ public interface CompressibleModel<M> extends AutoCloseable {
     /** Name and digest of the model's content. */
     ModelIdentity identity();
 
-    /** Every Conv and Linear layer in graph order, splittable or not, with real output sizes. */
+    /** Every layer in graph order, supported or not, with real output sizes. */
     List<Layer> layers();
 
     /**
@@ -45,19 +46,28 @@ public interface CompressibleModel<M> extends AutoCloseable {
     }
 
     /**
-     * A copy of a layer's weight as W[n][m/g][k…], row-major, whatever its order and type in the model.
+     * A layer's weight as W[n][m/g][k…], whatever its order and type in the model. Nothing is read before it is asked for.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if there is no such layer or its weight cannot be read
      */
-    float[] weight(LayerId layer);
+    Weights weights(LayerId layer);
 
     /**
-     * This model with some layers split, always a new one that is closed by itself; with none, a copy wherever models can be
-     * trained in place. Both new layers carry names derived from the original's. The factors' arrays stay the caller's.
+     * This model with some layers replaced, always a new one that is closed by itself; with none, a copy wherever models can be
+     * trained in place. New layers carry names derived from the original's. The stages' weights stay the caller's.
      *
-     * @throws dev.wsvd.domain.error.InvalidInputException if a layer is not of this model or is not splittable
+     * @throws dev.wsvd.domain.error.InvalidInputException if a layer is not of this model or is not supported
      */
-    CompressibleModel<M> with(Collection<FactorizedLayer> splits);
+    CompressibleModel<M> with(Collection<Replacement> replacements);
+
+    /**
+     * What stands in the place of a layer of the model that this one was made from by {@link #with}, once or several times: the
+     * layers of this model, in order, the last of which gives what the original gave.
+     *
+     * @param original a layer of the model that was opened, or of any in between
+     * @return the layer itself if it was not replaced; empty if there never was such a layer
+     */
+    List<LayerId> stagesOf(LayerId original);
 
     /**
      * What this model was opened from: its file, those beside it that hold weights, or its folder. None for a model made in

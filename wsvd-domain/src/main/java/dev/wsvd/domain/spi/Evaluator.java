@@ -1,7 +1,7 @@
 package dev.wsvd.domain.spi;
 
-import dev.wsvd.domain.Evaluation;
-import dev.wsvd.domain.EvaluatorIdentity;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 import java.util.Optional;
 
 /**

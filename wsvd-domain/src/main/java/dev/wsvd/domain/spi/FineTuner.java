@@ -1,6 +1,6 @@
 package dev.wsvd.domain.spi;
 
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.LayerId;
 
 /**
  * Trains a compressed model a little, to win back what splitting lost. Both calls may train in place and return the model

@@ -1,9 +1,8 @@
 package dev.wsvd.domain.spi;
 
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.tensor.Predictor;
-import dev.wsvd.domain.tensor.Probe;
 import java.nio.file.Path;
 import java.util.Collection;
 

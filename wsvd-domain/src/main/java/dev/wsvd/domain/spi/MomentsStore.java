@@ -1,10 +1,10 @@
 package dev.wsvd.domain.spi;
 
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LayerId;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.factor.LayerMoments;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.moments.LayerMoments;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.wsvd.domain.spi;
 
-import dev.wsvd.domain.ScoreRecord;
+import dev.wsvd.domain.score.ScoreRecord;
 import java.util.Optional;
 
 /** Where scores survive a crash. */

@@ -193,7 +193,7 @@ public final class Resolver<P extends Provider<?>> {
                 loader.getName(), () -> loader.getClass().getSimpleName());
     }
 
-    private static List<ClassLoader> defaultLoaders() {
+    static List<ClassLoader> defaultLoaders() {
         return Stream.concat(
                         Arrays.stream(new ClassLoader[] {Thread.currentThread().getContextClassLoader()})
                                 .filter(Objects::nonNull),

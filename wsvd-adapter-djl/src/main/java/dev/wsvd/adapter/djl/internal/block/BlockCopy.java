@@ -26,14 +26,14 @@ public final class BlockCopy {
     /**
      * A copy of a tree, by what DJL writes when it saves.
      *
-     * @param from split or not
-     * @param made a tree without weights, as the other one was before any split
+     * @param from with any layers replaced
+     * @param made a tree without weights, as the other one was before any layer was replaced
      * @param manager what the copy's parameters belong to
      * @return the copy's root
      * @throws InvalidInputException if the trees are not of the same making
      */
     public static Block of(Block from, Block made, NDManager manager) {
-        Block copy = LayerSplit.like(from, made);
+        Block copy = LayerStages.like(from, made);
         copy(from, copy, manager);
         return copy;
     }
@@ -46,7 +46,7 @@ public final class BlockCopy {
         }
         State state = new State(source);
         try (DataOutputStream out = new DataOutputStream(state)) {
-            Weights.save(from, out);
+            ParameterArrays.save(from, out);
             to.loadParameters(manager, state.input());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -7,12 +7,16 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.convolutional.Convolution.ConvolutionBuilder;
+import dev.wsvd.json.StageShape;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Everything about a convolution but its weights; dims are 1 to 3, one entry of each shape per dim. */
 record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int filters, int groups, boolean bias) {
+    /** Of the input [N][C][spatial…]. */
+    static final int FIRST_AXIS = 2;
+
     static Geometry of(Convolution block) {
         return new Geometry(
                 block.getKernelShape(),
@@ -24,16 +28,25 @@ record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int f
                 block.isIncludeBias());
     }
 
-    /** The same along some dims only, with other filters: at the others one tap, moved by one. */
-    Geometry along(IntPredicate kept, int newFilters, boolean newBias) {
+    /** A part of it: along the part's axes the same, at the others one tap, moved by one. */
+    Geometry part(StageShape part, boolean newBias) {
+        IntPredicate kept = dim -> part.axes().contains(FIRST_AXIS + dim);
         return new Geometry(
                 kept(kernel, kept, 1),
                 kept(stride, kept, 1),
                 kept(padding, kept, 0),
                 kept(dilation, kept, 1),
-                newFilters,
-                groups,
+                part.out(),
+                part.groups(),
                 newBias);
+    }
+
+    /** Axes of the input along which it has more than one tap, a stride or padding. */
+    List<Integer> axes() {
+        return IntStream.range(0, kernel.dimension())
+                .filter(dim -> kernel.get(dim) != 1 || stride.get(dim) != 1 || padding.get(dim) != 0)
+                .mapToObj(dim -> FIRST_AXIS + dim)
+                .toList();
     }
 
     private static Shape kept(Shape shape, IntPredicate kept, long otherwise) {

@@ -3,25 +3,23 @@ package dev.wsvd.adapter.djl.internal.block;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Linear;
-import dev.wsvd.domain.RankDecision;
-import dev.wsvd.domain.Unfolding;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.layer.WeightShape;
+import dev.wsvd.json.StageShape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * A block that is a layer, a {@code Linear} or a convolution, with or without weights.
@@ -36,16 +34,14 @@ public record LayerBlock(String path, Block block) {
         return collected(root, block -> !(block instanceof Staged) && isLayer(block));
     }
 
-    /** The same, where a layer that is computed in stages is one. */
-    static List<LayerBlock> whole(Block root) {
+    /** The same, where a layer that is computed in stages is one: those that there were before any was replaced. */
+    public static List<LayerBlock> whole(Block root) {
         return collected(root, LayerBlock::isLayer);
     }
 
-    /** The layers that are computed in stages. */
-    public static List<LayerBlock> inStages(Block root) {
-        return whole(root).stream()
-                .filter(layer -> layer.block() instanceof Staged)
-                .toList();
+    /** Whether it is computed in stages. */
+    public boolean isReplaced() {
+        return block instanceof Staged;
     }
 
     private static List<LayerBlock> collected(Block root, Predicate<Block> layer) {
@@ -63,44 +59,16 @@ public record LayerBlock(String path, Block block) {
     }
 
     /** A root that is split is called as if it were not. */
-    private static String name(String path, Block block) {
+    static String name(String path, Block block) {
         Block named = block instanceof Staged ? new LayerBlock(path, block).unsplit(false) : block;
         return path.isEmpty() ? named.getClass().getSimpleName() : path;
     }
 
-    private static String below(String path, String child) {
+    static String below(String path, String child) {
         return path.isEmpty() ? child : path + "_" + child;
     }
 
-    /**
-     * By the path of each layer, the path of the one whose output it gives: its own, or, of a last stage, that of the layer that
-     * is computed in stages.
-     */
-    public static Map<String, String> givers(Block root) {
-        Map<String, String> givers = new LinkedHashMap<>();
-        collectGivers("", root, Optional.empty(), givers);
-        return givers;
-    }
-
-    private static void collectGivers(String path, Block block, Optional<String> as, Map<String, String> givers) {
-        BlockList children = block.getChildren();
-        if (!isLayer(block)) {
-            children.forEach(
-                    child -> collectGivers(below(path, child.getKey()), child.getValue(), Optional.empty(), givers));
-            return;
-        }
-        String output = as.orElse(name(path, block));
-        if (!(block instanceof Staged)) {
-            givers.put(name(path, block), output);
-            return;
-        }
-        for (int i = 0; i < children.size(); i++) {
-            Optional<String> given = i == children.size() - 1 ? Optional.of(output) : Optional.empty();
-            collectGivers(below(path, children.keyAt(i)), children.valueAt(i), given, givers);
-        }
-    }
-
-    private static boolean isLayer(Block block) {
+    static boolean isLayer(Block block) {
         return block instanceof Linear || block instanceof Convolution;
     }
 
@@ -149,8 +117,8 @@ public record LayerBlock(String path, Block block) {
         return REPLACEABLE.contains(block.getClass());
     }
 
-    /** Why this kind of layer, or a weight of this kind, is never split. */
-    public Optional<String> obstacle() {
+    /** Why this kind of layer, or a weight of this kind, is never replaced. */
+    public Optional<String> unsupportedReason() {
         if (!isReplaceable()) {
             return Optional.of("its class " + block.getClass().getSimpleName() + " may compute something else than "
                     + block.getClass().getSuperclass().getSimpleName());
@@ -164,32 +132,50 @@ public record LayerBlock(String path, Block block) {
 
     /** What the weight's shape must be but for the input channels, [n][k…]; needs no weight. */
     public List<Long> outputsAndKernel() {
-        List<Long> dims = new ArrayList<>(List.of(outChannels()));
+        List<Long> dims = new ArrayList<>(List.of((long) outChannels()));
         if (block instanceof Convolution conv) {
             Arrays.stream(conv.getKernelShape().getShape()).forEach(dims::add);
         }
         return dims;
     }
 
-    private long outChannels() {
-        return block instanceof Convolution conv
-                ? conv.getFilters()
-                : block.getOutputShapes(new Shape[] {new Shape(1, 1)})[0].tail();
+    /** n. */
+    public int outChannels() {
+        return Math.toIntExact(
+                block instanceof Convolution conv
+                        ? conv.getFilters()
+                        : block.getOutputShapes(new Shape[] {new Shape(1, 1)})[0].tail());
     }
 
-    /** Two layers in one, without weights, to stand in this one's place. */
-    public Staged split(RankDecision.Split split) {
-        boolean bias = bias().isPresent();
-        int out = Math.toIntExact(outChannels());
-        int rank = Math.multiplyExact(groups(), split.rank());
-        if (block instanceof Convolution conv) {
-            Geometry whole = Geometry.of(conv);
-            Unfolding unfolding = split.unfolding();
-            return staged(List.of(
-                    whole.along(unfolding::inFirst, rank, false).block(),
-                    whole.along(dim -> !unfolding.inFirst(dim), out, bias).block()));
-        }
-        return staged(List.of(linear(rank, false), linear(out, bias)));
+    /** Axes of the input [N][C][spatial…] along which it has more than one tap, a stride or padding. */
+    public List<Integer> axes() {
+        return block instanceof Convolution conv ? Geometry.of(conv).axes() : List.of();
+    }
+
+    /** The layers that compute one in stages, some of which may be computed in stages themselves. */
+    static List<LayerBlock> stages(Staged layer) {
+        return layer.stages().values().stream()
+                .map(stage -> new LayerBlock("stage", stage))
+                .toList();
+    }
+
+    /** What a plan tells of this layer as a stage of another. */
+    StageShape shape() {
+        return new StageShape(outChannels(), groups(), axes());
+    }
+
+    /** Layers one after the other, without weights, to stand in this one's place. */
+    Staged inStages(List<StageShape> stages) {
+        int last = stages.size() - 1;
+        return staged(IntStream.rangeClosed(0, last)
+                .mapToObj(i -> stage(stages.get(i), i == last && bias().isPresent()))
+                .toList());
+    }
+
+    private Block stage(StageShape stage, boolean bias) {
+        return block instanceof Convolution conv
+                ? Geometry.of(conv).part(stage, bias).block()
+                : linear(stage.out(), bias);
     }
 
     /** A block of this layer's type that is computed by others. */
@@ -204,10 +190,8 @@ public record LayerBlock(String path, Block block) {
         if (!(block instanceof Staged whole)) {
             return unsplit(bias().isPresent());
         }
-        List<LayerBlock> stages = whole.stages().values().stream()
-                .map(stage -> new LayerBlock(path, stage))
-                .toList();
-        // A stage is named for what it was when its layer was split.
+        List<LayerBlock> stages = stages(whole);
+        // A stage is named for what it was when its layer was replaced.
         Staged copy = staged(stages.stream().map(stage -> stage.unsplit(false)).toList());
         copy.stages().values().clear();
         copy.stages().values().addAll(stages.stream().map(LayerBlock::copy).toList());
@@ -219,7 +203,7 @@ public record LayerBlock(String path, Block block) {
     Block unsplit(boolean bias) {
         return block instanceof Convolution conv
                 ? Geometry.of(conv).withBias(bias).block()
-                : linear(Math.toIntExact(outChannels()), bias);
+                : linear(outChannels(), bias);
     }
 
     /** Every layer that stands in several places of the tree, with all its paths. */

@@ -46,10 +46,13 @@ public final class Engines {
      * @throws InvalidInputException if there is one
      */
     public static void requireUnsplit(Model model) {
-        LayerBlock.inStages(model.getBlock()).stream().findFirst().ifPresent(layer -> {
-            throw new InvalidInputException("The model '" + model.getName() + "' is split already, layer '"
-                    + layer.path() + "' for one. Maybe open it by its folder, with DjlFormat.open.");
-        });
+        LayerBlock.whole(model.getBlock()).stream()
+                .filter(LayerBlock::isReplaced)
+                .findFirst()
+                .ifPresent(layer -> {
+                    throw new InvalidInputException("The model '" + model.getName() + "' is split already, layer '"
+                            + layer.path() + "' for one. Maybe open it by its folder, with DjlFormat.open.");
+                });
     }
 
     /**

@@ -3,8 +3,6 @@ package dev.wsvd.adapter.djl.internal.file;
 import ai.djl.Model;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.util.Pair;
-import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.RankPlan;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.file.FileFailure;
@@ -93,19 +91,19 @@ public final class FolderWriter {
      * Writes a model.
      *
      * @param inputs names and shapes of one sample
-     * @param origin the model the plan is for
+     * @param plan without the name of the file of parameters
      * @throws InvalidInputException if there is no permission
      * @throws ModelFormatException if writing fails
      */
-    public void save(Model model, List<Pair<String, Shape>> inputs, ModelIdentity origin, RankPlan plan) {
+    public void save(Model model, List<Pair<String, Shape>> inputs, PlanFile plan) {
         Path target = FileIdentity.real(folder);
         deleteUnused(target);
         boolean synced;
         try {
             if (Files.exists(target) && !list(target).isEmpty()) {
-                synced = write(target, model, inputs, origin, plan);
+                synced = write(target, model, inputs, plan);
             } else {
-                synced = create(target, model, inputs, origin, plan);
+                synced = create(target, model, inputs, plan);
             }
         } catch (AccessDeniedException e) {
             throw new InvalidInputException("'" + folder + "' cannot be written: no permission.", e);
@@ -117,14 +115,13 @@ public final class FolderWriter {
         }
     }
 
-    private static boolean create(
-            Path target, Model model, List<Pair<String, Shape>> inputs, ModelIdentity origin, RankPlan plan)
+    private static boolean create(Path target, Model model, List<Pair<String, Shape>> inputs, PlanFile plan)
             throws IOException {
         try (UnfinishedFile mark = UnfinishedFile.beside(target);
                 UnfinishedFolder made = new UnfinishedFolder(
                         mark.path().resolveSibling(mark.path().getFileName() + UNFINISHED))) {
             Files.createDirectory(made.path());
-            write(made.path(), model, inputs, origin, plan);
+            write(made.path(), model, inputs, plan);
             Files.deleteIfExists(target);
             Files.move(made.path(), target, StandardCopyOption.ATOMIC_MOVE);
             return UnfinishedFile.syncFolder(target);
@@ -139,15 +136,14 @@ public final class FolderWriter {
         }
     }
 
-    private static boolean write(
-            Path folder, Model model, List<Pair<String, Shape>> inputs, ModelIdentity origin, RankPlan plan)
+    private static boolean write(Path folder, Model model, List<Pair<String, Shape>> inputs, PlanFile plan)
             throws IOException {
         Path planPath = folder.resolve(ModelFolder.PLAN);
         try (UnfinishedFile parameters = begin(folder, model, inputs);
                 UnfinishedFile planFile = UnfinishedFile.beside(planPath)) {
             ParameterFile.write(parameters.stream(), model, inputs);
-            Optional<String> name = Optional.of(parameters.path().getFileName().toString());
-            String text = JsonPlans.toJson(new PlanFile(Optional.of(origin), Optional.empty(), plan, name));
+            String name = parameters.path().getFileName().toString();
+            String text = JsonPlans.toJson(plan.withParameters(name));
             planFile.stream().write(text.getBytes(StandardCharsets.UTF_8));
             return planFile.replace(planPath, List.of(parameters));
         }

@@ -3,14 +3,16 @@ package dev.wsvd.adapter.djl.internal.file;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.nn.Block;
-import dev.wsvd.adapter.djl.internal.block.LayerSplit;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.block.LayerStages;
 import dev.wsvd.domain.ModelIdentity;
-import dev.wsvd.domain.RankDecision;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.PlanFile;
+import dev.wsvd.json.StageShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +30,7 @@ import java.util.stream.Stream;
 
 /**
  * A model in a folder, as DJL saves it: {@code NAME-0000.params}, and beside it {@code plan.json} if wsvd saved it, which says
- * what was split and names the file of parameters.
+ * what stands in the place of which layer, and names the file of parameters.
  */
 public final class ModelFolder {
     /** The plan's file name. */
@@ -40,10 +42,10 @@ public final class ModelFolder {
     /**
      * A model that was read.
      *
-     * @param origin the model the splits were made for, if the folder says so
-     * @param splits in the order they are applied
+     * @param origin the model as it was before any layer was replaced, if the folder says so
+     * @param changes what was done to it since, in order
      */
-    public record Loaded(Model model, Optional<ModelIdentity> origin, Map<LayerId, RankDecision.Split> splits) {}
+    public record Loaded(Model model, Optional<ModelIdentity> origin, Map<LayerId, Choice> changes) {}
 
     private final Path folder;
 
@@ -63,7 +65,7 @@ public final class ModelFolder {
     /**
      * Rebuilds the blocks and reads their parameters.
      *
-     * @param blocks makes the network as it was before any split
+     * @param blocks makes the network as it was before any layer was replaced
      * @throws InvalidInputException if there is no model in the folder, or one of another network
      * @throws ModelFormatException if a file is corrupt
      */
@@ -71,22 +73,20 @@ public final class ModelFolder {
         requireFolder();
         Optional<PlanFile> plan = plan();
         Path file = plan.flatMap(PlanFile::parameters).map(this::named).orElseGet(this::latestParameters);
-        Map<LayerId, RankDecision.Split> splits =
-                plan.map(found -> found.plan().splits()).orElse(Map.of());
-        Block checked = structure(blocks, splits);
+        Block checked = structure(blocks, plan);
         ParameterFile.Header header = CheckedParameters.read(file, checked);
         String name = part(file, "name");
         Model model = Model.newInstance(name);
         try {
             if (Engines.canRun(model)) {
-                model.setBlock(structure(blocks, splits));
+                model.setBlock(structure(blocks, plan));
                 model.load(folder, part(file, "prefix"), Map.of("epoch", part(file, "epoch")));
             } else {
                 model.setBlock(checked);
                 model.setDataType(header.type());
                 header.properties().forEach(model::setProperty);
             }
-            return new Loaded(model, plan.flatMap(PlanFile::model), splits);
+            return new Loaded(model, plan.flatMap(PlanFile::model), changes(plan));
         } catch (IOException | MalformedModelException | RuntimeException e) {
             model.close();
             throw new ModelFormatException(
@@ -94,13 +94,25 @@ public final class ModelFolder {
         }
     }
 
-    private Block structure(Supplier<? extends Block> blocks, Map<LayerId, RankDecision.Split> splits) {
+    private Block structure(Supplier<? extends Block> blocks, Optional<PlanFile> plan) {
+        Block tree = blocks.get();
         try {
-            return LayerSplit.structure(blocks.get(), splits);
+            // One after the other, as a layer may be a stage of one before it.
+            for (Map.Entry<LayerId, Choice> change : changes(plan).entrySet()) {
+                LayerBlock layer = LayerStages.find(tree, change.getKey());
+                List<StageShape> stages = plan.orElseThrow().stages().get(change.getKey());
+                tree = LayerStages.structure(
+                        tree, layer, stages == null ? EarlyStages.of(layer, change.getValue()) : stages);
+            }
+            return tree;
         } catch (InvalidInputException e) {
             throw new InvalidInputException(
                     "'" + folder.resolve(PLAN) + "' does not fit the block factory: " + e.getMessage(), e);
         }
+    }
+
+    private static Map<LayerId, Choice> changes(Optional<PlanFile> plan) {
+        return plan.map(found -> found.plan().changes()).orElse(Map.of());
     }
 
     private Optional<PlanFile> plan() {

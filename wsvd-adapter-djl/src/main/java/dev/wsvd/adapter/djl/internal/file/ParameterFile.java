@@ -4,7 +4,7 @@ import ai.djl.Model;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.util.Pair;
-import dev.wsvd.adapter.djl.internal.block.Weights;
+import dev.wsvd.adapter.djl.internal.block.ParameterArrays;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -55,7 +55,7 @@ final class ParameterFile {
                 out.writeUTF(property.getKey());
                 out.writeUTF(property.getValue());
             }
-            Weights.save(model.getBlock(), out);
+            ParameterArrays.save(model.getBlock(), out);
         }
     }
 

@@ -7,6 +7,6 @@ import java.util.Optional;
  *
  * @param input what was kept of what it was given first, if seen
  * @param output what was kept of what it made of that, if seen
- * @param obstacle why it must not be replaced, if so
+ * @param unsupportedReason why it must not be replaced, if so
  */
-public record Observation<T>(Optional<T> input, Optional<T> output, Optional<String> obstacle) {}
+public record Observation<T>(Optional<T> input, Optional<T> output, Optional<String> unsupportedReason) {}

@@ -107,10 +107,10 @@ public final class WatchedNetwork<T> {
         }
 
         Observation<T> observation(int uses) {
-            return new Observation<>(input, output, obstacle(uses));
+            return new Observation<>(input, output, unsupportedReason(uses));
         }
 
-        private Optional<String> obstacle(int uses) {
+        private Optional<String> unsupportedReason(int uses) {
             if (uses > calls) {
                 return Optional.of("it is run through a reference that cannot be replaced, a lambda's perhaps");
             }

@@ -69,6 +69,12 @@ public final class ElementTypes {
         };
     }
 
+    /** Whether a tensor may hold weights, quantised or not: real numbers, or integers of at most 8 bits. */
+    public static boolean isNumeric(TensorProto tensor) {
+        int type = tensor.getDataType();
+        return isFloating(tensor) || type != DataType.BOOL_VALUE && bits(type) > 0 && bits(type) <= 8;
+    }
+
     /** Whether a tensor holds real numbers rather than sizes and indices. */
     public static boolean isFloating(TensorProto tensor) {
         return switch (tensor.getDataType()) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -45,16 +46,30 @@ public final class ExternalData {
      * @throws ModelFormatException if external data cannot be read
      */
     public ByteBuffer bytes(TensorProto tensor) {
-        if (!isExternal(tensor)) {
-            return tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-        }
-        Piece piece = piece(tensor);
-        if (piece.length() > Integer.MAX_VALUE) {
-            throw new ModelFormatException("Tensor '" + tensor.getName() + "' has " + piece.length()
+        long length = isExternal(tensor)
+                ? piece(tensor).length()
+                : tensor.getRawData().size();
+        if (length > Integer.MAX_VALUE) {
+            throw new ModelFormatException("Tensor '" + tensor.getName() + "' has " + length
                     + " bytes of external data; at most " + Integer.MAX_VALUE + " can be read at once.");
         }
+        return bytes(tensor, 0, (int) length);
+    }
+
+    /**
+     * Some of a tensor's raw bytes, as {@link #bytes(TensorProto)}.
+     *
+     * @throws ModelFormatException if external data cannot be read
+     */
+    public ByteBuffer bytes(TensorProto tensor, long offset, int length) {
+        if (!isExternal(tensor)) {
+            ByteBuffer bytes = tensor.getRawData().asReadOnlyByteBuffer();
+            return bytes.slice(bytes.position() + (int) offset, length).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        Piece piece = piece(tensor);
+        Objects.checkFromIndexSize(offset, length, piece.length());
         try (FileChannel channel = open(piece.file())) {
-            return FilePiece.read(channel, piece.offset(), piece.length()).order(ByteOrder.LITTLE_ENDIAN);
+            return FilePiece.read(channel, piece.offset() + offset, length).order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
             throw unreadable(tensor, entry(tensor, "location"), e);
         }

@@ -2,8 +2,9 @@ package dev.wsvd.adapter.onnx.internal.graph;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.LayerId;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ public final class GraphScan {
     private GraphScan(ModelProto model) {
         this.root = Scope.root(model.getGraph());
         scan(root, "");
+        markTied();
     }
 
     public static GraphScan of(ModelProto model) {
@@ -37,6 +39,11 @@ public final class GraphScan {
 
     public List<LayerNode> layers() {
         return List.copyOf(layers.values());
+    }
+
+    /** The layers' names, in graph order. */
+    public List<LayerId> ids() {
+        return List.copyOf(layers.keySet());
     }
 
     public Optional<LayerNode> layer(LayerId id) {
@@ -56,6 +63,27 @@ public final class GraphScan {
                 scan(body.scope(), path + nameOf(node) + "/" + body.attribute() + "/");
             }
         }
+    }
+
+    /** An embedding's table that is a product's weight too would be stored all the same. */
+    private void markTied() {
+        Map<Scope.Definition, LayerId> products = new IdentityHashMap<>();
+        layers.values().stream()
+                .filter(layer -> layer.form() != LayerForm.GATHER)
+                .forEach(layer -> stored(layer).ifPresent(weight -> products.putIfAbsent(weight, layer.id())));
+        layers.replaceAll((id, layer) -> layer.form() != LayerForm.GATHER
+                ? layer
+                : stored(layer)
+                        .map(products::get)
+                        .filter(tied -> layer.unsupportedReason().isEmpty())
+                        .map(tied -> layer.unsupported("its table is also the weight of layer '" + tied + "'"))
+                        .orElse(layer));
+    }
+
+    private static Optional<Scope.Definition> stored(LayerNode layer) {
+        return layer.constant()
+                .map(constant ->
+                        constant.links().get(constant.links().size() - 1).definition());
     }
 
     private static String nameOf(NodeProto node) {

@@ -13,9 +13,25 @@ public enum LayerForm {
     /** {@code MatMul} with the weight on the right: y = X·B, B[m][n]. */
     MATMUL_RIGHT,
     /** {@code MatMul} with the weight on the left: y = A·X, A[n][m]; positions are columns. */
-    MATMUL_LEFT;
+    MATMUL_LEFT,
+    /** {@code Gather} with the weight as its data, along axis 0: for each index i the row i of Wᵀ[m][n]. */
+    GATHER;
 
     public boolean isConv() {
         return this == CONV || this == CONV_TRANSPOSE;
+    }
+
+    public boolean isGemm() {
+        return this == GEMM_RIGHT || this == GEMM_LEFT;
+    }
+
+    /** Whether the weight is the first operand. */
+    public boolean isWeightFirst() {
+        return this == GEMM_LEFT || this == MATMUL_LEFT;
+    }
+
+    /** Whether the last dim of what the node gives is that of the outputs of the weight. */
+    public boolean hasFeaturesLast() {
+        return this == GEMM_RIGHT || this == MATMUL_RIGHT || this == GATHER;
     }
 }

@@ -1,8 +1,15 @@
 package dev.wsvd.adapter.onnx.internal.graph;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
-import dev.wsvd.domain.LayerId;
-import dev.wsvd.domain.WeightShape;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.Op;
+import dev.wsvd.domain.layer.WeightShape;
+import dev.wsvd.domain.tensor.ElementType;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,7 +21,7 @@ import java.util.Optional;
  * @param input name of the operand that is not the weight
  * @param weight name of the operand that is
  * @param constant the stored weight, if it is stored
- * @param obstacle why it cannot be split, as far as the graph alone tells
+ * @param unsupportedReason why it can never be replaced, as far as the graph alone tells
  */
 public record LayerNode(
         LayerId id,
@@ -25,10 +32,20 @@ public record LayerNode(
         String input,
         String weight,
         Optional<ConstantTensor> constant,
-        Optional<String> obstacle) {
+        Optional<String> unsupportedReason) {
 
     public String output() {
         return node.getOutput(0);
+    }
+
+    /** The tensors whose sizes tell the layer's; those of indices follow from those of what is looked up. */
+    public List<String> sizedTensors() {
+        return form == LayerForm.GATHER ? List.of(output(), weight) : List.of(input, output(), weight);
+    }
+
+    /** This layer as one that cannot be replaced. */
+    LayerNode unsupported(String reason) {
+        return new LayerNode(id, form, scope, index, node, input, weight, constant, Optional.of(reason));
     }
 
     /** g; 1 for products. */
@@ -42,9 +59,49 @@ public record LayerNode(
         return switch (form) {
             case GEMM_RIGHT -> Attributes.integer(node, "transB", 0) == 0;
             case GEMM_LEFT -> Attributes.integer(node, "transA", 0) != 0;
-            case MATMUL_RIGHT -> true;
+            case MATMUL_RIGHT, GATHER -> true;
             case MATMUL_LEFT, CONV, CONV_TRANSPOSE -> false;
         };
+    }
+
+    /** The weight's shape; empty if it is not stored or its dims cannot be a weight's. */
+    public Optional<WeightShape> storedShape() {
+        return constant.map(ConstantTensor::dims).flatMap(this::weightShape);
+    }
+
+    /**
+     * What it computes.
+     *
+     * @param weightShape {@link #weightShape} of the operand's dims
+     * @param inputShape [1][C][spatial…], which padding may depend on; empty if unknown
+     */
+    public Op op(WeightShape weightShape, List<Long> inputShape) {
+        if (!form.isConv()) {
+            return form == LayerForm.GATHER ? new Lookup(weightShape) : new Affine(weightShape);
+        }
+        int groups = weightShape.out() % groups() == 0 ? groups() : 1;
+        Window window = Window.of(this, weightShape, inputShape);
+        return new Convolution(weightShape, groups, window.stride(), window.dilation(), window.padding());
+    }
+
+    /** How the weight is stored; float32 where that is not known. */
+    public ElementType storedType() {
+        return constant.map(ConstantTensor::tensor)
+                .or(this::quantized)
+                .flatMap(tensor -> ElementTypes.of(tensor.getDataType()))
+                .orElse(ElementType.FLOAT32);
+    }
+
+    /** What a {@code DequantizeLinear} node makes the weight of. */
+    private Optional<TensorProto> quantized() {
+        return scope.find(weight)
+                .filter(Scope.Produced.class::isInstance)
+                .map(Scope.Produced.class::cast)
+                .filter(made -> made.node().getOpType().equals("DequantizeLinear")
+                        && made.node().getInputCount() > 0)
+                .flatMap(made -> made.scope().find(made.node().getInput(0)))
+                .filter(Scope.Initializer.class::isInstance)
+                .map(stored -> ((Scope.Initializer) stored).tensor());
     }
 
     /**
@@ -75,6 +132,9 @@ public record LayerNode(
 
     private WeightShape linearShape(List<Long> dims) {
         int rank = dims.size();
+        if (form == LayerForm.GATHER && rank != 2) {
+            return null;
+        }
         if (rank == 1) {
             return WeightShape.linear(1, dims.get(0).intValue());
         }

@@ -16,7 +16,7 @@ public final class LayerPath {
 
     private LayerPath() {}
 
-    /** The layer's module, or the parameter that is its weight; empty if nothing tells or it is the layer's name, as of those a split made. */
+    /** The layer's module, or the parameter that is its weight; empty if nothing tells or it is the layer's name, as of stages. */
     public static Optional<String> of(LayerNode layer) {
         return parameter(layer)
                 .or(() -> scope(layer))

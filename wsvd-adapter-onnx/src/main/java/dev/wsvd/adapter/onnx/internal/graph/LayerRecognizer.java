@@ -3,19 +3,24 @@ package dev.wsvd.adapter.onnx.internal.graph;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver.Operand;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.domain.layer.LayerId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/** Tells which nodes are layers, and why some of them cannot be split. */
+/** Tells which nodes are layers, and why some of them cannot be replaced. */
 final class LayerRecognizer {
     /** What a layer's node is, before it has a name. */
-    record Recognized(LayerForm form, String input, String weight, Optional<ConstantTensor> constant, String obstacle) {
+    record Recognized(
+            LayerForm form, String input, String weight, Optional<ConstantTensor> constant, String unsupportedReason) {
         LayerNode at(LayerId id, Scope scope, int index, NodeProto node) {
-            Optional<String> reason = obstacle.isEmpty() ? Optional.empty() : Optional.of(obstacle);
+            Optional<String> reason = unsupportedReason.isEmpty() ? Optional.empty() : Optional.of(unsupportedReason);
             return new LayerNode(id, form, scope, index, node, input, weight, constant, reason);
         }
     }
+
+    /** The first of two dims, as an axis. */
+    private static final Set<Long> ALONG_ROWS = Set.of(0L, -2L);
 
     private final ConstantResolver resolver = new ConstantResolver();
 
@@ -31,19 +36,21 @@ final class LayerRecognizer {
             case "ConvInteger" -> fixed(scope, node, LayerForm.CONV, 1, "it is quantised");
             case "Gemm" -> gemm(scope, node);
             case "MatMul" -> matMul(scope, node);
+            case "Gather" -> gather(scope, node);
             case "QLinearMatMul" -> quantizedMatMul(scope, node, 3);
             case "MatMulInteger" -> quantizedMatMul(scope, node, 1);
             default -> Optional.empty();
         };
     }
 
-    private Optional<Recognized> fixed(Scope scope, NodeProto node, LayerForm form, int weight, String obstacle) {
+    private Optional<Recognized> fixed(
+            Scope scope, NodeProto node, LayerForm form, int weight, String unsupportedReason) {
         if (!has(node, 0) || !has(node, weight)) {
             return Optional.empty();
         }
         Optional<ConstantTensor> constant =
                 resolver.resolve(scope, node.getInput(weight)).tensor();
-        return Optional.of(new Recognized(form, node.getInput(0), node.getInput(weight), constant, obstacle));
+        return Optional.of(new Recognized(form, node.getInput(0), node.getInput(weight), constant, unsupportedReason));
     }
 
     private Optional<Recognized> conv(Scope scope, NodeProto node) {
@@ -51,15 +58,15 @@ final class LayerRecognizer {
             return Optional.empty();
         }
         Operand weight = resolver.resolve(scope, node.getInput(1));
-        String obstacle = obstacle(weight);
-        if (obstacle.isEmpty()) {
-            obstacle = convObstacle(node, weight.tensor().orElseThrow().dims());
+        String unsupportedReason = unsupportedReason(weight);
+        if (unsupportedReason.isEmpty()) {
+            unsupportedReason = convReason(node, weight.tensor().orElseThrow().dims());
         }
         return Optional.of(
-                new Recognized(LayerForm.CONV, node.getInput(0), node.getInput(1), weight.tensor(), obstacle));
+                new Recognized(LayerForm.CONV, node.getInput(0), node.getInput(1), weight.tensor(), unsupportedReason));
     }
 
-    private static String convObstacle(NodeProto node, List<Long> dims) {
+    private static String convReason(NodeProto node, List<Long> dims) {
         if (dims.size() < 3 || dims.size() > 5) {
             return "its weight has " + dims.size() + " dims; a convolution of 1, 2 or 3 spatial dims has 3, 4 or 5";
         }
@@ -120,29 +127,46 @@ final class LayerRecognizer {
         return Optional.of(new Recognized(form, input, weight, constant, "it is quantised"));
     }
 
-    private static Recognized product(LayerForm form, String input, String weight, Operand operand) {
-        String obstacle = obstacle(operand);
-        int rank = operand.tensor().map(t -> t.dims().size()).orElse(2);
-        if (obstacle.isEmpty() && rank != 2) {
-            obstacle = "its weight has " + rank + " dims; only matrices are split";
+    /** Of an embedding's table only: most other Gather nodes pick sizes, or numbers by fixed places. */
+    private Optional<Recognized> gather(Scope scope, NodeProto node) {
+        if (!has(node, 0) || !has(node, 1) || !ALONG_ROWS.contains(Attributes.integer(node, "axis", 0))) {
+            return Optional.empty();
         }
-        return new Recognized(form, input, weight, operand.tensor(), obstacle);
+        Operand table = resolver.resolve(scope, node.getInput(0));
+        boolean isTable = table.quantized()
+                || table.tensor()
+                        .filter(t -> t.dims().size() == 2 && ElementTypes.isNumeric(t.tensor()))
+                        .isPresent();
+        if (!isTable || resolver.resolve(scope, node.getInput(1)).constant()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Recognized(
+                LayerForm.GATHER, node.getInput(1), node.getInput(0), table.tensor(), unsupportedReason(table)));
     }
 
-    private static String obstacle(Operand weight) {
+    private static Recognized product(LayerForm form, String input, String weight, Operand operand) {
+        String unsupportedReason = unsupportedReason(operand);
+        int rank = operand.tensor().map(t -> t.dims().size()).orElse(2);
+        if (unsupportedReason.isEmpty() && rank != 2) {
+            unsupportedReason = "its weight has " + rank + " dims; only matrices are split";
+        }
+        return new Recognized(form, input, weight, operand.tensor(), unsupportedReason);
+    }
+
+    private static String unsupportedReason(Operand weight) {
         if (weight.tensor().isEmpty()) {
             return weight.quantized() ? weight.reason() : "its weight is not a stored tensor: " + weight.reason();
         }
         ConstantTensor tensor = weight.tensor().get();
         int stored = tensor.tensor().getDataType();
-        if (!isSplittable(stored) || !isSplittable(tensor.type())) {
-            int odd = isSplittable(stored) ? tensor.type() : stored;
+        if (!isReadable(stored) || !isReadable(tensor.type())) {
+            int odd = isReadable(stored) ? tensor.type() : stored;
             return "its weight is " + ElementTypes.name(odd) + "; only float32 and float16 are split";
         }
         return "";
     }
 
-    private static boolean isSplittable(int type) {
+    private static boolean isReadable(int type) {
         return type == ElementTypes.FLOAT || type == ElementTypes.FLOAT16;
     }
 

@@ -13,40 +13,40 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Splits layers of a model: two nodes for one, the new weights stored where the old one was, what nothing uses any more left
- * out. Everything else is shared with the original.
+ * Replaces layers of a model: a node for each stage, the new weights stored where the old one was, what nothing uses any more
+ * left out. Everything else is shared with the original.
  */
 public final class GraphRewriter {
-    private final PairWriter pairs;
+    private final StageWriter stages;
     private final Unused unused;
     private final Set<Scope> changed = new HashSet<>();
 
-    private GraphRewriter(ModelProto model, Scope root, List<Split> splits) {
-        this.pairs = new PairWriter(model, root);
-        this.unused = new Unused(root, splits);
-        for (Split split : splits) {
-            pairs.write(split);
-            markChanged(split.layer().scope());
-            split.layer()
+    private GraphRewriter(ModelProto model, Scope root, List<ReplacedNode> replaced) {
+        this.stages = new StageWriter(model, root);
+        this.unused = new Unused(root, replaced);
+        for (ReplacedNode node : replaced) {
+            stages.write(node);
+            markChanged(node.node().scope());
+            node.node()
                     .constant()
                     .orElseThrow()
                     .links()
                     .forEach(l -> markChanged(l.definition().scope()));
-            split.bias().ifPresent(bias -> markChanged(bias.scope()));
+            node.replacedBias().ifPresent(bias -> markChanged(bias.scope()));
         }
     }
 
     /**
-     * The model with some layers split.
+     * The model with some layers replaced.
      *
      * @param root the model's main graph
-     * @param splits in graph order, each layer at most once
+     * @param replaced in graph order, each layer at most once
      * @param version what the result says it was made by
      */
-    public static ModelProto rewrite(ModelProto model, Scope root, List<Split> splits, String version) {
-        GraphRewriter rewriter = new GraphRewriter(model, root, splits);
+    public static ModelProto rewrite(ModelProto model, Scope root, List<ReplacedNode> replaced, String version) {
+        GraphRewriter rewriter = new GraphRewriter(model, root, replaced);
         ModelProto.Builder out = model.toBuilder().setGraph(rewriter.rebuild(root));
-        Provenance.record(out, splits, version);
+        Provenance.record(out, replaced, version);
         return out.build();
     }
 
@@ -59,10 +59,10 @@ public final class GraphRewriter {
     private GraphProto rebuild(Scope scope) {
         GraphProto graph = scope.graph();
         Set<String> gone = new HashSet<>();
-        List<NodeProto> nodes = new ArrayList<>(pairs.constants(scope));
+        List<NodeProto> nodes = new ArrayList<>(stages.constants(scope));
         for (int index = 0; index < graph.getNodeCount(); index++) {
             NodeProto node = graph.getNode(index);
-            List<NodeProto> replacement = pairs.nodes(scope, index);
+            List<NodeProto> replacement = stages.nodes(scope, index);
             if (!replacement.isEmpty()) {
                 nodes.addAll(replacement);
             } else if (isUnused(scope, node)) {
@@ -79,7 +79,7 @@ public final class GraphRewriter {
                 stored.add(tensor);
             }
         }
-        stored.addAll(pairs.initializers(scope));
+        stored.addAll(stages.initializers(scope));
         GraphProto.Builder out = graph.toBuilder().clearNode().addAllNode(nodes);
         out.clearInitializer().addAllInitializer(stored);
         if (!gone.isEmpty()) {

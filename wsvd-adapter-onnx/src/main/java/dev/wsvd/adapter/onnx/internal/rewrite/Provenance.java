@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What wsvd did to a model, in its metadata: {@code wsvd.version}, and {@code wsvd.plan} as a JSON array of the splits in
- * order ({@code name}, {@code unfolding}, {@code rank}). A model compressed twice has the splits of both times.
+ * What wsvd did to a model, in its metadata: {@code wsvd.version}, and {@code wsvd.plan} as a JSON array of what was replaced in
+ * order ({@code name}, {@code unfolding}, and {@code rank} or, where there are several, {@code ranks}). A model compressed twice
+ * has the entries of both times.
  */
 final class Provenance {
     static final String VERSION = "wsvd.version";
@@ -15,9 +16,9 @@ final class Provenance {
 
     private Provenance() {}
 
-    static void record(ModelProto.Builder model, List<Split> splits, String version) {
+    static void record(ModelProto.Builder model, List<ReplacedNode> replaced, String version) {
         String before = value(model, PLAN).strip();
-        String entries = splits.stream().map(Provenance::entry).collect(Collectors.joining(","));
+        String entries = replaced.stream().map(Provenance::entry).collect(Collectors.joining(","));
         boolean continued = before.startsWith("[{") && before.endsWith("}]");
         put(model, VERSION, version);
         put(
@@ -26,10 +27,15 @@ final class Provenance {
                 continued ? before.substring(0, before.length() - 1) + "," + entries + "]" : "[" + entries + "]");
     }
 
-    private static String entry(Split split) {
-        return "{\"name\":\"" + escaped(split.layer().id().name()) + "\",\"unfolding\":\""
-                + split.factors().split().unfolding().id() + "\",\"rank\":"
-                + split.factors().split().rank() + "}";
+    private static String entry(ReplacedNode replaced) {
+        List<Integer> sizes = replaced.choice().sizes();
+        return "{\"name\":\"" + escaped(replaced.node().id().name()) + "\",\"unfolding\":\""
+                + escaped(replaced.choice().form()) + "\","
+                + (sizes.size() == 1 ? "\"rank\":" + sizes.get(0) : "\"ranks\":" + ranks(sizes)) + "}";
+    }
+
+    private static String ranks(List<Integer> sizes) {
+        return sizes.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]"));
     }
 
     private static String escaped(String text) {

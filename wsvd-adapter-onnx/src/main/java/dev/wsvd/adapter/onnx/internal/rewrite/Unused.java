@@ -12,26 +12,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Which stored weights, and nodes between them and their layers, nothing uses any more once some layers are split. */
+/** Which stored weights, and nodes between them and their layers, nothing uses any more once some layers are replaced. */
 final class Unused {
     private final Map<Scope.Definition, Integer> uses = new IdentityHashMap<>();
     private final Map<NodeProto, Set<Integer>> replacedOperands = new IdentityHashMap<>();
     private final Set<Scope.Definition> dropped = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    Unused(Scope root, Collection<Split> splits) {
-        for (Split split : splits) {
-            LayerNode layer = split.layer();
-            Set<Integer> replaced = new HashSet<>();
-            replaced.add(layer.node().getInputList().indexOf(layer.weight()));
-            if (split.bias().isPresent()) {
-                replaced.add(2);
+    Unused(Scope root, Collection<ReplacedNode> replacements) {
+        for (ReplacedNode replaced : replacements) {
+            LayerNode layer = replaced.node();
+            Set<Integer> operands = new HashSet<>();
+            operands.add(layer.node().getInputList().indexOf(layer.weight()));
+            if (replaced.replacedBias().isPresent()) {
+                operands.add(2);
             }
-            replacedOperands.put(layer.node(), replaced);
+            replacedOperands.put(layer.node(), operands);
         }
         count(root);
-        for (Split split : splits) {
-            drop(split.layer().constant().orElseThrow().links());
-            split.bias().ifPresent(bias -> drop(List.of(new ConstantTensor.Link(Bias.name(split.layer()), bias))));
+        for (ReplacedNode replaced : replacements) {
+            drop(replaced.node().constant().orElseThrow().links());
+            replaced.replacedBias()
+                    .ifPresent(bias -> drop(List.of(new ConstantTensor.Link(Bias.name(replaced.node()), bias))));
         }
     }
 

@@ -1,2 +1,2 @@
-/** How a split layer's node becomes two. */
+/** How nodes of stages take the place of a layer's node. */
 package dev.wsvd.adapter.onnx.internal.rewrite;

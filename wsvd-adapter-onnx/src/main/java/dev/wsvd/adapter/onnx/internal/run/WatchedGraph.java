@@ -9,8 +9,8 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
-import dev.wsvd.adapter.onnx.internal.rewrite.PairWriter;
-import dev.wsvd.domain.LayerId;
+import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
+import dev.wsvd.domain.layer.LayerId;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -74,7 +74,7 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
         Map<String, String> outputs = new HashMap<>();
         for (NodeProto node : graph.getNodeList()) {
             boolean adds = node.getOpType().equals("Add") && node.getInputCount() > 0 && node.getOutputCount() > 0;
-            if (adds && node.getInput(0).contains(PairWriter.UNSHIFTED)) {
+            if (adds && node.getInput(0).contains(StageWriter.UNCORRECTED)) {
                 outputs.putIfAbsent(node.getInput(0), node.getOutput(0));
             }
         }
@@ -96,6 +96,7 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
     private static boolean isWatchable(LayerNode layer) {
         boolean rows = layer.form() == LayerForm.CONV
                 || layer.form() == LayerForm.MATMUL_RIGHT
+                || layer.form() == LayerForm.GATHER
                 || layer.form() == LayerForm.GEMM_RIGHT && Attributes.integer(layer.node(), "transA", 0) == 0;
         return rows && layer.scope().parent().isEmpty();
     }

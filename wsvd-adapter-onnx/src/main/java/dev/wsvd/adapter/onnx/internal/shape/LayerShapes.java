@@ -8,10 +8,8 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.LayerPath;
-import dev.wsvd.domain.ConvLayer;
-import dev.wsvd.domain.Layer;
-import dev.wsvd.domain.LinearLayer;
-import dev.wsvd.domain.WeightShape;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.WeightShape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,7 +17,7 @@ import java.util.Optional;
 
 /**
  * Layers with their sizes for one sample, in the domain's order of dims: [1][C][spatial…] for convolutions,
- * [1][positions…][features] for products.
+ * [1][positions…][features] for products and what embeddings give, [1][positions…] for the indices those take.
  *
  * <p>Costs are per sample, so the first dim is 1 where it is B, the number of samples a run of the model has. A first dim that
  * is something else holds positions: images cut out of a sample, tokens of all sentences in one matrix. It is then divided by
@@ -57,37 +55,31 @@ public final class LayerShapes {
     }
 
     private Layer layer(LayerNode node, WeightShape weight) {
-        Optional<List<Long>> input = known(node, node.input())
-                .map(d -> isStack(node) ? rows(d, weight.inPerGroup()) : perSample(node, inputDims(node, d)));
         Optional<List<Long>> output = known(node, node.output())
                 .map(d -> isStack(node) ? rows(d, weight.out()) : perSample(node, outputDims(node, d)));
+        Optional<List<Long>> input = node.form() == LayerForm.GATHER
+                ? output.map(d -> d.subList(0, d.size() - 1))
+                : known(node, node.input())
+                        .map(d -> isStack(node) ? rows(d, weight.inPerGroup()) : perSample(node, inputDims(node, d)));
         boolean measured = input.isPresent()
                 && output.isPresent()
                 && isPositive(input.get())
                 && isPositive(output.get())
                 && isCountable(weight, input.get(), output.get());
-        Optional<String> obstacle = node.obstacle();
-        if (!measured && obstacle.isEmpty()) {
-            obstacle = Optional.of("output size unknown: " + reason(node, input, output));
+        Optional<String> unsupportedReason = node.unsupportedReason();
+        if (!measured && unsupportedReason.isEmpty()) {
+            unsupportedReason = Optional.of("output size unknown: " + reason(node, input, output));
         }
         boolean backwards = node.form() == LayerForm.CONV_TRANSPOSE;
         List<Long> inputShape = measured ? (backwards ? output : input).get() : List.of();
         List<Long> outputShape = measured ? (backwards ? input : output).get() : List.of();
-        if (!node.form().isConv()) {
-            return new LinearLayer(node.id(), weight, inputShape, outputShape, obstacle, LayerPath.of(node));
-        }
-        int groups = weight.out() % node.groups() == 0 ? node.groups() : 1;
-        Window window = Window.of(node, weight, inputShape);
-        return new ConvLayer(
+        return new Layer(
                 node.id(),
-                weight,
-                groups,
-                window.stride(),
-                window.dilation(),
-                window.padding(),
+                node.op(weight, inputShape),
                 inputShape,
                 outputShape,
-                obstacle,
+                node.storedType(),
+                unsupportedReason,
                 LayerPath.of(node));
     }
 
@@ -127,7 +119,7 @@ public final class LayerShapes {
                     case GEMM_RIGHT -> Attributes.integer(node.node(), "transA", 0) != 0;
                     case GEMM_LEFT -> Attributes.integer(node.node(), "transB", 0) == 0;
                     case MATMUL_LEFT -> true;
-                    case MATMUL_RIGHT, CONV, CONV_TRANSPOSE -> false;
+                    case MATMUL_RIGHT, CONV, CONV_TRANSPOSE, GATHER -> false;
                 };
         return columns ? transposed(dims) : dims;
     }

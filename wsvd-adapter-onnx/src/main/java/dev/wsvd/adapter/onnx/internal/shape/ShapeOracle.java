@@ -132,7 +132,7 @@ final class ShapeOracle {
     private Set<String> wanted(Scope scope) {
         Set<String> names = new LinkedHashSet<>();
         for (LayerNode layer : layers.getOrDefault(scope, Set.of())) {
-            names.addAll(List.of(layer.input(), layer.output(), layer.weight()));
+            names.addAll(layer.sizedTensors());
         }
         for (Scope.Body body : scope.bodies()) {
             if (holdsLayers(body.scope())) {

@@ -1,0 +1,30 @@
+package dev.wsvd.adapter.onnx.internal.rewrite;
+
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Stage;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A layer's node and the stages that take its place.
+ *
+ * @param layer what the stages were made for
+ * @param stages at least one
+ */
+public record ReplacedNode(LayerNode node, Layer layer, Choice choice, List<Stage> stages) {
+    public ReplacedNode {
+        stages = List.copyOf(stages);
+    }
+
+    Optional<float[]> biasCorrection() {
+        return stages.get(stages.size() - 1).biasCorrection();
+    }
+
+    /** What is stored as the node's bias, if another bias takes its place. */
+    Optional<Scope.Definition> replacedBias() {
+        return biasCorrection().flatMap(added -> Bias.definition(node, added.length));
+    }
+}

@@ -1,0 +1,146 @@
+package dev.wsvd.adapter.onnx.internal.rewrite;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.plan.Stage;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/**
+ * Makes the nodes that replace one, a node for each stage. The first takes the original's input, the last gives its output and
+ * keeps what the original adds (bias, α, β); the spatial attributes stay on the stages that move along that dim.
+ */
+final class StageNodes {
+    private static final Set<String> SPATIAL = Set.of("kernel_shape", "strides", "pads", "dilations", "auto_pad");
+
+    /** Pads have an entry per dim for the start, then one for the end. */
+    private static final List<String> MOVEMENT = List.of("strides", "pads", "dilations");
+
+    /** A stage's node by names: its own, those of what it takes and of what it gives. */
+    record Operands(String name, String input, String weight, String output) {}
+
+    private final LayerNode layer;
+    private final List<Stage> stages;
+    private final boolean broadcast;
+    /** The stage that is the original's node but for its channels; −1 if none is. */
+    private final int whole;
+
+    /** @param broadcast whether Gemm must be told to broadcast what it adds */
+    StageNodes(ReplacedNode replaced, boolean broadcast) {
+        this.layer = replaced.node();
+        this.stages = replaced.stages();
+        this.broadcast = broadcast;
+        this.whole = IntStream.range(0, stages.size())
+                .filter(i -> stages.get(i).op() instanceof Convolution part
+                        && replaced.layer().op() instanceof Convolution original
+                        && part.movesLike(original))
+                .max()
+                .orElse(-1);
+    }
+
+    /**
+     * The node of a stage.
+     *
+     * @param zero the operand to add nothing with, before the last stage; empty where the node may do without
+     */
+    NodeProto node(int stage, Operands operands, Optional<String> zero) {
+        NodeProto original = layer.node();
+        NodeProto.Builder node =
+                switch (layer.form()) {
+                    case CONV -> convolution((Convolution) stages.get(stage).op(), stage == whole);
+                    case GEMM_RIGHT -> product(stage, "transA", "transB").addAttribute(Attributes.integer("transB", 1));
+                    case GEMM_LEFT -> product(stage, "transB", "transA");
+                    case MATMUL_RIGHT, MATMUL_LEFT -> original.toBuilder();
+                    case GATHER ->
+                        isLookup(stage)
+                                ? original.toBuilder()
+                                : original.toBuilder().setOpType("MatMul").clearAttribute();
+                    case CONV_TRANSPOSE ->
+                        throw new IllegalArgumentException("A transposed convolution is never replaced.");
+                };
+        if (layer.form().isGemm() && !isLast(stage) && broadcast) {
+            node.addAttribute(Attributes.integer("broadcast", 1));
+        }
+        node.setName(operands.name()).clearInput().clearOutput().addOutput(operands.output());
+        boolean weightFirst = layer.form().isWeightFirst() || isLookup(stage);
+        node.addInput(weightFirst ? operands.weight() : operands.input());
+        node.addInput(weightFirst ? operands.input() : operands.weight());
+        if (isLast(stage)) {
+            node.addAllInput(original.getInputList().subList(2, original.getInputCount()));
+        } else {
+            zero.ifPresent(node::addInput);
+        }
+        return node.build();
+    }
+
+    private boolean isLookup(int stage) {
+        return stages.get(stage).op() instanceof Lookup;
+    }
+
+    private boolean isLast(int stage) {
+        return stage == stages.size() - 1;
+    }
+
+    /** What a Gemm multiplies and adds at the end is the last stage's; how it takes its input is the first's. */
+    private NodeProto.Builder product(int stage, String inputTransposed, String weightTransposed) {
+        Set<String> dropped = new HashSet<>(Set.of(weightTransposed));
+        if (!isLast(stage)) {
+            dropped.addAll(Set.of("alpha", "beta", "broadcast"));
+        }
+        if (stage > 0) {
+            dropped.add(inputTransposed);
+        }
+        return without(dropped);
+    }
+
+    /** The convolution along those dims only along which it moves. */
+    private NodeProto.Builder convolution(Convolution part, boolean asOriginal) {
+        NodeProto.Builder node =
+                asOriginal ? layer.node().toBuilder() : along(part.weight().kernel(), part::movesAlong);
+        if (part.groups() != layer.groups()) {
+            List<AttributeProto> kept = node.getAttributeList().stream()
+                    .filter(attribute -> !attribute.getName().equals("group"))
+                    .toList();
+            node.clearAttribute().addAllAttribute(kept).addAttribute(Attributes.integer("group", part.groups()));
+        }
+        return node;
+    }
+
+    private NodeProto.Builder along(List<Integer> kernel, IntPredicate kept) {
+        int dims = kernel.size();
+        NodeProto.Builder part = without(SPATIAL)
+                .addAttribute(Attributes.integers(
+                        "kernel_shape", kernel.stream().map(Integer::longValue).toList()));
+        if (IntStream.range(0, dims).anyMatch(kept)) {
+            Attributes.find(layer.node(), "auto_pad").ifPresent(part::addAttribute);
+            MOVEMENT.forEach(name -> {
+                List<Long> values = Attributes.integers(layer.node(), name);
+                long neutral = name.equals("pads") ? 0 : 1;
+                if (!values.isEmpty()) {
+                    part.addAttribute(Attributes.integers(
+                            name,
+                            IntStream.range(0, values.size())
+                                    .mapToObj(i -> kept.test(i % dims) ? values.get(i) : neutral)
+                                    .toList()));
+                }
+            });
+        }
+        return part;
+    }
+
+    private NodeProto.Builder without(Set<String> attributes) {
+        NodeProto.Builder out = layer.node().toBuilder().clearAttribute();
+        layer.node().getAttributeList().stream()
+                .filter(a -> !attributes.contains(a.getName()))
+                .forEach(out::addAttribute);
+        return out;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.wsvd.adapter.onnx.internal.rewrite;
+
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.linalg.FloatMatrix;
+import dev.wsvd.domain.tensor.Float16;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** Makes a stored tensor of a stage. */
+final class StageTensor {
+    private StageTensor() {}
+
+    /**
+     * @param type float32 or float16
+     * @throws InvalidInputException if it has more bytes than a tensor can have, or a value that float16 does not have
+     */
+    static TensorProto of(String name, List<Long> dims, float[] values, int type) {
+        ByteBuffer bytes = type == ElementTypes.FLOAT16 ? halves(name, values) : floats(name, values);
+        return TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(type)
+                .addAllDims(dims)
+                .setRawData(UnsafeByteOperations.unsafeWrap(bytes))
+                .build();
+    }
+
+    /** The transposed matrix. */
+    static float[] transposed(float[] values, int rows, int cols) {
+        return new FloatMatrix(rows, cols, values).transposed().data();
+    }
+
+    private static ByteBuffer floats(String name, float[] values) {
+        ByteBuffer bytes = allocate(name, values.length, Float.BYTES);
+        bytes.asFloatBuffer().put(values);
+        return bytes;
+    }
+
+    private static ByteBuffer halves(String name, float[] values) {
+        ByteBuffer bytes = allocate(name, values.length, Short.BYTES);
+        for (int i = 0; i < values.length; i++) {
+            short half = Float16.fromFloat(values[i]);
+            if ((half & 0x7c00) == 0x7c00) {
+                throw new InvalidInputException("The factor '" + name + "' has the value " + values[i]
+                        + ", which float16 cannot hold. Maybe leave this layer dense.");
+            }
+            bytes.putShort(i * Short.BYTES, half);
+        }
+        return bytes;
+    }
+
+    private static ByteBuffer allocate(String name, int elements, int size) {
+        if ((long) elements * size > Integer.MAX_VALUE - 8) {
+            throw new InvalidInputException("The factor '" + name + "' would have " + (long) elements * size
+                    + " bytes; a tensor in an ONNX file has at most " + (Integer.MAX_VALUE - 8) + ".");
+        }
+        return ByteBuffer.allocate(elements * size).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

@@ -1,0 +1,264 @@
+package dev.wsvd.adapter.onnx.internal.rewrite;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
+import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
+import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.domain.layer.WeightShape;
+import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Stage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Makes the nodes and stored tensors of stages, by the graph they belong to. */
+public final class StageWriter {
+    /** Ends what a last stage gives before an {@code Add} of its own gives it what its bias could not take. */
+    public static final String UNCORRECTED = "_unshifted";
+
+    /** From this version of the file format on, a stored tensor need not be an input of the graph. */
+    private static final int STORED_WITHOUT_INPUT = 4;
+
+    /** From this operator set on, Gemm may add nothing; from 7 on it broadcasts without being told. */
+    private static final long GEMM_WITHOUT_C = 11;
+
+    private static final long GEMM_BROADCASTS = 7;
+
+    /** Two layers with the same weight, replaced alike, share the stages' weights if these are equal. */
+    private record SharingKey(
+            TensorIdentity tensor, List<Integer> permutation, LayerForm form, boolean transposed, Choice choice) {}
+
+    /** A stored tensor by its graph and name. */
+    private record TensorIdentity(Scope holder, String name) {}
+
+    private record Shared(List<Weights> weights, List<String> names) {}
+
+    private final long irVersion;
+    private final long opset;
+    private final Names names;
+    private final Map<Scope, Map<Integer, List<NodeProto>>> nodes = new HashMap<>();
+    private final Map<Scope, List<TensorProto>> stored = new HashMap<>();
+    private final Map<SharingKey, List<Shared>> shared = new HashMap<>();
+
+    StageWriter(ModelProto model, Scope root) {
+        this.irVersion = model.getIrVersion();
+        this.opset = OperatorSet.version(model);
+        this.names = new Names(root);
+    }
+
+    /** The nodes that stand for the node at that place; empty if it stays. */
+    List<NodeProto> nodes(Scope scope, int index) {
+        return nodes.getOrDefault(scope, Map.of()).getOrDefault(index, List.of());
+    }
+
+    /** The tensors to be stored in a graph. */
+    List<TensorProto> initializers(Scope scope) {
+        return irVersion >= STORED_WITHOUT_INPUT ? stored.getOrDefault(scope, List.of()) : List.of();
+    }
+
+    /** Stored tensors as nodes: in old files an initializer would become an input that callers see. */
+    List<NodeProto> constants(Scope scope) {
+        if (irVersion >= STORED_WITHOUT_INPUT) {
+            return List.of();
+        }
+        return stored.getOrDefault(scope, List.of()).stream()
+                .map(StageWriter::constant)
+                .toList();
+    }
+
+    private static NodeProto constant(TensorProto tensor) {
+        return NodeProto.newBuilder()
+                .setOpType("Constant")
+                .setName(tensor.getName())
+                .addOutput(tensor.getName())
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("value")
+                        .setType(AttributeProto.AttributeType.TENSOR)
+                        .setT(tensor.toBuilder().clearName()))
+                .build();
+    }
+
+    void write(ReplacedNode replaced) {
+        LayerNode layer = replaced.node();
+        NodeProto node = layer.node();
+        String base = node.getName().isBlank() ? layer.output() : node.getName();
+        int count = replaced.stages().size();
+        List<String> stageNames = IntStream.range(0, count)
+                .mapToObj(stage -> names.take(base + "_svd_" + Character.toString('a' + stage)))
+                .toList();
+        List<NodeProto> result = new ArrayList<>();
+        List<String> weights = weights(replaced, stageNames).stream()
+                .map(weight -> seen(layer, weight, result))
+                .toList();
+        List<String> between = IntStream.range(1, count)
+                .mapToObj(stage -> names.take(layer.output() + "_svd"))
+                .toList();
+        StageNodes stages = new StageNodes(replaced, opset < GEMM_BROADCASTS);
+        for (int stage = 0; stage < count; stage++) {
+            boolean last = stage == count - 1;
+            StageNodes.Operands operands = new StageNodes.Operands(
+                    stageNames.get(stage),
+                    stage == 0 ? layer.input() : between.get(stage - 1),
+                    weights.get(stage),
+                    last ? layer.output() : between.get(stage));
+            NodeProto made = stages.node(stage, operands, last ? Optional.empty() : zero(layer, operands.name()));
+            if (last && replaced.biasCorrection().isPresent()) {
+                result.addAll(corrected(layer, made, replaced.biasCorrection().get()));
+            } else {
+                result.add(made);
+            }
+        }
+        nodes.computeIfAbsent(layer.scope(), s -> new HashMap<>()).put(layer.index(), result);
+    }
+
+    /** The last node with a corrected bias, or followed by an addition where it cannot have one. */
+    private List<NodeProto> corrected(LayerNode layer, NodeProto last, float[] correction) {
+        int type = layer.constant().orElseThrow().type();
+        Optional<float[]> bias = Bias.values(layer, correction.length);
+        String name = names.take(last.getName() + (bias.isPresent() ? "_bias" : "_shift"));
+        if (bias.isPresent()) {
+            float[] sum = bias.get().clone();
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += correction[i];
+            }
+            store(layer.scope(), StageTensor.of(name, List.of((long) sum.length), sum, type));
+            return List.of(last.toBuilder()
+                    .clearInput()
+                    .addAllInput(last.getInputList().subList(0, 2))
+                    .addInput(name)
+                    .build());
+        }
+        List<Long> dims = correctionDims(layer, correction.length);
+        store(layer.scope(), StageTensor.of(name, dims, scaled(layer, correction), type));
+        String before = names.take(last.getOutput(0) + UNCORRECTED);
+        NodeProto.Builder add = NodeProto.newBuilder()
+                .setOpType("Add")
+                .setName(names.take(last.getName() + "_add"))
+                .addInput(before)
+                .addInput(name)
+                .addOutput(last.getOutput(0));
+        if (opset < GEMM_BROADCASTS) {
+            add.addAttribute(Attributes.integer("broadcast", 1));
+            if (!layer.form().hasFeaturesLast()) {
+                add.addAttribute(Attributes.integer("axis", layer.form() == LayerForm.CONV ? 1 : 0));
+            }
+        }
+        return List.of(last.toBuilder().setOutput(0, before).build(), add.build());
+    }
+
+    /** Channels first in convolutions and where positions are columns, else last; old additions say the axis instead. */
+    private List<Long> correctionDims(LayerNode layer, int n) {
+        List<Long> dims = new ArrayList<>(List.of((long) n));
+        if (opset >= GEMM_BROADCASTS) {
+            int after =
+                    switch (layer.form()) {
+                        case CONV -> layer.constant().orElseThrow().dims().size() - 2;
+                        case GEMM_LEFT, MATMUL_LEFT -> 1;
+                        default -> 0;
+                    };
+            dims.addAll(Collections.nCopies(after, 1L));
+        }
+        return dims;
+    }
+
+    /** Gemm multiplies what its weight gives. */
+    private static float[] scaled(LayerNode layer, float[] correction) {
+        float alpha = Attributes.real(layer.node(), "alpha", 1);
+        float[] scaled = correction.clone();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] *= alpha;
+        }
+        return scaled;
+    }
+
+    /** Where Gemm must add something: a zero. */
+    private Optional<String> zero(LayerNode layer, String stageName) {
+        if (!layer.form().isGemm() || opset >= GEMM_WITHOUT_C) {
+            return Optional.empty();
+        }
+        String name = names.take(stageName + "_zero");
+        int type = layer.constant().orElseThrow().type();
+        store(layer.scope(), StageTensor.of(name, List.of(1L), new float[1], type));
+        return Optional.of(name);
+    }
+
+    /** The names of the stored weights of all stages. */
+    private List<String> weights(ReplacedNode replaced, List<String> stageNames) {
+        LayerNode layer = replaced.node();
+        ConstantTensor constant = layer.constant().orElseThrow();
+        SharingKey key = new SharingKey(
+                new TensorIdentity(
+                        constant.holder(),
+                        constant.links().get(constant.links().size() - 1).name()),
+                constant.permutation(),
+                layer.form(),
+                layer.weightTransposed(),
+                replaced.choice());
+        List<Weights> weights = replaced.stages().stream().map(Stage::weights).toList();
+        List<Shared> alike = shared.computeIfAbsent(key, k -> new ArrayList<>());
+        for (Shared candidate : alike) {
+            if (areEqual(candidate.weights(), weights)) {
+                return candidate.names();
+            }
+        }
+        List<String> stored =
+                stageNames.stream().map(name -> names.take(name + "_weight")).toList();
+        int type = constant.tensor().getDataType();
+        for (int stage = 0; stage < stored.size(); stage++) {
+            store(constant.holder(), tensor(stored.get(stage), weights.get(stage), layer.form(), type));
+        }
+        alike.add(new Shared(weights, stored));
+        return stored;
+    }
+
+    private static boolean areEqual(List<Weights> some, List<Weights> others) {
+        return some.size() == others.size()
+                && IntStream.range(0, some.size())
+                        .allMatch(i -> some.get(i).shape().equals(others.get(i).shape())
+                                && Arrays.equals(
+                                        some.get(i).all(), others.get(i).all()));
+    }
+
+    private static TensorProto tensor(String name, Weights weights, LayerForm form, int type) {
+        WeightShape shape = weights.shape();
+        if (form == LayerForm.MATMUL_RIGHT || form == LayerForm.GATHER) {
+            float[] transposed = StageTensor.transposed(weights.all(), shape.out(), shape.inPerGroup());
+            return StageTensor.of(name, List.of((long) shape.inPerGroup(), (long) shape.out()), transposed, type);
+        }
+        List<Long> dims = shape.dims().stream().map(Integer::longValue).toList();
+        return StageTensor.of(name, dims, weights.all(), type);
+    }
+
+    private void store(Scope scope, TensorProto tensor) {
+        stored.computeIfAbsent(scope, s -> new ArrayList<>()).add(tensor);
+    }
+
+    /** The name under which a layer sees a stored weight: behind a Cast if it saw its weight behind one. */
+    private String seen(LayerNode layer, String weight, List<NodeProto> before) {
+        ConstantTensor constant = layer.constant().orElseThrow();
+        if (constant.type() == constant.tensor().getDataType()) {
+            return weight;
+        }
+        String name = names.take(weight + "_cast");
+        before.add(NodeProto.newBuilder()
+                .setOpType("Cast")
+                .setName(name)
+                .addInput(weight)
+                .addOutput(name)
+                .addAttribute(Attributes.integer("to", constant.type()))
+                .build());
+        return name;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.wsvd.calibration;
+
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.PatchMoments;
+import dev.wsvd.domain.tensor.Tensor;
+import java.util.List;
+
+/** How often a lookup uses each row of its table. */
+final class RowCounts implements LayerSums {
+    private final Layer layer;
+    private final long[] counts;
+    private long lookups;
+
+    RowCounts(Layer layer) {
+        this.layer = layer;
+        this.counts = new long[layer.inChannels()];
+    }
+
+    @Override
+    public Layer layer() {
+        return layer;
+    }
+
+    @Override
+    public void add(SeenBatch seen, Share share) {
+        Tensor indices = seen.input(layer);
+        int rows = counts.length;
+        for (int i = 0; i < indices.elements(); i++) {
+            long row = (long) indices.getDouble(i);
+            // An index below 0 counts from the end; one that is no row never gets here, as the model refuses it.
+            counts[(int) (row < 0 ? row + rows : row)]++;
+            lookups++;
+        }
+    }
+
+    @Override
+    public LayerMoments moments() {
+        double[] mean = new double[counts.length];
+        double variance = 0;
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] = (double) counts[i] / lookups;
+            variance += mean[i] * (1 - mean[i]) / mean.length;
+        }
+        return new LayerMoments(lookups, List.of(new PatchMoments(mean, new Matrix(1, 1, new double[] {variance}))));
+    }
+}

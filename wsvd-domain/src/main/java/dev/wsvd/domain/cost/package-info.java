@@ -1,0 +1,2 @@
+/** What costs are counted in. */
+package dev.wsvd.domain.cost;

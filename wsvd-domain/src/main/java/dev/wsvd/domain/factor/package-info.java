@@ -1,2 +1,0 @@
-/** How a layer's weight becomes two smaller weights. */
-package dev.wsvd.domain.factor;

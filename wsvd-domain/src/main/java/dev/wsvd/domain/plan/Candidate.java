@@ -1,0 +1,18 @@
+package dev.wsvd.domain.plan;
+
+import dev.wsvd.domain.layer.LayerId;
+import java.util.Objects;
+
+/** One thing that could be done to one layer; everything that is evaluated and scored is keyed by it. */
+public record Candidate(LayerId layer, Choice choice) {
+    public Candidate {
+        Objects.requireNonNull(layer, "layer");
+        Objects.requireNonNull(choice, "choice");
+    }
+
+    /** For people: {@code conv2, input-channel rank 12}. */
+    @Override
+    public String toString() {
+        return layer + ", " + choice;
+    }
+}

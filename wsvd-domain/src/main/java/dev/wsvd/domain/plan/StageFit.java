@@ -1,0 +1,91 @@
+package dev.wsvd.domain.plan;
+
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.Op;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Whether stages, one after the other, can stand in a layer's place. */
+final class StageFit {
+    private final Layer layer;
+    private final List<Op> ops;
+
+    private StageFit(Layer layer, List<Stage> stages) {
+        this.layer = layer;
+        this.ops = stages.stream().map(Stage::op).toList();
+    }
+
+    /** What is wrong with them, if anything. */
+    static Optional<String> problem(Layer layer, List<Stage> stages) {
+        if (stages.isEmpty()) {
+            return Optional.of("there is no stage");
+        }
+        StageFit fit = new StageFit(layer, stages);
+        return fit.kinds().or(fit::channels).or(() -> corrections(stages)).or(fit::movement);
+    }
+
+    /** Of a convolution all are convolutions; else all are products but for the first, which sees what the layer saw. */
+    private Optional<String> kinds() {
+        for (int i = 0; i < ops.size(); i++) {
+            Op op = ops.get(i);
+            boolean fits = layer.op() instanceof Convolution
+                    ? op instanceof Convolution
+                            && op.weight().kernel().size()
+                                    == layer.weight().kernel().size()
+                    : i == 0 ? op.getClass() == layer.op().getClass() : op instanceof Affine;
+            if (!fits) {
+                return Optional.of("stage " + (i + 1) + " is '" + op.kind() + "' with a weight of shape " + op.weight()
+                        + " where the layer is '" + layer.kind() + "'");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> channels() {
+        int in = layer.inChannels();
+        for (Op op : ops) {
+            int taken = op.weight().inPerGroup() * op.groups();
+            if (taken != in) {
+                return Optional.of("a stage takes " + taken + " channels where it gets " + in);
+            }
+            in = op.weight().out();
+        }
+        return in == layer.outChannels() ? Optional.empty() : Optional.of("the last stage gives " + in + " channels");
+    }
+
+    private static Optional<String> corrections(List<Stage> stages) {
+        return stages.stream()
+                        .limit(stages.size() - 1)
+                        .anyMatch(stage -> stage.biasCorrection().isPresent())
+                ? Optional.of("a stage before the last has a bias correction")
+                : Optional.empty();
+    }
+
+    /** Along each spatial dim one stage moves, as the layer does, and the others do not. */
+    private Optional<String> movement() {
+        for (int dim = 0; dim < layer.weight().kernel().size(); dim++) {
+            int along = dim;
+            List<List<Integer>> found = moving(ops.stream(), along);
+            List<List<Integer>> wanted = moving(Stream.of(layer.op()), along);
+            if (!found.equals(wanted)) {
+                return Optional.of("not exactly one stage moves along spatial dim " + dim + " as the layer does");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Kernel, stride, dilation and padding along a dim, of those that move there. */
+    private static List<List<Integer>> moving(Stream<Op> ops, int dim) {
+        return ops.map(Convolution.class::cast)
+                .filter(conv -> conv.movesAlong(dim))
+                .map(conv -> List.of(
+                        conv.weight().kernel().get(dim),
+                        conv.stride().get(dim),
+                        conv.dilation().get(dim),
+                        conv.padding().get(dim)))
+                .toList();
+    }
+}

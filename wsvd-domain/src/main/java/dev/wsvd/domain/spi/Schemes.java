@@ -1,0 +1,91 @@
+package dev.wsvd.domain.spi;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.plan.Blueprint;
+import dev.wsvd.domain.plan.Choice;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Compression schemes by their ids and forms. */
+public final class Schemes {
+    /** The id that stands for all schemes. */
+    public static final String ANY = "any";
+
+    private final List<CompressionScheme> schemes;
+    private final Map<String, CompressionScheme> byForm = new LinkedHashMap<>();
+
+    /**
+     * @param schemes in the order in which choices are made among them
+     * @throws InvalidInputException if two have a form of one name
+     */
+    public Schemes(List<CompressionScheme> schemes) {
+        this.schemes = List.copyOf(schemes);
+        for (CompressionScheme scheme : schemes) {
+            for (String form : scheme.forms()) {
+                CompressionScheme other = byForm.put(form, scheme);
+                if (other != null) {
+                    throw new InvalidInputException(
+                            "Two compression schemes have the form '" + form + "': " + other.id()
+                                    + " (" + other.getClass().getName() + ") and " + scheme.id() + " ("
+                                    + scheme.getClass().getName() + ").");
+                }
+            }
+        }
+    }
+
+    /** All of them. */
+    public List<CompressionScheme> all() {
+        return schemes;
+    }
+
+    /** Their ids. */
+    public List<String> ids() {
+        return schemes.stream().map(CompressionScheme::id).toList();
+    }
+
+    /** The forms of all of them. */
+    public List<String> forms() {
+        return List.copyOf(byForm.keySet());
+    }
+
+    /**
+     * The scheme of an id, or all of them for {@value #ANY}.
+     *
+     * @throws InvalidInputException if there is none
+     */
+    public Schemes named(String id) {
+        if (id.equals(ANY)) {
+            return this;
+        }
+        return new Schemes(List.of(schemes.stream()
+                .filter(scheme -> scheme.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("Unknown compression scheme '" + id + "'; allowed: "
+                        + String.join(", ", ids()) + ", " + ANY + "."))));
+    }
+
+    /**
+     * The scheme that a form belongs to.
+     *
+     * @throws InvalidInputException if there is none
+     */
+    public CompressionScheme of(String form) {
+        CompressionScheme scheme = byForm.get(form);
+        if (scheme == null) {
+            throw new InvalidInputException(
+                    "Unknown unfolding '" + form + "'; allowed: " + String.join(", ", forms()) + ".");
+        }
+        return scheme;
+    }
+
+    /**
+     * What a choice puts in a layer's place, by shapes.
+     *
+     * @throws InvalidInputException if there is no such form, or the layer has no such choice
+     */
+    public Blueprint blueprint(Layer layer, Choice choice) {
+        return of(choice.form()).blueprint(layer, choice);
+    }
+}

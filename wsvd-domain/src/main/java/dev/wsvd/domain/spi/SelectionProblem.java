@@ -1,0 +1,112 @@
+package dev.wsvd.domain.spi;
+
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.PlanOrigin;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.ScoreRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleBiFunction;
+
+/**
+ * What a {@link Selector} may know, made when it is asked for: costs at once, predicted errors by decomposing layers, scores by
+ * running models.
+ */
+public interface SelectionProblem {
+    /** Every layer of the model, in order. */
+    List<Site> sites();
+
+    /** What a target limits. */
+    Metric metric();
+
+    /** The cost of the whole model after a plan. */
+    Cost cost(Plan plan);
+
+    /**
+     * The cost of one layer after a choice.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if there is no such form, or the layer has no such choice
+     */
+    Cost cost(Site site, Choice choice);
+
+    /** The form that serves all layers in selections that go along one line. */
+    String form();
+
+    /**
+     * The options of a site in {@link #form()}, from the smallest to the largest, that cost less than the layer in
+     * {@link #metric()}. None for a site that is kept.
+     */
+    List<Option> series(Site site);
+
+    /** What ranks are to be multiples of, at least 1. */
+    int multiplicity();
+
+    /** Those of {@link #series} whose ranks are such multiples. */
+    List<Option> multiples(Site site);
+
+    /** The options of a site in every form, ranks being such multiples, that cost less in one of some metrics. */
+    List<Option> options(Site site, Set<Metric> metrics);
+
+    /** @throws dev.wsvd.domain.error.InvalidInputException if there is nothing to make smaller, or nobody knows what it costs */
+    void requireCost();
+
+    /**
+     * Predicted relative errors of options, for each layer in isolation; layers are decomposed now.
+     *
+     * @param options those that will be asked for
+     */
+    ToDoubleBiFunction<Site, Option> errors(Map<Site, List<Option>> options);
+
+    /**
+     * Predicted losses of options: squared errors, weighted by how much an error of the layer's output changes the model's, if that
+     * can be measured.
+     *
+     * @param options those that will be asked for
+     */
+    ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options);
+
+    /** Whether there is an evaluator. */
+    boolean canScore();
+
+    /** Says how many whole plans will be scored at most from now on, the original among them; for progress alone. */
+    void expect(int scores);
+
+    /** The evaluation of the original. */
+    Evaluation baseline();
+
+    /**
+     * Scores of the network with one layer changed each, made where they are not kept from an earlier run.
+     *
+     * @param options by layer
+     * @param ratios what each option is a candidate for, for the reader of kept scores
+     * @throws dev.wsvd.domain.error.InvalidInputException if scores are missing and there is no evaluator
+     */
+    ScoreRecord scores(Map<LayerId, List<Option>> options, ToDoubleBiFunction<LayerId, Option> ratios);
+
+    /**
+     * The evaluation of the network after a plan, made without searching long for its factors.
+     *
+     * @param name for progress
+     */
+    Evaluation quickScore(Plan plan, String name);
+
+    /**
+     * The evaluation of the network after a plan, made as the compressed network would be.
+     *
+     * @param name for progress
+     */
+    Evaluation score(Plan plan, String name);
+
+    /** What this run's plans are made with. */
+    PlanOrigin origin();
+
+    /** Tells the user something. */
+    void notice(String text);
+}

@@ -1,0 +1,205 @@
+package dev.wsvd.domain.stats;
+
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * A report on one compression: every figure is recomputed from the compressed model or was measured; what was not measured is
+ * absent.
+ *
+ * @param goal what was asked for
+ * @param score scores of the whole model, absent when nothing was evaluated
+ * @param before cost of the original, all its layers
+ * @param after cost of the compressed model
+ * @param parameters how many parameters the models store, in layers and elsewhere; absent if their format does not tell, or no
+ *     model was made
+ * @param layers every layer of the original in graph order, replaced or not
+ * @param effort what it took
+ * @param provenance what made this
+ */
+public record CompressionStats(
+        Goal goal,
+        Optional<Score> score,
+        Cost before,
+        Cost after,
+        Optional<Parameters> parameters,
+        List<LayerStats> layers,
+        Effort effort,
+        Provenance provenance) {
+
+    public CompressionStats {
+        Objects.requireNonNull(goal, "goal");
+        Objects.requireNonNull(score, "score");
+        Objects.requireNonNull(parameters, "parameters");
+        layers = List.copyOf(layers);
+    }
+
+    /** Cost after / cost before, for a metric; 1 for a model without cost. */
+    public double ratio(Metric of) {
+        return after.ratioTo(before, of);
+    }
+
+    /** These stats with time spent outside the compression itself, such as on opening and writing files, added. */
+    public CompressionStats plus(Seconds more) {
+        Effort longer = new Effort(effort.evaluations, effort.seconds.plus(more));
+        return new CompressionStats(goal, score, before, after, parameters, layers, longer, provenance);
+    }
+
+    /** Whether no layer was replaced. */
+    public boolean unchanged() {
+        return layers.stream().noneMatch(layer -> layer.decision() instanceof Decision.Change);
+    }
+
+    private static double ratio(long after, long before) {
+        return before == 0 ? 1 : (double) after / before;
+    }
+
+    /**
+     * What was asked for.
+     *
+     * @param metric what the target limits
+     * @param target the ratio asked for, if there was one
+     * @param selection {@code greedy}, {@code tar}, {@code budget}, {@code energy}, {@code manual} or {@code plan}
+     */
+    public record Goal(Metric metric, Optional<CompressionRatio> target, String selection) {
+        public Goal {
+            Objects.requireNonNull(metric, "metric");
+            Objects.requireNonNull(target, "target");
+            Objects.requireNonNull(selection, "selection");
+        }
+    }
+
+    /**
+     * What it took.
+     *
+     * @param evaluations number of evaluations made in this run
+     * @param seconds where the time went
+     */
+    public record Effort(int evaluations, Seconds seconds) {}
+
+    /** Number of parameters that the original and the compressed model store; see {@code CompressibleModel.parameters()}. */
+    public record Parameters(long before, long after) {
+        /** After / before; 1 for a model without parameters. */
+        public double ratio() {
+            return CompressionStats.ratio(after, before);
+        }
+    }
+
+    /**
+     * Scores of the original and the compressed model by the same evaluator.
+     *
+     * @param name the evaluator's name
+     * @param baseline the original's score, absent if only the compressed model was scored
+     * @param compressed the compressed model's score, absent in a dry run from saved scores
+     * @param samples number of samples behind each score, 0 if unknown
+     * @param baselineInterval the baseline's interval, absent unless the score is a proportion of the samples
+     * @param compressedInterval the same of the compressed model
+     * @param dropInterval the interval of baseline − compressed, absent unless both models were scored sample by sample
+     * @param outputs the outputs that were scored, of a model that has several; else empty
+     */
+    public record Score(
+            String name,
+            OptionalDouble baseline,
+            OptionalDouble compressed,
+            long samples,
+            Optional<ConfidenceInterval> baselineInterval,
+            Optional<ConfidenceInterval> compressedInterval,
+            Optional<ConfidenceInterval> dropInterval,
+            List<String> outputs) {
+        public Score {
+            outputs = List.copyOf(outputs);
+        }
+
+        /** Scores whose uncertainty is not known. */
+        public Score(String name, OptionalDouble baseline, OptionalDouble compressed, long samples) {
+            this(name, baseline, compressed, samples, Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+        }
+
+        /** Evaluations of the two models by one evaluator. */
+        public static Score of(EvaluatorIdentity evaluator, Evaluation baseline, Evaluation compressed) {
+            return new Score(
+                    evaluator.name(),
+                    OptionalDouble.of(baseline.score()),
+                    OptionalDouble.of(compressed.score()),
+                    evaluator.samples(),
+                    baseline.interval(),
+                    compressed.interval(),
+                    baseline.dropTo(compressed),
+                    evaluator.outputs());
+        }
+    }
+
+    /**
+     * What happened to one layer.
+     *
+     * @param before cost of the layer
+     * @param after cost of what replaced it; equal to {@code before} if it stays
+     * @param error predicted relative output error, layer in isolation, on the calibration inputs, or of its weight where there were
+     *     none; absent if it stays; see {@link dev.wsvd.domain.plan.Factors#error}
+     * @param outputError measured relative output error in the compressed network; absent if it stays or was not measured
+     * @param path see {@link Layer#path}
+     */
+    public record LayerStats(
+            LayerId layer,
+            Decision decision,
+            Cost before,
+            Cost after,
+            OptionalDouble error,
+            OptionalDouble outputError,
+            Optional<String> path) {
+        /** A layer without a path, whose outputs were not measured. */
+        public LayerStats(LayerId layer, Decision decision, Cost before, Cost after, OptionalDouble error) {
+            this(layer, decision, before, after, error, OptionalDouble.empty(), Optional.empty());
+        }
+
+        /** Cost after / cost before, for a metric; 1 for a layer without cost. */
+        public double ratio(Metric of) {
+            return after.ratioTo(before, of);
+        }
+    }
+
+    /** Wall time in seconds per stage. */
+    public record Seconds(
+            double open,
+            double calibrate,
+            double decompose,
+            double evaluate,
+            double select,
+            double fineTune,
+            double write) {
+        /** The sum, stage by stage. */
+        public Seconds plus(Seconds more) {
+            return new Seconds(
+                    open + more.open,
+                    calibrate + more.calibrate,
+                    decompose + more.decompose,
+                    evaluate + more.evaluate,
+                    select + more.select,
+                    fineTune + more.fineTune,
+                    write + more.write);
+        }
+    }
+
+    /**
+     * What made a result.
+     *
+     * @param wsvd wsvd's version
+     * @param backend id and version of the linear algebra
+     * @param java version of the Java runtime
+     * @param os name, version and architecture
+     * @param seed seed of anything random; 0 when nothing is
+     * @param modelSha256 digest of the original model
+     */
+    public record Provenance(String wsvd, String backend, String java, String os, long seed, String modelSha256) {}
+}

@@ -1,0 +1,2 @@
+/** What a compression did, figure by figure. */
+package dev.wsvd.domain.stats;

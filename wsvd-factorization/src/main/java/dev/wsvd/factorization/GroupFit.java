@@ -1,0 +1,149 @@
+package dev.wsvd.factorization;
+
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.linalg.SymmetricEigen;
+import dev.wsvd.domain.moments.PatchMoments;
+import java.util.Arrays;
+
+/**
+ * One group of a layer, factored for what it sees: projectors P, and the second factors that fit the group's outputs best for
+ * them ({@link ProjectedFit}). The projectors of all ranks are nested, so one fit serves them all.
+ *
+ * <p>With one tap, P = U_rᵀ W with the leading eigenvectors U_r of W C Wᵀ, which is the optimum. With several, P whitens:
+ * the leading directions of C_D^½ A, with C_D the mean covariance of a tap; where the taps are correlated, a rank's own P is
+ * better ({@link ProjectorSearch}).
+ */
+final class GroupFit {
+    /** Share of the mean eigenvalue below which a direction of the inputs is taken as not there. */
+    private static final double VANISHING = 1e-9;
+
+    private final LinearAlgebra linearAlgebra;
+    private final int taps;
+    private final Covariance covariance;
+    private final Matrix weight;
+    private final Matrix wc;
+    private final double energy;
+    private final double[] mean;
+    private final ProjectedFit nested;
+    private final double[] missing;
+
+    /** @param weight W, n' × D·J */
+    GroupFit(LinearAlgebra linearAlgebra, Matrix weight, PatchMoments moments, int taps, int maxRank) {
+        this.linearAlgebra = linearAlgebra;
+        this.taps = taps;
+        this.weight = weight;
+        this.mean = moments.mean();
+        this.covariance = new Covariance(linearAlgebra, moments);
+        this.wc = covariance.times(weight);
+        this.energy = Math.max(0, Matrices.dot(wc, weight));
+        Matrix projectors = Matrices.unitRows(
+                taps == 1
+                        ? optimal(linearAlgebra, weight, wc, maxRank)
+                        : whitening(linearAlgebra, weight, covariance.shared(taps), taps, maxRank));
+        this.nested = new ProjectedFit(linearAlgebra, covariance, wc, projectors, taps);
+        this.missing = nested.missingByRank(energy);
+    }
+
+    /** E‖W x‖² of centred patches. */
+    double energy() {
+        return energy;
+    }
+
+    /** E‖(W − W') x‖² at a rank, by the nested projectors. */
+    double missing(int rank) {
+        return missing[rank];
+    }
+
+    /** E‖(W − W') x‖² at a rank, by another fit. */
+    double missing(int rank, ProjectedFit fit) {
+        return fit.missingByRank(energy)[rank];
+    }
+
+    /** The fit of a rank by the nested projectors. */
+    ProjectedFit nested() {
+        return nested;
+    }
+
+    /** The fit of a rank by projectors of its own, where they miss less. */
+    ProjectedFit own(int rank) {
+        if (taps == 1 || covariance.isEconomical()) {
+            return nested;
+        }
+        return new ProjectorSearch(linearAlgebra, covariance, wc, energy, taps).better(nested, rank);
+    }
+
+    /**
+     * Writes the two weights of a rank, and what the bias must gain so that the mean output stays as it was.
+     *
+     * @param fit of at least that rank
+     * @param first r × D from {@code firstAt} on
+     * @param second n' × r·J from {@code secondAt} on
+     * @param correction n' from {@code correctionAt} on: (W − W') μ
+     */
+    void write(
+            ProjectedFit fit,
+            int rank,
+            float[] first,
+            int firstAt,
+            float[] second,
+            int secondAt,
+            float[] correction,
+            int correctionAt) {
+        Matrix projectors = fit.projectors();
+        Matrix b = fit.second(rank);
+        int d = projectors.cols();
+        int n = weight.rows();
+        int width = rank * taps;
+        for (int r = 0; r < rank; r++) {
+            double scale = balance(b, r);
+            for (int k = 0; k < d; k++) {
+                first[firstAt + r * d + k] = (float) (projectors.get(r, k) * scale);
+            }
+            for (int o = 0; o < n; o++) {
+                for (int j = 0; j < taps; j++) {
+                    second[secondAt + o * width + r * taps + j] = (float) (b.get(r * taps + j, o) / scale);
+                }
+            }
+        }
+        double[] projectedMean = Covariance.projectedMean(mean, projectors, rank, taps);
+        for (int o = 0; o < n; o++) {
+            double missed = 0;
+            for (int i = 0; i < mean.length; i++) {
+                missed += weight.get(o, i) * mean[i];
+            }
+            for (int i = 0; i < width; i++) {
+                missed -= b.get(i, o) * projectedMean[i];
+            }
+            correction[correctionAt + o] = (float) missed;
+        }
+    }
+
+    /** What makes a projector and its second weights equally long; projectors are of unit length. */
+    private double balance(Matrix b, int r) {
+        double length = Math.sqrt(Matrices.energy(b.data(), r * taps * b.cols(), (r + 1) * taps * b.cols()));
+        return length == 0 ? 1 : Math.sqrt(length);
+    }
+
+    /** U_rᵀ W with the leading eigenvectors of W C Wᵀ. */
+    private static Matrix optimal(LinearAlgebra linearAlgebra, Matrix weight, Matrix wc, int rank) {
+        Matrix outputs = linearAlgebra.multiply(wc, weight.transposed());
+        return linearAlgebra.multiply(
+                linearAlgebra.eigenLeading(Matrices.symmetric(outputs), rank).vectors(), weight);
+    }
+
+    /** U_rᵀ C_D^-½ with the leading left singular vectors of C_D^½ A, in the basis of C_D's eigenvectors. */
+    private static Matrix whitening(LinearAlgebra linearAlgebra, Matrix weight, Matrix shared, int taps, int rank) {
+        SymmetricEigen inputs = linearAlgebra.eigenSymmetric(Matrices.symmetric(shared));
+        int d = shared.rows();
+        double mean = Arrays.stream(inputs.values()).sum() / d;
+        double[] roots = new double[d];
+        Arrays.setAll(roots, i -> Math.sqrt(Math.max(inputs.values()[i], VANISHING * mean)));
+        Matrix whitened = Matrices.scaledRows(
+                linearAlgebra.multiply(inputs.vectors(), Matrices.unfolded(weight, taps)), roots, true);
+        Matrix gram = linearAlgebra.multiply(whitened, whitened.transposed());
+        Matrix directions =
+                linearAlgebra.eigenLeading(Matrices.symmetric(gram), rank).vectors();
+        return linearAlgebra.multiply(directions, Matrices.scaledRows(inputs.vectors(), roots, false));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.wsvd.factorization;
+
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.linalg.Matrix;
+import java.util.Arrays;
+
+/**
+ * Second factors B that fit a group's outputs best for projectors P, r × D: B = W C Tᵀ (T C Tᵀ)⁻¹ with T = P ⊗ I_J. One
+ * Cholesky decomposition gives the fit, and what it misses, for the leading projectors of every number.
+ */
+final class ProjectedFit {
+    private static final double RIDGE = 1e-9;
+
+    private final int taps;
+    private final Matrix projectors;
+    private final Cholesky cholesky;
+    /** L⁻¹ T C Wᵀ: what each added row explains of each output. */
+    private final Matrix explained;
+
+    /** @param wc W C, n' × D·J */
+    ProjectedFit(LinearAlgebra linearAlgebra, Covariance covariance, Matrix wc, Matrix projectors, int taps) {
+        this.taps = taps;
+        this.projectors = projectors;
+        this.cholesky = new Cholesky(linearAlgebra, withRidge(covariance.projected(projectors, taps)));
+        Matrix right = covariance.projected(wc, projectors, taps).transposed();
+        this.explained = cholesky.solveLower(right);
+    }
+
+    Matrix projectors() {
+        return projectors;
+    }
+
+    /** L⁻¹ T C Wᵀ for the leading projectors, rank·J × n': what each row explains of each output. */
+    Matrix explained(int rank) {
+        return Matrices.leadingRows(explained, rank * taps);
+    }
+
+    /** Bᵀ for the leading projectors, rank·J × n'. */
+    Matrix second(int rank) {
+        int elements = rank * taps * explained.cols();
+        return cholesky.solveUpper(
+                new Matrix(rank * taps, explained.cols(), Arrays.copyOf(explained.data(), elements)));
+    }
+
+    /**
+     * E‖(W − W') x‖² of centred patches, by how many of the projectors are used.
+     *
+     * @param energy E‖W x‖²
+     */
+    double[] missingByRank(double energy) {
+        double[] left = new double[projectors.rows() + 1];
+        left[0] = energy;
+        int perRank = taps * explained.cols();
+        for (int r = 1; r < left.length; r++) {
+            left[r] = Math.max(0, left[r - 1] - Matrices.energy(explained.data(), (r - 1) * perRank, r * perRank));
+        }
+        return left;
+    }
+
+    /** A little on the diagonal, so that directions the inputs do not have give nothing instead of noise. */
+    private static Matrix withRidge(Matrix gram) {
+        int n = gram.rows();
+        double[] added = new double[n];
+        double mean = Matrices.trace(gram) / n;
+        Arrays.setAll(added, i -> RIDGE * (Math.max(0, gram.get(i, i)) + mean));
+        return Matrices.withDiagonal(gram, added);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** Applies a plan: all layers at once, or one after the other with fine-tuning in between. */
+final class LayerReplacer<M> {
+    /**
+     * What came out.
+     *
+     * @param errors predicted relative error of each replaced layer
+     */
+    record Outcome<M>(CompressibleModel<M> model, Map<LayerId, Double> errors) {}
+
+    private final CompressibleModel<M> original;
+    private final Map<LayerId, Layer> layers;
+    private final FactorCache factors;
+    private final Progress progress;
+
+    LayerReplacer(CompressibleModel<M> original, List<Layer> layers, FactorCache factors, Progress progress) {
+        this.original = original;
+        this.layers = new LinkedHashMap<>();
+        layers.forEach(layer -> this.layers.put(layer.id(), layer));
+        this.factors = factors;
+        this.progress = progress;
+    }
+
+    /** What a plan puts in layers' places for a quick look, made without searching long. */
+    List<Replacement> quick(Plan plan) {
+        return plan.changes().entrySet().stream()
+                .map(change -> progress.time(
+                        Stage.DECOMPOSE, () -> factors.at(layers.get(change.getKey()), change.getValue())))
+                .toList();
+    }
+
+    /** What a plan puts in layers' places. */
+    List<Replacement> refined(Plan plan) {
+        return plan.changes().entrySet().stream()
+                .map(change -> progress.time(
+                        Stage.DECOMPOSE, () -> factors.refined(layers.get(change.getKey()), change.getValue())))
+                .toList();
+    }
+
+    /**
+     * The original after a plan.
+     *
+     * @param correction what is done to all replacements once they are made
+     */
+    Outcome<M> replace(Plan plan, UnaryOperator<List<Replacement>> correction) {
+        List<Replacement> replacements = new ArrayList<>();
+        Map<LayerId, Double> errors = new LinkedHashMap<>();
+        int total = plan.changes().size();
+        progress.started(Stage.DECOMPOSE, total);
+        plan.changes().forEach((id, choice) -> {
+            Replacement replacement = take(factors, id, choice);
+            replacements.add(replacement);
+            errors.put(id, replacement.predictedError());
+            progress.advanced(Stage.DECOMPOSE, replacements.size(), total, id.name());
+        });
+        progress.finished(Stage.DECOMPOSE);
+        return new Outcome<>(original.with(correction.apply(replacements)), errors);
+    }
+
+    /**
+     * The same, layer by layer, with a fine-tuning step after each and one at the end. The tuner is given copies, never the
+     * original. Layers whose weights the tuning changed are decomposed again.
+     */
+    Outcome<M> replace(Plan plan, FineTuner<M> tuner) {
+        Map<LayerId, Double> errors = new LinkedHashMap<>();
+        Map<LayerId, Choice> changes = plan.changes();
+        int total = changes.size() + 1;
+        int done = 0;
+        progress.started(Stage.FINE_TUNE, total);
+        CompressibleModel<M> model = original.with(List.of());
+        try {
+            for (Map.Entry<LayerId, Choice> change : changes.entrySet()) {
+                LayerId id = change.getKey();
+                FactorCache current = unchanged(model, id) ? factors : factors.forModel(model);
+                Replacement replacement = take(current, id, change.getValue());
+                errors.put(id, replacement.predictedError());
+                model = exchanged(model, model.with(List.of(replacement)));
+                model = tune(model, replaced -> tuner.tuneLayer(replaced, id));
+                progress.advanced(Stage.FINE_TUNE, ++done, total, id.name());
+            }
+            model = tune(model, tuner::tuneModel);
+            progress.advanced(Stage.FINE_TUNE, ++done, total, "the whole model");
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
+        progress.finished(Stage.FINE_TUNE);
+        return new Outcome<>(model, errors);
+    }
+
+    private CompressibleModel<M> tune(CompressibleModel<M> model, UnaryOperator<CompressibleModel<M>> training) {
+        return exchanged(model, progress.time(Stage.FINE_TUNE, () -> training.apply(model)));
+    }
+
+    private static <M> CompressibleModel<M> exchanged(CompressibleModel<M> old, CompressibleModel<M> now) {
+        if (old != now) {
+            old.close();
+        }
+        return now;
+    }
+
+    private Replacement take(FactorCache from, LayerId id, Choice choice) {
+        return progress.time(Stage.DECOMPOSE, () -> from.take(layers.get(id), choice));
+    }
+
+    private boolean unchanged(CompressibleModel<M> model, LayerId id) {
+        return Arrays.equals(model.weights(id).all(), original.weights(id).all());
+    }
+}

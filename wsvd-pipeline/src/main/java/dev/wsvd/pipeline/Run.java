@@ -1,0 +1,118 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.PlanOrigin;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.spi.Schemes;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** What everything in one run works with. */
+final class Run<M> {
+    private final CompressibleModel<M> model;
+    private final List<Layer> layers;
+    private final Schemes schemes;
+    private final Costs costs;
+    private final Progress progress;
+    private final Backend backend;
+    private final Scoring<M> scoring;
+    private final Calibrated<M> calibrated;
+    private final FactorCache factors;
+    private final boolean compensated;
+
+    Run(Settings<M> settings, Schemes schemes, Costs costs) {
+        this.model = settings.model;
+        this.schemes = schemes;
+        this.costs = costs;
+        this.progress = new Progress(settings.listener);
+        this.layers = progress.time(Stage.OPEN, model::layers);
+        this.backend = new Backend(settings.backend, settings.backendId);
+        this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress);
+        this.calibrated = new Calibrated<>(settings, layers, backend, progress);
+        this.factors = new FactorCache(model, schemes, backend::linearAlgebra, calibrated::moments);
+        // Fine-tuning makes up for what the layers before miss as correction does.
+        this.compensated = settings.correct || settings.fineTuner.isPresent();
+    }
+
+    CompressibleModel<M> model() {
+        return model;
+    }
+
+    List<Layer> layers() {
+        return layers;
+    }
+
+    Schemes schemes() {
+        return schemes;
+    }
+
+    Costs costs() {
+        return costs;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    Scoring<M> scoring() {
+        return scoring;
+    }
+
+    Calibrated<M> calibrated() {
+        return calibrated;
+    }
+
+    FactorCache factors() {
+        return factors;
+    }
+
+    LayerReplacer<M> replacer() {
+        return new LayerReplacer<>(model, layers, factors, progress);
+    }
+
+    /** What this run's plans are made with. */
+    PlanOrigin origin() {
+        return new PlanOrigin(Account.version(), calibrated.identity(), compensated);
+    }
+
+    /** Decomposes layers for the largest of their options. */
+    void decomposed(Map<Site, List<Option>> options) {
+        Map<Site, List<Option>> some = new LinkedHashMap<>(options);
+        some.values().removeIf(List::isEmpty);
+        progress.started(Stage.DECOMPOSE, some.size());
+        int[] done = {0};
+        some.forEach((site, ofSite) -> {
+            decompose(site.layer(), ofSite);
+            progress.advanced(Stage.DECOMPOSE, ++done[0], some.size(), site.id().name());
+        });
+        progress.finished(Stage.DECOMPOSE);
+    }
+
+    /** Decomposes a layer for the largest of some options, form by form. */
+    void decompose(Layer layer, List<Option> options) {
+        // First, so that calibrating does not count as decomposing.
+        calibrated.moments(layer.id());
+        Map<String, Choice> largest = new LinkedHashMap<>();
+        options.forEach(option -> largest.merge(option.choice().form(), option.choice(), Run::larger));
+        largest.values().forEach(choice -> progress.time(Stage.DECOMPOSE, () -> factors.factors(layer, choice)));
+    }
+
+    private static Choice larger(Choice a, Choice b) {
+        return new Choice(
+                a.form(),
+                IntStream.range(0, a.sizes().size())
+                        .mapToObj(i -> Math.max(a.sizes().get(i), b.sizes().get(i)))
+                        .toList());
+    }
+}

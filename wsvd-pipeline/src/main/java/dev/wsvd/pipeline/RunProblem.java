@@ -1,0 +1,232 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.PlanOrigin;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.spi.CompressionScheme;
+import dev.wsvd.domain.spi.PlanEvaluator;
+import dev.wsvd.domain.spi.Schemes;
+import dev.wsvd.domain.spi.SelectionProblem;
+import dev.wsvd.selection.LayerGlob;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToDoubleBiFunction;
+
+/** What a selection may know of a run's model. */
+final class RunProblem<M> implements SelectionProblem {
+    /** What ranks there are to choose from. */
+    record Terms(Metric metric, Schemes schemes, String form, int multiplicity) {}
+
+    private final Run<M> run;
+    private final Terms terms;
+    private final Costs costs;
+    private final CandidateScorer<M> candidates;
+    private final PlanEvaluator<M> quick;
+    private final PlanEvaluator<M> evaluator;
+    private final List<Site> sites;
+    private Optional<Evaluation> baseline = Optional.empty();
+    private Optional<ScoreRecord> scores = Optional.empty();
+
+    RunProblem(
+            Run<M> run,
+            Terms terms,
+            Collection<String> ignored,
+            CandidateScorer<M> candidates,
+            PlanEvaluator<M> quick,
+            PlanEvaluator<M> evaluator) {
+        this.run = run;
+        this.terms = terms;
+        this.costs = run.costs();
+        this.candidates = candidates;
+        this.quick = quick;
+        this.evaluator = evaluator;
+        Set<LayerId> kept = LayerGlob.all(List.copyOf(ignored), run.layers());
+        this.sites = run.layers().stream()
+                .map(layer -> new Site(layer, costs.of(layer), keepReason(layer, kept)))
+                .toList();
+    }
+
+    private static Optional<String> keepReason(Layer layer, Set<LayerId> ignored) {
+        return layer.unsupportedReason()
+                .or(() -> ignored.contains(layer.id()) ? Optional.of("ignored") : Optional.empty());
+    }
+
+    @Override
+    public List<Site> sites() {
+        return sites;
+    }
+
+    @Override
+    public Metric metric() {
+        return terms.metric();
+    }
+
+    @Override
+    public Cost cost(Plan plan) {
+        return costs.of(run.layers(), plan);
+    }
+
+    @Override
+    public Cost cost(Site site, Choice choice) {
+        return costs.of(site.layer(), choice);
+    }
+
+    @Override
+    public String form() {
+        return terms.form();
+    }
+
+    @Override
+    public int multiplicity() {
+        return terms.multiplicity();
+    }
+
+    @Override
+    public List<Option> series(Site site) {
+        return series(site, 1);
+    }
+
+    @Override
+    public List<Option> multiples(Site site) {
+        return series(site, terms.multiplicity());
+    }
+
+    private List<Option> series(Site site, int multiple) {
+        CompressionScheme scheme = run.schemes().of(terms.form());
+        return saving(site, scheme.series(site.layer(), terms.form(), multiple), Set.of(terms.metric()));
+    }
+
+    @Override
+    public List<Option> options(Site site, Set<Metric> metrics) {
+        List<Choice> choices = terms.schemes().forms().stream()
+                .flatMap(form -> terms.schemes().of(form).choices(site.layer(), form, terms.multiplicity()).stream())
+                .toList();
+        return saving(site, choices, metrics);
+    }
+
+    private List<Option> saving(Site site, List<Choice> choices, Set<Metric> metrics) {
+        if (site.keepReason().isPresent()) {
+            return List.of();
+        }
+        return choices.stream()
+                .map(choice -> new Option(choice, costs.of(site.layer(), choice)))
+                .filter(option -> metrics.stream()
+                        .anyMatch(
+                                metric -> option.cost().of(metric) < site.cost().of(metric)))
+                .toList();
+    }
+
+    @Override
+    public void requireCost() {
+        if (sites.isEmpty()) {
+            throw new InvalidInputException(
+                    "The model has no layer that multiplies by a stored weight, so there is nothing to compress.");
+        }
+        if (cost(Plan.NONE).of(terms.metric()) == 0) {
+            throw new InvalidInputException("The model's " + terms.metric()
+                    + " cost is unknown: the size of no layer could be"
+                    + " determined. Maybe give the shapes of its inputs (--input-shape).");
+        }
+    }
+
+    @Override
+    public ToDoubleBiFunction<Site, Option> errors(Map<Site, List<Option>> options) {
+        run.decomposed(options);
+        return this::error;
+    }
+
+    private double error(Site site, Option option) {
+        return run.factors().factors(site.layer(), option.choice()).error(option.choice());
+    }
+
+    @Override
+    public ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options) {
+        ToDoubleBiFunction<Site, Option> missing = (site, option) -> {
+            double error = error(site, option);
+            return error * error;
+        };
+        Map<LayerId, Double> sensitivities = new Sensitivities<>(run, missing).of(options);
+        return (site, option) -> sensitivities.get(site.id()) * missing.applyAsDouble(site, option);
+    }
+
+    @Override
+    public boolean canScore() {
+        return run.scoring().possible();
+    }
+
+    @Override
+    public void expect(int count) {
+        run.scoring().expect(count);
+    }
+
+    @Override
+    public Evaluation baseline() {
+        if (baseline.isEmpty()) {
+            Evaluation made = run.scoring().original(run.model().model());
+            run.scoring().tell("original", made);
+            baseline = Optional.of(made);
+        }
+        return baseline.get();
+    }
+
+    @Override
+    public ScoreRecord scores(Map<LayerId, List<Option>> options, ToDoubleBiFunction<LayerId, Option> ratios) {
+        ScoreRecord made = candidates.score(this, options, ratios);
+        scores = Optional.of(made);
+        return made;
+    }
+
+    @Override
+    public Evaluation quickScore(Plan plan, String name) {
+        return scored(quick, plan, name);
+    }
+
+    @Override
+    public Evaluation score(Plan plan, String name) {
+        return scored(evaluator, plan, name);
+    }
+
+    private Evaluation scored(PlanEvaluator<M> by, Plan plan, String name) {
+        Evaluation made = by.evaluate(run.model(), List.of(plan)).findFirst().orElseThrow();
+        run.scoring().tell(name, made);
+        return made;
+    }
+
+    @Override
+    public PlanOrigin origin() {
+        return run.origin();
+    }
+
+    @Override
+    public void notice(String text) {
+        run.progress().notice(text);
+    }
+
+    /** The scores that were made, the original's at least if anything can be scored. */
+    ScoreRecord scored() {
+        if (scores.isEmpty() && canScore()) {
+            if (baseline.isEmpty()) {
+                expect(1);
+            }
+            ScoreTable table = ScoreTable.empty().withBaseline(baseline().score());
+            return new ScoreRecord(
+                    Optional.of(run.model().identity()), run.scoring().identity(), table);
+        }
+        return scores.orElseGet(
+                () -> new ScoreRecord(Optional.empty(), run.scoring().identity(), ScoreTable.empty()));
+    }
+}

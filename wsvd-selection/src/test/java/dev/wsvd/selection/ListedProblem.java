@@ -1,0 +1,236 @@
+package dev.wsvd.selection;
+
+import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.PlanOrigin;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.spi.Schemes;
+import dev.wsvd.domain.spi.SelectionProblem;
+import dev.wsvd.factorization.SpatialSvd;
+import dev.wsvd.factorization.WeightSvd;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+
+/** Real layers, schemes and costs; errors and scores are given. */
+final class ListedProblem implements SelectionProblem {
+    static final Schemes SCHEMES = new Schemes(List.of(new WeightSvd(), new SpatialSvd()));
+    static final Costs COSTS = Costs.of(SCHEMES);
+
+    private final List<Layer> layers;
+    private final Metric metric;
+    private final String form;
+    private final List<Site> sites;
+    private final Map<LayerId, List<Option>> series = new HashMap<>();
+    private final List<String> notices = new ArrayList<>();
+    private final List<Integer> expected = new ArrayList<>();
+    private int multiplicity = 1;
+    private ScoreTable table = ScoreTable.empty();
+    private PlanOrigin origin = new PlanOrigin("test", Optional.empty(), false);
+    private OptionalDouble baseline = OptionalDouble.empty();
+    private ToDoubleBiFunction<Site, Option> errors = (site, option) -> unknown("errors");
+    private ToDoubleFunction<Plan> scores = plan -> unknown("scores");
+
+    ListedProblem(List<Layer> layers, Metric metric, String form) {
+        this(layers, metric, form, Set.of());
+    }
+
+    ListedProblem(List<Layer> layers, Metric metric, String form, Set<LayerId> ignored) {
+        this.layers = layers;
+        this.metric = metric;
+        this.form = form;
+        this.sites = layers.stream()
+                .map(layer -> new Site(
+                        layer,
+                        COSTS.of(layer),
+                        layer.unsupportedReason()
+                                .or(() -> Optional.of("ignored").filter(reason -> ignored.contains(layer.id())))))
+                .toList();
+    }
+
+    private static double unknown(String what) {
+        throw new AssertionError("no " + what + " were given");
+    }
+
+    ListedProblem withMultiplicity(int value) {
+        multiplicity = value;
+        return this;
+    }
+
+    ListedProblem withErrors(ToDoubleBiFunction<Site, Option> given) {
+        errors = given;
+        return this;
+    }
+
+    /** Scores of the network with one layer changed. */
+    ListedProblem withScores(ScoreTable given) {
+        table = given;
+        return this;
+    }
+
+    /** Scores of the network after a plan. */
+    ListedProblem withScores(double original, ToDoubleFunction<Plan> given) {
+        baseline = OptionalDouble.of(original);
+        scores = given;
+        return this;
+    }
+
+    ListedProblem withOrigin(PlanOrigin given) {
+        origin = given;
+        return this;
+    }
+
+    /** What the user was told. */
+    List<String> notices() {
+        return notices;
+    }
+
+    /** What {@link #expect} was called with. */
+    List<Integer> expected() {
+        return expected;
+    }
+
+    /** The site of a layer. */
+    Site site(String name) {
+        return sites.stream()
+                .filter(site -> site.id().name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Override
+    public List<Site> sites() {
+        return sites;
+    }
+
+    @Override
+    public Metric metric() {
+        return metric;
+    }
+
+    @Override
+    public Cost cost(Plan plan) {
+        return COSTS.of(layers, plan);
+    }
+
+    @Override
+    public Cost cost(Site site, Choice choice) {
+        return COSTS.of(site.layer(), choice);
+    }
+
+    @Override
+    public String form() {
+        return form;
+    }
+
+    @Override
+    public List<Option> series(Site site) {
+        return series.computeIfAbsent(
+                site.id(), id -> saving(site, SCHEMES.of(form).series(site.layer(), form, 1).stream(), Set.of(metric)));
+    }
+
+    private List<Option> saving(Site site, Stream<Choice> choices, Set<Metric> metrics) {
+        return site.keepReason().isPresent()
+                ? List.of()
+                : choices.map(choice -> new Option(choice, cost(site, choice)))
+                        .filter(option -> metrics.stream()
+                                .anyMatch(some ->
+                                        option.cost().of(some) < site.cost().of(some)))
+                        .toList();
+    }
+
+    @Override
+    public int multiplicity() {
+        return multiplicity;
+    }
+
+    @Override
+    public List<Option> multiples(Site site) {
+        return series(site).stream()
+                .filter(option -> option.choice().sizes().stream().allMatch(size -> size % multiplicity == 0))
+                .toList();
+    }
+
+    @Override
+    public List<Option> options(Site site, Set<Metric> metrics) {
+        return saving(
+                site,
+                SCHEMES.forms().stream()
+                        .flatMap(some -> SCHEMES.of(some).choices(site.layer(), some, multiplicity).stream()),
+                metrics);
+    }
+
+    @Override
+    public void requireCost() {
+        if (cost(Plan.NONE).of(metric) == 0) {
+            throw new InvalidInputException("Nobody knows what the model costs.");
+        }
+    }
+
+    @Override
+    public ToDoubleBiFunction<Site, Option> errors(Map<Site, List<Option>> options) {
+        return errors;
+    }
+
+    @Override
+    public ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options) {
+        return (site, option) -> Math.pow(errors.applyAsDouble(site, option), 2);
+    }
+
+    @Override
+    public boolean canScore() {
+        return baseline.isPresent();
+    }
+
+    @Override
+    public void expect(int count) {
+        expected.add(count);
+    }
+
+    @Override
+    public Evaluation baseline() {
+        return Evaluation.of(baseline.orElseThrow());
+    }
+
+    @Override
+    public ScoreRecord scores(Map<LayerId, List<Option>> options, ToDoubleBiFunction<LayerId, Option> ratios) {
+        return new ScoreRecord(Optional.empty(), Optional.empty(), table);
+    }
+
+    @Override
+    public Evaluation quickScore(Plan plan, String name) {
+        return Evaluation.of(scores.applyAsDouble(plan));
+    }
+
+    @Override
+    public Evaluation score(Plan plan, String name) {
+        return Evaluation.of(scores.applyAsDouble(plan));
+    }
+
+    @Override
+    public PlanOrigin origin() {
+        return origin;
+    }
+
+    @Override
+    public void notice(String text) {
+        notices.add(text);
+    }
+}

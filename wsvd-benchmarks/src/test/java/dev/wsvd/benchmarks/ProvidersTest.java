@@ -61,7 +61,7 @@ class ProvidersTest {
         assertThat(backendOf("--backend", "nd4j")).isEqualTo("nd4j 1.0.0-M2.1");
     }
 
-    /** The backend that the account of a compression names. */
+    /** The backend that the report of a compression names. */
     private String backendOf(String... options) throws Exception {
         Path stats = folder.resolve("stats.json");
         Stream<String> arguments = Stream.of(

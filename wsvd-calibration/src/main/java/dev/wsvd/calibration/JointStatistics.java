@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the second of the two layers that replace one would see in a network whose layers before it were split, together with what
- * the layer gave in the original.
+ * What the last of the stages in a layer's place would see in a network whose layers before it were split, together with what the
+ * layer gave in the original.
  *
  * @param learnt moments by group, of most inputs
  * @param heldOut moments by group, of the others
@@ -32,7 +32,7 @@ public record JointStatistics(List<JointMoments> learnt, List<JointMoments> held
      *
      * @param now the original with some layers split, all of them before this one
      * @param layer one that is not split in {@code now}
-     * @param projection what the first of the two layers in its place will do
+     * @param projection the stages before the last in its place
      * @return empty if the layer cannot be watched in both, z has more than {@value LayerMoments#LARGEST_PATCH} elements, or there
      *     are too few inputs to hold some out
      */

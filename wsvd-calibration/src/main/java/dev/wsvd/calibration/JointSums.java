@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Sums over what a split layer's second half sees in one network and the whole layer sees and gives in another, in float64, from
+ * Sums over what a split layer's last stage sees in one network and the whole layer sees and gives in another, in float64, from
  * which the joint moments follow.
  */
 final class JointSums {

@@ -13,7 +13,7 @@ import java.util.List;
 final class MomentSums implements LayerSums {
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
-    private final boolean economical;
+    private final boolean channelOnly;
     private final double[][] sums;
     private final double[][] products;
     private long patches;
@@ -23,7 +23,7 @@ final class MomentSums implements LayerSums {
         this.layer = layer;
         int patch = layer.weight().inPerGroup() * layer.weight().kernelSize();
         int size = LayerMoments.covarianceSize(layer);
-        this.economical = size < patch;
+        this.channelOnly = size < patch;
         this.sums = new double[layer.groups()][patch];
         this.products = new double[layer.groups()][];
         for (int g = 0; g < layer.groups(); g++) {
@@ -52,7 +52,7 @@ final class MomentSums implements LayerSums {
     /** Adds patches of one group, as rows of the same element. */
     void add(int group, FloatMatrix x) {
         addSums(x, sums[group]);
-        if (economical) {
+        if (channelOnly) {
             addPerTap(x, products[group]);
         } else {
             add(linearAlgebra.gram(x).data(), products[group]);
@@ -108,7 +108,7 @@ final class MomentSums implements LayerSums {
     }
 
     private Matrix covariance(double[] products, double[] mean) {
-        int size = economical ? layer.weight().inPerGroup() : mean.length;
+        int size = channelOnly ? layer.weight().inPerGroup() : mean.length;
         int taps = mean.length / size;
         double[] covariance = new double[products.length];
         for (int i = 0; i < size; i++) {

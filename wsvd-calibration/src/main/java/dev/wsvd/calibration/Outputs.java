@@ -1,5 +1,6 @@
 package dev.wsvd.calibration;
 
+import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.tensor.Tensor;
@@ -14,7 +15,7 @@ final class Outputs {
     Outputs(Layer layer, Tensor output) {
         this.layer = layer;
         this.output = Patches.floats(output);
-        this.channelsFirst = layer.kind().equals("conv");
+        this.channelsFirst = layer.op() instanceof Convolution;
         int area = 1;
         for (int d = 2; channelsFirst && d < output.shape().size(); d++) {
             area *= output.shape().get(d).intValue();

@@ -135,7 +135,7 @@ final class CompareCommand implements Runnable {
         M before = first.model().model();
         M after = second.model().model();
         ComparisonReport comparison = new ComparisonReport();
-        Costs costs = Costs.of(Services.schemes());
+        Costs costs = new Costs(Services.costModels(), Services.schemes());
         comparison.costs(
                 costs.of(first.model().layers()), costs.of(second.model().layers()));
         parameters(first.model().parameters(), second.model().parameters()).ifPresent(comparison::parameters);

@@ -119,7 +119,8 @@ final class DemoCommand implements Runnable {
         ComparisonReport comparison = new ComparisonReport();
         comparison.costs(
                 result.stats().before(),
-                Costs.of(Services.schemes()).of(result.model().layers()));
+                new Costs(Services.costModels(), Services.schemes())
+                        .of(result.model().layers()));
         result.stats().parameters().ifPresent(comparison::parameters);
         try (CompressibleModel<M> saved =
                 opened.sibling(small, OpenOptions.DEFAULT).model()) {

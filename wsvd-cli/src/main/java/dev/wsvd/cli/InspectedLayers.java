@@ -8,6 +8,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.json.JsonInspection;
+import dev.wsvd.pipeline.resolve.Services;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -23,7 +24,7 @@ final class InspectedLayers {
     /** @param schemes whose forms there may be */
     InspectedLayers(Schemes schemes) {
         this.schemes = schemes;
-        this.costs = Costs.of(schemes);
+        this.costs = new Costs(Services.costModels(), schemes);
         this.memory = new Costs(List.of(new MemoryCost()), schemes);
     }
 

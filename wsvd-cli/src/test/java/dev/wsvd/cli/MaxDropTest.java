@@ -49,7 +49,7 @@ class MaxDropTest {
         assertThat(call.exitCode()).isEqualTo(3);
         assertThat(call.err())
                 .endsWith(
-                        "wsvd: At most 100000 MACs cannot be met: the fewest reachable are 188398. Maybe raise the limit or"
+                        "wsvd: At most 100000 MACs cannot be met: the fewest reachable are 177422. Maybe raise the limit or"
                                 + " ignore fewer layers." + System.lineSeparator());
     }
 

@@ -52,7 +52,7 @@ final class MomentsFile {
     }
 
     /**
-     * Writes a file whole or not at all.
+     * Writes a file atomically.
      *
      * @param model SHA-256 of the model, hexadecimal
      * @param inputs SHA-256 of the inputs, hexadecimal

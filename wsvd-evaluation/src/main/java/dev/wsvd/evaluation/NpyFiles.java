@@ -71,7 +71,7 @@ public final class NpyFiles {
     }
 
     /**
-     * Writes a {@code .npz} file of arrays by name, each asked for when its turn comes; whole or not at all.
+     * Writes a {@code .npz} file of arrays by name, each asked for when its turn comes; atomically.
      *
      * @throws InvalidInputException if the path cannot be written
      * @throws WsvdException if writing fails

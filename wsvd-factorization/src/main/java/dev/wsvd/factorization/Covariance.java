@@ -6,7 +6,7 @@ import dev.wsvd.domain.moments.PatchMoments;
 
 /**
  * Products with a patch covariance C of (D·J)², in whichever form it is kept, for a projector P, r × D, that all J taps share:
- * T = P ⊗ I_J maps a patch to what the second layer sees.
+ * T = P ⊗ I_J maps a patch to what the last stage sees.
  */
 final class Covariance {
     private final LinearAlgebra linearAlgebra;
@@ -24,7 +24,7 @@ final class Covariance {
     }
 
     /** Whether taps are taken as uncorrelated. */
-    boolean isEconomical() {
+    boolean isChannelOnly() {
         return repeated > 1;
     }
 

@@ -23,7 +23,8 @@ import java.util.stream.IntStream;
  *
  * <p>Rows count as often as calibration inputs use them, and a little even if they do not: the features kept are the leading
  * eigenvectors of Σ_v w_v (e_v − μ)(e_v − μ)ᵀ with μ = Σ_v w_v e_v, the best for that sum of squares; what is left out of μ goes
- * into the product's bias. Without calibration inputs all rows count alike. The product costs r·d MACs a position, a lookup none.
+ * into the product's bias. Without calibration inputs all rows count alike; the error is of centred rows there too. The product
+ * costs r·d MACs a position, a lookup none.
  *
  * <p>The weighting is that of P. Chen, S. Si, Y. Li, C. Chelba, C.-J. Hsieh, "GroupReduce: block-wise low-rank approximation for
  * neural language model shrinking", NeurIPS 2018, without its groups.

@@ -67,7 +67,7 @@ final class GroupFit {
 
     /** The fit of a rank by projectors of its own, where they miss less. */
     ProjectedFit own(int rank) {
-        if (taps == 1 || covariance.isEconomical()) {
+        if (taps == 1 || covariance.isChannelOnly()) {
             return nested;
         }
         return new ProjectorSearch(linearAlgebra, covariance, wc, energy, taps).better(nested, rank);

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * Factors by the singular value decomposition of the weight alone. At rank r, with A = U S Vᵀ: one factor is U_r S_r^½, the
- * other S_r^-½ U_rᵀ A. The square root shares the scale fairly between the two layers.
+ * other S_r^-½ U_rᵀ A. The square root shares the scale fairly between the two stages.
  */
 final class SvdFactors implements Factors {
     private final Layer layer;

@@ -88,8 +88,18 @@ final class TuckerFactors implements Factors {
                 List.of(
                         new Stage(ops.get(0), first),
                         new Stage(ops.get(1), core),
-                        new Stage(ops.get(2), Weights.of(ops.get(2).weight(), last), Optional.of(correction))),
+                        new Stage(ops.get(2), Weights.of(ops.get(2).weight(), last), some(correction))),
                 relative(missing));
+    }
+
+    /** None where the inputs have no mean: a layer without a bias then stays without one. */
+    private static Optional<float[]> some(float[] correction) {
+        for (float added : correction) {
+            if (added != 0) {
+                return Optional.of(correction);
+            }
+        }
+        return Optional.empty();
     }
 
     private double relative(double missing) {

@@ -8,7 +8,7 @@ import dev.wsvd.domain.moments.PatchMoments;
  * One group of a convolution as Uᵀ · core · (P ⊗ I_K), with projectors P of the input channels and orthonormal directions U of the
  * output.
  *
- * <p>P is nested as for one tap less of choice ({@link GroupFit}). What P explains of the outputs, E = L⁻¹ T C Wᵀ, has its best
+ * <p>P is that of the input channels ({@link GroupFit}), nested over r₁. What P explains of the outputs, E = L⁻¹ T C Wᵀ, has its best
  * directions in the leading eigenvectors of EᵀE: they are U, nested too, so that one fit gives the error of every pair of ranks. A
  * pair's own P and U are found in turn, each the best for the other.
  */

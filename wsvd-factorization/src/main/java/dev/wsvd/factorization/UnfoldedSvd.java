@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  * <p>Of the weight alone it is the best approximation of each rank in the Frobenius norm: C. Eckart, G. Young, "The approximation
  * of one matrix by another of lower rank", Psychometrika, 1936. With moments it is that of the layer's outputs.
  */
-public abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd, SpatialSvd {
+abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd, SpatialSvd {
     private final String id;
     private final List<Unfolding> unfoldings;
 

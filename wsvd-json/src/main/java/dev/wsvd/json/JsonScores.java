@@ -49,7 +49,7 @@ public final class JsonScores implements ScoreStore {
     }
 
     /**
-     * Replaces the file, whole or not at all.
+     * Replaces the file atomically.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if the path cannot be written or a score is not finite
      * @throws dev.wsvd.domain.error.WsvdException if writing fails, for instance on a full disk

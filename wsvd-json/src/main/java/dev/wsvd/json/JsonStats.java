@@ -154,9 +154,11 @@ public final class JsonStats {
         }
     }
 
-    record Change(long before, long after, double ratio) {
+    record Change(long before, long after, Double ratio) {
         static Change of(CompressionStats stats, Metric metric) {
-            return new Change(stats.before().of(metric), stats.after().of(metric), stats.ratio(metric));
+            double ratio = stats.ratio(metric);
+            return new Change(
+                    stats.before().of(metric), stats.after().of(metric), Double.isInfinite(ratio) ? null : ratio);
         }
     }
 
@@ -183,7 +185,12 @@ public final class JsonStats {
                     change.choice().form(),
                     Ranks.one(change.choice()),
                     Ranks.several(change.choice()),
-                    Fields.of(metrics, metric -> metric.id() + "Ratio", layer::ratio),
+                    Fields.of(
+                            metrics.stream()
+                                    .filter(metric -> Double.isFinite(layer.ratio(metric)))
+                                    .toList(),
+                            metric -> metric.id() + "Ratio",
+                            layer::ratio),
                     boxed(layer.error()),
                     boxed(layer.outputError()));
         }

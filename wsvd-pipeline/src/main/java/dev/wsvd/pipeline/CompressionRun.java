@@ -61,8 +61,8 @@ final class CompressionRun<M> {
         Plan plan = select();
         ScoreRecord scored = problem.scored();
         run.scoring().finish();
-        Account account = account(plan, scored);
-        return new PlannedCompression(plan, run.origin(), scored.table(), account.ofPlan(problem.cost(plan)));
+        RunReport report = report(plan, scored);
+        return new PlannedCompression(plan, run.origin(), scored.table(), report.ofPlan(problem.cost(plan)));
     }
 
     CompressionResult<M> compress() {
@@ -77,7 +77,7 @@ final class CompressionRun<M> {
         try {
             Optional<Evaluation> evaluation = run.scoring().compressed(compressed.model());
             Cost after = run.costs().of(compressed.layers());
-            CompressionStats stats = account(plan, scored)
+            CompressionStats stats = report(plan, scored)
                     .of(after, parameters(compressed), outcome.errors(), outputErrors(compressed), evaluation);
             return new CompressionResult<>(compressed, plan, run.origin(), scored.table(), stats);
         } catch (RuntimeException | Error e) {
@@ -126,9 +126,9 @@ final class CompressionRun<M> {
         return run.progress().time(Stage.SELECT, () -> selector.select(problem));
     }
 
-    private Account account(Plan plan, ScoreRecord scored) {
+    private RunReport report(Plan plan, ScoreRecord scored) {
         CompressionStats.Goal goal = new CompressionStats.Goal(problem.metric(), selector.target(), selector.id());
-        return new Account(run, goal, plan, scored);
+        return new RunReport(run, goal, plan, scored);
     }
 
     private UnaryOperator<List<Replacement>> correction() {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Makes a model smaller and faster: chooses a rank for every layer so that the whole meets a target with the least harm, and
@@ -242,6 +243,7 @@ public final class ModelCompressor<M> {
         Schemes schemes = new Schemes(all);
         List<CostModel> costs = new ArrayList<>(Services.costModels());
         costs.addAll(ownCosts);
+        requireKnown(metric, costs);
         boolean free = chosen.selector().weighsForms() || chosen.form().isPresent();
         String id = scheme.orElse(free ? Schemes.ANY : WEIGHT_SVD);
         Schemes family = schemes.named(id);
@@ -257,5 +259,13 @@ public final class ModelCompressor<M> {
                 schemes,
                 new Costs(costs, schemes),
                 new RunProblem.Terms(metric, family, form, chosen.multiplicity().value()));
+    }
+
+    private static void requireKnown(Metric metric, List<CostModel> costs) {
+        List<Metric> known = costs.stream().map(CostModel::metric).toList();
+        if (!known.contains(metric)) {
+            throw new InvalidInputException("Unknown cost metric '" + metric + "'; allowed: "
+                    + known.stream().map(Metric::id).collect(Collectors.joining(", ")) + ".");
+        }
     }
 }

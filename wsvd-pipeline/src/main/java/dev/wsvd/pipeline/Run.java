@@ -83,7 +83,7 @@ final class Run<M> {
 
     /** What this run's plans are made with. */
     PlanOrigin origin() {
-        return new PlanOrigin(Account.version(), calibrated.identity(), compensated);
+        return new PlanOrigin(RunReport.version(), calibrated.identity(), compensated);
     }
 
     /** Decomposes layers for the largest of their options. */

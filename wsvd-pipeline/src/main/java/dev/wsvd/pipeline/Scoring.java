@@ -110,7 +110,7 @@ final class Scoring<M> {
     }
 
     /** The original's score, made in this run or saved, and the compressed model's; empty if there is neither. */
-    Optional<CompressionStats.Score> account(ScoreRecord scored, Optional<Evaluation> compressed) {
+    Optional<CompressionStats.Score> report(ScoreRecord scored, Optional<Evaluation> compressed) {
         OptionalDouble baseline = scored.table().baseline();
         if (baseline.isEmpty() && compressed.isEmpty()) {
             return Optional.empty();

@@ -68,12 +68,18 @@ final class Sensitivities<M> {
             }
             return OptionalDouble.empty();
         }
+        // Of as few ranks as there are, so that what else is on the classpath does not change what a layer weighs.
+        int fewest = options.stream().mapToInt(Sensitivities::ranks).min().orElse(0);
         Optional<Option> near = options.stream()
-                .filter(it -> missing.applyAsDouble(site, it) > 0)
+                .filter(it -> ranks(it) == fewest && missing.applyAsDouble(site, it) > 0)
                 .min(Comparator.comparingDouble(
                         it -> Math.abs(Math.log(missing.applyAsDouble(site, it) / MEASURED_AT))));
         // Where no option misses anything every sensitivity gives the same losses.
         return near.isEmpty() ? OptionalDouble.of(0) : measure(site, near.get());
+    }
+
+    private static int ranks(Option option) {
+        return option.choice().sizes().size();
     }
 
     private OptionalDouble measure(Site site, Option option) {

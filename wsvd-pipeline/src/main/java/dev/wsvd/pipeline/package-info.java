@@ -1,2 +1,2 @@
-/** The use cases: open a model, choose a rank for every layer, split it, give an account. */
+/** The use cases: open a model, decide about every layer, replace those that the plan changes, report. */
 package dev.wsvd.pipeline;

@@ -45,13 +45,13 @@ class BudgetedCompressionTest {
 
     @Test
     void learningFromInputsKeepsMuchMoreOfTheAccuracy() {
-        CompressionResult<OnnxModel> free = compressor(0.25).compress();
+        CompressionResult<OnnxModel> free = compressor(0.15).compress();
         CompressionResult<OnnxModel> aware =
-                compressor(0.25).calibration(calibration(200)).compress();
+                compressor(0.15).calibration(calibration(200)).compress();
 
-        assertThat(free.stats().ratio(Metric.MAC)).isBetween(0.245, 0.25);
-        assertThat(aware.stats().ratio(Metric.MAC)).isBetween(0.245, 0.25);
-        assertThat(score(aware)).isGreaterThan(score(free) + 0.05);
+        assertThat(free.stats().ratio(Metric.MAC)).isBetween(0.145, 0.15);
+        assertThat(aware.stats().ratio(Metric.MAC)).isBetween(0.145, 0.15);
+        assertThat(score(aware)).isGreaterThan(score(free) + 0.1);
         assertThat(aware.stats().effort().evaluations()).isEqualTo(2);
         assertThat(aware.stats().effort().seconds().calibrate()).isPositive();
         assertThat(aware.stats().goal().selection()).isEqualTo("budget");
@@ -145,7 +145,7 @@ class BudgetedCompressionTest {
         CompressionResult<OnnxModel> result =
                 drop(0).evaluator((m, n) -> Evaluation.of(1), 1).compress();
 
-        assertThat(result.stats().ratio(Metric.MAC)).isBetween(0.0148, 0.0149);
+        assertThat(result.stats().ratio(Metric.MAC)).isBetween(0.0139, 0.014);
     }
 
     @Test
@@ -153,7 +153,7 @@ class BudgetedCompressionTest {
         assertThatThrownBy(() -> compressor(0.001).compress())
                 .isInstanceOf(UnreachableTargetException.class)
                 .hasMessage(
-                        "The target mac ratio 0.001 cannot be met: the smallest ratio reachable is 0.0149. Maybe raise the"
+                        "The target mac ratio 0.001 cannot be met: the smallest ratio reachable is 0.0140. Maybe raise the"
                                 + " target, allow more candidates or ignore fewer layers.");
         assertThatThrownBy(() -> drop(0.01)
                         .evaluator((m, n) -> Evaluation.of(m == model.model() ? 1 : 0), 1)

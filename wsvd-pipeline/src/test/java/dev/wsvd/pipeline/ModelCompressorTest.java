@@ -121,7 +121,7 @@ class ModelCompressorTest {
     }
 
     @Test
-    void theAccountIsThatOfTheCompressedModelAndTheOriginalIsUnchanged() {
+    void theReportIsThatOfTheCompressedModelAndTheOriginalIsUnchanged() {
         Cost before = COSTS.of(model.layers());
         float[] weight = model.weights(new LayerId("stage3.0.conv2")).all();
 

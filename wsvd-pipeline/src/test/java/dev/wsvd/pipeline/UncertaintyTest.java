@@ -38,7 +38,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
-/** How far the account says that its figures are uncertain, on the demo network with real images. */
+/** How uncertain the report says that its figures are, on the demo network with real images. */
 class UncertaintyTest {
     private static final Path DEMO = Path.of("..", "demo");
     private static final OnnxFormat ONNX = new OnnxFormat();

@@ -36,9 +36,9 @@ public final class Units {
         return String.format(Locale.ROOT, "%.1f %%", 100 * share);
     }
 
-    /** A ratio of costs: {@code 0.499}. */
+    /** A ratio of costs: {@code 0.499}; {@code -} to a cost of nothing. */
     public static String ratio(double ratio) {
-        return String.format(Locale.ROOT, "%.3f", ratio);
+        return Double.isInfinite(ratio) ? "-" : String.format(Locale.ROOT, "%.3f", ratio);
     }
 
     /** A score: {@code 0.9061}. */

@@ -64,6 +64,14 @@ public final class BudgetSelector implements Selector {
     @Override
     public Plan select(SelectionProblem problem) {
         problem.requireCost();
+        Set<Metric> known = problem.cost(Plan.NONE).metrics();
+        parameters.most().keySet().stream()
+                .filter(metric -> !known.contains(metric))
+                .findFirst()
+                .ifPresent(metric -> {
+                    throw new InvalidInputException("No cost model counts '" + metric
+                            + "', so that it cannot be limited; known: " + known + ".");
+                });
         boolean searching = parameters.maxDrop().isPresent();
         if (searching && !problem.canScore()) {
             throw new InvalidInputException(

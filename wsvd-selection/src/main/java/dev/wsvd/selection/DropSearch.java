@@ -20,9 +20,9 @@ import java.util.Optional;
  * which is what the nearest never-falling curve through both would say. So no model is chosen for a score that passes by luck
  * beyond a region that fails.
  */
-public final class DropSearch {
+final class DropSearch {
     /** Models that are made and scored at most. */
-    public static final int MOST_TRIALS = 12;
+    static final int MOST_TRIALS = 12;
 
     private static final double RESOLUTION = 0.025;
     /** A step to the smallest is not made in two. */
@@ -38,7 +38,7 @@ public final class DropSearch {
 
     /** Makes and scores models. */
     @FunctionalInterface
-    public interface Trials {
+    interface Trials {
         /**
          * The model of least predicted loss whose cost is at most that ratio of the original's.
          *
@@ -53,8 +53,8 @@ public final class DropSearch {
      * @param ratio its cost after / before
      * @param drop interval of the original's score − its score, absent unless known
      */
-    public record Trial(Plan plan, double ratio, double score, Optional<ConfidenceInterval> drop) {
-        public Trial {
+    record Trial(Plan plan, double ratio, double score, Optional<ConfidenceInterval> drop) {
+        Trial {
             Objects.requireNonNull(plan, "plan");
             Objects.requireNonNull(drop, "drop");
         }
@@ -73,7 +73,7 @@ public final class DropSearch {
      * @param maxDrop at least 0
      * @param smallest the smallest ratio there is, in (0, 1]
      */
-    public static DropSearchResult below(double baseline, double maxDrop, double smallest, Trials trials) {
+    static DropSearchResult below(double baseline, double maxDrop, double smallest, Trials trials) {
         return new DropSearch(baseline, maxDrop, trials).search(steps(1, smallest), 1);
     }
 
@@ -82,8 +82,7 @@ public final class DropSearch {
      *
      * @param largest the ratio of the largest of them, which is tried first
      */
-    public static DropSearchResult within(
-            double baseline, double maxDrop, double largest, double smallest, Trials trials) {
+    static DropSearchResult within(double baseline, double maxDrop, double largest, double smallest, Trials trials) {
         List<Double> steps = new ArrayList<>(List.of(largest));
         steps.addAll(steps(largest, smallest));
         return new DropSearch(baseline, maxDrop, trials).search(steps, 0);

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param chosen the smallest model found, empty if none keeps the score
  * @param tried all models that were scored, in the order of the search
  */
-public record DropSearchResult(double baseline, double maxDrop, Optional<Trial> chosen, List<Trial> tried) {
+record DropSearchResult(double baseline, double maxDrop, Optional<Trial> chosen, List<Trial> tried) {
     /** A fall of the score from one model to the next smaller counts as a cliff within this share of the cost. */
     private static final double CLOSE = 0.1;
 
@@ -22,13 +22,13 @@ public record DropSearchResult(double baseline, double maxDrop, Optional<Trial> 
     /** What the last digit of a score may lose in a difference. */
     private static final double ROUNDING = 1e-12;
 
-    public DropSearchResult {
+    DropSearchResult {
         Objects.requireNonNull(chosen, "chosen");
         tried = List.copyOf(tried);
     }
 
     /** Whether a score is within the drop allowed. */
-    public boolean keeps(Trial trial) {
+    boolean keeps(Trial trial) {
         return keeps(trial.score(), baseline, maxDrop);
     }
 
@@ -37,26 +37,26 @@ public record DropSearchResult(double baseline, double maxDrop, Optional<Trial> 
     }
 
     /** The best that was tried, empty if nothing was. */
-    public Optional<Trial> best() {
+    Optional<Trial> best() {
         return tried.stream().max(Comparator.comparingDouble(Trial::score));
     }
 
     /** The next larger model that was tried, beside the one chosen. */
-    public Optional<Trial> larger() {
+    Optional<Trial> larger() {
         return chosen.flatMap(here -> tried.stream()
                 .filter(trial -> trial.ratio() > here.ratio())
                 .min(Comparator.comparingDouble(Trial::ratio)));
     }
 
     /** The next smaller model that was tried, beside the one chosen. */
-    public Optional<Trial> smaller() {
+    Optional<Trial> smaller() {
         return chosen.flatMap(here -> tried.stream()
                 .filter(trial -> trial.ratio() < here.ratio())
                 .max(Comparator.comparingDouble(Trial::ratio)));
     }
 
     /** The smallest model tried, not below the one chosen, of which the samples show that its drop is within what is allowed. */
-    public Optional<Trial> sure() {
+    Optional<Trial> sure() {
         return chosen.flatMap(here -> tried.stream()
                 .filter(trial -> trial.ratio() >= here.ratio())
                 .filter(trial ->
@@ -68,7 +68,7 @@ public record DropSearchResult(double baseline, double maxDrop, Optional<Trial> 
      * The next smaller model, if the score falls off a cliff to it: within a tenth of the cost by more than the drop
      * allowed twice over and a fiftieth of the original's score, and not for lack of samples.
      */
-    public Optional<Trial> cliff() {
+    Optional<Trial> cliff() {
         return smaller().filter(next -> {
             Trial here = chosen.orElseThrow();
             double fall = here.score() - next.score();

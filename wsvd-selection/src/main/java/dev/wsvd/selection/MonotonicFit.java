@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>R. E. Barlow, D. J. Bartholomew, J. M. Bremner, H. D. Brunk, "Statistical Inference under Order Restrictions", 1972
  * (pool adjacent violators).
  */
-public final class MonotonicFit {
+final class MonotonicFit {
     private MonotonicFit() {}
 
     /**
@@ -18,7 +18,7 @@ public final class MonotonicFit {
      * @param scores one layer's scores from the most to the least compressed candidate; not written to
      * @throws InvalidInputException if a score is NaN, or infinities of both signs meet
      */
-    public static double[] of(double[] scores) {
+    static double[] of(double[] scores) {
         double[] means = new double[scores.length];
         int[] ends = new int[scores.length];
         int blocks = 0;

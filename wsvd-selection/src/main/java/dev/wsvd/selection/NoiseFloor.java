@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
  * Trees", 1984, with the error of A. Agresti, B. A. Coull, "Approximate Is Better than 'Exact' for Interval Estimation of
  * Binomial Proportions", 1998.
  */
-public final class NoiseFloor {
+final class NoiseFloor {
     /** What single precision may leave of a whole number. */
     private static final double TOLERANCE = 0.01;
 
@@ -32,7 +32,7 @@ public final class NoiseFloor {
      * @param scores with the baseline, else nothing changes
      * @param samples number of samples behind each score, 0 if unknown
      */
-    public static ScoreTable applied(ScoreTable scores, long samples) {
+    static ScoreTable applied(ScoreTable scores, long samples) {
         OptionalDouble baseline = scores.baseline();
         if (samples < 1 || baseline.isEmpty() || !areProportions(scores, samples)) {
             return scores;

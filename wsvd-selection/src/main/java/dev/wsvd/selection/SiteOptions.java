@@ -6,6 +6,7 @@ import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Site;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -53,7 +54,7 @@ record SiteOptions(Site site, List<Weighed> options) {
         return order;
     }
 
-    /** Of very many options an even choice, the first and the last among them. */
+    /** Of very many options an even choice, the first, the last and the cheapest in each metric among them. */
     private static List<Weighed> thinned(List<Weighed> options) {
         if (options.size() <= MOST_OPTIONS) {
             return options;
@@ -62,6 +63,14 @@ record SiteOptions(Site site, List<Weighed> options) {
         for (int i = 0; i < MOST_OPTIONS; i++) {
             some.add(options.get((int) ((long) i * (options.size() - 1) / (MOST_OPTIONS - 1))));
         }
+        for (Metric metric : options.get(0).cost().metrics()) {
+            Weighed cheapest = Collections.min(
+                    options, Comparator.comparingLong(option -> option.cost().of(metric)));
+            if (!some.contains(cheapest)) {
+                some.add(cheapest);
+            }
+        }
+        some.sort(Comparator.comparingDouble(Weighed::loss));
         return some;
     }
 }

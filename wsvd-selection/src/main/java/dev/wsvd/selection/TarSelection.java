@@ -11,8 +11,8 @@ import java.util.OptionalDouble;
  * @param plan a decision for every layer
  * @param trials one per index, in order
  */
-public record TarSelection(Plan plan, List<Trial> trials) {
-    public TarSelection {
+record TarSelection(Plan plan, List<Trial> trials) {
+    TarSelection {
         Objects.requireNonNull(plan, "plan");
         trials = List.copyOf(trials);
     }
@@ -25,5 +25,5 @@ public record TarSelection(Plan plan, List<Trial> trials) {
      * @param ratio the model's cost after / before
      * @param score the model's score; empty if the plan misses the target and was not evaluated
      */
-    public record Trial(int index, Plan plan, double ratio, OptionalDouble score) {}
+    record Trial(int index, Plan plan, double ratio, OptionalDouble score) {}
 }

@@ -60,10 +60,14 @@ public final class TarSelector implements Selector {
             throw new InvalidInputException(
                     "TAR selection scores whole networks, and there is no evaluator. Maybe give data to evaluate on.");
         }
-        // The largest is decomposed for, whether it is a multiple or not.
-        Map<Site, List<Option>> series = new LinkedHashMap<>();
-        problem.sites().forEach(site -> series.put(site, problem.series(site)));
-        ToDoubleBiFunction<Site, Option> errors = problem.errors(series);
+        // The largest is decomposed for, a multiple or not; of several ranks a multiple may have a larger one.
+        Map<Site, List<Option>> options = new LinkedHashMap<>();
+        problem.sites().forEach(site -> {
+            List<Option> all = new ArrayList<>(problem.series(site));
+            all.addAll(problem.multiples(site));
+            options.put(site, all);
+        });
+        ToDoubleBiFunction<Site, Option> errors = problem.errors(options);
         Search search = new Search(problem, errors, parameters);
         problem.expect(1 + search.plansToEvaluate().size());
         OptionalDouble baseline = OptionalDouble.of(problem.baseline().score());

@@ -62,8 +62,8 @@ public record Cost(Map<Metric, Long> amounts) {
         return amounts.entrySet().stream().allMatch(entry -> entry.getValue() <= other.of(entry.getKey()));
     }
 
-    /** This cost / another in a metric; 1 if the other has none. */
+    /** This cost / another in a metric; 1 if neither has any, infinite if only this one has. */
     public double ratioTo(Cost before, Metric metric) {
-        return before.of(metric) == 0 ? 1 : (double) of(metric) / before.of(metric);
+        return of(metric) == before.of(metric) ? 1 : (double) of(metric) / before.of(metric);
     }
 }

@@ -4,7 +4,7 @@ import dev.wsvd.domain.linalg.Matrix;
 
 /**
  * What the first layer of a split gives to the second in a network whose layers before it were split too, together with what
- * the whole layer gave in the original. Of one group, z = T x̂ with T = P ⊗ I_J: the r·J values that the second layer sees at
+ * the whole layer gave in the original. Of one group, z = T x̂ with T = P ⊗ I_J: the r·J values that the last stage sees at
  * an output position, in the order (projection, tap).
  *
  * @param mean E[z], r·J

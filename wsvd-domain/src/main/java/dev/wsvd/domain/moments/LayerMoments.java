@@ -12,7 +12,7 @@ import java.util.List;
  * @param groups moments of each group's patches, in order
  */
 public record LayerMoments(long patches, List<PatchMoments> groups) {
-    /** Patches with more elements have their covariance in the economical form. */
+    /** Patches with more elements have a channel-only (block-diagonal) covariance. */
     public static final int LARGEST_PATCH = 4096;
 
     public LayerMoments {

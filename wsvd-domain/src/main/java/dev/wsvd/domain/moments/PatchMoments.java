@@ -7,11 +7,11 @@ import dev.wsvd.domain.linalg.Matrix;
  * What one group of a layer sees: mean and centred second moment of its patches x, the m'·K elements under the kernel in the
  * order of the weight.
  *
- * <p>The covariance of a large patch is kept in an economical form, C = C_m ⊗ I_K: that of the channels, the mean over the
+ * <p>The covariance of a large patch is channel-only (block-diagonal), C = C_m ⊗ I_K: that of the channels, the mean over the
  * taps, as if different taps were uncorrelated.
  *
  * @param mean μ = E[x], m'·K
- * @param covariance E[(x − μ)(x − μ)ᵀ], m'·K × m'·K, or the economical C_m, m' × m'
+ * @param covariance E[(x − μ)(x − μ)ᵀ], m'·K × m'·K, or the channel-only C_m, m' × m'
  */
 public record PatchMoments(double[] mean, Matrix covariance) {
     /** Of a variance, relative to the mean square that it is left of. */
@@ -57,7 +57,7 @@ public record PatchMoments(double[] mean, Matrix covariance) {
         return trace;
     }
 
-    /** K if the covariance is economical, else 1. */
+    /** K if the covariance is channel-only, else 1. */
     public int repeated() {
         return mean.length / covariance.rows();
     }

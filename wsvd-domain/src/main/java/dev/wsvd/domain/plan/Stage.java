@@ -32,9 +32,4 @@ public record Stage(Op op, Weights weights, Optional<float[]> biasCorrection) {
     public Stage(Op op, float[] weights) {
         this(op, Weights.of(op.weight(), weights), Optional.empty());
     }
-
-    /** The channels it takes, over all groups. */
-    int inChannels() {
-        return Math.multiplyExact(op.weight().inPerGroup(), op.groups());
-    }
 }

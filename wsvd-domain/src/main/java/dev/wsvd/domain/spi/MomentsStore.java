@@ -26,7 +26,7 @@ public interface MomentsStore {
     Kept load(ModelIdentity model, Optional<CalibrationIdentity> inputs, Collection<Layer> layers);
 
     /**
-     * Saves, whole or not at all.
+     * Saves atomically.
      *
      * @param inputs with a digest
      * @throws dev.wsvd.domain.error.WsvdException if they cannot be saved

@@ -13,6 +13,6 @@ public interface ScoreStore {
      */
     Optional<ScoreRecord> load();
 
-    /** Saves, whole or not at all; called after every evaluation. */
+    /** Saves atomically; called after every evaluation. */
     void save(ScoreRecord scores);
 }

@@ -50,5 +50,6 @@ class CostTest {
         assertThat(Cost.of(3, 2).ratioTo(Cost.of(4, 8), Metric.MAC)).isEqualTo(0.75);
         assertThat(Cost.of(3, 2).ratioTo(Cost.of(4, 8), Metric.MEMORY)).isEqualTo(0.25);
         assertThat(Cost.of(0, 2).ratioTo(Cost.of(0, 8), Metric.MAC)).isEqualTo(1);
+        assertThat(Cost.of(3, 2).ratioTo(Cost.of(0, 8), Metric.MAC)).isInfinite();
     }
 }

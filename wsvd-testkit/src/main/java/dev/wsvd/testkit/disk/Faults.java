@@ -39,7 +39,7 @@ final class Faults {
         return dead;
     }
 
-    /** Makes a change that is made whole or not at all. */
+    /** Makes a change that is atomic. */
     void change(String kind, Change change) throws IOException {
         change(kind, change, () -> {});
     }

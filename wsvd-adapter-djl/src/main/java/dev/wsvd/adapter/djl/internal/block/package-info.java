@@ -1,2 +1,2 @@
-/** Block trees: finding the layers in them, and putting two layers where one was. */
+/** Block trees: finding the layers in them, and putting stages where one was. */
 package dev.wsvd.adapter.djl.internal.block;

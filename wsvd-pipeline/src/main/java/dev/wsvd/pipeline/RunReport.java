@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
 import java.util.Properties;
 
 /** Turns what a run did into {@link CompressionStats}. */
-record Account(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord scored) {
+record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord scored) {
     /** Of a plan that was not applied. */
     CompressionStats ofPlan(Cost after) {
         return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty());
@@ -54,7 +54,7 @@ record Account(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord sc
                 .toList();
         return new CompressionStats(
                 goal,
-                run.scoring().account(scored, compressed),
+                run.scoring().report(scored, compressed),
                 costs.of(run.layers()),
                 after,
                 parameters,
@@ -81,7 +81,7 @@ record Account(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord sc
 
     /** wsvd's version. */
     static String version() {
-        try (InputStream in = Account.class.getResourceAsStream("version.properties")) {
+        try (InputStream in = RunReport.class.getResourceAsStream("version.properties")) {
             Properties properties = new Properties();
             properties.load(in);
             return properties.getProperty("version");

@@ -62,7 +62,7 @@ class StageAttributesTest {
                 .containsExactly(
                         "x conv_svd_a_weight → y_svd",
                         "y_svd conv_svd_b_weight → y_svd_2",
-                        "y_svd_2 conv_svd_c_weight conv_svd_c_bias → y");
+                        "y_svd_2 conv_svd_c_weight → y");
         Map<String, List<Long>> pointwise = Map.of("kernel_shape", List.of(1L, 1L));
         assertThat(attributes(nodes.get(0))).isEqualTo(pointwise);
         assertThat(attributes(nodes.get(1)))

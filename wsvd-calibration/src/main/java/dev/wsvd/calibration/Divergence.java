@@ -49,13 +49,14 @@ public final class Divergence<M> {
             for (long from = 0; from < inputs.samples(); from += step) {
                 Range range = new Range(from, Math.min(inputs.samples(), from + batch));
                 Map<String, Tensor> expected = originals.run(range);
+                CountedTokens counted = new CountedTokens(others.mask(range.from, range.to));
                 others.run(range.from, range.to).forEach((name, found) -> {
                     if (!isComparable(found, range) || !isComparable(expected.get(name), range)) {
                         incomparable.add(name);
                     } else {
                         divergences
                                 .computeIfAbsent(name, output -> new OutputDivergence())
-                                .add(expected.get(name), found);
+                                .add(counted.output(expected.get(name)), counted.output(found));
                     }
                 });
             }

@@ -9,6 +9,7 @@ import dev.wsvd.domain.moments.Projection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Sums over what a split layer's last stage sees in one network and the whole layer sees and gives in another, in float64, from
@@ -20,22 +21,28 @@ final class JointSums {
 
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
-    private final Projection projection;
+    private final Optional<Projection> projection;
+    private final int width;
     private final double[][] originalSums;
     private final double[][] sums;
     private final double[][] products;
     private final double[][] outputSums;
+    private final double[][] missingSums;
     /** y zᵀ. */
     private final double[][] crosses;
 
     private final double[] squares;
     private long patches;
 
-    JointSums(LinearAlgebra linearAlgebra, Layer layer, Projection projection) {
+    /**
+     * @param width elements of z
+     * @param projection absent where z is what the layer sees
+     */
+    JointSums(LinearAlgebra linearAlgebra, Layer layer, int width, Optional<Projection> projection) {
         this.linearAlgebra = linearAlgebra;
         this.layer = layer;
+        this.width = width;
         this.projection = projection;
-        int width = projection.width();
         int groups = layer.groups();
         int out = layer.outChannels() / groups;
         this.originalSums =
@@ -43,6 +50,7 @@ final class JointSums {
         this.sums = new double[groups][width];
         this.products = new double[groups][];
         this.outputSums = new double[groups][out];
+        this.missingSums = new double[groups][out];
         this.crosses = new double[groups][];
         this.squares = new double[groups];
         for (int g = 0; g < groups; g++) {
@@ -60,10 +68,15 @@ final class JointSums {
     }
 
     /** Adds some patches of a batch: now, in the original, and what the original gave there. */
-    void add(Patches now, Patches original, Outputs outputs, Subsample some) {
+    void add(Patches now, Patches original, Target target, Subsample some) {
         for (int g = 0; g < layer.groups(); g++) {
-            FloatMatrix z = projected(now.of(g, some), projection.byGroup().get(g));
-            FloatMatrix y = outputs.of(g, some);
+            FloatMatrix z = projected(now.of(g, some), g);
+            FloatMatrix y = target.given(g, some);
+            Optional<FloatMatrix> missing = target.missing(g, some);
+            if (missing.isPresent()) {
+                MomentSums.addSums(missing.get(), missingSums[g]);
+                y = plus(y, missing.get());
+            }
             MomentSums.addSums(z, sums[g]);
             MomentSums.add(linearAlgebra.gram(z).data(), products[g]);
             MomentSums.addSums(y, outputSums[g]);
@@ -76,11 +89,23 @@ final class JointSums {
         }
     }
 
+    private static FloatMatrix plus(FloatMatrix a, FloatMatrix b) {
+        float[] sum = a.data().clone();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += b.data()[i];
+        }
+        return new FloatMatrix(a.rows(), a.cols(), sum);
+    }
+
     /** T X, r·J × patches. */
-    private FloatMatrix projected(FloatMatrix x, Matrix p) {
-        int taps = projection.taps();
+    private FloatMatrix projected(FloatMatrix x, int group) {
+        if (projection.isEmpty()) {
+            return x;
+        }
+        Matrix p = projection.get().byGroup().get(group);
+        int taps = projection.get().taps();
         int cols = x.cols();
-        float[] z = FloatMatrix.allocate(projection.width(), cols);
+        float[] z = FloatMatrix.allocate(width, cols);
         for (int tap = 0; tap < taps; tap++) {
             float[] rows = FloatMatrix.allocate(p.cols(), cols);
             for (int d = 0; d < p.cols(); d++) {
@@ -93,7 +118,7 @@ final class JointSums {
                 System.arraycopy(product, r * cols, z, (r * taps + tap) * cols, cols);
             }
         }
-        return new FloatMatrix(projection.width(), cols, z);
+        return new FloatMatrix(width, cols, z);
     }
 
     /** Adds y zᵀ, some positions at a time, so that what is widened and transposed for it stays small. */
@@ -128,7 +153,8 @@ final class JointSums {
                     centred(products[g], mean, mean),
                     centred(crosses[g], output, mean),
                     Math.max(0, energy),
-                    divided(originalSums[g])));
+                    divided(originalSums[g]),
+                    divided(missingSums[g])));
         }
         return groups;
     }

@@ -6,7 +6,6 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
-import dev.wsvd.domain.tensor.Tensor;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -104,11 +103,12 @@ public final class OutputErrors {
         int batch = Math.min(before.batchSize(), after.batchSize());
         for (long from = 0; from < samples; from += batch) {
             long to = Math.min(samples, from + batch);
-            Map<String, Tensor> originals = before.run(from, to);
-            Map<String, Tensor> others = after.run(from, to);
+            SeenBatch originals = new SeenBatch(before, from, to);
+            SeenBatch others = new SeenBatch(after, from, to);
             for (int i = 0; i < watched.size(); i++) {
+                Layer layer = watched.get(i).layer();
                 String output = watched.get(i).output();
-                sums.get(i).add(originals.get(output), others.get(output));
+                sums.get(i).add(originals.output(layer, output), others.output(layer, output));
             }
         }
         return sums;

@@ -23,25 +23,43 @@ final class Outputs {
         this.positions = area;
     }
 
+    /** Whether other outputs are of as many positions. */
+    boolean hasPositionsOf(Outputs other) {
+        return positions == other.positions
+                && output.length % layer.outChannels() == 0
+                && other.output.length % other.layer.outChannels() == 0
+                && output.length / layer.outChannels() == other.output.length / other.layer.outChannels();
+    }
+
+    /** How many positions some are. */
+    int count(Subsample some) {
+        return some.of(output.length / layer.outChannels());
+    }
+
     /**
      * Some positions of a group's channels.
      *
      * @return n' × positions
      */
     FloatMatrix of(int group, Subsample some) {
-        int channels = layer.outChannels();
-        int rows = channels / layer.groups();
-        int all = output.length / channels;
-        int cols = some.of(all);
+        int rows = layer.outChannels() / layer.groups();
+        int cols = count(some);
         float[] data = FloatMatrix.allocate(rows, cols);
         for (int c = 0; c < rows; c++) {
-            int channel = group * rows + c;
-            for (int col = 0, at = some.first(); col < cols; col++, at += some.step()) {
-                data[c * cols + col] = channelsFirst
-                        ? output[(at / positions * channels + channel) * positions + at % positions]
-                        : output[at * channels + channel];
-            }
+            System.arraycopy(channel(group * rows + c, some), 0, data, c * cols, cols);
         }
         return new FloatMatrix(rows, cols, data);
+    }
+
+    /** Some positions of a channel. */
+    float[] channel(int channel, Subsample some) {
+        int channels = layer.outChannels();
+        float[] data = new float[count(some)];
+        for (int col = 0, at = some.first(); col < data.length; col++, at += some.step()) {
+            data[col] = channelsFirst
+                    ? output[(at / positions * channels + channel) * positions + at % positions]
+                    : output[at * channels + channel];
+        }
+        return data;
     }
 }

@@ -5,20 +5,23 @@ import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What watched layers see and give in one batch. */
 final class SeenBatch {
     private final Watch watch;
     private final Map<String, Tensor> tensors;
+    private final CountedTokens counted;
 
     /** Runs the batch. */
     SeenBatch(Watch watch, long from, long to) {
         this.watch = watch;
         this.tensors = watch.run(from, to);
+        this.counted = new CountedTokens(watch.mask(from, to));
     }
 
     Tensor input(Layer layer) {
-        return tensors.get(watch.input(layer.id()).orElseThrow());
+        return counted.input(layer, tensors.get(watch.input(layer.id()).orElseThrow()));
     }
 
     Patches patches(Layer layer) {
@@ -27,7 +30,17 @@ final class SeenBatch {
         return new Patches(layer, input(layer), given);
     }
 
+    /** What stands in a layer's place gives, by the tensor's name. */
+    Tensor output(Layer layer, String name) {
+        return counted.output(layer, tensors.get(name));
+    }
+
+    /** What a residual sum adds to what the layer gives, if that is known. */
+    Optional<Outputs> addend(Layer layer) {
+        return watch.addend(layer.id()).map(name -> new Outputs(layer, output(layer, name)));
+    }
+
     Outputs outputs(Layer layer) {
-        return new Outputs(layer, tensors.get(watch.output(layer.id()).orElseThrow()));
+        return new Outputs(layer, output(layer, watch.output(layer.id()).orElseThrow()));
     }
 }

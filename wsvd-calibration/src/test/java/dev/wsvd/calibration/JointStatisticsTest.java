@@ -9,6 +9,7 @@ import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.moments.JointMoments;
 import dev.wsvd.domain.moments.Projection;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.List;
@@ -58,6 +59,73 @@ class JointStatisticsTest {
         assertThat(joint(9, withoutOutput, whole)).isEmpty();
         assertThat(joint(9, withoutInput, whole)).isEmpty();
         assertThat(joint(9, whole, withoutInput)).isEmpty();
+    }
+
+    @Test
+    void whatAResidualSumHasGotLessIsAddedToWhatALayerGave() {
+        float[] given = random(10, 3);
+        float[] added = random(10, 4);
+        float[] addedNow = random(10, 5);
+        Tensor seen = floats(10, 2, random(20, 1));
+        Map<String, Tensor> before =
+                Map.of("in:fc", seen, "out:fc", floats(10, 1, given), "added:fc", floats(10, 1, added));
+        Map<String, Tensor> now = Map.of("in:fc", floats(10, 2, random(20, 2)), "added:fc", floats(10, 1, addedNow));
+        float[] sum = new float[10];
+        double missing = 0;
+        for (int i = 0; i < 10; i++) {
+            sum[i] = given[i] + added[i] - addedNow[i];
+            missing += i < 8 ? (added[i] - addedNow[i]) / 8 : 0;
+        }
+
+        JointMoments moments = joint(10, before, now).orElseThrow().learnt().get(0);
+        JointMoments expected = joint(10, Map.of("in:fc", seen, "out:fc", floats(10, 1, sum)), now)
+                .orElseThrow()
+                .learnt()
+                .get(0);
+
+        assertThat(moments.energy()).isCloseTo(expected.energy(), within(1e-6));
+        assertThat(moments.cross().get(0, 0)).isCloseTo(expected.cross().get(0, 0), within(1e-6));
+        assertThat(moments.missing()[0]).isCloseTo(missing, within(1e-6));
+        assertThat(expected.missing()[0]).isZero();
+    }
+
+    @Test
+    void aLayerWithFewerChannelsSeesThoseThatAreLeft() {
+        Layer wide = RecordedActivations.linear("fc", 3, 2);
+        Layer narrow = RecordedActivations.linear("fc", 2, 1);
+        float[] given = random(30, 3);
+        float[] added = random(30, 4);
+        float[] addedNow = random(20, 5);
+        float[] seenNow = random(10, 6);
+        Map<String, Tensor> before = Map.of(
+                "in:fc",
+                floats(10, 2, random(20, 1)),
+                "out:fc",
+                floats(10, 3, given),
+                "added:fc",
+                floats(10, 3, added));
+        Map<String, Tensor> now = Map.of("in:fc", floats(10, 1, seenNow), "added:fc", floats(10, 2, addedNow));
+
+        JointMoments moments = JointStatistics.of(
+                        new RecordedActivations(10), before, now, wide, new NarrowedLayer(narrow, List.of(0, 2)), EJML)
+                .orElseThrow()
+                .learnt()
+                .get(0);
+
+        double mean = 0;
+        double[] missing = new double[3];
+        for (int i = 0; i < 8; i++) {
+            mean += seenNow[i] / 8;
+            missing[0] += (added[3 * i] - addedNow[2 * i]) / 8;
+            missing[2] += (added[3 * i + 2] - addedNow[2 * i + 1]) / 8;
+        }
+        assertThat(moments.mean()).hasSize(1);
+        assertThat(moments.mean()[0]).isCloseTo(mean, within(1e-6));
+        assertThat(moments.cross().rows()).isEqualTo(3);
+        assertThat(moments.missing()[0]).isCloseTo(missing[0], within(1e-6));
+        // The channel that is gone is fitted to what the layer gave.
+        assertThat(moments.missing()[1]).isZero();
+        assertThat(moments.missing()[2]).isCloseTo(missing[2], within(1e-6));
     }
 
     private static Optional<JointStatistics> joint(long samples, Map<String, Tensor> before, Map<String, Tensor> now) {

@@ -21,6 +21,7 @@ import java.util.Random;
  */
 final class RecordedActivations implements Activations<Map<String, Tensor>> {
     private final long samples;
+    private final Optional<Tensor> mask;
     /** What each watch has run. */
     final List<List<String>> runs = new ArrayList<>();
 
@@ -28,6 +29,13 @@ final class RecordedActivations implements Activations<Map<String, Tensor>> {
 
     RecordedActivations(long samples) {
         this.samples = samples;
+        this.mask = Optional.empty();
+    }
+
+    /** Samples of tokens, of which those of 0 only fill up. */
+    RecordedActivations(Tensor mask) {
+        this.samples = mask.shape().get(0);
+        this.mask = Optional.of(mask);
     }
 
     /** A layer [n][m] on vectors. */
@@ -81,6 +89,11 @@ final class RecordedActivations implements Activations<Map<String, Tensor>> {
             }
 
             @Override
+            public Optional<String> addend(LayerId layer) {
+                return Optional.of("added:" + layer.name()).filter(visible::containsKey);
+            }
+
+            @Override
             public int batchSize() {
                 return batchSize;
             }
@@ -95,6 +108,11 @@ final class RecordedActivations implements Activations<Map<String, Tensor>> {
                                 ? tensor.samples(from, to)
                                 : tensor));
                 return tensors;
+            }
+
+            @Override
+            public Optional<Tensor> mask(long from, long to) {
+                return mask.map(tokens -> tokens.samples(from, to));
             }
 
             @Override

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 final class CalibrationArguments {
     @Option(
             names = "--calibration",
-            paramLabel = "FILE",
+            paramLabel = "FILE|FOLDER",
             description =
                     "Calibration data: unlabelled inputs, in the form of --data; must not be the data that scores.")
     private Path calibration;
@@ -49,11 +49,13 @@ final class CalibrationArguments {
         return calibration;
     }
 
+    /** Reads the calibration data, if it was given. */
+    void load(SampleReader reader) {
+        loaded = Optional.ofNullable(calibration).map(reader::read).map(ArrayDataset::withoutLabels);
+    }
+
     /** The calibration data, if it was given. */
     Optional<ArrayDataset> dataset() {
-        if (calibration != null && loaded.isEmpty()) {
-            loaded = Optional.of(ArrayDataset.load(calibration));
-        }
         return loaded;
     }
 

@@ -16,6 +16,8 @@ import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.EmbeddingEvaluator;
+import dev.wsvd.evaluation.EmbeddingFidelity;
 import dev.wsvd.evaluation.Fidelity;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.json.StatsFile;
@@ -25,6 +27,7 @@ import dev.wsvd.report.ComparisonReport;
 import dev.wsvd.report.OutputErrorTable;
 import dev.wsvd.report.Table;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +75,8 @@ final class CompareCommand implements Runnable {
     @Override
     public void run() {
         FilesInUse inUse = new FilesInUse(data.files());
+        data.preparation().requireUsed(Arrays.asList(data.file().orElse(null)));
+        data.load(new SampleReader(data.preparation(), modelArguments, original, console));
         ArrayDataset dataset =
                 data.dataset().orElseThrow(() -> new InvalidInputException("Comparing needs data. Give --data FILE."));
         compare(modelArguments.open(original, Optional.of(dataset)), dataset, inUse);
@@ -134,6 +139,9 @@ final class CompareCommand implements Runnable {
     private <M> Table whole(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         M before = first.model().model();
         M after = second.model().model();
+        // Refused before what takes long, if there is no one embedding.
+        Optional<EmbeddingEvaluator<M>> embedding =
+                data.scoresEmbeddings() ? Optional.of(data.embedding(first, dataset)) : Optional.empty();
         ComparisonReport comparison = new ComparisonReport();
         Costs costs = new Costs(Services.costModels(), Services.schemes());
         comparison.costs(
@@ -150,7 +158,12 @@ final class CompareCommand implements Runnable {
             comparison.score(CompressionStats.Score.of(
                     scored, accuracy.evaluate(before, Evaluator.ALL), accuracy.evaluate(after, Evaluator.ALL)));
         }
-        add(comparison, data.fidelity(first, dataset).compare(after, Evaluator.ALL));
+        if (embedding.isPresent()) {
+            EmbeddingFidelity found = embedding.get().compare(after, Evaluator.ALL);
+            comparison.embedding(embedding.get().compared(), found.recall(), found.cosine());
+        } else {
+            add(comparison, data.fidelity(first, dataset).compare(after, Evaluator.ALL));
+        }
         return comparison.table();
     }
 

@@ -137,8 +137,12 @@ final class CompressCommand implements Runnable {
         data.requireConsistent();
         calibration.requireConsistent();
         data.requireNotAmong(calibration.inputs());
+        data.preparation().requireUsed(Arrays.asList(data.file().orElse(null), calibration.inputs()));
         FilesInUse inUse = new FilesInUse(inputs);
         long start = System.nanoTime();
+        SampleReader reader = new SampleReader(data.preparation(), modelArguments, model, console);
+        data.load(reader);
+        calibration.load(reader);
         OpenedModel<?> opened = modelArguments.open(model, data.dataset().or(calibration::dataset));
         inUse.add(opened.model());
         outputs.requireApartFrom(opened.model());

@@ -10,29 +10,54 @@ import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.DataCheck;
+import dev.wsvd.evaluation.EmbeddingEvaluator;
 import dev.wsvd.evaluation.FidelityEvaluator;
+import dev.wsvd.evaluation.Pooling;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that say what models are scored on. */
 final class DataArguments {
     @Option(
             names = "--data",
-            paramLabel = "FILE",
-            description = "Inputs, batch first: .npy for a model with one input, .npz by input name.")
+            paramLabel = "FILE|FOLDER",
+            description =
+                    "Inputs, batch first: .npy for a model with one input, .npz by input name; or texts: .txt, one on"
+                            + " each line, .csv or .tsv with a column text; or a folder of images, whose sub-folders are"
+                            + " classes.")
     private Path data;
 
     @Option(
             names = "--labels",
             paramLabel = "FILE",
             description =
-                    "Class labels (.npy), to score by accuracy. Without labels, models are scored by fidelity to the original.")
+                    "Class labels (.npy; .txt, .csv, .tsv), to score by accuracy (default: those in --data, the column label"
+                            + " or the sub-folders by name)."
+                            + " Without labels, models are scored by fidelity to the original.")
     private Path labels;
+
+    @Option(
+            names = "--score",
+            paramLabel = "accuracy|fidelity|embedding",
+            description =
+                    "What models are scored by (default: accuracy with labels, else fidelity). embedding: recall@10,"
+                            + " what a search by the model's vectors still finds among the original's.")
+    private String score;
+
+    @Option(
+            names = "--pooling",
+            paramLabel = "mean|cls",
+            description = "Embeddings: how the vectors of a text's tokens become one (default: mean).")
+    private String pooling;
+
+    @Mixin
+    private final PreparationArguments preparation = new PreparationArguments();
 
     @Option(names = "--samples", paramLabel = "N", description = "Score on the first N samples (default: all).")
     private Integer samples;
@@ -46,7 +71,9 @@ final class DataArguments {
     @Option(
             names = "--output-name",
             paramLabel = "NAME",
-            description = "The output to score (default: for accuracy the one that fits the labels, for fidelity all).")
+            description =
+                    "The output to score (default: for accuracy the one that fits the labels, for fidelity all, for"
+                            + " embedding the only one).")
     private String outputName;
 
     private Optional<ArrayDataset> loaded = Optional.empty();
@@ -79,32 +106,73 @@ final class DataArguments {
         if (data == null && labels != null) {
             throw new InvalidInputException("--labels " + labels + " needs --data. Maybe add it.");
         }
-        if (data == null && (samples != null || topK != null || outputName != null)) {
-            throw new InvalidInputException((samples != null ? "--samples" : topK != null ? "--top-k" : "--output-name")
-                    + " has no effect without --data. Maybe add --data.");
-        }
-        if (topK != null && labels == null) {
-            throw new InvalidInputException("--top-k needs labels. Maybe add --labels.");
+        if (data == null) {
+            new GivenOptions()
+                    .with("--samples", samples != null)
+                    .with("--top-k", topK != null)
+                    .with("--output-name", outputName != null)
+                    .with("--score", score != null)
+                    .with("--pooling", pooling != null)
+                    .requireData();
         }
         if (samples != null && samples < 1) {
             throw new InvalidInputException("--samples must be at least 1, found " + samples + ".");
         }
+        Optional<Scoring> scoring = scoring();
+        if (scoring.isPresent() && scoring.get() != Scoring.ACCURACY) {
+            new GivenOptions()
+                    .with("--labels", labels != null)
+                    .with("--top-k", topK != null)
+                    .refuse("--score " + scoring.get().text() + " needs no labels");
+        }
+        if (pooling != null && !scoring.equals(Optional.of(Scoring.EMBEDDING))) {
+            throw new InvalidInputException("--pooling is for --score embedding. Maybe add it.");
+        }
+        pooling();
+    }
+
+    /** @throws InvalidInputException if models are scored by nearness to an original, and there is none */
+    void requireNoOriginalNeeded() {
+        scoring().filter(scoring -> scoring != Scoring.ACCURACY).ifPresent(scoring -> {
+            throw new InvalidInputException("--score " + scoring.text()
+                    + " compares a model with its original, and there is one model. Maybe use compare.");
+        });
+    }
+
+    /** How samples that are no arrays become inputs. */
+    PreparationArguments preparation() {
+        return preparation;
+    }
+
+    /**
+     * Reads the samples, if any were given.
+     *
+     * @throws InvalidInputException if they cannot be read, or options ask for labels that are not there
+     */
+    void load(SampleReader reader) {
+        requireConsistent();
+        if (data == null) {
+            return;
+        }
+        ArrayDataset read = reader.read(data);
+        ArrayDataset all = labels == null ? read : read.withLabels(labels);
+        if (scoring().filter(scoring -> scoring != Scoring.ACCURACY).isPresent()) {
+            all = all.withoutLabels();
+        } else if (!all.labelled() && (topK != null || scoring().isPresent())) {
+            throw new InvalidInputException(
+                    (topK != null ? "--top-k" : "--score accuracy") + " needs labels. Maybe add --labels.");
+        }
+        loaded = Optional.of(samples == null ? all : all.limit(samples));
     }
 
     /** The samples, if any were given. */
     Optional<ArrayDataset> dataset() {
-        requireConsistent();
-        if (data == null || loaded.isPresent()) {
-            return loaded;
-        }
-        ArrayDataset all = labels == null ? ArrayDataset.load(data) : ArrayDataset.load(data, labels);
-        loaded = Optional.of(samples == null ? all : all.limit(samples));
         return loaded;
     }
 
     /** Tells what is suspicious about the data, and about calibration inputs beside it. */
     <M> void warn(OpenedModel<M> opened, Optional<ArrayDataset> calibration, Console console) {
-        Optional<ArrayDataset> scored = dataset();
+        Optional<ArrayDataset> scored = loaded;
         if (scored.isEmpty() && calibration.isEmpty()) {
             return;
         }
@@ -141,8 +209,36 @@ final class DataArguments {
         return all.size() == 1 ? fidelity : fidelity.outputs(all.toArray(String[]::new));
     }
 
-    /** Accuracy where there are labels, fidelity to that model elsewhere. */
+    /** Whether models are scored by what a search by their embeddings finds. */
+    boolean scoresEmbeddings() {
+        return scoring().equals(Optional.of(Scoring.EMBEDDING));
+    }
+
+    /** Nearness to that model's embeddings. */
+    <M> EmbeddingEvaluator<M> embedding(OpenedModel<M> original, ArrayDataset dataset) {
+        M model = original.model().model();
+        EmbeddingEvaluator<M> embedding = EmbeddingEvaluator.of(original.format()::predictor, model, dataset);
+        EmbeddingEvaluator<M> pooled = pooling().map(embedding::pooling).orElse(embedding);
+        return outputName == null ? pooled.choosing(model) : pooled.output(outputName);
+    }
+
+    /** As asked; else accuracy where there are labels, fidelity to that model elsewhere. */
     <M> Evaluator<M> evaluator(OpenedModel<M> original, ArrayDataset dataset) {
+        if (scoresEmbeddings()) {
+            return embedding(original, dataset);
+        }
         return dataset.labelled() ? accuracy(original, dataset) : fidelity(original, dataset);
+    }
+
+    private Optional<Scoring> scoring() {
+        return Optional.ofNullable(score).map(Scoring::parse);
+    }
+
+    private Optional<Pooling> pooling() {
+        return Optional.ofNullable(pooling).map(text -> switch (text) {
+            case "mean" -> Pooling.MEAN;
+            case "cls" -> Pooling.CLS;
+            default -> throw new InvalidInputException("--pooling " + text + ": expected mean or cls.");
+        });
     }
 }

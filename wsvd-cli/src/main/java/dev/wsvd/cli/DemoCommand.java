@@ -21,24 +21,29 @@ import dev.wsvd.report.ComparisonReport;
 import dev.wsvd.report.CompressionReport;
 import dev.wsvd.report.InspectionReport;
 import dev.wsvd.report.Table;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** The main job on the network and the images that come with wsvd. */
 @Command(
         name = "demo",
-        description = "Compress the network that comes with wsvd: a small residual CNN trained on Fashion-MNIST.",
+        description = "Compress the network that comes with wsvd, a small residual CNN trained on Fashion-MNIST; or a"
+                + " sentence encoder, all-MiniLM-L6-v2, by plain sentences.",
         footerHeading = "%nExamples:%n",
-        footer = {"  ${ROOT-COMMAND-NAME} demo", "  ${ROOT-COMMAND-NAME} demo --target 0.35"})
-final class DemoCommand implements Runnable {
+        footer = {
+            "  ${ROOT-COMMAND-NAME} demo",
+            "  ${ROOT-COMMAND-NAME} demo --target 0.35",
+            "  ${ROOT-COMMAND-NAME} demo minilm"
+        })
+final class DemoCommand implements Callable<Integer> {
+    private static final BigDecimal HALF = new BigDecimal("0.5");
+
     private static final String MODEL = "fashion-resnet.onnx";
     private static final String IMAGES = "test-images.npz";
     private static final String LABELS = "test-labels.npy";
@@ -51,6 +56,13 @@ final class DemoCommand implements Runnable {
 
     private final Console console;
 
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "fashion|minilm",
+            description = "Which network (default: fashion).")
+    private String network = "fashion";
+
     @Option(
             names = "--dir",
             paramLabel = "FOLDER",
@@ -60,16 +72,31 @@ final class DemoCommand implements Runnable {
     @Option(
             names = "--target",
             paramLabel = "RATIO",
-            description = "Upper bound for MACs after / MACs before (default: 0.5).")
-    private BigDecimal target = new BigDecimal("0.5");
+            description = "Upper bound for MACs after / MACs before (default: 0.5, of minilm 0.7).")
+    private BigDecimal target;
 
     DemoCommand(Console console) {
         this.console = console;
     }
 
     @Override
-    public void run() {
-        CompressionRatio.of(target);
+    public Integer call() {
+        if (target != null) {
+            CompressionRatio.of(target);
+        }
+        switch (network) {
+            case "fashion" -> fashion();
+            case "minilm" -> {
+                return new MinilmDemo(console, folder).run(target == null ? MinilmDemo.TARGET : target);
+            }
+            default ->
+                throw new InvalidInputException("There is no demo '" + network + "'; there are fashion and minilm.");
+        }
+        return WsvdCommand.DONE;
+    }
+
+    private void fashion() {
+        target = target == null ? HALF : target;
         unpack();
         OpenedModel<?> opened = OpenedModel.of(folder.resolve(MODEL), OpenOptions.DEFAULT);
         compress(
@@ -154,18 +181,7 @@ final class DemoCommand implements Runnable {
     }
 
     private void unpack() {
-        try {
-            Files.createDirectories(folder);
-            for (String file : FILES) {
-                try (InputStream in = DemoCommand.class.getResourceAsStream("demo/" + file)) {
-                    Files.copy(in, folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
-                }
-            }
-        } catch (IOException e) {
-            throw new InvalidInputException(
-                    "Cannot write the demo's files to '" + folder + "': " + e.getMessage()
-                            + ". Maybe use --dir FOLDER.",
-                    e);
-        }
+        DemoFiles files = new DemoFiles(folder);
+        FILES.forEach(file -> files.unpack(DemoCommand.class.getResource("demo/" + file), file));
     }
 }

@@ -9,6 +9,7 @@ import dev.wsvd.evaluation.Latency;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.report.EvaluationReport;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -45,6 +46,9 @@ final class EvaluateCommand implements Runnable {
     @Override
     public void run() {
         FilesInUse inUse = new FilesInUse(data.files());
+        data.requireNoOriginalNeeded();
+        data.preparation().requireUsed(Arrays.asList(data.file().orElse(null)));
+        data.load(new SampleReader(data.preparation(), modelArguments, model, console));
         ArrayDataset dataset =
                 data.dataset().orElseThrow(() -> new InvalidInputException("Evaluating needs data. Give --data FILE."));
         OpenedModel<?> opened = modelArguments.open(model, Optional.of(dataset));

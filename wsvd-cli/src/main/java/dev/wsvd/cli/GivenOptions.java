@@ -1,8 +1,10 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Those of some options that were given, in order. */
 final class GivenOptions {
@@ -35,6 +37,30 @@ final class GivenOptions {
     void refuse(String why) {
         names.stream().findFirst().ifPresent(option -> {
             throw new InvalidInputException(why + "; it cannot be combined with " + option + ".");
+        });
+    }
+
+    /** @throws InvalidInputException if any was given, where there is no data that it could be about */
+    void requireData() {
+        names.stream().findFirst().ifPresent(option -> {
+            throw new InvalidInputException(option + " has no effect without --data. Maybe add --data.");
+        });
+    }
+
+    /**
+     * Refuses what says how to use samples of another kind.
+     *
+     * @param what what the options are for, after their name: {@code is for texts}
+     * @param samples the samples there are
+     * @throws InvalidInputException if any was given
+     */
+    void requireNone(String what, List<Path> samples) {
+        names.stream().findFirst().ifPresent(option -> {
+            throw new InvalidInputException(option + " " + what + ", found "
+                    + (samples.isEmpty()
+                            ? "no samples"
+                            : samples.stream().map(Path::toString).collect(Collectors.joining(", ")))
+                    + ".");
         });
     }
 

@@ -1,12 +1,14 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.layer.Layer;
-import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.json.JsonInspection;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.resolve.Services;
+import dev.wsvd.report.CouplingReport;
 import dev.wsvd.report.InspectionReport;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -43,10 +45,18 @@ final class InspectCommand implements Runnable {
     private String unfolding;
 
     @Option(
+            names = "--couplings",
+            description = "List instead which units between layers can be cut, and which cannot, with the reason.")
+    private boolean couplings;
+
+    @Option(
             names = "--data",
-            paramLabel = "FILE",
-            description = "Inputs (.npy, .npz) whose sizes are used for the open dims of the model.")
+            paramLabel = "FILE|FOLDER",
+            description = "Inputs (.npy, .npz, texts, images) whose sizes are used for the open dims of the model.")
     private Path data;
+
+    @Mixin
+    private final PreparationArguments preparation = new PreparationArguments();
 
     @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
@@ -57,8 +67,14 @@ final class InspectCommand implements Runnable {
 
     @Override
     public void run() {
+        preparation.requireUsed(Arrays.asList(data));
+        SampleReader reader = new SampleReader(preparation, modelArguments, model, console);
         OpenedModel<?> opened =
-                modelArguments.open(model, Optional.ofNullable(data).map(ArrayDataset::load));
+                modelArguments.open(model, Optional.ofNullable(data).map(reader::read));
+        if (couplings) {
+            printCouplings(opened.model());
+            return;
+        }
         List<Layer> layers = opened.model().layers();
         InspectedLayers inspected = new InspectedLayers(Services.schemes());
         List<JsonInspection.Row> rows = unfolding == null ? inspected.of(layers) : inspected.of(layers, unfolding);
@@ -74,5 +90,17 @@ final class InspectCommand implements Runnable {
         console.out().print(report.layers());
         console.out().println(report.summary());
         dims.print(console);
+    }
+
+    private void printCouplings(CompressibleModel<?> of) {
+        CouplingReport report = new CouplingReport(of.couplings(), of.uncoupled());
+        if (!report.couplings().isEmpty()) {
+            console.out().print(report.cuttable());
+        }
+        if (!report.uncoupled().isEmpty()) {
+            console.out().println();
+            console.out().print(report.staying());
+        }
+        console.out().println(report.summary());
     }
 }

@@ -5,6 +5,7 @@ import dev.wsvd.cost.MemoryCost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.json.JsonInspection;
@@ -75,6 +76,6 @@ final class InspectedLayers {
     }
 
     private List<Choice> series(Layer layer, String form) {
-        return schemes.of(form).series(layer, form, 1);
+        return schemes.of(form).series(Place.of(layer), form, 1);
     }
 }

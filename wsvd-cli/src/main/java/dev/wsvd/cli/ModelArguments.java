@@ -1,8 +1,11 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Isolation;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.TensorInfo;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
@@ -48,6 +51,18 @@ final class ModelArguments {
     /** @param samples what the model will be run on, if anything; tells dims that the model leaves open */
     OpenedModel<?> open(Path file, Optional<ArrayDataset> samples) {
         return OpenedModel.of(file, options(samples));
+    }
+
+    /** What a model takes. */
+    List<TensorInfo> inputs(Path file) {
+        return inputs(open(file, Optional.empty()));
+    }
+
+    private static <M> List<TensorInfo> inputs(OpenedModel<M> opened) {
+        try (CompressibleModel<M> model = opened.model();
+                Predictor predictor = opened.format().predictor(model.model())) {
+            return predictor.inputs();
+        }
     }
 
     OpenOptions options(Optional<ArrayDataset> samples) {

@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "providers",
         description =
-                "List the backends and model formats on the classpath, available or not, and the schemes and metrics.",
+                "List the backends, model formats and tokenizers on the classpath, available or not, and the schemes and"
+                        + " metrics.",
         footerHeading = "%nExample:%n",
         footer = "  ${ROOT-COMMAND-NAME} providers")
 final class ProvidersCommand implements Runnable {
@@ -26,6 +27,7 @@ final class ProvidersCommand implements Runnable {
         Table table = new Table("kind", "id", "version", ">priority", "state");
         add(table, "backend", Resolver.backends().list());
         add(table, "format", Resolver.formats().list());
+        add(table, "tokenizer", Resolver.tokenizers().list());
         console.out().print(table);
         console.out().println();
         console.out().print(schemes());

@@ -70,8 +70,9 @@ final class SelectionArguments {
     @Option(
             names = "--scheme",
             paramLabel = "weight-svd|spatial-svd|…|any",
-            description = "How layers may be split (default: any with --select budget or energy, or --unfolding, else"
-                    + " weight-svd, as in AIMET); '${ROOT-COMMAND-NAME} providers' lists all.")
+            description =
+                    "How layers may be compressed, several with commas between (default: any with --select budget or energy, or --unfolding, else"
+                            + " weight-svd, as in AIMET); '${ROOT-COMMAND-NAME} providers' lists all.")
     private String scheme;
 
     @Option(

@@ -19,7 +19,7 @@ class MaxDropTest {
         assertThat(call.exitCode()).as(call.err()).isZero();
         List<String> counted = counted(call);
         assertThat(counted.get(0)).isEqualTo("1/14  original: 0.9300");
-        assertThat(counted.get(1)).startsWith("2/14  ratio 0.875: ");
+        assertThat(counted.get(1)).startsWith("2/14  ratio 0.87");
         assertThat(counted.get(2)).startsWith("3/14  ratio 0.75");
         int all = counted.size();
         assertThat(counted.get(all - 1)).startsWith(all + "/" + all + "  compressed model: ");

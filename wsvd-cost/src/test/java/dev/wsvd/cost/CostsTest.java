@@ -11,6 +11,7 @@ import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision.Change;
@@ -150,7 +151,7 @@ class CostsTest {
 
         assertThat(COSTS.of(model))
                 .isEqualTo(COSTS.of(STRIDED).plus(COSTS.of(GROUPED)).plus(COSTS.of(LINEAR)));
-        assertThat(COSTS.of(model, plan))
+        assertThat(COSTS.of(model.stream().map(Place::of).toList(), plan))
                 .isEqualTo(COSTS.of(STRIDED).plus(COSTS.of(GROUPED)).plus(cost(3 * 30 * 7, 3 * 30)));
         assertThat(COSTS.of(List.<Layer>of())).isEqualTo(cost(0, 0));
     }

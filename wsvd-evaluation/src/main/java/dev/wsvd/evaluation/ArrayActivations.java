@@ -83,6 +83,11 @@ public final class ArrayActivations<M> implements Activations<M> {
         }
 
         @Override
+        public Optional<String> addend(LayerId layer) {
+            return Optional.ofNullable(probe.addends().get(layer));
+        }
+
+        @Override
         public int batchSize() {
             return feed().batchSize();
         }
@@ -102,6 +107,13 @@ public final class ArrayActivations<M> implements Activations<M> {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
             probe.predictor().run(inputs).forEach((name, tensor) -> tensors.put(name, real(tensor, to - from, rows)));
             return tensors;
+        }
+
+        @Override
+        public Optional<Tensor> mask(long from, long to) {
+            return Optional.ofNullable(data.arrays().get(Pooler.MASK))
+                    .filter(mask -> mask.shape().size() == 2)
+                    .map(mask -> mask.samples(from, to));
         }
 
         /** Without what samples that only fill a batch gave. */

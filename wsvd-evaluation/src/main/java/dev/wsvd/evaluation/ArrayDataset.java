@@ -61,12 +61,29 @@ public final class ArrayDataset {
     /**
      * Labelled samples.
      *
-     * @param labels a {@code .npy} file, or a {@code .npz} file of one array: integers [N] or [N,1], or one-hot [N,C]
+     * @param labels a {@code .npy} file, or a {@code .npz} file of one array: integers [N] or [N,1], or one-hot [N,C]; or a {@code
+     *     .txt}, {@code .csv} or {@code .tsv} file of class numbers
      * @throws InvalidInputException as {@link #load(Path)}, or if there are not as many labels as samples
      */
     public static ArrayDataset load(Path data, Path labels) {
+        return load(data).withLabels(labels);
+    }
+
+    /**
+     * These samples with the labels of a file.
+     *
+     * @param labels as for {@link #load(Path, Path)}
+     * @throws InvalidInputException if there are not as many labels as samples, or they are no labels
+     */
+    public ArrayDataset withLabels(Path labels) {
         String where = NpyFiles.named(labels);
-        return of(arrays(data), Optional.of(Labels.of(labelArray(labels), where)), NpyFiles.named(data), where);
+        int[] classes = TextFile.isNamedSo(labels) ? TextFile.readLabels(labels) : Labels.of(labelArray(labels), where);
+        return of(arrays, Optional.of(classes), source, where).limit(samples);
+    }
+
+    /** These samples without their labels. */
+    public ArrayDataset withoutLabels() {
+        return new ArrayDataset(arrays, Optional.empty(), samples, source, new ConcurrentHashMap<>());
     }
 
     /** Unlabelled samples by input name; the name may be empty if there is only one. */
@@ -79,8 +96,7 @@ public final class ArrayDataset {
         return of(inMemory(inputs), Optional.of(Labels.of(labels, "The labels")), "The data", "The labels");
     }
 
-    private static ArrayDataset of(
-            Map<String, SampleArray> arrays, Optional<int[]> labels, String source, String labelSource) {
+    static ArrayDataset of(Map<String, SampleArray> arrays, Optional<int[]> labels, String source, String labelSource) {
         long samples = samples(arrays, source);
         if (labels.isPresent() && labels.get().length != samples) {
             throw new InvalidInputException(source + " has " + samples + " samples, " + lowerFirst(labelSource)

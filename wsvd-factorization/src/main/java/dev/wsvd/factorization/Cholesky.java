@@ -72,10 +72,45 @@ final class Cholesky {
         }
     }
 
+    /** L, n × n; not to be written to. */
+    Matrix factor() {
+        return new Matrix(n, n, l);
+    }
+
+    /** L⁻¹, n × n. */
+    Matrix inverseFactor() {
+        double[] inverse = new double[n * n];
+        for (int from = 0; from < n; from += BLOCK) {
+            int to = Math.min(n, from + BLOCK);
+            if (from > 0) {
+                Matrix done = block(inverse, 0, from, 0, from);
+                double[] product =
+                        linearAlgebra.multiply(part(from, to, 0, from), done).data();
+                for (int i = from; i < to; i++) {
+                    for (int j = 0; j < from; j++) {
+                        inverse[i * n + j] = -product[(i - from) * from + j];
+                    }
+                }
+            }
+            for (int i = from; i < to; i++) {
+                inverse[i * n + i] = 1;
+                for (int k = from; k < i; k++) {
+                    subtract(inverse, i, l[i * n + k], k, n);
+                }
+                scale(inverse, i, 1 / l[i * n + i], n);
+            }
+        }
+        return new Matrix(n, n, inverse);
+    }
+
     private Matrix part(int row, int toRow, int col, int toCol) {
+        return block(l, row, toRow, col, toCol);
+    }
+
+    private Matrix block(double[] from, int row, int toRow, int col, int toCol) {
         double[] data = new double[(toRow - row) * (toCol - col)];
         for (int i = row; i < toRow; i++) {
-            System.arraycopy(l, i * n + col, data, (i - row) * (toCol - col), toCol - col);
+            System.arraycopy(from, i * n + col, data, (i - row) * (toCol - col), toCol - col);
         }
         return new Matrix(toRow - row, toCol - col, data);
     }

@@ -5,6 +5,7 @@ import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
@@ -13,6 +14,7 @@ import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.spi.CompressionScheme;
+import dev.wsvd.domain.spi.LayerKnowledge;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,14 +49,16 @@ public final class EmbeddingSvd implements CompressionScheme {
     }
 
     @Override
-    public List<Choice> choices(Layer layer, String form, int multiple) {
+    public List<Choice> choices(Place place, String form, int multiple) {
+        Layer layer = place.layer();
         return IntStream.rangeClosed(1, maxRank(layer) / multiple)
                 .mapToObj(i -> Choice.of(FORM, i * multiple))
                 .toList();
     }
 
     @Override
-    public Blueprint blueprint(Layer layer, Choice choice) {
+    public Blueprint blueprint(Place place, Choice choice) {
+        Layer layer = place.layer();
         requireRank(layer, choice);
         List<Long> between = new ArrayList<>(layer.outputShape());
         if (!between.isEmpty()) {
@@ -86,8 +90,10 @@ public final class EmbeddingSvd implements CompressionScheme {
     }
 
     @Override
-    public Factors factor(
-            Layer layer, Weights weights, Optional<LayerMoments> seen, Choice largest, LinearAlgebra linearAlgebra) {
+    public Factors factor(Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
+        Layer layer = place.layer();
+        Weights weights = known.weights(layer.id());
+        Optional<LayerMoments> seen = known.moments(layer.id());
         requireRank(layer, largest);
         Checks.requireShape(layer, weights);
         seen.ifPresent(moments -> moments.check(layer));

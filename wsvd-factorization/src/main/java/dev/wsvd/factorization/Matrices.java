@@ -1,7 +1,9 @@
 package dev.wsvd.factorization;
 
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.linalg.SymmetricEigen;
 import java.util.Arrays;
 
 /** Small arithmetic on matrices. */
@@ -17,6 +19,15 @@ final class Matrices {
     /** The first rows of a matrix. */
     static Matrix leadingRows(Matrix m, int rows) {
         return rows == m.rows() ? m : new Matrix(rows, m.cols(), Arrays.copyOf(m.data(), rows * m.cols()));
+    }
+
+    /** Rows from … to − 1 of a matrix, the first so many columns. */
+    static Matrix block(Matrix m, int from, int to, int cols) {
+        double[] data = new double[(to - from) * cols];
+        for (int i = from; i < to; i++) {
+            System.arraycopy(m.data(), i * m.cols(), data, (i - from) * cols, cols);
+        }
+        return new Matrix(to - from, cols, data);
     }
 
     /** Some rows of a row-major matrix. */
@@ -110,6 +121,15 @@ final class Matrices {
             }
         }
         return new Matrix(q, n * taps, data);
+    }
+
+    /** The symmetric square root of a positive semidefinite matrix. */
+    static Matrix root(LinearAlgebra linearAlgebra, Matrix m) {
+        SymmetricEigen eigen = linearAlgebra.eigenSymmetric(m);
+        double[] roots = Arrays.stream(eigen.values())
+                .map(value -> Math.sqrt(Math.max(0, value)))
+                .toArray();
+        return linearAlgebra.multiply(eigen.vectors().transposed(), scaledRows(eigen.vectors(), roots, true));
     }
 
     static Matrix symmetric(Matrix m) {

@@ -7,22 +7,26 @@ import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.moments.JointMoments;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Stage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Compensates for upstream error (sequential reconstruction): fits the last stage of a replaced layer and its bias anew, to what
  * the layer gave in the original, for the inputs it gets in a network whose layers before it are replaced too:
- * B = C_yz (C_zz + ridge)⁻¹, b' = b + W E[x] − B E[z], with z what the last stage sees ({@link Projections}).
+ * B = B₀ + (C_yz − B₀ C_zz)(C_zz + ridge)⁻¹ from the B₀ that stands there, b' = b + E[y] − B E[z], with z what the last stage sees ({@link Projections}) and y what the layer gave. Where
+ * a residual sum follows, what that has got less since is added to y, so that the sum is fitted.
  *
  * <p>The asymmetric form of X. Zhang, J. Zou, K. He, J. Sun, "Accelerating very deep convolutional networks for classification
  * and detection", IEEE Transactions on Pattern Analysis and Machine Intelligence, 2016 (arXiv 1505.06798).
  */
 public final class SequentialCorrection {
-    /** Share of the mean variance of what the last stage sees. */
-    private static final double RIDGE = 1e-4;
+    /** Least share of the mean variance of what the last stage sees; where inputs are few, more is better. */
+    private static final double LEAST_RIDGE = 1e-4;
+
+    private static final double LARGEST_RIDGE = 10;
+    private static final double STEP = 10;
 
     private final LinearAlgebra linearAlgebra;
 
@@ -33,6 +37,7 @@ public final class SequentialCorrection {
     /**
      * The replacement with last weights and bias correction fitted anew, if that lowers the error on inputs it was not fitted to.
      *
+     * @param replacement of one layer
      * @param weights W of the original layer
      * @param learnt by group, to fit to
      * @param heldOut by group, of other inputs
@@ -41,8 +46,23 @@ public final class SequentialCorrection {
     public Replacement correct(
             Replacement replacement, Weights weights, List<JointMoments> learnt, List<JointMoments> heldOut) {
         Layer layer = replacement.layer();
-        List<Stage> stages = replacement.parts();
-        Stage last = stages.get(stages.size() - 1);
+        List<Stage> before = replacement.parts().subList(0, replacement.parts().size() - 1);
+        return corrected(layer, replacement.parts().get(before.size()), weights, learnt, heldOut)
+                .map(last -> Stream.concat(before.stream(), Stream.of(last)).toList())
+                .map(stages -> Replacement.of(layer, replacement.choice(), stages, replacement.predictedError()))
+                .orElse(replacement);
+    }
+
+    /**
+     * The same of one stage, the last in a layer's place or the one that stands there where a cut took some of its inputs.
+     *
+     * @param weights W of the original layer
+     * @param learnt by group, to fit to; z is what the stage sees
+     * @param heldOut by group, of other inputs
+     * @return empty if that does not lower the error
+     */
+    public Optional<Stage> corrected(
+            Layer layer, Stage last, Weights weights, List<JointMoments> learnt, List<JointMoments> heldOut) {
         int out = layer.outChannels() / layer.groups();
         float[] weight = weights.all();
         float[] fittedWeights = last.weights().all().clone();
@@ -55,7 +75,7 @@ public final class SequentialCorrection {
         for (int g = 0; g < layer.groups(); g++) {
             Group group = new Group(layer, last, weight, g);
             Fit old = group.now();
-            Fit fitted = group.fit(learnt.get(g));
+            Fit fitted = group.best(old, learnt.get(g), heldOut.get(g));
             before += group.error(old, heldOut.get(g));
             after += group.error(fitted, heldOut.get(g));
             for (int o = 0; o < out; o++) {
@@ -65,12 +85,10 @@ public final class SequentialCorrection {
                 }
             }
         }
-        if (!(after < before)) {
-            return replacement;
-        }
-        List<Stage> corrected = new ArrayList<>(stages.subList(0, stages.size() - 1));
-        corrected.add(new Stage(last.op(), Weights.of(last.op().weight(), fittedWeights), Optional.of(correction)));
-        return Replacement.of(layer, replacement.choice(), corrected, replacement.predictedError());
+        return after < before
+                ? Optional.of(
+                        new Stage(last.op(), Weights.of(last.op().weight(), fittedWeights), Optional.of(correction)))
+                : Optional.empty();
     }
 
     /** B, n' × r·J, and what the bias gains. */
@@ -98,9 +116,28 @@ public final class SequentialCorrection {
             return new Fit(last, correction);
         }
 
-        Fit fit(JointMoments joint) {
-            Cholesky cholesky = new Cholesky(linearAlgebra, Matrices.withRidge(joint.covariance(), RIDGE));
-            Matrix fitted = cholesky.solve(joint.cross().transposed()).transposed();
+        /** The fit of the ridge with the smallest held-out error. */
+        Fit best(Fit old, JointMoments learnt, JointMoments heldOut) {
+            Fit best = fit(old, learnt, LEAST_RIDGE);
+            double least = error(best, heldOut);
+            for (double ridge = LEAST_RIDGE * STEP; ridge <= LARGEST_RIDGE; ridge *= STEP) {
+                Fit next = fit(old, learnt, ridge);
+                double error = error(next, heldOut);
+                if (error >= least) {
+                    break;
+                }
+                best = next;
+                least = error;
+            }
+            return best;
+        }
+
+        /** B + Δ with the Δ that lowers the error most for the ridge times ‖Δ‖². */
+        private Fit fit(Fit old, JointMoments joint, double ridge) {
+            Cholesky cholesky = new Cholesky(linearAlgebra, Matrices.withRidge(joint.covariance(), ridge));
+            Matrix missed = Matrices.plus(joint.cross(), -1, linearAlgebra.multiply(old.weights, joint.covariance()));
+            Matrix fitted = Matrices.plus(
+                    old.weights, 1, cholesky.solve(missed.transposed()).transposed());
             return new Fit(fitted, missedMean(new Fit(fitted, new double[correction.length]), joint));
         }
 
@@ -118,11 +155,11 @@ public final class SequentialCorrection {
             return error;
         }
 
-        /** W E[x] − B E[z] − correction. */
+        /** W E[x] + E[missing] − B E[z] − correction. */
         private double[] missedMean(Fit fit, JointMoments joint) {
             double[] missed = new double[correction.length];
             for (int o = 0; o < missed.length; o++) {
-                missed[o] = -fit.correction[o];
+                missed[o] = joint.missing()[o] - fit.correction[o];
                 for (int i = 0; i < weight.cols(); i++) {
                     missed[o] += weight.get(o, i) * joint.originalMean()[i];
                 }

@@ -4,6 +4,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
@@ -13,6 +14,7 @@ import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.spi.CompressionScheme;
+import dev.wsvd.domain.spi.LayerKnowledge;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,7 +54,8 @@ public final class Tucker2 implements CompressionScheme {
 
     /** Pairs of ranks of which neither is more than the other allows: r₁ ≤ K·r₂ and r₂ ≤ K·r₁. */
     @Override
-    public List<Choice> choices(Layer layer, String form, int multiple) {
+    public List<Choice> choices(Place place, String form, int multiple) {
+        Layer layer = place.layer();
         if (!appliesTo(layer)) {
             return List.of();
         }
@@ -86,7 +89,8 @@ public final class Tucker2 implements CompressionScheme {
 
     /** Both ranks at the same share of their channels. */
     @Override
-    public List<Choice> series(Layer layer, String form, int multiple) {
+    public List<Choice> series(Place place, String form, int multiple) {
+        Layer layer = place.layer();
         if (!appliesTo(layer)) {
             return List.of();
         }
@@ -108,7 +112,8 @@ public final class Tucker2 implements CompressionScheme {
     }
 
     @Override
-    public Blueprint blueprint(Layer layer, Choice choice) {
+    public Blueprint blueprint(Place place, Choice choice) {
+        Layer layer = place.layer();
         requireRanks(layer, choice);
         Convolution whole = (Convolution) layer.op();
         List<Convolution> ops = ops(layer, choice);
@@ -151,8 +156,10 @@ public final class Tucker2 implements CompressionScheme {
     }
 
     @Override
-    public Factors factor(
-            Layer layer, Weights weights, Optional<LayerMoments> seen, Choice largest, LinearAlgebra linearAlgebra) {
+    public Factors factor(Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
+        Layer layer = place.layer();
+        Weights weights = known.weights(layer.id());
+        Optional<LayerMoments> seen = known.moments(layer.id());
         requireRanks(layer, largest);
         Checks.requireShape(layer, weights);
         seen.ifPresent(moments -> moments.check(layer));

@@ -3,6 +3,7 @@ package dev.wsvd.factorization;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.FloatMatrix;
@@ -14,6 +15,7 @@ import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.spi.CompressionScheme;
+import dev.wsvd.domain.spi.LayerKnowledge;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,7 +56,8 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
 
     /** Every rank, rising. */
     @Override
-    public List<Choice> choices(Layer layer, String form, int multiple) {
+    public List<Choice> choices(Place place, String form, int multiple) {
+        Layer layer = place.layer();
         int largest = unfolding(form).maxRank(layer) / multiple;
         return IntStream.rangeClosed(1, largest)
                 .mapToObj(i -> Choice.of(form, i * multiple))
@@ -62,7 +65,8 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
     }
 
     @Override
-    public Blueprint blueprint(Layer layer, Choice choice) {
+    public Blueprint blueprint(Place place, Choice choice) {
+        Layer layer = place.layer();
         Unfolding unfolding = unfolding(choice.form());
         int rank = unfolding.requireRank(layer, choice);
         List<Long> between = unfolding.between(layer, rank);
@@ -74,8 +78,10 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
     }
 
     @Override
-    public Factors factor(
-            Layer layer, Weights weights, Optional<LayerMoments> seen, Choice largest, LinearAlgebra linearAlgebra) {
+    public Factors factor(Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
+        Layer layer = place.layer();
+        Weights weights = known.weights(layer.id());
+        Optional<LayerMoments> seen = known.moments(layer.id());
         Unfolding unfolding = unfolding(largest.form());
         int maxRank = unfolding.requireRank(layer, largest);
         Checks.requireShape(layer, weights);

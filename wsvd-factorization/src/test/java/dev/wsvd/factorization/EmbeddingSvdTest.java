@@ -10,6 +10,7 @@ import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.Matrix;
@@ -147,8 +148,10 @@ class EmbeddingSvdTest {
 
     @Test
     void aSmallerTableStandsBeforeAProduct() {
-        List<SizedOp> stages =
-                EMBEDDING.blueprint(LAYER, Choice.of("embedding", 2)).stages().get(LAYER.id());
+        List<SizedOp> stages = EMBEDDING
+                .blueprint(Place.of(LAYER), Choice.of("embedding", 2))
+                .stages()
+                .get(LAYER.id());
 
         assertThat(stages.stream().map(SizedOp::op)).containsExactly(Lookup.of(2, ROWS), Affine.of(FEATURES, 2));
         assertThat(stages.stream().map(SizedOp::output)).containsExactly(List.of(1L, 5L, 2L), List.of(1L, 5L, 6L));
@@ -161,13 +164,13 @@ class EmbeddingSvdTest {
         assertThat(EMBEDDING.choices(LAYER, "embedding", 4)).containsExactly(Choice.of("embedding", 4));
         Layer product = Layer.of(new LayerId("fc"), Affine.of(4, 6), List.of(), List.of());
         assertThat(EMBEDDING.choices(product, "embedding", 1)).isEmpty();
-        assertThatThrownBy(() -> EMBEDDING.blueprint(product, Choice.of("embedding", 1)))
+        assertThatThrownBy(() -> EMBEDDING.blueprint(Place.of(product), Choice.of("embedding", 1)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("Layer 'fc' (4×6) has no embedding form, which is for embedding tables.");
-        assertThatThrownBy(() -> EMBEDDING.blueprint(LAYER, Choice.of("embedding", 7)))
+        assertThatThrownBy(() -> EMBEDDING.blueprint(Place.of(LAYER), Choice.of("embedding", 7)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("Layer 'words' (6×40) has no embedding rank 7; allowed: 1 … 6.");
-        assertThatThrownBy(() -> EMBEDDING.blueprint(LAYER, new Choice("embedding", List.of(1, 2))))
+        assertThatThrownBy(() -> EMBEDDING.blueprint(Place.of(LAYER), new Choice("embedding", List.of(1, 2))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("Layer 'words' (6×40) has no embedding ranks 1, 2; allowed: 1 … 6.");
     }

@@ -105,7 +105,7 @@ class SequentialCorrectionTest {
             for (int o = 0; o < OUT; o++) {
                 energy += outputs.get(o, o);
             }
-            byGroup.add(new JointMoments(mean(z), covariance(z, z), cross, energy, mean(x)));
+            byGroup.add(new JointMoments(mean(z), covariance(z, z), cross, energy, mean(x), new double[cross.rows()]));
         }
         return byGroup;
     }

@@ -9,6 +9,7 @@ import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.layer.Weights;
@@ -171,7 +172,8 @@ class Tucker2Test {
     void stagesMoveAsTheLayerDoesInTheMiddle() {
         Layer layer = layer(8, 6, 2);
 
-        List<SizedOp> stages = TUCKER.blueprint(layer, ranks(2, 3)).stages().get(layer.id());
+        List<SizedOp> stages =
+                TUCKER.blueprint(Place.of(layer), ranks(2, 3)).stages().get(layer.id());
 
         assertThat(stages.stream().map(stage -> stage.op().weight().toString()))
                 .containsExactly("4×3×1×1", "6×2×3×3", "8×3×1×1");
@@ -200,13 +202,13 @@ class Tucker2Test {
     @Test
     void aSeriesGrows() {
         for (int multiple : new int[] {1, 4}) {
-            List<Choice> series = TUCKER.series(layer(24, 16, 1), "tucker-2", multiple);
+            List<Choice> series = TUCKER.series(Place.of(layer(24, 16, 1)), "tucker-2", multiple);
             assertThat(series.get(series.size() - 1)).isEqualTo(ranks(16, 24));
             for (int i = 1; i < series.size(); i++) {
                 assertThat(series.get(i - 1).isWithin(series.get(i))).isTrue();
             }
         }
-        assertThat(TUCKER.series(layer(24, 16, 1), "tucker-2", 1)).hasSize(24);
+        assertThat(TUCKER.series(Place.of(layer(24, 16, 1)), "tucker-2", 1)).hasSize(24);
     }
 
     @Test
@@ -220,8 +222,8 @@ class Tucker2Test {
 
         assertThat(TUCKER.choices(product, "tucker-2", 1)).isEmpty();
         assertThat(TUCKER.choices(pointwise, "tucker-2", 1)).isEmpty();
-        assertThat(TUCKER.series(pointwise, "tucker-2", 1)).isEmpty();
-        assertThatThrownBy(() -> TUCKER.blueprint(product, ranks(1, 1)))
+        assertThat(TUCKER.series(Place.of(pointwise), "tucker-2", 1)).isEmpty();
+        assertThatThrownBy(() -> TUCKER.blueprint(Place.of(product), ranks(1, 1)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("Layer 'fc' (4×6) has no tucker-2 form, which is for convolutions of more than one tap.");
     }
@@ -230,7 +232,7 @@ class Tucker2Test {
     void ranksBeyondTheChannelsAreRefused() {
         Layer layer = layer(8, 6, 1);
         for (Choice choice : List.of(ranks(7, 8), ranks(6, 9), Choice.of("tucker-2", 3))) {
-            assertThatThrownBy(() -> TUCKER.blueprint(layer, choice))
+            assertThatThrownBy(() -> TUCKER.blueprint(Place.of(layer), choice))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("Layer 'conv' (8×6×3×3) has no " + choice + "; allowed: two ranks, 1 … 6 and 1 … 8.");
         }

@@ -11,6 +11,7 @@ import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.layer.Weights;
@@ -104,7 +105,7 @@ class UnfoldedSvdTest {
 
         assertThat(factor(layer, random(shape), choice).at(choice).parts())
                 .extracting(Stage::op)
-                .isEqualTo(SCHEMES.blueprint(layer, choice).stages().get(layer.id()).stream()
+                .isEqualTo(SCHEMES.blueprint(Place.of(layer), choice).stages().get(layer.id()).stream()
                         .map(SizedOp::op)
                         .toList());
     }
@@ -248,10 +249,10 @@ class UnfoldedSvdTest {
         assertThatThrownBy(() -> factor(layer, new float[54], three))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(message);
-        assertThatThrownBy(() -> SCHEMES.blueprint(layer, three))
+        assertThatThrownBy(() -> SCHEMES.blueprint(Place.of(layer), three))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(message);
-        assertThatThrownBy(() -> SCHEMES.blueprint(layer, new Choice("input-channel", List.of(1, 2))))
+        assertThatThrownBy(() -> SCHEMES.blueprint(Place.of(layer), new Choice("input-channel", List.of(1, 2))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(
                         "Layer 'layer' (3×2×3×3) has no ranks 1, 2 with the input-channel unfolding; allowed: 1 … 2.");
@@ -313,7 +314,7 @@ class UnfoldedSvdTest {
         Layer table = Layer.of(new LayerId("table"), Lookup.of(8, 100), List.of(1L, 7L), List.of(1L, 7L, 8L));
 
         assertThat(choices(table, "input-channel")).isEmpty();
-        assertThatThrownBy(() -> SCHEMES.blueprint(table, Choice.of("input-channel", 1)))
+        assertThatThrownBy(() -> SCHEMES.blueprint(Place.of(table), Choice.of("input-channel", 1)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("Layer 'table' (8×100) has no input-channel unfolding, which is for convolutions and matrix"
                         + " products.");
@@ -328,7 +329,7 @@ class UnfoldedSvdTest {
     }
 
     private static List<SizedOp> stages(Layer layer, Choice choice) {
-        return SCHEMES.blueprint(layer, choice).stages().get(layer.id());
+        return SCHEMES.blueprint(Place.of(layer), choice).stages().get(layer.id());
     }
 
     private Factors factor(Layer layer, float[] weight, Choice largest) {

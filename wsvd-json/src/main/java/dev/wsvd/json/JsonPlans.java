@@ -36,6 +36,7 @@ public final class JsonPlans {
         Content content = read.content();
         Map<LayerId, Decision> decisions = new LinkedHashMap<>();
         Map<LayerId, List<StageShape>> stages = new LinkedHashMap<>();
+        Map<LayerId, CutShape> cuts = new LinkedHashMap<>();
         for (int i = 0; i < content.layers().size(); i++) {
             LayerContent layer = content.layers().get(i);
             JsonPath at = JsonPath.to("layers", i);
@@ -43,13 +44,15 @@ public final class JsonPlans {
                 throw read.refusal(at.then("name"), "names layer '" + layer.name() + "' a second time.");
             }
             layer.outline().ifPresent(outline -> stages.put(layer.name(), outline));
+            layer.left().ifPresent(left -> cuts.put(layer.name(), left));
         }
         return new PlanFile(
                 Optional.ofNullable(content.model()).map(Identities.Model::identity),
                 Optional.ofNullable(content.madeWith()).map(Origin::origin),
                 new Plan(decisions),
                 Optional.ofNullable(content.parameters()).map(Identities.Name::text),
-                stages);
+                stages,
+                cuts);
     }
 
     /** The text of a plan file. */
@@ -94,7 +97,7 @@ public final class JsonPlans {
                     file.origin().map(Origin::of).orElse(null),
                     file.parameters().map(Identities.Name::new).orElse(null),
                     file.plan().decisions().entrySet().stream()
-                            .map(decision -> LayerContent.of(decision.getKey(), decision.getValue(), file.stages()))
+                            .map(decision -> LayerContent.of(decision.getKey(), decision.getValue(), file))
                             .toList());
         }
     }
@@ -135,10 +138,14 @@ public final class JsonPlans {
         /** What stands in the layer's place, if the file says it. */
         Optional<List<StageShape>> outline();
 
-        static LayerContent of(LayerId layer, Decision decision, Map<LayerId, List<StageShape>> stages) {
+        /** What cuts left of it, if the file says it. */
+        Optional<CutShape> left();
+
+        static LayerContent of(LayerId layer, Decision decision, PlanFile file) {
+            CutContent cut = CutContent.of(file.cuts().get(layer));
             return decision instanceof Decision.Change change
-                    ? Split.of(layer, change.choice(), stages.get(layer))
-                    : new Dense(layer, "dense");
+                    ? Split.of(layer, change.choice(), file.stages().get(layer), cut)
+                    : new Dense(layer, "dense", cut);
         }
     }
 
@@ -148,9 +155,10 @@ public final class JsonPlans {
             @JsonProperty(required = true) Identities.Name unfolding,
             Integer rank,
             List<Integer> ranks,
-            @JsonSetter(contentNulls = Nulls.FAIL) List<StageContent> stages)
+            @JsonSetter(contentNulls = Nulls.FAIL) List<StageContent> stages,
+            CutContent cut)
             implements LayerContent {
-        static Split of(LayerId layer, Choice choice, List<StageShape> stages) {
+        static Split of(LayerId layer, Choice choice, List<StageShape> stages, CutContent cut) {
             return new Split(
                     layer,
                     "split",
@@ -159,7 +167,8 @@ public final class JsonPlans {
                     Ranks.several(choice),
                     stages == null
                             ? null
-                            : stages.stream().map(StageContent::of).toList());
+                            : stages.stream().map(StageContent::of).toList(),
+                    cut);
         }
 
         @Override
@@ -171,6 +180,11 @@ public final class JsonPlans {
         public Optional<List<StageShape>> outline() {
             return Optional.ofNullable(stages)
                     .map(all -> all.stream().map(StageContent::shape).toList());
+        }
+
+        @Override
+        public Optional<CutShape> left() {
+            return Optional.ofNullable(cut).map(CutContent::shape);
         }
     }
 
@@ -188,7 +202,18 @@ public final class JsonPlans {
         }
     }
 
-    record Dense(@JsonProperty(required = true) LayerId name, String decision) implements LayerContent {
+    /** What cuts left; what is not there is no new bias. */
+    record CutContent(@JsonProperty(required = true) Integer out, Boolean bias) {
+        static CutContent of(CutShape left) {
+            return left == null ? null : new CutContent(left.out(), left.bias() ? true : null);
+        }
+
+        CutShape shape() {
+            return new CutShape(out, bias != null && bias);
+        }
+    }
+
+    record Dense(@JsonProperty(required = true) LayerId name, String decision, CutContent cut) implements LayerContent {
         @Override
         public Decision decided(JsonFile<?> file, JsonPath at) {
             return new Decision.Keep(DENSE);
@@ -197,6 +222,11 @@ public final class JsonPlans {
         @Override
         public Optional<List<StageShape>> outline() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<CutShape> left() {
+            return Optional.ofNullable(cut).map(CutContent::shape);
         }
     }
 }

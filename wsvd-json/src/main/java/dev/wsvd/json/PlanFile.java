@@ -18,28 +18,31 @@ import java.util.Optional;
  * @param parameters the file, in the same folder, of the weights that the plan belongs to; present where a format keeps the two
  *     apart
  * @param stages what stands in the place of each layer that was replaced; only in such a folder, and not of an early version
+ * @param cuts what cuts left of layers; only in such a folder
  */
 public record PlanFile(
         Optional<ModelIdentity> model,
         Optional<PlanOrigin> origin,
         Plan plan,
         Optional<String> parameters,
-        Map<LayerId, List<StageShape>> stages) {
+        Map<LayerId, List<StageShape>> stages,
+        Map<LayerId, CutShape> cuts) {
     public PlanFile {
         Objects.requireNonNull(model, "model");
         Objects.requireNonNull(origin, "origin");
         Objects.requireNonNull(plan, "plan");
         Objects.requireNonNull(parameters, "parameters");
         stages = Map.copyOf(stages);
+        cuts = Map.copyOf(cuts);
     }
 
     /** A plan that belongs to no weights. */
     public PlanFile(Optional<ModelIdentity> model, Optional<PlanOrigin> origin, Plan plan) {
-        this(model, origin, plan, Optional.empty(), Map.of());
+        this(model, origin, plan, Optional.empty(), Map.of(), Map.of());
     }
 
     /** This plan as that of weights in a file of the same folder. */
     public PlanFile withParameters(String name) {
-        return new PlanFile(model, origin, plan, Optional.of(name), stages);
+        return new PlanFile(model, origin, plan, Optional.of(name), stages, cuts);
     }
 }

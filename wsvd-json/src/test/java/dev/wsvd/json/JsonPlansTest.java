@@ -95,7 +95,8 @@ class JsonPlansTest {
                         List.of(
                                 new StageShape(24, 2, List.of(2)),
                                 new StageShape(24, 1, List.of(2, 3)),
-                                new StageShape(32, 1, List.of()))));
+                                new StageShape(32, 1, List.of()))),
+                Map.of());
         WholeFile.write(file, JsonPlans.toJson(saved));
 
         assertThat(file).content().contains("""
@@ -113,6 +114,35 @@ class JsonPlansTest {
                       ]
                     },
                     { "name": "fc2", "decision": "dense" },
+                """);
+        assertThat(JsonPlans.read(file)).isEqualTo(saved);
+    }
+
+    @Test
+    void aPlanOfWeightsSaysWhatCutsLeft() {
+        Path file = folder.resolve("plan.json");
+        PlanFile saved = new PlanFile(
+                Optional.of(MODEL),
+                Optional.empty(),
+                plan("dense in the plan"),
+                Optional.of("a-0000.params"),
+                Map.of(),
+                Map.of(new LayerId("conv2"), new CutShape(32, true), new LayerId("fc2"), new CutShape(24, false)));
+        WholeFile.write(file, JsonPlans.toJson(saved));
+
+        assertThat(file).content().contains("""
+                    {
+                      "name": "conv2",
+                      "decision": "split",
+                      "unfolding": "input-channel",
+                      "rank": 12,
+                      "cut": { "out": 32, "bias": true }
+                    },
+                    {
+                      "name": "fc2",
+                      "decision": "dense",
+                      "cut": { "out": 24 }
+                    },
                 """);
         assertThat(JsonPlans.read(file)).isEqualTo(saved);
     }
@@ -144,7 +174,7 @@ class JsonPlansTest {
                 "column 29: field 'layers[0].decision' must be \"split\" or \"dense\", found \"keep\".");
         refused(
                 "{\"name\": \"a\", \"decision\": \"dense\", \"rank\": 3}",
-                "column 46: field 'layers[0].rank' is unknown; allowed: name, decision.");
+                "column 46: field 'layers[0].rank' is unknown; allowed: name, decision, cut.");
         refused(
                 "{\"name\": \"a\", \"decision\": \"split\", \"rank\": 3}",
                 "column 3: field 'layers[0].unfolding' is missing.");
@@ -175,6 +205,9 @@ class JsonPlansTest {
         refused(
                 "{\"name\": \"a\", \"decision\": \"split\", \"unfolding\": \"x\", \"rank\": 3, \"stages\": [{}]}",
                 "column 78: field 'layers[0].stages[0].out' is missing.");
+        refused(
+                "{\"name\": \"a\", \"decision\": \"dense\", \"cut\": {\"bias\": true}}",
+                "column 45: field 'layers[0].cut.out' is missing.");
         refused(
                 "{\"name\": \"a\", \"decision\": \"dense\"}, {\"name\": \"a\", \"decision\": \"dense\"}",
                 "column 48: field 'layers[1].name' names layer 'a' a second time.");

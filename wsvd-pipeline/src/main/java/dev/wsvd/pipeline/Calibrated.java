@@ -1,22 +1,16 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.calibration.Divergence;
-import dev.wsvd.calibration.JointStatistics;
 import dev.wsvd.calibration.Moments;
 import dev.wsvd.domain.CalibrationIdentity;
-import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
-import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
-import dev.wsvd.factorization.Projections;
-import dev.wsvd.factorization.SequentialCorrection;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,42 +91,34 @@ final class Calibrated<M> {
     }
 
     /**
-     * Replacements, in graph order, each fitted anew to what its layer gave in the original for what those before it give now.
+     * Replacements whose layers are fitted anew to what they gave in the original for what those before them give now.
      *
      * @param replacements in graph order
      */
     List<Replacement> corrected(List<Replacement> replacements) {
-        List<Replacement> corrected = new ArrayList<>();
-        progress.started(Stage.CALIBRATE, replacements.size());
-        for (Replacement replacement : replacements) {
-            corrected.add(
-                    moments(replacement.layer().id()).isEmpty()
-                            ? replacement
-                            : progress.time(Stage.CALIBRATE, () -> corrected(corrected, replacement)));
-            progress.advanced(
-                    Stage.CALIBRATE,
-                    corrected.size(),
-                    replacements.size(),
-                    replacement.layer().id().name());
+        if (!hasInputs()) {
+            return replacements;
+        }
+        Correction<M> correction = new Correction<>(
+                inputs.orElseThrow(),
+                model,
+                backend.linearAlgebra(),
+                replacements,
+                (layer, why) -> progress.notice("Layer '" + layer.id() + "' is left without correction: " + why));
+        int all = correction.size();
+        progress.started(Stage.CALIBRATE, all);
+        for (int i = 0; i < all; i++) {
+            int number = i;
+            if (moments(correction.layer(i)).isPresent()) {
+                progress.time(Stage.CALIBRATE, () -> {
+                    correction.fit(number);
+                    return null;
+                });
+            }
+            progress.advanced(Stage.CALIBRATE, i + 1, all, correction.layer(i).name());
         }
         progress.finished(Stage.CALIBRATE);
-        return corrected;
-    }
-
-    private Replacement corrected(List<Replacement> before, Replacement replacement) {
-        LinearAlgebra linearAlgebra = backend.linearAlgebra();
-        Layer layer = replacement.layer();
-        try (CompressibleModel<M> soFar = model.with(before)) {
-            return Projections.of(replacement, linearAlgebra)
-                    .flatMap(projection -> JointStatistics.of(
-                            inputs.orElseThrow(), model.model(), soFar.model(), layer, projection, linearAlgebra))
-                    .map(joint -> new SequentialCorrection(linearAlgebra)
-                            .correct(replacement, model.weights(layer.id()), joint.learnt(), joint.heldOut()))
-                    .orElse(replacement);
-        } catch (LinearAlgebraException e) {
-            progress.notice("Layer '" + layer.id() + "' is left without correction: " + e.getMessage());
-            return replacement;
-        }
+        return correction.replacements();
     }
 
     /** How far the outputs are from the original's with some layers replaced. */

@@ -1,13 +1,14 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.spi.Schemes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,14 +26,21 @@ final class LayerReplacer<M> {
     record Outcome<M>(CompressibleModel<M> model, Map<LayerId, Double> errors) {}
 
     private final CompressibleModel<M> original;
-    private final Map<LayerId, Layer> layers;
+    private final Map<LayerId, Place> places;
+    private final Schemes schemes;
     private final FactorCache factors;
     private final Progress progress;
 
-    LayerReplacer(CompressibleModel<M> original, List<Layer> layers, FactorCache factors, Progress progress) {
+    LayerReplacer(
+            CompressibleModel<M> original,
+            List<Place> places,
+            Schemes schemes,
+            FactorCache factors,
+            Progress progress) {
         this.original = original;
-        this.layers = new LinkedHashMap<>();
-        layers.forEach(layer -> this.layers.put(layer.id(), layer));
+        this.schemes = schemes;
+        this.places = new LinkedHashMap<>();
+        places.forEach(place -> this.places.put(place.id(), place));
         this.factors = factors;
         this.progress = progress;
     }
@@ -41,7 +49,7 @@ final class LayerReplacer<M> {
     List<Replacement> quick(Plan plan) {
         return plan.changes().entrySet().stream()
                 .map(change -> progress.time(
-                        Stage.DECOMPOSE, () -> factors.at(layers.get(change.getKey()), change.getValue())))
+                        Stage.DECOMPOSE, () -> factors.at(places.get(change.getKey()), change.getValue())))
                 .toList();
     }
 
@@ -49,7 +57,7 @@ final class LayerReplacer<M> {
     List<Replacement> refined(Plan plan) {
         return plan.changes().entrySet().stream()
                 .map(change -> progress.time(
-                        Stage.DECOMPOSE, () -> factors.refined(layers.get(change.getKey()), change.getValue())))
+                        Stage.DECOMPOSE, () -> factors.refined(places.get(change.getKey()), change.getValue())))
                 .toList();
     }
 
@@ -74,19 +82,33 @@ final class LayerReplacer<M> {
     }
 
     /**
-     * The same, layer by layer, with a fine-tuning step after each and one at the end. The tuner is given copies, never the
-     * original. Layers whose weights the tuning changed are decomposed again.
+     * The same, step by step, with a fine-tuning step after each and one at the end: cuts first and together, since they are made of
+     * the original's couplings, then layer by layer. The tuner is given copies, never the original. Layers whose weights the tuning
+     * changed are decomposed again.
      */
     Outcome<M> replace(Plan plan, FineTuner<M> tuner) {
         Map<LayerId, Double> errors = new LinkedHashMap<>();
         Map<LayerId, Choice> changes = plan.changes();
+        List<Replacement> cuts = changes.entrySet().stream()
+                .filter(change -> isCut(change.getKey(), change.getValue()))
+                .map(cut -> take(factors, cut.getKey(), cut.getValue()))
+                .toList();
+        cuts.forEach(cut -> errors.put(cut.layer().id(), cut.predictedError()));
         int total = changes.size() + 1;
         int done = 0;
         progress.started(Stage.FINE_TUNE, total);
-        CompressibleModel<M> model = original.with(List.of());
+        CompressibleModel<M> model = original.with(cuts);
         try {
+            for (Replacement cut : cuts) {
+                LayerId id = cut.layer().id();
+                model = tune(model, replaced -> tuner.tuneLayer(replaced, id));
+                progress.advanced(Stage.FINE_TUNE, ++done, total, id.name());
+            }
             for (Map.Entry<LayerId, Choice> change : changes.entrySet()) {
                 LayerId id = change.getKey();
+                if (errors.containsKey(id)) {
+                    continue;
+                }
                 FactorCache current = unchanged(model, id) ? factors : factors.forModel(model);
                 Replacement replacement = take(current, id, change.getValue());
                 errors.put(id, replacement.predictedError());
@@ -116,7 +138,11 @@ final class LayerReplacer<M> {
     }
 
     private Replacement take(FactorCache from, LayerId id, Choice choice) {
-        return progress.time(Stage.DECOMPOSE, () -> from.take(layers.get(id), choice));
+        return progress.time(Stage.DECOMPOSE, () -> from.take(places.get(id), choice));
+    }
+
+    private boolean isCut(LayerId id, Choice choice) {
+        return schemes.blueprint(places.get(id), choice).isCut();
     }
 
     private boolean unchanged(CompressibleModel<M> model, LayerId id) {

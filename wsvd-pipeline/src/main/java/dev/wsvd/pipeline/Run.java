@@ -1,7 +1,10 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.PlanOrigin;
@@ -9,15 +12,18 @@ import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What everything in one run works with. */
 final class Run<M> {
     private final CompressibleModel<M> model;
     private final List<Layer> layers;
+    private final List<Place> places;
     private final Schemes schemes;
     private final Costs costs;
     private final Progress progress;
@@ -33,6 +39,7 @@ final class Run<M> {
         this.costs = costs;
         this.progress = new Progress(settings.listener);
         this.layers = progress.time(Stage.OPEN, model::layers);
+        this.places = progress.time(Stage.OPEN, () -> places(layers, model.couplings()));
         this.backend = new Backend(settings.backend, settings.backendId);
         this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress);
         this.calibrated = new Calibrated<>(settings, layers, backend, progress);
@@ -47,6 +54,19 @@ final class Run<M> {
 
     List<Layer> layers() {
         return layers;
+    }
+
+    /** The layers, each with the coupling that is named after it. */
+    List<Place> places() {
+        return places;
+    }
+
+    private static List<Place> places(List<Layer> layers, List<Coupling> couplings) {
+        Map<LayerId, Coupling> named = new HashMap<>();
+        couplings.forEach(coupling -> named.put(coupling.layer().id(), coupling));
+        return layers.stream()
+                .map(layer -> new Place(layer, Optional.ofNullable(named.get(layer.id()))))
+                .toList();
     }
 
     Schemes schemes() {
@@ -78,7 +98,7 @@ final class Run<M> {
     }
 
     LayerReplacer<M> replacer() {
-        return new LayerReplacer<>(model, layers, factors, progress);
+        return new LayerReplacer<>(model, places, schemes, factors, progress);
     }
 
     /** What this run's plans are made with. */
@@ -93,19 +113,19 @@ final class Run<M> {
         progress.started(Stage.DECOMPOSE, some.size());
         int[] done = {0};
         some.forEach((site, ofSite) -> {
-            decompose(site.layer(), ofSite);
+            decompose(site.place(), ofSite);
             progress.advanced(Stage.DECOMPOSE, ++done[0], some.size(), site.id().name());
         });
         progress.finished(Stage.DECOMPOSE);
     }
 
     /** Decomposes a layer for the largest of some options, form by form. */
-    void decompose(Layer layer, List<Option> options) {
+    void decompose(Place place, List<Option> options) {
         // First, so that calibrating does not count as decomposing.
-        calibrated.moments(layer.id());
+        calibrated.moments(place.id());
         Map<String, Choice> largest = new LinkedHashMap<>();
         options.forEach(option -> largest.merge(option.choice().form(), option.choice(), Run::larger));
-        largest.values().forEach(choice -> progress.time(Stage.DECOMPOSE, () -> factors.factors(layer, choice)));
+        largest.values().forEach(choice -> progress.time(Stage.DECOMPOSE, () -> factors.factors(place, choice)));
     }
 
     private static Choice larger(Choice a, Choice b) {

@@ -6,10 +6,12 @@ import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.PlanOrigin;
+import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
@@ -39,6 +41,7 @@ final class RunProblem<M> implements SelectionProblem {
     private final PlanEvaluator<M> evaluator;
     private final List<Site> sites;
     private Optional<Evaluation> baseline = Optional.empty();
+    private Optional<Boolean> splits = Optional.empty();
     private Optional<ScoreRecord> scores = Optional.empty();
 
     RunProblem(
@@ -55,9 +58,19 @@ final class RunProblem<M> implements SelectionProblem {
         this.quick = quick;
         this.evaluator = evaluator;
         Set<LayerId> kept = LayerGlob.all(List.copyOf(ignored), run.layers());
-        this.sites = run.layers().stream()
-                .map(layer -> new Site(layer, costs.of(layer), keepReason(layer, kept)))
+        this.sites = run.places().stream()
+                .map(place ->
+                        new Site(withoutIgnored(place, kept), costs.of(place.layer()), keepReason(place.layer(), kept)))
                 .toList();
+    }
+
+    /** A coupling with a layer that is ignored is left alone too. */
+    private static Place withoutIgnored(Place place, Set<LayerId> ignored) {
+        return new Place(
+                place.layer(),
+                place.coupling()
+                        .filter(coupling ->
+                                coupling.layers().stream().noneMatch(layer -> ignored.contains(layer.id()))));
     }
 
     private static Optional<String> keepReason(Layer layer, Set<LayerId> ignored) {
@@ -77,12 +90,29 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public Cost cost(Plan plan) {
-        return costs.of(run.layers(), plan);
+        return costs.of(run.places(), plan);
     }
 
     @Override
     public Cost cost(Site site, Choice choice) {
-        return costs.of(site.layer(), choice);
+        return costs.of(site.place(), choice);
+    }
+
+    @Override
+    public Cost cost(Site site, Shrink shrink) {
+        return costs.of(site.layer(), shrink);
+    }
+
+    @Override
+    public Cost before(Site site) {
+        return series(site).stream()
+                .findFirst()
+                .map(option -> before(site, option))
+                .orElse(site.cost());
+    }
+
+    private Cost before(Site site, Option option) {
+        return option.isCut() ? costs.of(site.place().coupling().orElseThrow().layers()) : site.cost();
     }
 
     @Override
@@ -107,13 +137,33 @@ final class RunProblem<M> implements SelectionProblem {
 
     private List<Option> series(Site site, int multiple) {
         CompressionScheme scheme = run.schemes().of(terms.form());
-        return saving(site, scheme.series(site.layer(), terms.form(), multiple), Set.of(terms.metric()));
+        return saving(site, scheme.series(site.place(), terms.form(), multiple), Set.of(terms.metric()));
     }
 
+    /**
+     * Without knowledge of inputs cuts compete with each other, and not with splits: what units of unknown mean and correlation are
+     * worth, weights do not tell, and of splits they tell more.
+     */
     @Override
     public List<Option> options(Site site, Set<Metric> metrics) {
+        List<Option> all = allOptions(site, metrics);
+        return run.calibrated().hasMoments() || !hasSplits()
+                ? all
+                : all.stream().filter(option -> !option.isCut()).toList();
+    }
+
+    private boolean hasSplits() {
+        if (splits.isEmpty()) {
+            splits = Optional.of(sites.stream()
+                    .flatMap(site -> allOptions(site, Set.of(terms.metric())).stream())
+                    .anyMatch(option -> !option.isCut()));
+        }
+        return splits.get();
+    }
+
+    private List<Option> allOptions(Site site, Set<Metric> metrics) {
         List<Choice> choices = terms.schemes().forms().stream()
-                .flatMap(form -> terms.schemes().of(form).choices(site.layer(), form, terms.multiplicity()).stream())
+                .flatMap(form -> terms.schemes().of(form).choices(site.place(), form, terms.multiplicity()).stream())
                 .toList();
         return saving(site, choices, metrics);
     }
@@ -123,11 +173,19 @@ final class RunProblem<M> implements SelectionProblem {
             return List.of();
         }
         return choices.stream()
-                .map(choice -> new Option(choice, costs.of(site.layer(), choice)))
-                .filter(option -> metrics.stream()
-                        .anyMatch(
-                                metric -> option.cost().of(metric) < site.cost().of(metric)))
+                .map(choice -> option(site.place(), choice))
+                .filter(option -> {
+                    Cost before = before(site, option);
+                    return metrics.stream().anyMatch(metric -> option.cost().of(metric) < before.of(metric));
+                })
                 .toList();
+    }
+
+    private Option option(Place place, Choice choice) {
+        return new Option(
+                choice,
+                costs.of(place, choice),
+                run.schemes().blueprint(place, choice).shrinks());
     }
 
     @Override
@@ -150,7 +208,7 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     private double error(Site site, Option option) {
-        return run.factors().factors(site.layer(), option.choice()).error(option.choice());
+        return run.factors().factors(site.place(), option.choice()).error(option.choice());
     }
 
     @Override
@@ -159,8 +217,8 @@ final class RunProblem<M> implements SelectionProblem {
             double error = error(site, option);
             return error * error;
         };
-        Map<LayerId, Double> sensitivities = new Sensitivities<>(run, missing).of(options);
-        return (site, option) -> sensitivities.get(site.id()) * missing.applyAsDouble(site, option);
+        ToDoubleBiFunction<Site, Option> sensitivities = new Sensitivities<>(run, missing).of(options);
+        return (site, option) -> sensitivities.applyAsDouble(site, option) * missing.applyAsDouble(site, option);
     }
 
     @Override

@@ -39,6 +39,7 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
             Map<LayerId, Double> outputErrors,
             Optional<Evaluation> compressed) {
         Costs costs = run.costs();
+        Map<LayerId, Cost> costsAfter = costs.byLayer(run.places(), plan);
         List<LayerStats> perLayer = run.layers().stream()
                 .map(layer -> {
                     Decision decision = plan.decision(layer.id());
@@ -46,7 +47,7 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
                             layer.id(),
                             decision,
                             costs.of(layer),
-                            costs.of(layer, decision),
+                            costsAfter.get(layer.id()),
                             known(errors.get(layer.id())),
                             known(outputErrors.get(layer.id())),
                             layer.path());

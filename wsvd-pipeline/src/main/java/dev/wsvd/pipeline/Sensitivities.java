@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleBiFunction;
+import java.util.stream.Collectors;
 
 /**
  * How much an error of a layer's output does to the model's: the divergence of the model's outputs over the squared relative error
@@ -28,6 +29,8 @@ final class Sensitivities<M> {
     private final ToDoubleBiFunction<Site, Option> missing;
     private final Map<LayerId, String> unmeasured = new LinkedHashMap<>();
 
+    private record Key(LayerId layer, boolean cut) {}
+
     /** @param missing the squared relative output error of an option */
     Sensitivities(Run<M> run, ToDoubleBiFunction<Site, Option> missing) {
         this.run = run;
@@ -35,18 +38,24 @@ final class Sensitivities<M> {
     }
 
     /**
-     * The sensitivity of every layer, which is decomposed for its options. One that cannot be measured counts as the largest that
-     * can, with a notice.
+     * The sensitivity of every layer, which is decomposed for its options, and that of what is cut there. One that cannot be measured
+     * counts as the largest that can, with a notice.
      */
-    Map<LayerId, Double> of(Map<Site, List<Option>> options) {
-        Map<LayerId, OptionalDouble> measured = new LinkedHashMap<>();
+    ToDoubleBiFunction<Site, Option> of(Map<Site, List<Option>> options) {
+        Map<Key, OptionalDouble> measured = new LinkedHashMap<>();
+        int[] done = {0};
         run.progress().started(Stage.DECOMPOSE, options.size());
         options.forEach((site, possible) -> {
-            measured.put(site.id(), possible.isEmpty() ? OptionalDouble.empty() : measure(site, possible));
+            Map<Boolean, List<Option>> byKind = possible.stream().collect(Collectors.partitioningBy(Option::isCut));
+            byKind.forEach((cut, some) -> {
+                if (!some.isEmpty()) {
+                    measured.put(new Key(site.id(), cut), measure(site, some));
+                }
+            });
             run.progress()
                     .advanced(
                             Stage.DECOMPOSE,
-                            measured.size(),
+                            ++done[0],
                             options.size(),
                             site.id().name());
         });
@@ -55,13 +64,12 @@ final class Sensitivities<M> {
                 .flatMapToDouble(OptionalDouble::stream)
                 .max();
         notice(largest.isPresent()).ifPresent(run.progress()::notice);
-        Map<LayerId, Double> all = new LinkedHashMap<>();
-        measured.forEach((layer, sensitivity) -> all.put(layer, sensitivity.orElse(largest.orElse(1))));
-        return all;
+        return (site, option) ->
+                measured.get(new Key(site.id(), option.isCut())).orElse(largest.orElse(1));
     }
 
     private OptionalDouble measure(Site site, List<Option> options) {
-        run.decompose(site.layer(), options);
+        run.decompose(site.place(), options);
         if (!run.calibrated().hasInputs()) {
             if (run.calibrated().hasMoments()) {
                 unmeasured.put(site.id(), "there are moments, and no inputs to run.");
@@ -85,7 +93,7 @@ final class Sensitivities<M> {
     private OptionalDouble measure(Site site, Option option) {
         try {
             double divergence =
-                    run.calibrated().divergence(List.of(run.factors().at(site.layer(), option.choice())));
+                    run.calibrated().divergence(List.of(run.factors().at(site.place(), option.choice())));
             if (Double.isFinite(divergence)) {
                 return OptionalDouble.of(Math.max(0, divergence) / missing.applyAsDouble(site, option));
             }

@@ -96,7 +96,7 @@ class BudgetedCompressionTest {
         List<ParetoPoint> curve = ModelCompressor.of(model)
                 .calibration(calibration(50))
                 .evaluator(ACCURACY, 200)
-                .pareto(List.of(CompressionRatio.of(0.4), CompressionRatio.of(0.001), CompressionRatio.of(0.1)));
+                .pareto(List.of(CompressionRatio.of(0.4), CompressionRatio.of(0.0001), CompressionRatio.of(0.1)));
 
         assertThat(curve).extracting(point -> point.target().toDouble()).containsExactly(1.0, 0.4, 0.1);
         assertThat(curve.get(1).plan()).isEqualTo(planned().plan());

@@ -200,12 +200,20 @@ class CalibrationUseTest {
     }
 
     /** @param divergence by the number of the call; below 0 for the real one */
+    /** Of splits alone, so that each layer is weighed once. */
     private PlannedCompression planned(IntToDoubleFunction divergence) {
-        return planned(divergence, CompressionParameters.budget(0.5).ignoring("stage3*", "fc1"));
+        return planned(
+                compressor(CompressionParameters.budget(0.5).ignoring("stage3*", "fc1"))
+                        .scheme("weight-svd,spatial-svd"),
+                divergence);
     }
 
     private PlannedCompression planned(IntToDoubleFunction divergence, CompressionParameters parameters) {
-        return compressor(parameters)
+        return planned(compressor(parameters), divergence);
+    }
+
+    private PlannedCompression planned(ModelCompressor<OnnxModel> compressor, IntToDoubleFunction divergence) {
+        return compressor
                 .calibration(new ScriptedDivergence(ArrayActivations.of(ONNX, INPUTS), divergence))
                 .plan();
     }

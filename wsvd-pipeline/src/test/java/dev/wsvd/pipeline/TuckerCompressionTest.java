@@ -13,6 +13,7 @@ import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
@@ -84,7 +85,7 @@ class TuckerCompressionTest {
     @Test
     void amongAllSchemesItIsChosenWhereNoOtherMissesLessAtItsCost() {
         Map<LayerId, Choice> chosen = ModelCompressor.of(model)
-                .scheme(Schemes.ANY)
+                .scheme("weight-svd,spatial-svd,tucker-2")
                 .parameters(CompressionParameters.budget(0.15))
                 .plan()
                 .plan()
@@ -163,7 +164,7 @@ class TuckerCompressionTest {
         for (Layer layer : model.layers()) {
             Choice choice = result.plan().changes().get(layer.id());
             if (choice != null) {
-                assertThat(scheme.series(layer, TUCKER, 1)).contains(choice);
+                assertThat(scheme.series(Place.of(layer), TUCKER, 1)).contains(choice);
             }
         }
     }

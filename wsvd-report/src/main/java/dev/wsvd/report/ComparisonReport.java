@@ -5,6 +5,7 @@ import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.stats.CompressionStats;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Report of an original and its compressed model side by side. The caller measures, and adds a row for each figure. */
@@ -75,6 +76,20 @@ public final class ComparisonReport {
                 "",
                 Double.isInfinite(sqnrDb) ? "identical" : String.format(Locale.ROOT, "%.1f dB", sqnrDb),
                 "");
+        return this;
+    }
+
+    /**
+     * What a search by the compressed model's embeddings finds in an index of the original's.
+     *
+     * @param output the output that was compared, of a model that has several
+     * @param recall recall@10
+     * @param cosine mean cosine of the embeddings
+     */
+    public ComparisonReport embedding(Optional<String> output, double recall, double cosine) {
+        List<String> outputs = output.stream().toList();
+        table.row(Names.score("recall@10", outputs), "", Units.score(recall), "");
+        table.row("cosine of embeddings", "", String.format(Locale.ROOT, "%.5f", cosine), "");
         return this;
     }
 

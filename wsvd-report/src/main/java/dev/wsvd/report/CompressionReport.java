@@ -41,7 +41,7 @@ public final class CompressionReport {
         for (LayerStats layer : stats.layers()) {
             List<String> cells = new ArrayList<>(List.of(
                     Names.layer(layer.layer(), layer.path()),
-                    decision(layer.decision()),
+                    decision(layer),
                     Units.cost(Metric.MAC, layer.before().of(Metric.MAC)),
                     Units.cost(Metric.MAC, layer.after().of(Metric.MAC))));
             metrics.forEach(metric -> cells.add(Units.ratio(layer.ratio(metric))));
@@ -54,11 +54,13 @@ public final class CompressionReport {
         return table;
     }
 
-    private static String decision(Decision decision) {
-        if (decision instanceof Decision.Change change) {
+    private static String decision(LayerStats layer) {
+        if (layer.decision() instanceof Decision.Change change) {
             return change.choice().ranks() + ", " + change.choice().form();
         }
-        return "dense: " + ((Decision.Keep) decision).reason();
+        String reason = ((Decision.Keep) layer.decision()).reason();
+        // What is cut with another is smaller too.
+        return layer.after().equals(layer.before()) ? "dense: " + reason : reason;
     }
 
     private static String inNetwork(LayerStats layer) {

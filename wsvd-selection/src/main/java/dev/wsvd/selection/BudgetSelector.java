@@ -5,6 +5,8 @@ import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Site;
@@ -25,7 +27,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.ToDoubleBiFunction;
 
 /**
  * The least predicted loss within limits on the cost ({@link Knapsack}), weighing every rank of every form; or the smallest model
@@ -85,12 +86,19 @@ public final class BudgetSelector implements Selector {
         List<SiteOptions> sites = weighed(problem, metrics(problem));
         Optional<CostLimits> limits = parameters.limits(problem.metric(), problem.cost(Plan.NONE));
         if (!searching) {
-            return Knapsack.select(sites, limits.orElseThrow());
+            return ordered(problem, Knapsack.select(sites, limits.orElseThrow()));
         }
         Plan plan = new SmallestPlan(problem, sites, limits)
                 .keeping(parameters.maxDrop().getAsDouble());
         problem.expect(0);
-        return plan;
+        return ordered(problem, plan);
+    }
+
+    /** The decisions in the order of the sites. */
+    private static Plan ordered(SelectionProblem problem, Plan plan) {
+        Map<LayerId, Decision> decisions = new LinkedHashMap<>();
+        problem.sites().forEach(site -> decisions.put(site.id(), plan.decision(site.id())));
+        return new Plan(decisions);
     }
 
     private Set<Metric> metrics(SelectionProblem problem) {
@@ -105,10 +113,7 @@ public final class BudgetSelector implements Selector {
     private static List<SiteOptions> weighed(SelectionProblem problem, Set<Metric> metrics) {
         Map<Site, List<Option>> options = new LinkedHashMap<>();
         problem.sites().forEach(site -> options.put(site, problem.options(site, metrics)));
-        ToDoubleBiFunction<Site, Option> losses = problem.losses(options);
-        return problem.sites().stream()
-                .map(site -> SiteOptions.of(site, options.get(site), option -> losses.applyAsDouble(site, option)))
-                .toList();
+        return new SharedLayers(problem, metrics, options).weighed(problem.losses(options));
     }
 
     /** A plan for a ratio of a curve. */
@@ -129,8 +134,9 @@ public final class BudgetSelector implements Selector {
         Cost before = problem.cost(Plan.NONE);
         for (CompressionRatio ratio : ratios) {
             try {
-                made.accept(
-                        new CurvePoint(ratio, Knapsack.select(sites, CostLimits.of(problem.metric(), ratio, before))));
+                made.accept(new CurvePoint(
+                        ratio,
+                        ordered(problem, Knapsack.select(sites, CostLimits.of(problem.metric(), ratio, before)))));
             } catch (UnreachableTargetException e) {
                 unreachable.accept(e);
             }

@@ -1,10 +1,10 @@
 package dev.wsvd.selection;
 
 import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.plan.Option;
-import dev.wsvd.domain.plan.Site;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,26 +31,26 @@ final class CandidateRatios {
      * A site's options, from the most to the least compressed, each once and with the largest ratio it stands for.
      *
      * @param count N, at least 2
+     * @param before what the layers that they change cost as they are
      * @param series the site's options that save, from the smallest to the largest
      * @param multiples those among them that respect the multiplicity
      */
     static Map<Option, CompressionRatio> of(
-            int count, Site site, List<Option> series, List<Option> multiples, Metric metric) {
+            int count, Cost before, List<Option> series, List<Option> multiples, Metric metric) {
         Map<Option, CompressionRatio> ratios = new LinkedHashMap<>();
         for (int i = 1; i < count; i++) {
             CompressionRatio ratio = new CompressionRatio(i, count);
-            largestWithin(ratio, site, series, metric)
+            largestWithin(ratio, before, series, metric)
                     .flatMap(option -> Rounding.of(option, multiples, metric))
                     .ifPresent(option -> ratios.put(option, ratio));
         }
         return ratios;
     }
 
-    /** The largest option whose cost is at most a ratio of the site's. */
-    static Optional<Option> largestWithin(CompressionRatio ratio, Site site, List<Option> series, Metric metric) {
+    /** The largest option whose cost is at most a ratio of what there is before. */
+    static Optional<Option> largestWithin(CompressionRatio ratio, Cost before, List<Option> series, Metric metric) {
         return series.stream()
-                .filter(option ->
-                        ratio.admits(option.cost().of(metric), site.cost().of(metric)))
+                .filter(option -> ratio.admits(option.cost().of(metric), before.of(metric)))
                 .reduce((first, second) -> second);
     }
 }

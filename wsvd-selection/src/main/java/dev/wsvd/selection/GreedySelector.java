@@ -1,6 +1,7 @@
 package dev.wsvd.selection;
 
 import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -60,14 +63,33 @@ public final class GreedySelector implements Selector {
             candidates.put(
                     site.id(),
                     CandidateRatios.of(
-                            parameters.candidates(), site, problem.series(site), problem.multiples(site), metric));
+                            parameters.candidates(),
+                            problem.before(site),
+                            problem.series(site),
+                            problem.multiples(site),
+                            metric));
         }
         Map<LayerId, List<Option>> options = new LinkedHashMap<>();
         candidates.forEach((layer, some) -> options.put(layer, List.copyOf(some.keySet())));
         ScoreRecord scored = problem.scores(
                 options, (layer, option) -> candidates.get(layer).get(option).toDouble());
         long samples = scored.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
-        return select(problem.sites(), options, metric, parameters, NoiseFloor.applied(scored.table(), samples));
+        List<ScoredSite> choices = scored(
+                problem.sites(),
+                options,
+                metric,
+                parameters,
+                NoiseFloor.applied(scored.table(), samples),
+                problem::before);
+        boolean cuts = options.values().stream().flatMap(List::stream).anyMatch(Option::isCut);
+        return select(
+                problem.sites(),
+                choices,
+                metric,
+                parameters,
+                NoiseFloor.applied(scored.table(), samples),
+                // Cuts that share a layer cost less together than one by one.
+                cuts ? plan -> problem.cost(plan).of(metric) : null);
     }
 
     /**
@@ -86,19 +108,46 @@ public final class GreedySelector implements Selector {
             Metric metric,
             GreedySelectionParameters parameters,
             ScoreTable scores) {
-        List<ScoredSite> choices = sites.stream()
+        return select(
+                sites,
+                scored(sites, options, metric, parameters, scores, Site::cost),
+                metric,
+                parameters,
+                scores,
+                null);
+    }
+
+    private static List<ScoredSite> scored(
+            List<Site> sites,
+            Map<LayerId, List<Option>> options,
+            Metric metric,
+            GreedySelectionParameters parameters,
+            ScoreTable scores,
+            Function<Site, Cost> before) {
+        return sites.stream()
                 .map(site -> ScoredSite.of(
-                        site, options.getOrDefault(site.id(), List.of()), metric, scores, parameters.monotonicFit()))
+                        site,
+                        before.apply(site),
+                        options.getOrDefault(site.id(), List.of()),
+                        metric,
+                        scores,
+                        parameters.monotonicFit()))
                 .toList();
+    }
+
+    /** @param cost of a whole plan; null where that is the sum of the sites' costs */
+    private static Plan select(
+            List<Site> sites,
+            List<ScoredSite> choices,
+            Metric metric,
+            GreedySelectionParameters parameters,
+            ScoreTable scores,
+            ToLongFunction<Plan> cost) {
         long before = sites.stream().mapToLong(site -> site.cost().of(metric)).reduce(0, Math::addExact);
-        Search search = new Search(choices, new CostBudget(metric, parameters.target(), before));
+        Search search = new Search(sites, choices, new CostBudget(metric, parameters.target(), before), cost);
         int[] chosen = search.atHighestLevel();
         search.spendRest(chosen, denseScore(choices, scores));
-        Map<LayerId, Decision> decisions = new LinkedHashMap<>();
-        for (int i = 0; i < chosen.length; i++) {
-            decisions.put(sites.get(i).id(), choices.get(i).decision(chosen[i]));
-        }
-        return new Plan(decisions);
+        return search.plan(chosen);
     }
 
     /** Without a baseline, the best score there is: a network with one layer barely split is close to the original. */
@@ -112,12 +161,24 @@ public final class GreedySelector implements Selector {
 
     /** Choices for all layers at once, and what they cost. */
     private static final class Search {
+        private final List<Site> sites;
         private final List<ScoredSite> layers;
         private final CostBudget budget;
+        private final ToLongFunction<Plan> whole;
 
-        Search(List<ScoredSite> layers, CostBudget budget) {
+        Search(List<Site> sites, List<ScoredSite> layers, CostBudget budget, ToLongFunction<Plan> whole) {
+            this.sites = sites;
             this.layers = layers;
             this.budget = budget;
+            this.whole = whole;
+        }
+
+        Plan plan(int[] chosen) {
+            Map<LayerId, Decision> decisions = new LinkedHashMap<>();
+            for (int i = 0; i < chosen.length; i++) {
+                decisions.put(sites.get(i).id(), layers.get(i).decision(chosen[i]));
+            }
+            return new Plan(decisions);
         }
 
         /** The model's cost never rises as the level falls, so the highest affordable level is found by bisection. */
@@ -159,8 +220,8 @@ public final class GreedySelector implements Selector {
             long cost = cost(chosen);
             int next = bestRelaxation(chosen, cost, denseScore);
             while (next >= 0) {
-                cost += step(chosen, next);
                 chosen[next]++;
+                cost = cost(chosen);
                 next = bestRelaxation(chosen, cost, denseScore);
             }
         }
@@ -173,7 +234,7 @@ public final class GreedySelector implements Selector {
             int best = -1;
             double bestGain = 0;
             for (int i = 0; i < chosen.length; i++) {
-                if (chosen[i] < layers.get(i).dense() && budget.admits(cost + step(chosen, i))) {
+                if (chosen[i] < layers.get(i).dense() && budget.admits(stepped(chosen, cost, i))) {
                     double gain = gain(chosen, i, denseScore);
                     boolean better =
                             best < 0 || gain > bestGain || gain == bestGain && ratio(chosen, i) < ratio(chosen, best);
@@ -191,6 +252,16 @@ public final class GreedySelector implements Selector {
             return (double) layer.cost(chosen[i]) / layer.cost(layer.dense());
         }
 
+        /** The whole cost after a layer's next less compressed choice. */
+        private long stepped(int[] chosen, long cost, int i) {
+            if (whole == null) {
+                return cost + step(chosen, i);
+            }
+            int[] then = chosen.clone();
+            then[i]++;
+            return cost(then);
+        }
+
         private long step(int[] chosen, int i) {
             return layers.get(i).cost(chosen[i] + 1) - layers.get(i).cost(chosen[i]);
         }
@@ -202,6 +273,9 @@ public final class GreedySelector implements Selector {
         }
 
         private long cost(int[] chosen) {
+            if (whole != null) {
+                return whole.applyAsLong(plan(chosen));
+            }
             return IntStream.range(0, chosen.length)
                     .mapToLong(i -> layers.get(i).cost(chosen[i]))
                     .reduce(0, Math::addExact);

@@ -40,7 +40,8 @@ final class Knapsack {
     private Knapsack(List<SiteOptions> sites, CostLimits limits) {
         this.sites = sites;
         this.limits = limits;
-        List<Metric> metrics = limits.limited(sites.get(0).site().cost().metrics());
+        List<Metric> metrics =
+                limits.limited(sites.get(0).options().get(0).cost().metrics());
         this.most = metrics.stream().mapToLong(limits::most).toArray();
         this.costs = sites.stream()
                 .map(site -> site.options().stream()
@@ -59,7 +60,8 @@ final class Knapsack {
     /**
      * The plan.
      *
-     * @param sites every layer of the model, in order; at least one. One that stays as it is has one option
+     * @param sites every layer of the model, alone or with those it shares cuts with; at least one. What stays as it is has one
+     *     option
      * @return a decision for every layer
      * @throws UnreachableTargetException if even the cheapest options are above a limit
      */
@@ -67,9 +69,7 @@ final class Knapsack {
         int[] chosen = new Knapsack(List.copyOf(sites), limits).choose();
         Map<LayerId, Decision> decisions = new LinkedHashMap<>();
         for (int i = 0; i < chosen.length; i++) {
-            decisions.put(
-                    sites.get(i).site().id(),
-                    sites.get(i).options().get(chosen[i]).decision());
+            decisions.putAll(sites.get(i).options().get(chosen[i]).decisions());
         }
         return new Plan(decisions);
     }

@@ -1,6 +1,7 @@
 package dev.wsvd.selection;
 
 import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
@@ -105,6 +106,7 @@ public final class ManualSelector implements Selector {
         private final Metric metric;
         private final Site site;
         private final String layer;
+        private final Cost before;
         private final List<Option> series;
         private final List<Option> multiples;
 
@@ -113,6 +115,7 @@ public final class ManualSelector implements Selector {
             this.metric = problem.metric();
             this.site = site;
             this.layer = "layer '" + site.id() + "' (" + site.layer().weight() + ")";
+            this.before = problem.before(site);
             this.series = problem.series(site);
             this.multiples = problem.multiples(site);
         }
@@ -120,7 +123,7 @@ public final class ManualSelector implements Selector {
         boolean has(ManualChoice choice) {
             return !multiples.isEmpty()
                     && (choice instanceof ManualChoice.ToRatio toRatio
-                            ? CandidateRatios.largestWithin(toRatio.ratio(), site, series, metric)
+                            ? CandidateRatios.largestWithin(toRatio.ratio(), before, series, metric)
                                     .isPresent()
                             : ofRank((ManualChoice.ToRank) choice).isPresent());
         }
@@ -143,10 +146,10 @@ public final class ManualSelector implements Selector {
         }
 
         private Option within(ManualChoice.ToRatio choice) {
-            return CandidateRatios.largestWithin(choice.ratio(), site, series, metric)
+            return CandidateRatios.largestWithin(choice.ratio(), before, series, metric)
                     .orElseThrow(() -> {
                         Option smallest = series.get(0);
-                        double ratio = smallest.cost().ratioTo(site.cost(), metric);
+                        double ratio = smallest.cost().ratioTo(before, metric);
                         return new InvalidInputException(
                                 "No " + problem.form() + " rank brings " + layer + " to a " + metric
                                         + " ratio of " + choice.ratio() + ": "

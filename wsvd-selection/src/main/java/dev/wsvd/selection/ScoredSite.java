@@ -1,5 +1,6 @@
 package dev.wsvd.selection;
 
+import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.plan.Candidate;
@@ -27,14 +28,15 @@ final class ScoredSite {
     }
 
     /** @throws InvalidInputException if costs do not rise, or a score is missing or NaN */
-    static ScoredSite of(Site site, List<Option> options, Metric metric, ScoreTable table, boolean monotonicFit) {
+    static ScoredSite of(
+            Site site, Cost before, List<Option> options, Metric metric, ScoreTable table, boolean monotonicFit) {
         long[] costs = new long[options.size() + 1];
         double[] scores = new double[options.size()];
         for (int i = 0; i < options.size(); i++) {
             costs[i] = options.get(i).cost().of(metric);
             scores[i] = score(site, options.get(i), table);
         }
-        costs[options.size()] = site.cost().of(metric);
+        costs[options.size()] = before.of(metric);
         for (int i = 0; i < options.size(); i++) {
             if (costs[i] >= costs[i + 1]) {
                 throw new InvalidInputException("The options of layer '" + site.id() + "' must rise in " + metric

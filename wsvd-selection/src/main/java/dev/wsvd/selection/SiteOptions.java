@@ -2,6 +2,7 @@ package dev.wsvd.selection;
 
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Site;
@@ -9,20 +10,28 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What could be done at one site, with what it costs and what it loses.
+ * What could be done at one site, or at several together whose cuts share layers, with what it costs and what it loses.
  *
  * @param options staying as it is first, then changes by rising loss
  */
-record SiteOptions(Site site, List<Weighed> options) {
+record SiteOptions(List<Site> sites, List<Weighed> options) {
     private static final int MOST_OPTIONS = 200;
 
-    /** @param loss at least 0; 0 for staying as it is */
-    record Weighed(Decision decision, Cost cost, double loss) {}
+    /**
+     * One combination.
+     *
+     * @param decisions by site
+     * @param cost of all the sites' layers
+     * @param loss at least 0; 0 for staying as it is
+     */
+    record Weighed(Map<LayerId, Decision> decisions, Cost cost, double loss) {}
 
     SiteOptions {
+        sites = List.copyOf(sites);
         options = List.copyOf(options);
     }
 
@@ -33,17 +42,19 @@ record SiteOptions(Site site, List<Weighed> options) {
     static SiteOptions of(Site site, List<Option> options, ToDoubleFunction<Option> loss) {
         KeepReason reason = options.isEmpty() ? KeepReason.NO_RANK_SAVES : KeepReason.SELECTED;
         List<Weighed> sorted = new ArrayList<>();
-        sorted.add(new Weighed(reason.decision(site), site.cost(), 0));
+        sorted.add(new Weighed(Map.of(site.id(), reason.decision(site)), site.cost(), 0));
         options.stream()
-                .map(option ->
-                        new Weighed(new Decision.Change(option.choice()), option.cost(), loss.applyAsDouble(option)))
+                .map(option -> new Weighed(
+                        Map.of(site.id(), new Decision.Change(option.choice())),
+                        option.cost(),
+                        loss.applyAsDouble(option)))
                 .sorted(byLossThenCost(site.cost()))
                 .forEach(option -> {
                     if (sorted.stream().noneMatch(better -> better.cost().isAtMost(option.cost()))) {
                         sorted.add(option);
                     }
                 });
-        return new SiteOptions(site, thinned(sorted));
+        return new SiteOptions(List.of(site), thinned(sorted));
     }
 
     private static Comparator<Weighed> byLossThenCost(Cost cost) {

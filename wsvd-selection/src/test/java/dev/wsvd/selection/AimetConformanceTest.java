@@ -90,7 +90,7 @@ class AimetConformanceTest {
                 boolean meetsItsRatio =
                         ratio.admits(cost(row).of(metric), site.cost().of(metric));
                 assertThat(meetsItsRatio || rank == 1).isTrue();
-                assertThat(CandidateRatios.largestWithin(ratio, site, problem.series(site), metric)
+                assertThat(CandidateRatios.largestWithin(ratio, site.cost(), problem.series(site), metric)
                                 .map(option -> option.choice().rank()))
                         .as("%s, %s ratio %s", site.id(), metric, ratio)
                         .isEqualTo(meetsItsRatio ? Optional.of(rank) : Optional.empty());
@@ -168,7 +168,7 @@ class AimetConformanceTest {
     private static ScoreTable table(ListedProblem problem, JsonNode scores) {
         Map<Candidate, ScoreTable.Entry> entries = new LinkedHashMap<>();
         for (Site site : problem.sites()) {
-            CandidateRatios.of(10, site, problem.series(site), problem.multiples(site), problem.metric())
+            CandidateRatios.of(10, site.cost(), problem.series(site), problem.multiples(site), problem.metric())
                     .forEach((option, ratio) -> entries.put(
                             new Candidate(site.id(), option.choice()),
                             new ScoreTable.Entry(

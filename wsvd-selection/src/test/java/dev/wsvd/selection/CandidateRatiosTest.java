@@ -134,7 +134,7 @@ class CandidateRatiosTest {
         }
 
         Map<Option, CompressionRatio> found =
-                CandidateRatios.of(count, site, problem.series(site), problem.multiples(site), metric);
+                CandidateRatios.of(count, site.cost(), problem.series(site), problem.multiples(site), metric);
 
         assertThat(ranks(found)).containsExactlyElementsOf(expected.keySet());
         assertThat(found.values()).containsExactlyElementsOf(expected.values());
@@ -176,7 +176,7 @@ class CandidateRatiosTest {
         Site site = problem.sites().get(0);
         int largest = layer.supported() ? largestRank(layer, form, metric, ratio.numerator(), ratio.denominator()) : 0;
 
-        assertThat(CandidateRatios.largestWithin(ratio, site, problem.series(site), metric)
+        assertThat(CandidateRatios.largestWithin(ratio, site.cost(), problem.series(site), metric)
                         .map(option -> option.choice().rank())
                         .orElse(0))
                 .isEqualTo(largest);
@@ -220,7 +220,7 @@ class CandidateRatiosTest {
     private static Map<Option, CompressionRatio> candidates(Layer layer, int count, int multiplicity) {
         ListedProblem problem = new ListedProblem(List.of(layer), Metric.MEMORY, FORM).withMultiplicity(multiplicity);
         Site site = problem.sites().get(0);
-        return CandidateRatios.of(count, site, problem.series(site), problem.multiples(site), Metric.MEMORY);
+        return CandidateRatios.of(count, site.cost(), problem.series(site), problem.multiples(site), Metric.MEMORY);
     }
 
     private static List<Integer> ranks(Map<Option, CompressionRatio> candidates) {
@@ -232,7 +232,7 @@ class CandidateRatiosTest {
     private static Optional<Integer> rankFor(Layer layer, CompressionRatio ratio) {
         ListedProblem problem = new ListedProblem(List.of(layer), Metric.MEMORY, FORM);
         Site site = problem.sites().get(0);
-        return CandidateRatios.largestWithin(ratio, site, problem.series(site), Metric.MEMORY)
+        return CandidateRatios.largestWithin(ratio, site.cost(), problem.series(site), Metric.MEMORY)
                 .map(option -> option.choice().rank());
     }
 

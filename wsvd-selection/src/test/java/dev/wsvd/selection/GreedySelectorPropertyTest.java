@@ -56,7 +56,7 @@ class GreedySelectorPropertyTest {
                             site.id(),
                             List.copyOf(CandidateRatios.of(
                                             candidates,
-                                            site,
+                                            site.cost(),
                                             problem.series(site),
                                             problem.multiples(site),
                                             problem.metric())

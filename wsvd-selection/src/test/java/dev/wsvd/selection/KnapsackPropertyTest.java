@@ -95,15 +95,15 @@ class KnapsackPropertyTest {
 
     private static long cost(List<SiteOptions> sites, Plan plan, Metric metric) {
         return ListedProblem.COSTS
-                .of(sites.stream().map(site -> site.site().layer()).toList(), plan)
+                .of(sites.stream().map(site -> site.sites().get(0).place()).toList(), plan)
                 .of(metric);
     }
 
     private static double loss(List<SiteOptions> sites, Plan plan) {
         return sites.stream()
                 .mapToDouble(site -> site.options().stream()
-                        .filter(option -> option.decision()
-                                .equals(plan.decision(site.site().id())))
+                        .filter(option -> option.decisions().entrySet().stream()
+                                .allMatch(it -> it.getValue().equals(plan.decision(it.getKey()))))
                         .findFirst()
                         .orElseThrow()
                         .loss())

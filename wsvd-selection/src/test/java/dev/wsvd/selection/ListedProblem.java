@@ -4,18 +4,22 @@ import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.PlanOrigin;
+import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.SelectionProblem;
+import dev.wsvd.factorization.ChannelPruning;
 import dev.wsvd.factorization.SpatialSvd;
 import dev.wsvd.factorization.WeightSvd;
 import java.util.ArrayList;
@@ -32,7 +36,10 @@ import java.util.stream.Stream;
 /** Real layers, schemes and costs; errors and scores are given. */
 final class ListedProblem implements SelectionProblem {
     static final Schemes SCHEMES = new Schemes(List.of(new WeightSvd(), new SpatialSvd()));
-    static final Costs COSTS = Costs.of(SCHEMES);
+    /** With cuts. */
+    static final Schemes ALL_SCHEMES = new Schemes(List.of(new WeightSvd(), new SpatialSvd(), new ChannelPruning()));
+
+    static final Costs COSTS = Costs.of(ALL_SCHEMES);
 
     private final List<Layer> layers;
     private final Metric metric;
@@ -53,12 +60,20 @@ final class ListedProblem implements SelectionProblem {
     }
 
     ListedProblem(List<Layer> layers, Metric metric, String form, Set<LayerId> ignored) {
+        this(layers, List.of(), metric, form, ignored);
+    }
+
+    ListedProblem(List<Layer> layers, List<Coupling> couplings, Metric metric, String form, Set<LayerId> ignored) {
         this.layers = layers;
         this.metric = metric;
         this.form = form;
         this.sites = layers.stream()
                 .map(layer -> new Site(
-                        layer,
+                        new Place(
+                                layer,
+                                couplings.stream()
+                                        .filter(coupling -> coupling.layer().equals(layer))
+                                        .findFirst()),
                         COSTS.of(layer),
                         layer.unsupportedReason()
                                 .or(() -> Optional.of("ignored").filter(reason -> ignored.contains(layer.id())))))
@@ -127,12 +142,22 @@ final class ListedProblem implements SelectionProblem {
 
     @Override
     public Cost cost(Plan plan) {
-        return COSTS.of(layers, plan);
+        return COSTS.of(sites.stream().map(Site::place).toList(), plan);
     }
 
     @Override
     public Cost cost(Site site, Choice choice) {
-        return COSTS.of(site.layer(), choice);
+        return COSTS.of(site.place(), choice);
+    }
+
+    @Override
+    public Cost cost(Site site, Shrink shrink) {
+        return COSTS.of(site.layer(), shrink);
+    }
+
+    @Override
+    public Cost before(Site site) {
+        return site.cost();
     }
 
     @Override
@@ -143,16 +168,20 @@ final class ListedProblem implements SelectionProblem {
     @Override
     public List<Option> series(Site site) {
         return series.computeIfAbsent(
-                site.id(), id -> saving(site, SCHEMES.of(form).series(site.layer(), form, 1).stream(), Set.of(metric)));
+                site.id(), id -> saving(site, SCHEMES.of(form).series(site.place(), form, 1).stream(), Set.of(metric)));
     }
 
     private List<Option> saving(Site site, Stream<Choice> choices, Set<Metric> metrics) {
         return site.keepReason().isPresent()
                 ? List.of()
-                : choices.map(choice -> new Option(choice, cost(site, choice)))
-                        .filter(option -> metrics.stream()
-                                .anyMatch(some ->
-                                        option.cost().of(some) < site.cost().of(some)))
+                : choices.map(choice -> new Option(
+                                choice,
+                                cost(site, choice),
+                                ALL_SCHEMES.blueprint(site.place(), choice).shrinks()))
+                        .filter(option -> option.isCut()
+                                || metrics.stream()
+                                        .anyMatch(some -> option.cost().of(some)
+                                                < site.cost().of(some)))
                         .toList();
     }
 
@@ -172,8 +201,8 @@ final class ListedProblem implements SelectionProblem {
     public List<Option> options(Site site, Set<Metric> metrics) {
         return saving(
                 site,
-                SCHEMES.forms().stream()
-                        .flatMap(some -> SCHEMES.of(some).choices(site.layer(), some, multiplicity).stream()),
+                ALL_SCHEMES.forms().stream()
+                        .flatMap(some -> ALL_SCHEMES.of(some).choices(site.place(), some, multiplicity).stream()),
                 metrics);
     }
 

@@ -3,14 +3,19 @@ package dev.wsvd.adapter.djl;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import dev.wsvd.adapter.djl.internal.block.BlockCopy;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.block.LayerCuts;
 import dev.wsvd.adapter.djl.internal.block.LayerStages;
 import dev.wsvd.adapter.djl.internal.block.Lineage;
 import dev.wsvd.adapter.djl.internal.block.ParameterArrays;
+import dev.wsvd.adapter.djl.internal.coupling.Couplings;
+import dev.wsvd.adapter.djl.internal.coupling.Findings;
+import dev.wsvd.adapter.djl.internal.coupling.FoundCoupling;
 import dev.wsvd.adapter.djl.internal.file.Engines;
 import dev.wsvd.adapter.djl.internal.file.FolderWriter;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
@@ -18,8 +23,10 @@ import dev.wsvd.adapter.djl.internal.probe.Observation;
 import dev.wsvd.adapter.djl.internal.probe.WatchedNetwork;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Uncoupled;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
@@ -27,6 +34,7 @@ import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.json.CutShape;
 import dev.wsvd.json.PlanFile;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -55,6 +63,7 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     private final Optional<Path> openedFrom;
     private final boolean owned;
     private List<Layer> layers;
+    private Findings findings;
 
     /**
      * @param blocks makes the network as it was before any layer was replaced
@@ -134,25 +143,60 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     }
 
     @Override
+    public List<Coupling> couplings() {
+        return findings().couplings().stream().map(FoundCoupling::coupling).toList();
+    }
+
+    @Override
+    public List<Uncoupled> uncoupled() {
+        return findings().uncoupled();
+    }
+
+    private synchronized Findings findings() {
+        if (findings == null) {
+            List<Layer> all = layers();
+            try (NDManager manager = model.getNDManager().newSubManager()) {
+                findings = Couplings.of(this::copy, all, manager, inputs.dummy(manager));
+            }
+        }
+        return findings;
+    }
+
+    @Override
     public Weights weights(LayerId layer) {
+        return StoredWeights.of(block(layer));
+    }
+
+    @Override
+    public Optional<float[]> bias(LayerId layer) {
+        return block(layer)
+                .bias()
+                .map(Parameter::getArray)
+                .filter(array -> array.getDataType() == DataType.FLOAT32 || array.getDataType() == DataType.FLOAT16)
+                .map(ParameterArrays::read);
+    }
+
+    private LayerBlock block(LayerId layer) {
         return LayerBlock.of(model.getBlock()).stream()
                 .filter(block -> block.path().equals(layer.name()))
                 .findFirst()
-                .map(StoredWeights::of)
                 .orElseThrow(() -> unknown(layer));
     }
 
     @Override
     public CompressibleModel<Model> with(Collection<Replacement> replacements) {
-        Map<Layer, List<Stage>> stages = checked(replacements);
+        Rewriting rewriting = Rewriting.of(replacements, this::layer, this::findings);
         ModelIdentity original = origin.orElseGet(this::identity);
         Map<LayerId, Choice> all = new LinkedHashMap<>(changes);
-        replacements.forEach(one -> one.stages().keySet().forEach(layer -> all.put(layer.id(), one.choice())));
+        replacements.forEach(one -> chosenFor(one).forEach(layer -> all.put(layer.id(), one.choice())));
         Model made = Engines.newModelLike(model);
         try {
             NDManager manager = made.getNDManager();
             Block tree = copy(manager);
-            for (Map.Entry<Layer, List<Stage>> layer : stages.entrySet()) {
+            if (!rewriting.cuts().isEmpty()) {
+                tree = LayerCuts.weights(tree, rewriting.cuts(), inputs.samples(), manager);
+            }
+            for (Map.Entry<Layer, List<Stage>> layer : rewriting.splits().entrySet()) {
                 tree = LayerStages.weights(tree, layer.getKey(), layer.getValue(), manager);
             }
             made.setBlock(tree);
@@ -163,24 +207,11 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
         }
     }
 
-    private Map<Layer, List<Stage>> checked(Collection<Replacement> replacements) {
-        Map<Layer, List<Stage>> all = new LinkedHashMap<>();
-        for (Replacement one : replacements) {
-            one.stages().forEach((replaced, stages) -> {
-                Layer layer = layer(replaced.id());
-                layer.unsupportedReason().ifPresent(reason -> {
-                    throw new InvalidInputException("Layer '" + layer.id() + "' cannot be split: " + reason + ".");
-                });
-                if (!layer.op().equals(replaced.op())) {
-                    throw new InvalidInputException("The stages for layer '" + layer.id() + "' are for " + replaced.op()
-                            + "; this model's is " + layer.op() + ".");
-                }
-                if (all.put(layer, stages) != null) {
-                    throw new InvalidInputException("Layer '" + layer.id() + "' is split twice.");
-                }
-            });
-        }
-        return all;
+    /** The layers that the plan names for a replacement. */
+    private static Collection<Layer> chosenFor(Replacement one) {
+        return one.cut()
+                .<Collection<Layer>>map(cut -> List.of(cut.coupling().layer()))
+                .orElse(one.stages().keySet());
     }
 
     private Layer layer(LayerId id) {
@@ -227,7 +258,18 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
                                 Optional.empty(),
                                 plan(),
                                 Optional.empty(),
-                                Lineage.of(model.getBlock()).shapes()));
+                                Lineage.of(model.getBlock()).shapes(),
+                                cuts()));
+    }
+
+    /** What is left of layers; also of those that a cut is named after and that are not smaller for it. */
+    private Map<LayerId, CutShape> cuts() {
+        Map<LayerId, CutShape> left = LayerCuts.shapes(model.getBlock(), blocks.get());
+        LayerBlock.whole(model.getBlock()).stream()
+                .filter(layer -> !layer.isReplaced() && changes.containsKey(new LayerId(layer.path())))
+                .forEach(
+                        layer -> left.putIfAbsent(new LayerId(layer.path()), new CutShape(layer.outChannels(), false)));
+        return left;
     }
 
     private Plan plan() {
@@ -235,7 +277,7 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
         changes.forEach((layer, choice) -> decisions.put(layer, new Decision.Change(choice)));
         for (LayerBlock layer : LayerBlock.whole(model.getBlock())) {
             if (!layer.isReplaced()) {
-                decisions.put(new LayerId(layer.path()), new Decision.Keep("not replaced"));
+                decisions.putIfAbsent(new LayerId(layer.path()), new Decision.Keep("not replaced"));
             }
         }
         return new Plan(decisions);

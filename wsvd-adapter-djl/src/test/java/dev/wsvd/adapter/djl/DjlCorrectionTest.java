@@ -166,8 +166,9 @@ class DjlCorrectionTest {
 
     private static CompressibleModel<Model> half(
             CompressibleModel<Model> model, UnaryOperator<ModelCompressor<Model>> settings) {
-        CompressionResult<Model> half = settings.apply(
-                        ModelCompressor.of(model).parameters(CompressionParameters.budget(0.5)))
+        CompressionResult<Model> half = settings.apply(ModelCompressor.of(model)
+                        .scheme("weight-svd,spatial-svd")
+                        .parameters(CompressionParameters.budget(0.5)))
                 .compress();
         assertThat(half.stats().ratio(Metric.MAC)).isBetween(0.3, 0.5);
         return half.model();

@@ -158,7 +158,8 @@ class SavedStagesTest {
     private void rewrite(PlanFile plan, Map<LayerId, List<StageShape>> stages) throws IOException {
         Files.writeString(
                 plan(),
-                JsonPlans.toJson(new PlanFile(plan.model(), plan.origin(), plan.plan(), plan.parameters(), stages)));
+                JsonPlans.toJson(new PlanFile(
+                        plan.model(), plan.origin(), plan.plan(), plan.parameters(), stages, plan.cuts())));
     }
 
     private Path plan() {

@@ -1,6 +1,7 @@
 package dev.wsvd.adapter.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.adapter.onnx.internal.coupling.FoundCoupling;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
@@ -9,16 +10,17 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.StoredWeights;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
-import dev.wsvd.adapter.onnx.internal.rewrite.GraphRewriter;
-import dev.wsvd.adapter.onnx.internal.rewrite.ReplacedNode;
+import dev.wsvd.adapter.onnx.internal.rewrite.BiasPlace;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.adapter.onnx.internal.shape.Measuring;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Uncoupled;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -27,10 +29,10 @@ import dev.wsvd.domain.spi.OpenDim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
@@ -50,6 +52,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private final ExternalData external;
     private final Lazy<GraphScan> scan;
     private final Lazy<List<Layer>> layers;
+    private final Lazy<Cuttable> cuttable;
     private final Lazy<Lineage> lineage;
 
     OnnxCompressibleModel(
@@ -80,12 +83,16 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.external = new ExternalData(model.folder().orElse(null));
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
         this.layers = new Lazy<>(this::measured);
+        this.cuttable = new Lazy<>(() -> Cuttable.of(model, inputs, scan.get(), layers.get(), external, measuring()));
         this.lineage = new Lazy<>(() -> lineage.apply(scan.get().ids()));
     }
 
     private List<Layer> measured() {
-        Measuring measuring = new Measuring(IsolatedEngine.of(model.isolation()), MEASURING);
-        return LayerShapes.measure(model.proto(), external, inputs, scan.get(), measuring);
+        return LayerShapes.measure(model.proto(), external, inputs, scan.get(), measuring());
+    }
+
+    private Measuring measuring() {
+        return new Measuring(IsolatedEngine.of(model.isolation()), MEASURING);
     }
 
     /** Another handle on the same model; what one of them finds out, both know. */
@@ -99,6 +106,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.external = same.external;
         this.scan = same.scan;
         this.layers = same.layers;
+        this.cuttable = same.cuttable;
         this.lineage = same.lineage;
     }
 
@@ -128,27 +136,32 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     }
 
     @Override
+    public Optional<float[]> bias(LayerId layer) {
+        LayerNode node = node(layer);
+        return node.storedShape().flatMap(weight -> BiasPlace.values(node, weight.out(), external));
+    }
+
+    @Override
+    public List<Coupling> couplings() {
+        return cuttable.get().findings().couplings().stream()
+                .map(FoundCoupling::coupling)
+                .toList();
+    }
+
+    @Override
+    public List<Uncoupled> uncoupled() {
+        return cuttable.get().findings().uncoupled();
+    }
+
+    @Override
     public CompressibleModel<OnnxModel> with(Collection<Replacement> replacements) {
         if (replacements.isEmpty()) {
             return new OnnxCompressibleModel(this);
         }
-        Map<LayerId, ReplacedNode> byLayer = new HashMap<>();
-        for (Replacement replacement : replacements) {
-            replacement.stages().forEach((layer, stages) -> {
-                LayerNode node = node(layer.id());
-                StageCheck.check(layer, node);
-                if (byLayer.put(layer.id(), new ReplacedNode(node, layer, replacement.choice(), stages)) != null) {
-                    throw new InvalidInputException("Layer '" + layer.id() + "' is split twice.");
-                }
-            });
-        }
-        List<LayerId> before = scan.get().ids();
-        List<ReplacedNode> inOrder =
-                before.stream().filter(byLayer::containsKey).map(byLayer::get).toList();
-        ModelProto rewritten = GraphRewriter.rewrite(model.proto(), scan.get().root(), inOrder, Versions.wsvd());
-        Map<LayerId, Integer> counts = new HashMap<>();
-        byLayer.forEach((layer, replaced) -> counts.put(layer, replaced.stages().size()));
+        Rewriting rewriting = Rewriting.of(replacements, scan.get(), cuttable);
+        ModelProto rewritten = rewriting.apply(model.proto(), scan.get(), external);
         Lineage soFar = lineage.get();
+        List<LayerId> before = scan.get().ids();
         return new OnnxCompressibleModel(
                 new OnnxModel(rewritten, model.folder(), model.isolation()),
                 name,
@@ -156,7 +169,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
                 inputs,
                 files,
                 writer,
-                now -> soFar.replaced(stages(before, counts, now)));
+                now -> soFar.replaced(stages(before, rewriting.counts(), now)));
     }
 
     /**

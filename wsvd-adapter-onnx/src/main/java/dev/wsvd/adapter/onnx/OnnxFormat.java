@@ -117,7 +117,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     @Override
     public Probe probe(OnnxModel model, Collection<LayerId> layers) {
         WatchedGraph watched = WatchedGraph.of(model.proto(), layers);
-        return new Probe(predictor(model, watched.model()), watched.inputs(), watched.outputs());
+        return new Probe(predictor(model, watched.model()), watched.inputs(), watched.outputs(), watched.addends());
     }
 
     private static OnnxPredictor predictor(OnnxModel model, ModelProto proto) {

@@ -27,4 +27,14 @@ public record Affine(WeightShape weight) implements Op {
     public long positions(List<Long> output) {
         return Op.beforeFeatures(output);
     }
+
+    @Override
+    public Affine shrunk(int out, int in) {
+        return of(weight.out() - out, weight.inPerGroup() - in);
+    }
+
+    @Override
+    public int channelDim(List<Long> shape) {
+        return shape.size() - 1;
+    }
 }

@@ -107,4 +107,31 @@ public record Convolution(
         }
         return List.copyOf(shape);
     }
+
+    /** Whether each group is one channel. */
+    public boolean depthwise() {
+        return groups > 1 && groups == weight.out() && weight.inPerGroup() == 1;
+    }
+
+    @Override
+    public Convolution shrunk(int out, int in) {
+        if (groups > 1 && !(depthwise() && out == in) && out + in > 0) {
+            throw new InvalidInputException("A convolution of " + groups + " groups (" + weight + ") cannot have " + out
+                    + " output and " + in + " input channels less.");
+        }
+        return new Convolution(
+                new WeightShape(
+                        weight.out() - out,
+                        groups > 1 ? weight.inPerGroup() : weight.inPerGroup() - in,
+                        weight.kernel()),
+                groups > 1 ? groups - out : 1,
+                stride,
+                dilation,
+                padding);
+    }
+
+    @Override
+    public int channelDim(List<Long> shape) {
+        return 1;
+    }
 }

@@ -33,4 +33,14 @@ public record Lookup(WeightShape weight) implements Op {
     public long macs(List<Long> output) {
         return 0;
     }
+
+    @Override
+    public Lookup shrunk(int out, int in) {
+        return of(weight.out() - out, weight.inPerGroup() - in);
+    }
+
+    @Override
+    public int channelDim(List<Long> shape) {
+        return shape.size() - 1;
+    }
 }

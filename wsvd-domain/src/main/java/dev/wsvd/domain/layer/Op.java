@@ -38,6 +38,18 @@ public sealed interface Op permits Affine, Convolution, Lookup {
         return Math.multiplyExact(weight().elements(), positions(output));
     }
 
+    /**
+     * The same with fewer channels.
+     *
+     * @param out how many output channels go
+     * @param in how many input channels go, over all groups; of a depthwise convolution as many as output channels
+     * @throws dev.wsvd.domain.error.InvalidInputException if it has not as many, or has groups that would differ
+     */
+    Op shrunk(int out, int in);
+
+    /** Which dim of an input or output shape counts its channels. */
+    int channelDim(List<Long> shape);
+
     /** The product of dims[from … to), 1 for an empty range, 0 for an unknown (empty) shape. */
     private static long product(List<Long> dims, int from, int to) {
         if (dims.isEmpty()) {

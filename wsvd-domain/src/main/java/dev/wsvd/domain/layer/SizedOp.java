@@ -1,6 +1,7 @@
 package dev.wsvd.domain.layer;
 
 import dev.wsvd.domain.tensor.ElementType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -26,5 +27,20 @@ public record SizedOp(Op op, List<Long> input, List<Long> output, ElementType ty
      */
     public long macs() {
         return input.isEmpty() ? 0 : op.macs(output);
+    }
+
+    /** The same with fewer channels, as {@link Op#shrunk}. */
+    public SizedOp shrunk(int out, int in) {
+        return new SizedOp(op.shrunk(out, in), narrower(input, in), narrower(output, out), type);
+    }
+
+    private List<Long> narrower(List<Long> shape, int by) {
+        if (shape.isEmpty() || by == 0) {
+            return shape;
+        }
+        List<Long> narrower = new ArrayList<>(shape);
+        int dim = op.channelDim(shape);
+        narrower.set(dim, shape.get(dim) - by);
+        return narrower;
     }
 }

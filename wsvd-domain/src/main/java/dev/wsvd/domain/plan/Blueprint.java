@@ -8,19 +8,31 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What will stand in layers' places, by shapes alone: costs, checks and rewriting follow from it.
+ * What a choice will make of layers, by shapes alone: costs, checks and rewriting follow from it.
  *
- * @param stages by layer, one after the other; each takes what the one before gives
+ * @param stages by layer: what will stand in its place, one after the other; each takes what the one before gives
+ * @param shrinks by layer: how much smaller it will be where it stays
  */
-public record Blueprint(Map<LayerId, List<SizedOp>> stages) {
+public record Blueprint(Map<LayerId, List<SizedOp>> stages, Map<LayerId, Shrink> shrinks) {
     public Blueprint {
         Map<LayerId, List<SizedOp>> copy = new LinkedHashMap<>();
         stages.forEach((layer, ops) -> copy.put(layer, List.copyOf(ops)));
         stages = Collections.unmodifiableMap(copy);
+        shrinks = Collections.unmodifiableMap(new LinkedHashMap<>(shrinks));
     }
 
     /** What will stand in one layer's place. */
     public static Blueprint of(LayerId layer, List<SizedOp> stages) {
-        return new Blueprint(Map.of(layer, stages));
+        return new Blueprint(Map.of(layer, stages), Map.of());
+    }
+
+    /** How much smaller layers will be. */
+    public static Blueprint of(Map<LayerId, Shrink> shrinks) {
+        return new Blueprint(Map.of(), shrinks);
+    }
+
+    /** Whether layers stay and get smaller. */
+    public boolean isCut() {
+        return !shrinks.isEmpty();
     }
 }

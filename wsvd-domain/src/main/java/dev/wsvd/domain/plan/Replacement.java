@@ -7,27 +7,45 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * What a choice puts in layers' places, with weights: a format needs no more to rewrite its model.
+ * What a choice makes of layers, with weights: a format needs no more to rewrite its model.
  *
  * @param choice what was chosen
- * @param stages by layer of the original; at least one stage each
+ * @param stages by layer of the original: what stands in its place, at least one stage each. Of a cut, for every layer that reads the
+ *     units one stage with fewer input channels, and for layers that only write them, maybe, one stage that stands for the whole
+ *     layer; cuts then take output channels of these stages
+ * @param cut what is left of the units between layers; absent where layers are replaced one by one
  * @param predictedError {@link Factors#error} of the choice
  */
-public record Replacement(Choice choice, Map<Layer, List<Stage>> stages, double predictedError) {
-    /** @throws InvalidInputException if stages do not fit each other or their layer */
+public record Replacement(Choice choice, Map<Layer, List<Stage>> stages, Optional<Cut> cut, double predictedError) {
+    /** @throws InvalidInputException if stages do not fit each other, their layer or the cut */
     public Replacement {
         Objects.requireNonNull(choice, "choice");
+        Objects.requireNonNull(cut, "cut");
         Map<Layer, List<Stage>> copy = new LinkedHashMap<>();
+        Optional<Cut> made = cut;
         stages.forEach((layer, parts) -> {
-            StageFit.problem(layer, parts).ifPresent(problem -> {
+            StageFit.problem(layer, parts, made).ifPresent(problem -> {
                 throw new InvalidInputException("The stages for layer '" + layer.id() + "' (" + layer.weight() + ", "
                         + choice + ") do not fit: " + problem + ".");
             });
             copy.put(layer, List.copyOf(parts));
         });
         stages = Collections.unmodifiableMap(copy);
+        cut.ifPresent(it -> it.coupling().readers().forEach(reader -> {
+            if (!copy.containsKey(reader.layer())) {
+                throw new InvalidInputException(
+                        "A cut of the coupling at '" + it.coupling().layer().id() + "' needs a stage for layer '"
+                                + reader.layer().id() + "', which reads its units.");
+            }
+        }));
+    }
+
+    /** Layers replaced one by one. */
+    public Replacement(Choice choice, Map<Layer, List<Stage>> stages, double predictedError) {
+        this(choice, stages, Optional.empty(), predictedError);
     }
 
     /** What stands in one layer's place. */
@@ -35,8 +53,11 @@ public record Replacement(Choice choice, Map<Layer, List<Stage>> stages, double 
         return new Replacement(choice, Map.of(layer, stages), predictedError);
     }
 
-    /** The layer, of a replacement of one. */
+    /** The layer that the choice was made for. */
     public Layer layer() {
+        if (cut.isPresent()) {
+            return cut.get().coupling().layer();
+        }
         if (stages.size() != 1) {
             throw new IllegalStateException("A replacement by " + choice + " is of " + stages.size() + " layers.");
         }

@@ -2,6 +2,7 @@ package dev.wsvd.domain.plan;
 
 import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Coupling.Side;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Op;
 import java.util.List;
@@ -19,12 +20,31 @@ final class StageFit {
     }
 
     /** What is wrong with them, if anything. */
-    static Optional<String> problem(Layer layer, List<Stage> stages) {
+    static Optional<String> problem(Layer layer, List<Stage> stages, Optional<Cut> cut) {
         if (stages.isEmpty()) {
             return Optional.of("there is no stage");
         }
+        if (cut.isPresent()) {
+            return reader(layer, stages, cut.get());
+        }
         StageFit fit = new StageFit(layer, stages);
         return fit.kinds().or(fit::channels).or(() -> corrections(stages)).or(fit::movement);
+    }
+
+    /** A layer that reads a cut's units keeps all but some input channels; one that only writes them is given whole. */
+    private static Optional<String> reader(Layer layer, List<Stage> stages, Cut cut) {
+        if (cut.coupling().slices().stream()
+                .noneMatch(slice -> slice.side() != Side.PASSES && slice.layer().equals(layer))) {
+            return Optional.of("it neither reads nor writes the units that are cut");
+        }
+        int gone = cut.coupling().readers().stream()
+                .filter(slice -> slice.layer().equals(layer))
+                .mapToInt(slice -> slice.width() - cut.remaining(slice).size())
+                .sum();
+        Op wanted = gone == 0 ? layer.op() : layer.op().shrunk(0, gone);
+        return stages.size() == 1 && stages.get(0).op().equals(wanted)
+                ? Optional.empty()
+                : Optional.of("a layer of a cut needs one stage with a weight of shape " + wanted.weight());
     }
 
     /** Of a convolution all are convolutions; else all are products but for the first, which sees what the layer saw. */

@@ -54,6 +54,14 @@ public interface Activations<M> {
         Optional<String> output(LayerId layer);
 
         /**
+         * Name of the tensor that a residual sum adds to what a watched layer gives, if that is known and depends on no layer from
+         * this one on.
+         */
+        default Optional<String> addend(LayerId layer) {
+            return Optional.empty();
+        }
+
+        /**
          * Number of samples per run, that of the model where its batch dim is fixed.
          *
          * @throws dev.wsvd.domain.error.InvalidInputException if the inputs do not fit the model
@@ -69,6 +77,14 @@ public interface Activations<M> {
          * @throws dev.wsvd.domain.error.ModelFormatException if the engine fails
          */
         Map<String, Tensor> run(long from, long to);
+
+        /**
+         * Which tokens of samples from … to count: [samples, tokens], 0 for those that only fill shorter samples up. What layers
+         * see and give there is nobody's, so statistics leave it out. Empty if all count.
+         */
+        default Optional<Tensor> mask(long from, long to) {
+            return Optional.empty();
+        }
 
         @Override
         void close();

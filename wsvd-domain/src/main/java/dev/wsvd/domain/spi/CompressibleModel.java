@@ -5,13 +5,16 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.file.UnfinishedFile;
 import dev.wsvd.domain.file.WholeFile;
+import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Uncoupled;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.plan.Replacement;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -28,6 +31,18 @@ public interface CompressibleModel<M> extends AutoCloseable {
 
     /** Every layer in graph order, supported or not, with real output sizes. */
     List<Layer> layers();
+
+    /**
+     * Units between layers that can be fewer on all sides at once, in graph order, each named after another layer. None by default.
+     */
+    default List<Coupling> couplings() {
+        return List.of();
+    }
+
+    /** Units that layers write and that are of no coupling, with the reason, in graph order. None by default. */
+    default List<Uncoupled> uncoupled() {
+        return List.of();
+    }
 
     /**
      * How many parameters the model stores: the elements of all its weights, biases, normalisations and embeddings, also of those
@@ -51,6 +66,15 @@ public interface CompressibleModel<M> extends AutoCloseable {
      * @throws dev.wsvd.domain.error.InvalidInputException if there is no such layer or its weight cannot be read
      */
     Weights weights(LayerId layer);
+
+    /**
+     * A layer's bias, by output channel, where the layer and what follows it have one that can be read; empty, the default, else.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if there is no such layer
+     */
+    default Optional<float[]> bias(LayerId layer) {
+        return Optional.empty();
+    }
 
     /**
      * This model with some layers replaced, always a new one that is closed by itself; with none, a copy wherever models can be

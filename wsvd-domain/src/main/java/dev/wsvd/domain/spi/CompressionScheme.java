@@ -1,6 +1,7 @@
 package dev.wsvd.domain.spi;
 
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
@@ -11,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A way to put something smaller in a layer's place: shapes and mathematics, never a format. Found by
- * {@link java.util.ServiceLoader}.
+ * A way to make layers smaller: to put something in a layer's place, or to leave out units between layers. Shapes and mathematics,
+ * never a format. Found by {@link java.util.ServiceLoader}.
  *
  * <p>A scheme has one form or several, between which nobody but the selection cares: Weight SVD splits a layer at its input or at
  * its output channels.
@@ -27,39 +28,52 @@ public interface CompressionScheme {
     }
 
     /**
-     * What could be done to a layer, whether it saves anything or not.
+     * What could be done at a place, whether it saves anything or not.
      *
      * @param form one of {@link #forms()}
      * @param multiple sizes are multiples of this
-     * @return empty if the form does not suit the layer's op
+     * @return empty if the form does not suit the layer's op, or the coupling
      */
-    List<Choice> choices(Layer layer, String form, int multiple);
+    List<Choice> choices(Place place, String form, int multiple);
+
+    /** The same at a layer by which no coupling is named. */
+    default List<Choice> choices(Layer layer, String form, int multiple) {
+        return choices(Place.of(layer), form, multiple);
+    }
 
     /**
      * Choices from the smallest to the largest, each of which has at least the sizes of the one before: for selections that go
      * along one line, such as AIMET's candidate ratios. All of them where the form has one size.
      */
-    default List<Choice> series(Layer layer, String form, int multiple) {
-        return choices(layer, form, multiple);
+    default List<Choice> series(Place place, String form, int multiple) {
+        return choices(place, form, multiple);
     }
 
     /**
-     * What a choice puts in the layer's place, by shapes.
+     * What a choice makes of layers, by shapes.
      *
-     * @throws dev.wsvd.domain.error.InvalidInputException if the layer has no such choice; the message says which it has
+     * @throws dev.wsvd.domain.error.InvalidInputException if there is no such choice at the place; the message says which there are
      */
-    Blueprint blueprint(Layer layer, Choice choice);
+    Blueprint blueprint(Place place, Choice choice);
 
     /**
-     * Decomposes a layer's weight.
+     * Decomposes weights.
+     *
+     * @param known the layers' weights and what they see
+     * @param largest the choice with the largest sizes that will be asked for
+     * @throws dev.wsvd.domain.error.InvalidInputException if there is no such choice, or weights or moments are of another shape
+     * @throws dev.wsvd.domain.error.LinearAlgebraException if a weight holds NaN or infinite values, or the decomposition fails;
+     *     the message names the layer
+     */
+    Factors factor(Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra);
+
+    /**
+     * The same of one layer.
      *
      * @param seen what the layer sees; empty to go by the weight alone
-     * @param largest the choice with the largest sizes that will be asked for
-     * @throws dev.wsvd.domain.error.InvalidInputException if the layer has no such choice, or weights or moments are of another
-     *     shape
-     * @throws dev.wsvd.domain.error.LinearAlgebraException if the weight holds NaN or infinite values, or the decomposition
-     *     fails; the message names the layer
      */
-    Factors factor(
-            Layer layer, Weights weights, Optional<LayerMoments> seen, Choice largest, LinearAlgebra linearAlgebra);
+    default Factors factor(
+            Layer layer, Weights weights, Optional<LayerMoments> seen, Choice largest, LinearAlgebra linearAlgebra) {
+        return factor(Place.of(layer), LayerKnowledge.of(weights, seen), largest, linearAlgebra);
+    }
 }

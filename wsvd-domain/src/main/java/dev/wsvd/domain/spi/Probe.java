@@ -12,12 +12,21 @@ import java.util.Map;
  * @param inputs the output that holds a layer's input, [N][m][spatial…] or [N]…[m]
  * @param outputs the output that holds what the layer gives, before any activation; absent too where that is not just what its
  *     weight and bias make. When the layer is split, the second new layer gives an output of the same name
+ * @param addends the output that holds what a residual sum adds to that, where nothing but biases comes between and it does not
+ *     depend on the layer or on layers after it
  */
-public record Probe(Predictor predictor, Map<LayerId, String> inputs, Map<LayerId, String> outputs)
+public record Probe(
+        Predictor predictor, Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map<LayerId, String> addends)
         implements AutoCloseable {
     public Probe {
         inputs = Map.copyOf(inputs);
         outputs = Map.copyOf(outputs);
+        addends = Map.copyOf(addends);
+    }
+
+    /** Of a format that does not tell residual sums. */
+    public Probe(Predictor predictor, Map<LayerId, String> inputs, Map<LayerId, String> outputs) {
+        this(predictor, inputs, outputs, Map.of());
     }
 
     @Override

@@ -1,12 +1,14 @@
 package dev.wsvd.domain.spi;
 
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Compression schemes by their ids and forms. */
 public final class Schemes {
@@ -51,19 +53,24 @@ public final class Schemes {
     }
 
     /**
-     * The scheme of an id, or all of them for {@value #ANY}.
+     * The schemes of some ids, in the order they have here, or all of them for {@value #ANY}.
      *
-     * @throws InvalidInputException if there is none
+     * @param names ids separated by commas
+     * @throws InvalidInputException if there is none of an id
      */
-    public Schemes named(String id) {
-        if (id.equals(ANY)) {
+    public Schemes named(String names) {
+        if (names.equals(ANY)) {
             return this;
         }
-        return new Schemes(List.of(schemes.stream()
-                .filter(scheme -> scheme.id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("Unknown compression scheme '" + id + "'; allowed: "
-                        + String.join(", ", ids()) + ", " + ANY + "."))));
+        Set<String> wanted = new LinkedHashSet<>(List.of(names.split(",", -1)));
+        for (String id : wanted) {
+            if (!ids().contains(id)) {
+                throw new InvalidInputException("Unknown compression scheme '" + id + "'; allowed: "
+                        + String.join(", ", ids()) + ", " + ANY + ".");
+            }
+        }
+        return new Schemes(
+                schemes.stream().filter(scheme -> wanted.contains(scheme.id())).toList());
     }
 
     /**
@@ -81,11 +88,11 @@ public final class Schemes {
     }
 
     /**
-     * What a choice puts in a layer's place, by shapes.
+     * What a choice makes of layers, by shapes.
      *
-     * @throws InvalidInputException if there is no such form, or the layer has no such choice
+     * @throws InvalidInputException if there is no such form, or no such choice at the place
      */
-    public Blueprint blueprint(Layer layer, Choice choice) {
-        return of(choice.form()).blueprint(layer, choice);
+    public Blueprint blueprint(Place place, Choice choice) {
+        return of(choice.form()).blueprint(place, choice);
     }
 }

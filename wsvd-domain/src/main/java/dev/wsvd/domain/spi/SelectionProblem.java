@@ -7,6 +7,7 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.PlanOrigin;
+import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
@@ -36,11 +37,17 @@ public interface SelectionProblem {
      */
     Cost cost(Site site, Choice choice);
 
+    /** The cost of a layer with fewer channels. */
+    Cost cost(Site site, Shrink shrink);
+
+    /** What the layers that {@link #series} of a site changes cost as they are: its own, or all of its coupling. */
+    Cost before(Site site);
+
     /** The form that serves all layers in selections that go along one line. */
     String form();
 
     /**
-     * The options of a site in {@link #form()}, from the smallest to the largest, that cost less than the layer in
+     * The options of a site in {@link #form()}, from the smallest to the largest, that cost less than {@link #before} in
      * {@link #metric()}. None for a site that is kept.
      */
     List<Option> series(Site site);

@@ -50,9 +50,11 @@ public final class LinkFailures {
 
     /** The failure in a sentence that names the provider, if one had to do with it. */
     public static Optional<ProviderException> explain(LinkageError failure) {
-        List<Known> known = Stream.concat(
+        List<Known> known = Stream.of(
                         Resolver.formats().list().stream().map(found -> new Known("model format", found)),
-                        Resolver.backends().list().stream().map(found -> new Known("backend", found)))
+                        Resolver.backends().list().stream().map(found -> new Known("backend", found)),
+                        Resolver.tokenizers().list().stream().map(found -> new Known("tokenizer", found)))
+                .flatMap(kind -> kind)
                 .toList();
         return Arrays.stream(failure.getStackTrace())
                 .map(StackTraceElement::getClassName)

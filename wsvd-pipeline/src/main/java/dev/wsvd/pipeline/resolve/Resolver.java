@@ -4,6 +4,7 @@ import dev.wsvd.domain.error.ProviderException;
 import dev.wsvd.domain.spi.LinearAlgebraProvider;
 import dev.wsvd.domain.spi.ModelFormatProvider;
 import dev.wsvd.domain.spi.Provider;
+import dev.wsvd.domain.spi.TokenizerProvider;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -64,6 +65,16 @@ public final class Resolver<P extends Provider<?>> {
                 "model format",
                 "wsvd.format",
                 List.of("dev.wsvd:wsvd-adapter-onnx"),
+                defaultLoaders());
+    }
+
+    /** Tokenizers; {@code -Dwsvd.tokenizer=id} asks for one. */
+    public static Resolver<TokenizerProvider> tokenizers() {
+        return new Resolver<>(
+                TokenizerProvider.class,
+                "tokenizer",
+                "wsvd.tokenizer",
+                List.of("dev.wsvd:wsvd-text"),
                 defaultLoaders());
     }
 

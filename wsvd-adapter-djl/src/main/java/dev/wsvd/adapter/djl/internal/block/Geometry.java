@@ -60,6 +60,12 @@ record Geometry(Shape kernel, Shape stride, Shape padding, Shape dilation, int f
         return new Geometry(kernel, stride, padding, dilation, filters, groups, newBias);
     }
 
+    /** The same with other output channels; in groups, with one for each. */
+    Geometry sized(int out, boolean newBias) {
+        return new Geometry(
+                kernel, stride, padding, dilation, out, groups == 1 || out == filters ? groups : out, newBias);
+    }
+
     /** A new block, without weights. */
     Convolution block() {
         return switch (kernel.dimension()) {

@@ -34,6 +34,13 @@ public record LayerBlock(String path, Block block) {
         return collected(root, block -> !(block instanceof Staged) && isLayer(block));
     }
 
+    /** The layers of a part of a tree. */
+    public static List<LayerBlock> of(String path, Block part) {
+        List<LayerBlock> found = new ArrayList<>();
+        collect(path, part, block -> !(block instanceof Staged) && isLayer(block), found);
+        return found;
+    }
+
     /** The same, where a layer that is computed in stages is one: those that there were before any was replaced. */
     public static List<LayerBlock> whole(Block root) {
         return collected(root, LayerBlock::isLayer);
@@ -59,16 +66,18 @@ public record LayerBlock(String path, Block block) {
     }
 
     /** A root that is split is called as if it were not. */
-    static String name(String path, Block block) {
+    public static String name(String path, Block block) {
         Block named = block instanceof Staged ? new LayerBlock(path, block).unsplit(false) : block;
         return path.isEmpty() ? named.getClass().getSimpleName() : path;
     }
 
-    static String below(String path, String child) {
+    /** The path of a child. */
+    public static String below(String path, String child) {
         return path.isEmpty() ? child : path + "_" + child;
     }
 
-    static boolean isLayer(Block block) {
+    /** Whether a block is a layer, computed in stages or not. */
+    public static boolean isLayer(Block block) {
         return block instanceof Linear || block instanceof Convolution;
     }
 
@@ -183,6 +192,25 @@ public record LayerBlock(String path, Block block) {
         return block instanceof Convolution conv
                 ? Geometry.of(conv).staged(stages)
                 : new StagedLinear(outChannels(), stages);
+    }
+
+    /** A block of this layer's geometry with other output channels, without weights; a convolution in groups has one for each. */
+    Block sized(int out, boolean bias) {
+        return block instanceof Convolution conv
+                ? Geometry.of(conv).sized(out, bias).block()
+                : linear(out, bias);
+    }
+
+    /** Whether it has a bias; of a layer in stages, whether it had one when it was replaced. */
+    boolean hadBias() {
+        return block instanceof Staged staged ? staged.hadBias() : bias().isPresent();
+    }
+
+    /** Whether another layer computes with a weight and bias of the same sizes, but for the input channels. */
+    boolean isSizedLike(LayerBlock other) {
+        return outChannels() == other.outChannels()
+                && groups() == other.groups()
+                && bias().isPresent() == other.bias().isPresent();
     }
 
     /** A block like this one, in stages if it is, without weights. */

@@ -62,7 +62,7 @@ public final class LayerStages {
     }
 
     /**
-     * Replaces layers of a tree without weights as those of another tree of the same making are.
+     * Replaces layers of a tree without weights as those of another tree of the same making are, and makes them as small.
      *
      * @return the tree's root
      */
@@ -71,11 +71,15 @@ public final class LayerStages {
         List<LayerBlock> to = LayerBlock.whole(root);
         Map<Block, Block> replacements = new IdentityHashMap<>();
         for (int i = 0; i < Math.min(from.size(), to.size()); i++) {
-            if (from.get(i).isReplaced()) {
+            if (from.get(i).isReplaced() || isCut(from.get(i), to.get(i))) {
                 replacements.put(to.get(i).block(), from.get(i).copy());
             }
         }
         return References.replace(root, replacements);
+    }
+
+    private static boolean isCut(LayerBlock from, LayerBlock to) {
+        return from.block().getClass() == to.block().getClass() && from.isReplaceable() && !from.isSizedLike(to);
     }
 
     /**

@@ -50,6 +50,11 @@ public interface Staged extends Block {
                 : new LayerBlock("last", last).bias().isPresent();
     }
 
+    /** Whether the layer had a bias when it was replaced. */
+    default boolean hadBias() {
+        return hasBias() && (version() & BIAS_ADDED) == 0;
+    }
+
     /**
      * Makes this the block that parameters are of, as far as their version tells.
      *

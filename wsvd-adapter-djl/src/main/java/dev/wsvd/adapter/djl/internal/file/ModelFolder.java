@@ -4,6 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.block.LayerCuts;
 import dev.wsvd.adapter.djl.internal.block.LayerStages;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -97,8 +98,12 @@ public final class ModelFolder {
     private Block structure(Supplier<? extends Block> blocks, Optional<PlanFile> plan) {
         Block tree = blocks.get();
         try {
+            tree = LayerCuts.structure(tree, plan.map(PlanFile::cuts).orElse(Map.of()));
             // One after the other, as a layer may be a stage of one before it.
             for (Map.Entry<LayerId, Choice> change : changes(plan).entrySet()) {
+                if (isCutOnly(plan.orElseThrow(), change.getKey())) {
+                    continue;
+                }
                 LayerBlock layer = LayerStages.find(tree, change.getKey());
                 List<StageShape> stages = plan.orElseThrow().stages().get(change.getKey());
                 tree = LayerStages.structure(
@@ -109,6 +114,10 @@ public final class ModelFolder {
             throw new InvalidInputException(
                     "'" + folder.resolve(PLAN) + "' does not fit the block factory: " + e.getMessage(), e);
         }
+    }
+
+    private static boolean isCutOnly(PlanFile plan, LayerId layer) {
+        return plan.cuts().containsKey(layer) && !plan.stages().containsKey(layer);
     }
 
     private static Map<LayerId, Choice> changes(Optional<PlanFile> plan) {

@@ -9,10 +9,10 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /** Counts how often each parameter is used, by whomever. */
-final class CountingParameterStore extends ParameterStore {
+public final class CountingParameterStore extends ParameterStore {
     private final Map<Parameter, Integer> uses = new IdentityHashMap<>();
 
-    CountingParameterStore(NDManager manager) {
+    public CountingParameterStore(NDManager manager) {
         super(manager, false);
     }
 
@@ -24,7 +24,8 @@ final class CountingParameterStore extends ParameterStore {
         return super.getValue(parameter, device, training);
     }
 
-    int uses(Parameter parameter) {
+    /** How often a parameter was used. */
+    public int uses(Parameter parameter) {
         return uses.getOrDefault(parameter, 0);
     }
 }

@@ -88,6 +88,11 @@ public record Inputs(List<DataDesc> inputs) {
                 .toList();
     }
 
+    /** Shapes of one sample. */
+    public Shape[] samples() {
+        return inputs.stream().map(input -> sample(input.getShape())).toArray(Shape[]::new);
+    }
+
     /** For people: {@code [data0: float32 (-1, 3, 224, 224)]}. */
     @Override
     public String toString() {

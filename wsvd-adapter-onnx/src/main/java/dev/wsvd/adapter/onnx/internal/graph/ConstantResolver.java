@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Follows an operand back to the stored tensor it comes from. */
-final class ConstantResolver {
+public final class ConstantResolver {
     /** Longer chains are not followed; also what ends a cyclic one. */
     private static final int MAX_LINKS = 64;
 
@@ -28,7 +28,7 @@ final class ConstantResolver {
      * @param constant whether the operand has the same value in every run
      * @param quantized whether it comes from a {@code DequantizeLinear} node
      */
-    record Operand(Optional<ConstantTensor> tensor, String reason, boolean constant, boolean quantized) {
+    public record Operand(Optional<ConstantTensor> tensor, String reason, boolean constant, boolean quantized) {
         static Operand of(ConstantTensor tensor) {
             return new Operand(Optional.of(tensor), "", true, false);
         }
@@ -42,7 +42,8 @@ final class ConstantResolver {
 
     private final Map<Key, Boolean> constants = new HashMap<>();
 
-    Operand resolve(Scope scope, String name) {
+    /** What a name that a graph uses is. */
+    public Operand resolve(Scope scope, String name) {
         List<ConstantTensor.Link> links = new ArrayList<>();
         List<List<Long>> transposes = new ArrayList<>();
         int castTo = 0;

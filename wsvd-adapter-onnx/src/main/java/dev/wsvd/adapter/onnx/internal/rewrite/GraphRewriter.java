@@ -46,7 +46,12 @@ public final class GraphRewriter {
     public static ModelProto rewrite(ModelProto model, Scope root, List<ReplacedNode> replaced, String version) {
         GraphRewriter rewriter = new GraphRewriter(model, root, replaced);
         ModelProto.Builder out = model.toBuilder().setGraph(rewriter.rebuild(root));
-        Provenance.record(out, replaced, version);
+        Provenance.record(
+                out,
+                replaced.stream()
+                        .map(node -> new Provenance.Done(node.node().id(), node.choice()))
+                        .toList(),
+                version);
         return out.build();
     }
 
@@ -128,7 +133,7 @@ public final class GraphRewriter {
     }
 
     /** What is said about tensors that are gone goes too: the inputs that repeat them, their types, their annotations. */
-    private static void forget(GraphProto.Builder graph, Set<String> gone) {
+    static void forget(GraphProto.Builder graph, Set<String> gone) {
         GraphProto before = graph.build();
         graph.clearInput().clearValueInfo().clearQuantizationAnnotation();
         before.getInputList().stream().filter(i -> !gone.contains(i.getName())).forEach(graph::addInput);

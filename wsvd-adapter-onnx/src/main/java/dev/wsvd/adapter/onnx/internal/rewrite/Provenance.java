@@ -2,6 +2,8 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -16,9 +18,16 @@ final class Provenance {
 
     private Provenance() {}
 
-    static void record(ModelProto.Builder model, List<ReplacedNode> replaced, String version) {
+    /**
+     * What was done at a layer.
+     *
+     * @param layer that the choice was made for
+     */
+    record Done(LayerId layer, Choice choice) {}
+
+    static void record(ModelProto.Builder model, List<Done> all, String version) {
         String before = value(model, PLAN).strip();
-        String entries = replaced.stream().map(Provenance::entry).collect(Collectors.joining(","));
+        String entries = all.stream().map(Provenance::entry).collect(Collectors.joining(","));
         boolean continued = before.startsWith("[{") && before.endsWith("}]");
         put(model, VERSION, version);
         put(
@@ -27,10 +36,10 @@ final class Provenance {
                 continued ? before.substring(0, before.length() - 1) + "," + entries + "]" : "[" + entries + "]");
     }
 
-    private static String entry(ReplacedNode replaced) {
-        List<Integer> sizes = replaced.choice().sizes();
-        return "{\"name\":\"" + escaped(replaced.node().id().name()) + "\",\"unfolding\":\""
-                + escaped(replaced.choice().form()) + "\","
+    private static String entry(Done done) {
+        List<Integer> sizes = done.choice().sizes();
+        return "{\"name\":\"" + escaped(done.layer().name()) + "\",\"unfolding\":\""
+                + escaped(done.choice().form()) + "\","
                 + (sizes.size() == 1 ? "\"rank\":" + sizes.get(0) : "\"ranks\":" + ranks(sizes)) + "}";
     }
 

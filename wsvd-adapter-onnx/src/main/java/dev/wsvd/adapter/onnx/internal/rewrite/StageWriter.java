@@ -16,7 +16,6 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +77,8 @@ public final class StageWriter {
                 .toList();
     }
 
-    private static NodeProto constant(TensorProto tensor) {
+    /** A stored tensor as a node. */
+    static NodeProto constant(TensorProto tensor) {
         return NodeProto.newBuilder()
                 .setOpType("Constant")
                 .setName(tensor.getName())
@@ -140,47 +140,11 @@ public final class StageWriter {
                     .addInput(name)
                     .build());
         }
-        List<Long> dims = correctionDims(layer, correction.length);
-        store(layer.scope(), StageTensor.of(name, dims, scaled(layer, correction), type));
+        Shift shift = new Shift(layer, opset);
+        store(layer.scope(), StageTensor.of(name, shift.dims(correction.length), shift.values(correction), type));
         String before = names.take(last.getOutput(0) + UNCORRECTED);
-        NodeProto.Builder add = NodeProto.newBuilder()
-                .setOpType("Add")
-                .setName(names.take(last.getName() + "_add"))
-                .addInput(before)
-                .addInput(name)
-                .addOutput(last.getOutput(0));
-        if (opset < GEMM_BROADCASTS) {
-            add.addAttribute(Attributes.integer("broadcast", 1));
-            if (!layer.form().hasFeaturesLast()) {
-                add.addAttribute(Attributes.integer("axis", layer.form() == LayerForm.CONV ? 1 : 0));
-            }
-        }
-        return List.of(last.toBuilder().setOutput(0, before).build(), add.build());
-    }
-
-    /** Channels first in convolutions and where positions are columns, else last; old additions say the axis instead. */
-    private List<Long> correctionDims(LayerNode layer, int n) {
-        List<Long> dims = new ArrayList<>(List.of((long) n));
-        if (opset >= GEMM_BROADCASTS) {
-            int after =
-                    switch (layer.form()) {
-                        case CONV -> layer.constant().orElseThrow().dims().size() - 2;
-                        case GEMM_LEFT, MATMUL_LEFT -> 1;
-                        default -> 0;
-                    };
-            dims.addAll(Collections.nCopies(after, 1L));
-        }
-        return dims;
-    }
-
-    /** Gemm multiplies what its weight gives. */
-    private static float[] scaled(LayerNode layer, float[] correction) {
-        float alpha = Attributes.real(layer.node(), "alpha", 1);
-        float[] scaled = correction.clone();
-        for (int i = 0; i < scaled.length; i++) {
-            scaled[i] *= alpha;
-        }
-        return scaled;
+        NodeProto add = shift.node(names.take(last.getName() + "_add"), before, name, last.getOutput(0));
+        return List.of(last.toBuilder().setOutput(0, before).build(), add);
     }
 
     /** Where Gemm must add something: a zero. */

@@ -16,13 +16,15 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * A model whose outputs are what layers of its main graph see and give, and that computes no more than they need. A tensor
+ * A model whose outputs are what layers of its main graph see and give, and what is added to that, and that computes no more than they need. A tensor
  * that is also an input of the model passes through an {@code Identity} first.
  */
-public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<LayerId, String> outputs) {
+public record WatchedGraph(
+        ModelProto model, Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map<LayerId, String> addends) {
     /** @param layers those to watch; others, and those that cannot be watched, are left out */
     public static WatchedGraph of(ModelProto model, Collection<LayerId> layers) {
         GraphProto graph = model.getGraph();
@@ -35,38 +37,39 @@ public record WatchedGraph(ModelProto model, Map<LayerId, String> inputs, Map<La
         Map<String, String> biased = biased(graph);
         Map<LayerId, String> seen = new HashMap<>();
         Map<LayerId, String> gives = new HashMap<>();
-        for (LayerNode layer : GraphScan.of(model).layers()) {
+        Map<LayerId, String> added = new HashMap<>();
+        GraphScan scan = GraphScan.of(model);
+        ResidualSums sums = new ResidualSums(scan.root());
+        for (LayerNode layer : scan.layers()) {
             if (!layers.contains(layer.id()) || !isWatchable(layer)) {
                 continue;
             }
-            String input = layer.input();
-            if (given.contains(input)) {
-                String copy = input + "_wsvd_watched";
-                if (outputs.add(copy)) {
-                    out.addNode(NodeProto.newBuilder()
-                            .setOpType("Identity")
-                            .addInput(input)
-                            .addOutput(copy));
-                    out.addOutput(ValueInfoProto.newBuilder().setName(copy));
-                }
-                input = copy;
-            }
-            String output = biased.getOrDefault(layer.output(), layer.output());
-            for (String name : new String[] {input, output}) {
-                if (outputs.add(name)) {
+            UnaryOperator<String> watched = name -> {
+                boolean copied = given.contains(name);
+                String output = copied ? name + "_wsvd_watched" : name;
+                if (outputs.add(output)) {
+                    if (copied) {
+                        out.addNode(NodeProto.newBuilder()
+                                .setOpType("Identity")
+                                .addInput(name)
+                                .addOutput(output));
+                    }
                     out.addOutput(typed.getOrDefault(
-                            name, ValueInfoProto.newBuilder().setName(name).build()));
+                            output, ValueInfoProto.newBuilder().setName(output).build()));
                 }
-            }
-            seen.put(layer.id(), input);
+                return output;
+            };
+            seen.put(layer.id(), watched.apply(layer.input()));
+            String output = watched.apply(biased.getOrDefault(layer.output(), layer.output()));
             if (Attributes.real(layer.node(), "alpha", 1) == 1 && addsConstant(layer)) {
                 gives.put(layer.id(), output);
+                sums.addend(layer).ifPresent(addend -> added.put(layer.id(), watched.apply(addend)));
             }
         }
-        ModelProto watched = outputs.isEmpty()
+        ModelProto result = outputs.isEmpty()
                 ? model
                 : model.toBuilder().setGraph(Ancestry.of(out.build())).build();
-        return new WatchedGraph(watched, seen, gives);
+        return new WatchedGraph(result, seen, gives, added);
     }
 
     /** By what a layer gives: the output of the {@code Add} that stands for its bias, where there is one. */

@@ -1,0 +1,336 @@
+package dev.wsvd.adapter.djl.internal.coupling;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.LambdaBlock;
+import ai.djl.nn.ParallelBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.norm.Dropout;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.block.Staged;
+import dev.wsvd.adapter.djl.internal.coupling.Flowing.Channels;
+import dev.wsvd.adapter.djl.internal.coupling.Trials.Code;
+import dev.wsvd.adapter.djl.internal.probe.CountingParameterStore;
+import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Coupling.Side;
+import dev.wsvd.domain.layer.Layer;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Follows the channels that layers write, block by block, to everything that sees them. Sequences and parallel branches are walked
+ * through; whatever else is no layer and not known to work channel by channel keeps the units that it sees.
+ */
+final class ChannelFlow {
+    /** What a layer does with units. */
+    record Touch(Layer layer, Side side, int[] units) {}
+
+    /** A block with an element for each channel in its parameters, by the way from the root. */
+    record Norm(List<Integer> place, int[] units) {}
+
+    /** Parameters that must be used by the block alone that they are of. */
+    private record Owned(String path, List<Parameter> parameters, int[] units) {}
+
+    private final NDManager manager;
+    private final Map<String, Layer> layers;
+    private final CountingParameterStore store;
+    private final Lambdas lambdas;
+    private final Units units = new Units();
+    private final List<Touch> touches = new ArrayList<>();
+    private final List<Norm> norms = new ArrayList<>();
+    private final List<Owned> owned = new ArrayList<>();
+
+    private ChannelFlow(NDManager manager, List<Layer> layers) {
+        this.manager = manager;
+        this.layers =
+                layers.stream().collect(Collectors.toMap(layer -> layer.id().name(), Function.identity()));
+        this.store = new CountingParameterStore(manager);
+        this.lambdas = new Lambdas(new Trials(manager));
+    }
+
+    /**
+     * Runs a network on one sample.
+     *
+     * @param root a tree with weights that is used for nothing else
+     * @param layers of it
+     */
+    static ChannelFlow of(Block root, List<Layer> layers, NDList inputs, NDManager manager) {
+        ChannelFlow flow = new ChannelFlow(manager, layers);
+        Flowing end = flow.follow(root, "", List.of(), Flowing.without(inputs));
+        flow.units.keep(end.units(), "they are an output of the model");
+        for (Owned one : flow.owned) {
+            one.parameters().stream()
+                    .mapToInt(flow.store::uses)
+                    .filter(uses -> uses != 1)
+                    .findFirst()
+                    .ifPresent(uses -> flow.units.keep(
+                            one.units(),
+                            "the parameters of block '" + one.path() + "' are used " + uses + " times in one pass"));
+        }
+        return flow;
+    }
+
+    Units units() {
+        return units;
+    }
+
+    List<Touch> touches() {
+        return touches;
+    }
+
+    List<Norm> norms() {
+        return norms;
+    }
+
+    private Flowing follow(Block block, String path, List<Integer> place, Flowing input) {
+        if (block instanceof Staged) {
+            return unknown(block, path, input, "layer '" + LayerBlock.name(path, block) + "' is computed in stages");
+        }
+        if (LayerBlock.isLayer(block)) {
+            return layer(block, layers.get(LayerBlock.name(path, block)), input);
+        }
+        if (isSequence(block)) {
+            return sequence(block, path, place, input);
+        }
+        if (block.getClass() == ParallelBlock.class) {
+            return parallel(block, path, place, input);
+        }
+        NDList output = run(block, input);
+        if (input.channels().isEmpty()) {
+            return block.getChildren().isEmpty() ? Flowing.without(output) : unseen(block, path, output);
+        }
+        Channels channels = input.channels().get();
+        return passes(block, path, place, input.arrays(), output, channels)
+                .map(to -> Flowing.with(output, to))
+                .orElseGet(() -> {
+                    units.keep(channels.units(), describe(block, path) + " does not keep them apart");
+                    return unseen(block, path, output);
+                });
+    }
+
+    private NDList run(Block block, Flowing input) {
+        return block.forward(store, input.arrays(), false);
+    }
+
+    private static String describe(Block block, String path) {
+        String kind = block instanceof LambdaBlock lambda
+                ? "lambda, '" + lambda.getName() + "'"
+                : block.getClass().getSimpleName();
+        return "block '" + LayerBlock.name(path, block) + "' (" + kind + ")";
+    }
+
+    /** Layers inside a block that is not walked through. */
+    private Flowing unseen(Block block, String path, NDList output) {
+        return inside(block, path, output, "they are inside " + describe(block, path));
+    }
+
+    private Flowing unknown(Block block, String path, Flowing input, String reason) {
+        units.keep(input.units(), reason);
+        return inside(block, path, run(block, input), reason);
+    }
+
+    private Flowing inside(Block block, String path, NDList output, String reason) {
+        for (LayerBlock inner : LayerBlock.of(path, block)) {
+            Layer layer = layers.get(inner.path());
+            int[] written = units.open(layer.outChannels());
+            touches.add(new Touch(layer, Side.WRITES, written));
+            units.keep(written, reason);
+        }
+        return Flowing.without(output);
+    }
+
+    /** Where units are behind a block that is no layer, if it keeps them apart. */
+    private Optional<Channels> passes(
+            Block block, String path, List<Integer> place, NDList input, NDList output, Channels channels) {
+        if (block.getClass() == Dropout.class) {
+            return Optional.of(channels);
+        }
+        if (block.getClass() == BatchNorm.class && channels.axis() == 1 && hasPerChannel(block, channels.width())) {
+            norms.add(new Norm(place, channels.units()));
+            own(path, block, channels.units());
+            return Optional.of(channels);
+        }
+        return block.getClass() == LambdaBlock.class && output.size() == 1
+                ? lambdas.through(
+                        (LambdaBlock) block,
+                        arrays -> block.forward(new ParameterStore(manager, false), arrays, false)
+                                .singletonOrThrow(),
+                        input.singletonOrThrow(),
+                        output.singletonOrThrow(),
+                        channels)
+                : Optional.empty();
+    }
+
+    private static boolean hasPerChannel(Block block, int width) {
+        return block.getDirectParameters().values().stream()
+                        .map(Parameter::getArray)
+                        .allMatch(array -> array.getShape().equals(new Shape(width)))
+                && hasFloats(block);
+    }
+
+    private void own(String path, Block block, int[] of) {
+        owned.add(new Owned(path, block.getDirectParameters().values(), of));
+    }
+
+    /** A subclass may add blocks, but must not run them in another way. */
+    private static boolean isSequence(Block block) {
+        if (!(block instanceof SequentialBlock sequence) || sequence.isReturnIntermediate()) {
+            return false;
+        }
+        return Stream.<Class<?>>iterate(block.getClass(), type -> type != SequentialBlock.class, Class::getSuperclass)
+                .flatMap(type -> Stream.of(type.getDeclaredMethods()))
+                .map(Method::getName)
+                .noneMatch(Set.of("forward", "forwardInternal", "getChildren")::contains);
+    }
+
+    private Flowing sequence(Block block, String path, List<Integer> place, Flowing input) {
+        Flowing current = input;
+        PairList<String, Block> children = block.getChildren();
+        for (int i = 0; i < children.size(); i++) {
+            current = follow(children.valueAt(i), LayerBlock.below(path, children.keyAt(i)), child(place, i), current);
+        }
+        return current;
+    }
+
+    private static List<Integer> child(List<Integer> place, int number) {
+        return Stream.concat(place.stream(), Stream.of(number)).toList();
+    }
+
+    private Flowing layer(Block block, Layer layer, Flowing input) {
+        String path = layer.id().name();
+        Optional<Channels> channels = input.channels();
+        boolean depthwise = layer.op() instanceof Convolution conv && conv.depthwise();
+        NDList output = run(block, input);
+        if (depthwise && channels.isPresent() && canPass(block, layer, channels.get())) {
+            touches.add(new Touch(layer, Side.PASSES, input.units()));
+            own(path, block, input.units());
+            return Flowing.with(output, channels.get());
+        }
+        Optional<String> fixed = fixed(layer);
+        channels.ifPresent(read -> read(block, layer, input.arrays().singletonOrThrow(), read, fixed));
+        int[] written = units.open(layer.outChannels());
+        touches.add(new Touch(layer, Side.WRITES, written));
+        own(path, block, written);
+        fixed.ifPresent(reason -> units.keep(written, reason));
+        NDArray array = output.singletonOrThrow();
+        return Flowing.with(output, new Channels(layer.op().channelDim(dims(array)), written));
+    }
+
+    private static List<Long> dims(NDArray array) {
+        return IntStream.range(0, array.getShape().dimension())
+                .mapToObj(dim -> array.getShape().get(dim))
+                .toList();
+    }
+
+    /** Why a layer has to stay as it is, if so. */
+    private static Optional<String> fixed(Layer layer) {
+        return layer.unsupportedReason()
+                .map(reason -> "layer '" + layer.id() + "' cannot be changed (" + reason + ")")
+                .or(() -> layer.groups() > 1
+                        ? Optional.of("layer '" + layer.id() + "' is a grouped convolution")
+                        : Optional.empty());
+    }
+
+    private static boolean canPass(Block block, Layer layer, Channels channels) {
+        return new LayerBlock(layer.id().name(), block).isReplaceable()
+                && channels.axis() == 1
+                && channels.width() == layer.outChannels()
+                && hasFloats(block);
+    }
+
+    private static boolean hasFloats(Block block) {
+        return block.getDirectParameters().values().stream()
+                .map(parameter -> parameter.getArray().getDataType())
+                .allMatch(Trials::canWrite);
+    }
+
+    private void read(Block block, Layer layer, NDArray array, Channels channels, Optional<String> fixed) {
+        boolean fits = channels.axis() == layer.op().channelDim(dims(array)) && channels.width() == layer.inChannels();
+        Optional<String> reason = fixed.or(() ->
+                fits ? Optional.empty() : Optional.of("they are not the input channels of layer '" + layer.id() + "'"));
+        if (reason.isPresent()) {
+            units.keep(channels.units(), reason.get());
+        } else {
+            touches.add(new Touch(layer, Side.READS, channels.units()));
+            own(layer.id().name(), block, channels.units());
+        }
+    }
+
+    private Flowing parallel(Block block, String path, List<Integer> place, Flowing input) {
+        PairList<String, Block> children = block.getChildren();
+        List<Flowing> branches = IntStream.range(0, children.size())
+                .mapToObj(i ->
+                        follow(children.valueAt(i), LayerBlock.below(path, children.keyAt(i)), child(place, i), input))
+                .toList();
+        try (Join join = new Join(block, manager)) {
+            NDList output = join.run(branches.stream().map(Flowing::arrays).toList(), input.arrays());
+            if (branches.stream().allMatch(branch -> branch.channels().isEmpty())) {
+                return Flowing.without(output);
+            }
+            return joined(join, branches, input.arrays())
+                    .map(channels -> Flowing.with(output, channels))
+                    .orElseGet(() -> {
+                        branches.forEach(branch -> units.keep(
+                                branch.units(), describe(block, path) + " joins them in a way that is not known"));
+                        return Flowing.without(output);
+                    });
+        }
+    }
+
+    private Optional<Channels> joined(Join join, List<Flowing> branches, NDList input) {
+        List<Shape> shapes = branches.stream()
+                .flatMap(branch -> branch.arrays().stream())
+                .map(NDArray::getShape)
+                .toList();
+        List<Integer> axes = branches.stream()
+                .flatMap(branch -> branch.channels().stream())
+                .map(Channels::axis)
+                .distinct()
+                .toList();
+        if (!join.hasOwnBranches() || axes.size() != 1 || shapes.size() != branches.size()) {
+            return Optional.empty();
+        }
+        int axis = axes.get(0);
+        DataType type = branches.get(0).arrays().get(0).getDataType();
+        Code code = arrays ->
+                join.run(arrays.stream().map(NDList::new).toList(), input).singletonOrThrow();
+        List<int[]> channels =
+                branches.stream().map(branch -> channels(branch, axis)).toList();
+        if (shapes.stream().distinct().count() == 1 && lambdas.isSum(code, shapes, type, axis)) {
+            channels.forEach(more -> units.join(channels.get(0), more));
+            return Optional.of(new Channels(axis, channels.get(0)));
+        }
+        return lambdas.isConcatenation(code, shapes, type, axis)
+                ? Optional.of(new Channels(
+                        axis, channels.stream().flatMapToInt(IntStream::of).toArray()))
+                : Optional.empty();
+    }
+
+    /** The units of a branch, or as many channels that are of none. */
+    private static int[] channels(Flowing branch, int axis) {
+        return branch.channels().map(Channels::units).orElseGet(() -> {
+            int[] none = new int
+                    [Math.toIntExact(
+                            branch.arrays().singletonOrThrow().getShape().get(axis))];
+            Arrays.fill(none, Units.NONE);
+            return none;
+        });
+    }
+}

@@ -1,0 +1,144 @@
+package dev.wsvd.adapter.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.wsvd.adapter.onnx.internal.coupling.Findings;
+import dev.wsvd.adapter.onnx.internal.coupling.FoundCoupling;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
+import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.rewrite.CutCoupling;
+import dev.wsvd.adapter.onnx.internal.rewrite.CutRewriter;
+import dev.wsvd.adapter.onnx.internal.rewrite.GraphRewriter;
+import dev.wsvd.adapter.onnx.internal.rewrite.ReplacedNode;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Coupling;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Cut;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.plan.Stage;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Replacements of one model, checked: which couplings are cut, which layers are split. Cuts are made first. */
+final class Rewriting {
+    private record Split(Layer layer, Choice choice, List<Stage> stages) {}
+
+    private final Map<LayerId, Split> splits = new LinkedHashMap<>();
+    private final Map<LayerId, CutCoupling> cuts = new LinkedHashMap<>();
+
+    private final Lazy<Cuttable> cuttable;
+
+    private Rewriting(Lazy<Cuttable> cuttable) {
+        this.cuttable = cuttable;
+    }
+
+    /**
+     * @param cuttable what there is to cut, asked for if something is cut
+     * @throws InvalidInputException if a layer or coupling is not the model's or is replaced twice, or a layer is both split and cut
+     */
+    static Rewriting of(Collection<Replacement> replacements, GraphScan scan, Lazy<Cuttable> cuttable) {
+        Rewriting rewriting = new Rewriting(cuttable);
+        for (Replacement replacement : replacements) {
+            if (replacement.cut().isPresent()) {
+                rewriting.cut(
+                        replacement, replacement.cut().get(), cuttable.get().findings());
+            } else {
+                replacement
+                        .stages()
+                        .forEach((layer, stages) -> rewriting.split(layer, replacement.choice(), stages, scan));
+            }
+        }
+        rewriting.refuseBoth();
+        return rewriting;
+    }
+
+    private void split(Layer layer, Choice choice, List<Stage> stages, GraphScan scan) {
+        StageCheck.check(layer, node(scan, layer.id()));
+        if (splits.put(layer.id(), new Split(layer, choice, stages)) != null) {
+            throw new InvalidInputException("Layer '" + layer.id() + "' is split twice.");
+        }
+    }
+
+    private void cut(Replacement replacement, Cut cut, Findings findings) {
+        Coupling wanted = cut.coupling();
+        FoundCoupling found = findings.couplings().stream()
+                .filter(own -> isSame(own.coupling(), wanted))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("The model has no coupling at '"
+                        + wanted.layer().id() + "' of " + wanted.units()
+                        + " units between the layers that a cut of it was made for."));
+        if (cuts.put(found.coupling().layer().id(), new CutCoupling(found, replacement)) != null) {
+            throw new InvalidInputException("The coupling at '" + wanted.layer().id() + "' is cut twice.");
+        }
+    }
+
+    /** Whether the units are in the same places of the same layers, whatever sizes those were measured at. */
+    private static boolean isSame(Coupling own, Coupling other) {
+        boolean same = own.layer().id().equals(other.layer().id())
+                && own.kind() == other.kind()
+                && own.groups() == other.groups()
+                && own.perGroup() == other.perGroup()
+                && own.slices().size() == other.slices().size();
+        for (int i = 0; same && i < own.slices().size(); i++) {
+            Coupling.Slice some = own.slices().get(i);
+            Coupling.Slice like = other.slices().get(i);
+            same = some.layer().id().equals(like.layer().id())
+                    && some.layer().op().equals(like.layer().op())
+                    && some.side() == like.side()
+                    && some.channels().equals(like.channels());
+        }
+        return same;
+    }
+
+    private void refuseBoth() {
+        cuts.values()
+                .forEach(cut -> cut.found().coupling().layers().stream()
+                        .filter(layer -> splits.containsKey(layer.id()))
+                        .findFirst()
+                        .ifPresent(layer -> {
+                            throw new InvalidInputException("Layer '" + layer.id()
+                                    + "' is split, and cut by the coupling at '"
+                                    + cut.found().coupling().layer().id() + "'; only one of both is possible.");
+                        }));
+    }
+
+    /** The model with all replacements made. */
+    ModelProto apply(ModelProto model, GraphScan scan, ExternalData external) {
+        if (cuts.isEmpty()) {
+            return split(model, scan);
+        }
+        Cuttable before = cuttable.get();
+        ModelProto cut = CutRewriter.rewrite(
+                before.model(), before.scan(), List.copyOf(cuts.values()), external, Versions.wsvd());
+        return splits.isEmpty() ? cut : split(cut, GraphScan.of(cut));
+    }
+
+    private ModelProto split(ModelProto model, GraphScan scan) {
+        List<ReplacedNode> inOrder = new ArrayList<>();
+        for (LayerId id : scan.ids()) {
+            Split split = splits.get(id);
+            if (split != null) {
+                inOrder.add(new ReplacedNode(node(scan, id), split.layer(), split.choice(), split.stages()));
+            }
+        }
+        return GraphRewriter.rewrite(model, scan.root(), inOrder, Versions.wsvd());
+    }
+
+    /** How many layers stand in the place of each that is split. */
+    Map<LayerId, Integer> counts() {
+        Map<LayerId, Integer> counts = new HashMap<>();
+        splits.forEach((layer, split) -> counts.put(layer, split.stages().size()));
+        return counts;
+    }
+
+    private static LayerNode node(GraphScan scan, LayerId layer) {
+        return scan.layer(layer)
+                .orElseThrow(() -> new InvalidInputException("The model has no layer '" + layer + "'."));
+    }
+}

@@ -1,0 +1,208 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.calibration.JointStatistics;
+import dev.wsvd.calibration.NarrowedLayer;
+import dev.wsvd.domain.error.LinearAlgebraException;
+import dev.wsvd.domain.layer.Coupling.Side;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.plan.Cut;
+import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.plan.Stage;
+import dev.wsvd.domain.spi.Activations;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.factorization.Projections;
+import dev.wsvd.factorization.SequentialCorrection;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * Fits replaced layers anew, in graph order, to what they gave in the original, for what those before them give now: the last stage of
+ * each that is split, and each whole layer that reads or writes units of a cut.
+ */
+final class Correction<M> {
+    private final Activations<M> inputs;
+    private final CompressibleModel<M> original;
+    private final LinearAlgebra linearAlgebra;
+    private final SequentialCorrection correction;
+    private final List<Layer> layers;
+    private final List<Replacement> replacements;
+    private final BiConsumer<Layer, String> leftAlone;
+
+    /**
+     * @param replacements in graph order
+     * @param leftAlone told of each layer that could not be fitted, and why
+     */
+    Correction(
+            Activations<M> inputs,
+            CompressibleModel<M> original,
+            LinearAlgebra linearAlgebra,
+            List<Replacement> replacements,
+            BiConsumer<Layer, String> leftAlone) {
+        this.inputs = inputs;
+        this.original = original;
+        this.linearAlgebra = linearAlgebra;
+        this.correction = new SequentialCorrection(linearAlgebra);
+        this.replacements = new ArrayList<>(replacements);
+        this.leftAlone = leftAlone;
+        this.layers = layers();
+    }
+
+    /** Layers with weights that can be fitted; before the first that is replaced nothing has changed. */
+    private List<Layer> layers() {
+        Set<LayerId> replaced = new HashSet<>();
+        replacements.forEach(replacement -> {
+            replacement.stages().keySet().forEach(layer -> replaced.add(layer.id()));
+            replacement
+                    .cut()
+                    .ifPresent(cut -> cut.coupling().slices().stream()
+                            .filter(slice -> slice.side() != Side.PASSES)
+                            .forEach(slice -> replaced.add(slice.layer().id())));
+        });
+        return original.layers().stream()
+                .filter(layer -> replaced.contains(layer.id()))
+                .toList();
+    }
+
+    /** How many layers there are to fit. */
+    int size() {
+        return layers.size();
+    }
+
+    /** A layer of those, by number. */
+    LayerId layer(int number) {
+        return layers.get(number).id();
+    }
+
+    /** What the replacements are by now. */
+    List<Replacement> replacements() {
+        return List.copyOf(replacements);
+    }
+
+    /** Fits one layer, if that lowers its error. */
+    void fit(int number) {
+        Layer layer = layers.get(number);
+        int split = split(layer);
+        try {
+            if (split >= 0) {
+                replacements.set(split, fitted(replacements.get(split), number));
+            } else {
+                fitted(layer, number);
+            }
+        } catch (LinearAlgebraException e) {
+            leftAlone.accept(layer, e.getMessage());
+        }
+    }
+
+    private int split(Layer layer) {
+        for (int i = 0; i < replacements.size(); i++) {
+            if (replacements.get(i).cut().isEmpty()
+                    && replacements.get(i).layer().id().equals(layer.id())) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private Replacement fitted(Replacement replacement, int number) {
+        Layer layer = replacement.layer();
+        return Projections.of(replacement, linearAlgebra)
+                .flatMap(projection -> {
+                    try (CompressibleModel<M> soFar = soFar(number)) {
+                        return JointStatistics.of(
+                                inputs, original.model(), soFar.model(), layer, projection, linearAlgebra);
+                    }
+                })
+                .map(joint ->
+                        correction.correct(replacement, original.weights(layer.id()), joint.learnt(), joint.heldOut()))
+                .orElse(replacement);
+    }
+
+    private void fitted(Layer layer, int number) {
+        Optional<JointStatistics> joint;
+        try (CompressibleModel<M> soFar = soFar(number)) {
+            NarrowedLayer narrowed = soFar.layers().stream()
+                    .filter(it -> it.id().equals(layer.id()))
+                    .findFirst()
+                    .map(it -> new NarrowedLayer(it, outputs(layer)))
+                    .orElseThrow();
+            joint = JointStatistics.of(inputs, original.model(), soFar.model(), layer, narrowed, linearAlgebra);
+        }
+        List<Integer> reading = indices(layer, Side.READS);
+        if (reading.size() > 1) {
+            return;
+        }
+        int index = reading.isEmpty() ? indices(layer, Side.WRITES).get(0) : reading.get(0);
+        Replacement replacement = replacements.get(index);
+        Weights weights = original.weights(layer.id());
+        Stage stage = Optional.ofNullable(stage(replacement, layer))
+                .orElseGet(() -> new Stage(layer.op(), weights, Optional.empty()));
+        joint.flatMap(it -> correction.corrected(layer, stage, weights, it.learnt(), it.heldOut()))
+                .ifPresent(fitted -> replacements.set(index, with(replacement, layer, fitted)));
+    }
+
+    private static Stage stage(Replacement replacement, Layer layer) {
+        return replacement.stages().entrySet().stream()
+                .filter(of -> of.getKey().id().equals(layer.id()))
+                .map(of -> of.getValue().get(0))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Replacement with(Replacement replacement, Layer layer, Stage stage) {
+        Map<Layer, List<Stage>> stages = new LinkedHashMap<>(replacement.stages());
+        Layer key = stages.keySet().stream()
+                .filter(of -> of.id().equals(layer.id()))
+                .findFirst()
+                .orElse(layer);
+        stages.put(key, List.of(stage));
+        return new Replacement(replacement.choice(), stages, replacement.cut(), replacement.predictedError());
+    }
+
+    /** Replacements of whose units a layer has some. */
+    private List<Integer> indices(Layer layer, Side side) {
+        List<Integer> indices = new ArrayList<>();
+        for (int i = 0; i < replacements.size(); i++) {
+            Optional<Cut> cut = replacements.get(i).cut();
+            if (cut.isPresent()
+                    && cut.get().coupling().slices().stream()
+                            .anyMatch(slice ->
+                                    slice.side() == side && slice.layer().id().equals(layer.id()))) {
+                indices.add(i);
+            }
+        }
+        return indices;
+    }
+
+    /** Output channels of a layer that no cut takes. */
+    private List<Integer> outputs(Layer layer) {
+        List<Integer> outputs =
+                new ArrayList<>(IntStream.range(0, layer.outChannels()).boxed().toList());
+        for (int index : indices(layer, Side.WRITES)) {
+            Cut cut = replacements.get(index).cut().orElseThrow();
+            cut.coupling().writers().stream()
+                    .filter(slice -> slice.layer().id().equals(layer.id()))
+                    .forEach(slice -> outputs.retainAll(Set.copyOf(cut.remaining(slice))));
+        }
+        return outputs;
+    }
+
+    /** The original with all cuts, and with the splits before a layer. */
+    private CompressibleModel<M> soFar(int number) {
+        Set<LayerId> before = new HashSet<>();
+        layers.subList(0, number).forEach(layer -> before.add(layer.id()));
+        return original.with(replacements.stream()
+                .filter(replacement -> replacement.cut().isPresent()
+                        || before.contains(replacement.layer().id()))
+                .toList());
+    }
+}

@@ -1,0 +1,106 @@
+package dev.wsvd.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.adapter.onnx.OnnxFormat;
+import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.evaluation.AccuracyEvaluator;
+import dev.wsvd.evaluation.ArrayActivations;
+import dev.wsvd.evaluation.ArrayDataset;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Channel pruning from end to end, on the demo network with real images and a real engine. */
+class CutCompressionTest {
+    private static final Path DEMO = Path.of("..", "demo");
+    private static final OnnxFormat ONNX = new OnnxFormat();
+    private static final String CUT = "channel-pruning";
+    private static final AccuracyEvaluator<OnnxModel> ACCURACY = AccuracyEvaluator.of(
+            ONNX::predictor,
+            ArrayDataset.load(DEMO.resolve("test-images.npz"), DEMO.resolve("test-labels.npy"))
+                    .limit(1_000));
+
+    private final CompressibleModel<OnnxModel> model =
+            ONNX.open(DEMO.resolve("fashion-resnet.onnx"), OpenOptions.DEFAULT);
+
+    private ModelCompressor<OnnxModel> compressor(double target) {
+        return ModelCompressor.of(model)
+                .parameters(CompressionParameters.budget(target))
+                .evaluator(ACCURACY, 1_000);
+    }
+
+    private static ArrayActivations<OnnxModel> calibration() {
+        return ArrayActivations.of(
+                ONNX, ArrayDataset.load(DEMO.resolve("calibration-images.npz")).limit(200));
+    }
+
+    @Test
+    void cutsAreFittedToInputsAndCorrected() {
+        CompressionResult<OnnxModel> plain =
+                compressor(0.5).scheme(CUT).calibration(calibration()).compress();
+        CompressionResult<OnnxModel> corrected =
+                compressor(0.5).scheme(CUT).calibration(calibration()).correct().compress();
+
+        assertThat(corrected.plan()).isEqualTo(plain.plan());
+        assertThat(corrected.stats().ratio(Metric.MAC)).isBetween(0.48, 0.5);
+        assertThat(corrected.model().layers()).hasSameSizeAs(model.layers());
+        assertThat(score(corrected)).isGreaterThan(score(plain)).isGreaterThan(0.9);
+    }
+
+    @Test
+    void withoutInputsCutsAreMadeWhereNothingElseIsAskedFor() {
+        assertThat(forms(compressor(0.3).plan().plan())).isNotEmpty().doesNotContain(CUT);
+        assertThat(forms(compressor(0.6).scheme(CUT).plan().plan())).containsOnly(CUT);
+    }
+
+    @Test
+    void withInputsTheyCompeteWithSplits() {
+        assertThat(forms(compressor(0.15).calibration(calibration()).plan().plan()))
+                .contains(CUT, "input-channel");
+    }
+
+    @Test
+    void cutsAreFineTunedBeforeSplits() {
+        Plan plan = new Plan(Map.of(
+                new LayerId("stage1.0.conv1"),
+                new Decision.Change(Choice.of("input-channel", 8)),
+                new LayerId("fc2"),
+                new Decision.Change(Choice.of(CUT, 64))));
+        List<String> tuned = new ArrayList<>();
+
+        CompressionResult<OnnxModel> result = ModelCompressor.of(model)
+                .parameters(CompressionParameters.plan(plan))
+                .fineTuner(new FineTuner<>() {
+                    @Override
+                    public CompressibleModel<OnnxModel> tuneLayer(CompressibleModel<OnnxModel> soFar, LayerId layer) {
+                        tuned.add(layer.name() + " of " + soFar.layers().size());
+                        return soFar;
+                    }
+                })
+                .compress();
+
+        // A split layer is two.
+        assertThat(tuned).containsExactly("fc2 of 13", "stage1.0.conv1 of 14");
+        assertThat(result.model().layers()).hasSize(14);
+        assertThat(result.stats().ratio(Metric.MAC)).isLessThan(1);
+    }
+
+    private static List<String> forms(Plan plan) {
+        return plan.changes().values().stream().map(Choice::form).distinct().toList();
+    }
+
+    private static double score(CompressionResult<OnnxModel> result) {
+        return result.stats().score().orElseThrow().compressed().orElseThrow();
+    }
+}

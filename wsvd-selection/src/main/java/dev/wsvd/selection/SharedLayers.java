@@ -1,0 +1,341 @@
+package dev.wsvd.selection;
+
+import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Shrink;
+import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.spi.SelectionProblem;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleBiFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Cuts change several layers, and layers have a part in several cuts, so that neither can be chosen site by site: sites that share
+ * layers are put together, with every combination that can hold as one option. What a layer costs follows from all cuts that it has
+ * a part in; a layer that has one is not replaced besides.
+ *
+ * <p>The combinations are found layer by layer (variable elimination): a state says which cuts are made of those that layers still
+ * to come have a part in, and for each state those combinations are kept that no other beats in cost and loss. Chains of layers, and
+ * residual stages, need few states.
+ */
+final class SharedLayers {
+    /** Sizes of a cut that shares layers with others. */
+    private static final int MOST_SIZES = 24;
+    /** Combinations of a state, and of several sites together. */
+    private static final int MOST_COMBINATIONS = 400;
+
+    private final SelectionProblem problem;
+    private final List<Metric> metrics;
+    private final List<Site> sites;
+    private final Map<Site, List<Option>> options;
+
+    /** @param metrics those that are limited */
+    SharedLayers(SelectionProblem problem, Set<Metric> metrics, Map<Site, List<Option>> options) {
+        this.problem = problem;
+        this.metrics = List.copyOf(metrics);
+        this.sites = problem.sites();
+        this.options = options;
+    }
+
+    /** What could be done, by sites that can be decided apart from all others. */
+    List<SiteOptions> weighed(ToDoubleBiFunction<Site, Option> losses) {
+        return together().stream()
+                .map(some -> some.size() == 1 && cuts(some.get(0)).isEmpty()
+                        ? SiteOptions.of(
+                                some.get(0),
+                                options.get(some.get(0)),
+                                option -> losses.applyAsDouble(some.get(0), option))
+                        : new Elimination(some, losses).combinations())
+                .toList();
+    }
+
+    private List<Option> cuts(Site site) {
+        return options.get(site).stream().filter(Option::isCut).toList();
+    }
+
+    private List<Option> splits(Site site) {
+        return options.get(site).stream().filter(option -> !option.isCut()).toList();
+    }
+
+    /** Sites that share layers, in order, by the first of them. */
+    private List<List<Site>> together() {
+        Map<LayerId, LayerId> parents = new HashMap<>();
+        for (Site site : sites) {
+            cuts(site)
+                    .forEach(cut -> cut.shrinks().keySet().forEach(layer -> {
+                        LayerId a = root(parents, site.id());
+                        LayerId b = root(parents, layer);
+                        if (!a.equals(b)) {
+                            parents.put(a, b);
+                        }
+                    }));
+        }
+        Map<LayerId, List<Site>> groups = new LinkedHashMap<>();
+        sites.forEach(site -> groups.computeIfAbsent(root(parents, site.id()), root -> new ArrayList<>())
+                .add(site));
+        return List.copyOf(groups.values());
+    }
+
+    private static LayerId root(Map<LayerId, LayerId> parents, LayerId layer) {
+        LayerId root = layer;
+        while (parents.containsKey(root)) {
+            root = parents.get(root);
+        }
+        return root;
+    }
+
+    /** A choice of one site in a combination, after those made before it. */
+    private record Chosen(Chosen before, Site site, Option option) {}
+
+    /** A combination so far. */
+    private record Combination(long[] costs, double loss, Chosen chosen) {}
+
+    /** The cuts made of sites whose layers are not all counted yet; absent for none. */
+    private record State(Map<LayerId, Option> open) {}
+
+    /** All combinations of some sites. */
+    private final class Elimination {
+        private final List<Site> some;
+        private final ToDoubleBiFunction<Site, Option> losses;
+        /** By site with a cut, the first and last of the layers it changes. */
+        private final Map<Site, int[]> spans = new LinkedHashMap<>();
+
+        Elimination(List<Site> some, ToDoubleBiFunction<Site, Option> losses) {
+            this.some = some;
+            this.losses = losses;
+            Map<LayerId, Integer> order = new HashMap<>();
+            for (int i = 0; i < some.size(); i++) {
+                order.put(some.get(i).id(), i);
+            }
+            for (Site site : some) {
+                cuts(site).stream().findFirst().ifPresent(cut -> {
+                    int[] span = cut.shrinks().keySet().stream()
+                            .mapToInt(order::get)
+                            .sorted()
+                            .toArray();
+                    spans.put(site, new int[] {span[0], span[span.length - 1]});
+                });
+            }
+        }
+
+        SiteOptions combinations() {
+            Map<State, List<Combination>> states =
+                    Map.of(new State(Map.of()), List.of(new Combination(new long[metrics.size()], 0, null)));
+            for (int i = 0; i < some.size(); i++) {
+                states = closed(counted(opened(states, i), some.get(i)), i);
+            }
+            List<Combination> all = states.get(new State(Map.of()));
+            List<Combination> ordered = new ArrayList<>();
+            ordered.add(new Combination(new long[metrics.size()], 0, null));
+            all.stream().filter(it -> it.chosen() != null).forEach(ordered::add);
+            return new SiteOptions(some, ordered.stream().map(this::weighed).toList());
+        }
+
+        /** With every cut that begins at a layer made or not. */
+        private Map<State, List<Combination>> opened(Map<State, List<Combination>> states, int layer) {
+            Map<State, List<Combination>> now = states;
+            for (Map.Entry<Site, int[]> span : spans.entrySet()) {
+                if (span.getValue()[0] == layer) {
+                    now = opened(now, span.getKey());
+                }
+            }
+            return now;
+        }
+
+        private Map<State, List<Combination>> opened(Map<State, List<Combination>> states, Site site) {
+            Map<State, List<Combination>> now = new LinkedHashMap<>(states);
+            for (Option cut : sizes(site)) {
+                double loss = losses.applyAsDouble(site, cut);
+                states.forEach((state, combinations) -> {
+                    Map<LayerId, Option> open = new LinkedHashMap<>(state.open());
+                    open.put(site.id(), cut);
+                    now.put(
+                            new State(open),
+                            combinations.stream()
+                                    .map(it -> new Combination(
+                                            it.costs(), it.loss() + loss, new Chosen(it.chosen(), site, cut)))
+                                    .toList());
+                });
+            }
+            return now;
+        }
+
+        private List<Option> sizes(Site site) {
+            List<Option> all = cuts(site);
+            int most = spans.size() == 1 ? MOST_COMBINATIONS : MOST_SIZES;
+            return all.size() <= most
+                    ? all
+                    : IntStream.range(0, most)
+                            .mapToObj(i -> all.get((int) ((long) i * (all.size() - 1) / (most - 1))))
+                            .toList();
+        }
+
+        /** With what a layer costs. */
+        private Map<State, List<Combination>> counted(Map<State, List<Combination>> states, Site layer) {
+            Map<State, List<Combination>> now = new LinkedHashMap<>();
+            Map<Shrink, long[]> known = new HashMap<>();
+            SiteOptions alone = SiteOptions.of(layer, splits(layer), option -> losses.applyAsDouble(layer, option));
+            Map<Decision, Option> byDecision = new HashMap<>();
+            splits(layer).forEach(option -> byDecision.put(new Decision.Change(option.choice()), option));
+            states.forEach((state, combinations) -> {
+                List<Option> touching = state.open().values().stream()
+                        .filter(cut -> cut.shrinks().containsKey(layer.id()))
+                        .toList();
+                if (touching.isEmpty()) {
+                    now.put(state, besides(combinations, layer, alone, byDecision));
+                } else if (isPossible(layer, touching)) {
+                    Shrink shrink = touching.stream()
+                            .map(cut -> cut.shrinks().get(layer.id()))
+                            .reduce(Shrink.NONE, Shrink::plus);
+                    long[] costs = known.computeIfAbsent(shrink, it -> costs(problem.cost(layer, it)));
+                    now.put(
+                            state,
+                            combinations.stream()
+                                    .map(it -> new Combination(sum(it.costs(), costs), it.loss(), it.chosen()))
+                                    .toList());
+                }
+            });
+            return now;
+        }
+
+        /** A layer is fitted anew for the units of one cut only. */
+        private boolean isPossible(Site layer, List<Option> touching) {
+            return touching.stream()
+                            .filter(cut -> cut.shrinks().get(layer.id()).in() > 0)
+                            .count()
+                    <= 1;
+        }
+
+        private List<Combination> besides(
+                List<Combination> combinations, Site layer, SiteOptions alone, Map<Decision, Option> byDecision) {
+            List<Combination> all = new ArrayList<>();
+            for (SiteOptions.Weighed weighed : alone.options()) {
+                Option option = byDecision.get(weighed.decisions().get(layer.id()));
+                long[] costs = costs(weighed.cost());
+                for (Combination it : combinations) {
+                    all.add(new Combination(
+                            sum(it.costs(), costs),
+                            it.loss() + weighed.loss(),
+                            option == null ? it.chosen() : new Chosen(it.chosen(), layer, option)));
+                }
+            }
+            return best(all);
+        }
+
+        /** Without the cuts that end at a layer, which nothing to come depends on. */
+        private Map<State, List<Combination>> closed(Map<State, List<Combination>> states, int layer) {
+            Set<LayerId> ending = new HashSet<>();
+            spans.forEach((site, span) -> {
+                if (span[1] == layer) {
+                    ending.add(site.id());
+                }
+            });
+            if (ending.isEmpty()) {
+                return states;
+            }
+            Map<State, List<Combination>> merged = new LinkedHashMap<>();
+            states.forEach((state, combinations) -> {
+                Map<LayerId, Option> open = new LinkedHashMap<>(state.open());
+                open.keySet().removeAll(ending);
+                merged.computeIfAbsent(new State(open), it -> new ArrayList<>()).addAll(combinations);
+            });
+            merged.replaceAll((state, combinations) -> best(combinations));
+            return merged;
+        }
+
+        /** Those that no other beats, by rising loss; of very many an even choice. */
+        private List<Combination> best(List<Combination> all) {
+            List<Combination> sorted = new ArrayList<>(all);
+            sorted.sort(
+                    Comparator.comparingDouble(Combination::loss).thenComparing(Combination::costs, Arrays::compare));
+            List<Combination> kept = new ArrayList<>();
+            for (Combination it : sorted) {
+                boolean beaten = metrics.size() == 1
+                        ? !kept.isEmpty() && kept.get(kept.size() - 1).costs()[0] <= it.costs()[0]
+                        : kept.stream().anyMatch(better -> isAtMost(better.costs(), it.costs()));
+                if (!beaten) {
+                    kept.add(it);
+                }
+            }
+            return thinned(kept);
+        }
+
+        private List<Combination> thinned(List<Combination> all) {
+            if (all.size() <= MOST_COMBINATIONS) {
+                return all;
+            }
+            List<Combination> some = new ArrayList<>();
+            for (int i = 0; i < MOST_COMBINATIONS; i++) {
+                some.add(all.get((int) ((long) i * (all.size() - 1) / (MOST_COMBINATIONS - 1))));
+            }
+            return some;
+        }
+
+        private SiteOptions.Weighed weighed(Combination combination) {
+            Map<LayerId, Option> chosen = new LinkedHashMap<>();
+            for (Chosen it = combination.chosen(); it != null; it = it.before()) {
+                chosen.put(it.site().id(), it.option());
+            }
+            Map<LayerId, Decision> decisions = new LinkedHashMap<>();
+            Cost cost = null;
+            for (Site site : some) {
+                Option option = chosen.get(site.id());
+                decisions.put(site.id(), option == null ? kept(site, chosen) : new Decision.Change(option.choice()));
+                Cost own = cost(site, option, chosen);
+                cost = cost == null ? own : cost.plus(own);
+            }
+            return new SiteOptions.Weighed(decisions, cost, combination.loss());
+        }
+
+        private Decision kept(Site site, Map<LayerId, Option> chosen) {
+            return chosen.entrySet().stream()
+                    .filter(it -> it.getValue().shrinks().containsKey(site.id()))
+                    .findFirst()
+                    .<Decision>map(it -> site.kept("cut with '" + it.getKey() + "'"))
+                    .orElseGet(() -> (options.get(site).isEmpty() ? KeepReason.NO_RANK_SAVES : KeepReason.SELECTED)
+                            .decision(site));
+        }
+
+        private Cost cost(Site site, Option own, Map<LayerId, Option> chosen) {
+            if (own != null && !own.isCut()) {
+                return own.cost();
+            }
+            Shrink shrink = chosen.values().stream()
+                    .map(it -> it.shrinks().getOrDefault(site.id(), Shrink.NONE))
+                    .reduce(Shrink.NONE, Shrink::plus);
+            return problem.cost(site, shrink);
+        }
+
+        private long[] costs(Cost cost) {
+            return metrics.stream().mapToLong(cost::of).toArray();
+        }
+    }
+
+    private static long[] sum(long[] a, long[] b) {
+        long[] sum = a.clone();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] = Math.addExact(sum[i], b[i]);
+        }
+        return sum;
+    }
+
+    private static boolean isAtMost(long[] a, long[] b) {
+        for (int i = 0; i < a.length; i++) {
+            if (a[i] > b[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,216 @@
+package dev.wsvd.selection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Coupling;
+import dev.wsvd.domain.layer.Coupling.Kind;
+import dev.wsvd.domain.layer.Coupling.Side;
+import dev.wsvd.domain.layer.Coupling.Slice;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Site;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** Cuts and splits in chains and residual stages, against all combinations that hold, tried one by one. */
+class SharedLayersTest {
+    private static final double ROUNDING = 1e-9;
+
+    @Property(tries = 150)
+    void aChainIsWithinOnePercentOfTheExactOptimum(
+            @ForAll long seed, @ForAll @IntRange(min = 25, max = 95) int percent) {
+        Random random = new Random(seed);
+        assertIsWithinOnePercent(chain(random), random, percent);
+    }
+
+    @Property(tries = 100)
+    void aResidualStageIsWithinOnePercentOfTheExactOptimum(
+            @ForAll long seed, @ForAll @IntRange(min = 25, max = 95) int percent) {
+        Random random = new Random(seed);
+        assertIsWithinOnePercent(residual(random), random, percent);
+    }
+
+    @Test
+    void whatIsCutWithAnotherSaysSo() {
+        ListedProblem problem = chain(new Random(1)).withErrors((site, option) -> option.isCut() ? 0.01 : 1);
+
+        Plan plan = new BudgetSelector(new BudgetSelectionParameters(
+                        Optional.of(dev.wsvd.domain.cost.CompressionRatio.of(0.8)), Map.of(), OptionalDouble.empty()))
+                .select(problem);
+
+        LayerId cut = plan.changes().keySet().iterator().next();
+        assertThat(plan.changes().get(cut).form()).isEqualTo("channel-pruning");
+        assertThat(plan.decisions().values()).contains(new Decision.Keep("cut with '" + cut + "'"));
+        assertThat(List.copyOf(plan.decisions().keySet()))
+                .isEqualTo(problem.sites().stream().map(Site::id).toList());
+    }
+
+    private static void assertIsWithinOnePercent(ListedProblem problem, Random random, int percent) {
+        Map<Site, List<Option>> options = new LinkedHashMap<>();
+        Map<Option, Double> losses = new HashMap<>();
+        problem.sites().forEach(site -> {
+            List<Option> some = new ArrayList<>(problem.options(site, Set.of(Metric.MAC)));
+            // Few, so that all combinations can be tried.
+            while (some.size() > 4) {
+                some.remove(random.nextInt(some.size()));
+            }
+            double weight = Math.exp(random.nextGaussian());
+            some.forEach(option ->
+                    losses.put(option, weight * Math.exp(-0.4 * option.choice().rank())));
+            options.put(site, some);
+        });
+        long before = problem.cost(Plan.NONE).of(Metric.MAC);
+        long limit = before * percent / 100;
+        List<SiteOptions> together =
+                new SharedLayers(problem, Set.of(Metric.MAC), options).weighed((site, option) -> losses.get(option));
+        double exact = exact(problem, options, losses, limit);
+        if (Double.isInfinite(exact)) {
+            assertThat(Knapsack.smallest(together, Metric.MAC)).isGreaterThan(limit);
+            return;
+        }
+
+        Plan plan = Knapsack.select(together, CostLimits.of(Metric.MAC, Math.max(1, limit)));
+
+        assertThat(problem.cost(plan).of(Metric.MAC)).isLessThanOrEqualTo(limit);
+        double loss = problem.sites().stream()
+                .flatMap(site -> options.get(site).stream()
+                        .filter(option -> plan.decision(site.id()).equals(new Decision.Change(option.choice()))))
+                .mapToDouble(losses::get)
+                .sum();
+        assertThat(loss).isLessThanOrEqualTo(1.01 * exact + ROUNDING);
+    }
+
+    private static double exact(
+            ListedProblem problem, Map<Site, List<Option>> options, Map<Option, Double> losses, long limit) {
+        List<Site> sites = List.copyOf(options.keySet());
+        double[] least = {Double.POSITIVE_INFINITY};
+        attempt(problem, sites, options, losses, limit, 0, new LinkedHashMap<>(), 0, least);
+        return least[0];
+    }
+
+    private static void attempt(
+            ListedProblem problem,
+            List<Site> sites,
+            Map<Site, List<Option>> options,
+            Map<Option, Double> losses,
+            long limit,
+            int from,
+            Map<LayerId, Option> chosen,
+            double loss,
+            double[] least) {
+        if (loss >= least[0] || !holds(problem, chosen)) {
+            return;
+        }
+        if (from == sites.size()) {
+            Map<LayerId, Decision> decisions = new LinkedHashMap<>();
+            chosen.forEach((layer, option) -> decisions.put(layer, new Decision.Change(option.choice())));
+            if (problem.cost(new Plan(decisions)).of(Metric.MAC) <= limit) {
+                least[0] = loss;
+            }
+            return;
+        }
+        Site site = sites.get(from);
+        attempt(problem, sites, options, losses, limit, from + 1, chosen, loss, least);
+        for (Option option : options.get(site)) {
+            chosen.put(site.id(), option);
+            attempt(problem, sites, options, losses, limit, from + 1, chosen, loss + losses.get(option), least);
+            chosen.remove(site.id());
+        }
+    }
+
+    /** No layer is both replaced and cut, or reads the units of two cuts. */
+    private static boolean holds(ListedProblem problem, Map<LayerId, Option> chosen) {
+        return problem.sites().stream().allMatch(site -> {
+            List<Option> touching = chosen.values().stream()
+                    .filter(option -> option.shrinks().containsKey(site.id()))
+                    .toList();
+            Option own = chosen.get(site.id());
+            boolean replaced = own != null && !own.isCut();
+            long reads = touching.stream()
+                    .filter(option -> option.shrinks().get(site.id()).in() > 0)
+                    .count();
+            return (touching.isEmpty() || !replaced) && reads <= 1;
+        });
+    }
+
+    /** Convolutions one after the other, with a coupling between neighbours. */
+    private static ListedProblem chain(Random random) {
+        List<Layer> layers = new ArrayList<>();
+        List<Coupling> couplings = new ArrayList<>();
+        int in = 3 + random.nextInt(4);
+        for (int i = 0; i < 4; i++) {
+            int out = 4 + random.nextInt(5);
+            layers.add(TestLayers.conv("layer" + i, out, in, 1, 2));
+            if (i > 0) {
+                couplings.add(new Coupling(
+                        layers.get(i),
+                        Kind.CHANNELS,
+                        1,
+                        in,
+                        List.of(slice(layers.get(i - 1), Side.WRITES, in), slice(layers.get(i), Side.READS, in))));
+            }
+            in = out;
+        }
+        return new ListedProblem(layers, couplings, Metric.MAC, "input-channel", Set.of());
+    }
+
+    /** Two blocks of two layers around one sum: what the second of each gives is what the first of the next, and the last, see. */
+    private static ListedProblem residual(Random random) {
+        int width = 4 + random.nextInt(4);
+        int first = 4 + random.nextInt(4);
+        int second = 4 + random.nextInt(4);
+        Layer stem = TestLayers.conv("stem", width, 3, 1, 2);
+        Layer a1 = TestLayers.conv("a1", first, width, 1, 2);
+        Layer a2 = TestLayers.conv("a2", width, first, 1, 2);
+        Layer b1 = TestLayers.conv("b1", second, width, 1, 2);
+        Layer b2 = TestLayers.conv("b2", width, second, 1, 2);
+        Layer head = TestLayers.conv("head", 5, width, 1, 2);
+        Coupling sum = new Coupling(
+                a1,
+                Kind.CHANNELS,
+                1,
+                width,
+                List.of(
+                        slice(stem, Side.WRITES, width),
+                        slice(a2, Side.WRITES, width),
+                        slice(b2, Side.WRITES, width),
+                        slice(a1, Side.READS, width),
+                        slice(b1, Side.READS, width),
+                        slice(head, Side.READS, width)));
+        return new ListedProblem(
+                List.of(stem, a1, a2, b1, b2, head),
+                List.of(sum, inner(a1, a2, first), inner(b1, b2, second)),
+                Metric.MAC,
+                "input-channel",
+                Set.of());
+    }
+
+    private static Coupling inner(Layer writer, Layer reader, int units) {
+        return new Coupling(
+                reader,
+                Kind.CHANNELS,
+                1,
+                units,
+                List.of(slice(writer, Side.WRITES, units), slice(reader, Side.READS, units)));
+    }
+
+    private static Slice slice(Layer layer, Side side, int units) {
+        return new Slice(layer, side, IntStream.range(0, units).boxed().toList());
+    }
+}

@@ -1,0 +1,2 @@
+/** Hugging Face's tokenizers, through DJL. */
+package dev.wsvd.text;

@@ -16,10 +16,12 @@ import dev.wsvd.adapter.onnx.internal.shape.ExampleShapes;
 import dev.wsvd.adapter.onnx.internal.shape.StaticShapes;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -41,6 +43,7 @@ public final class CouplingGraph {
     private final ConstantResolver constants = new ConstantResolver();
     private final Uses uses;
     private final Map<Integer, Site> sites = new HashMap<>();
+    private final Map<String, List<Integer>> takers = new HashMap<>();
 
     /**
      * @param layers the model's, measured
@@ -64,6 +67,11 @@ public final class CouplingGraph {
         scan.layers().stream()
                 .filter(node -> node.scope() == root && byId.containsKey(node.id()))
                 .forEach(node -> sites.put(node.index(), new Site(node, byId.get(node.id()))));
+        for (int index = 0; index < nodes().size(); index++) {
+            for (String name : Set.copyOf(nodes().get(index).getInputList())) {
+                takers.computeIfAbsent(name, tensor -> new ArrayList<>()).add(index);
+            }
+        }
     }
 
     Scope root() {
@@ -119,6 +127,11 @@ public final class CouplingGraph {
                 .filter(tensor -> tensor.type() == tensor.tensor().getDataType())
                 .filter(tensor -> tensor.type() == DataType.INT64_VALUE || tensor.type() == DataType.INT32_VALUE)
                 .map(tensor -> values(tensor).longs());
+    }
+
+    /** The nodes that take a tensor, in order. */
+    List<Integer> takers(String tensor) {
+        return takers.getOrDefault(tensor, List.of());
     }
 
     /** How often what a name stands for is used. */

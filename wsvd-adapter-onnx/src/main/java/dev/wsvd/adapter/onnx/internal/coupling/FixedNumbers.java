@@ -5,6 +5,7 @@ import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,9 @@ final class FixedNumbers {
     /** Nodes between sizes and what is computed of them. */
     private static final int FARTHEST = 16;
 
+    /** Longer lists are no sizes. */
+    private static final int MOST = 64;
+
     private static final Map<String, LongBinaryOperator> ARITHMETIC = Map.of(
             "Add", Long::sum,
             "Sub", (a, b) -> a - b,
@@ -26,6 +30,7 @@ final class FixedNumbers {
 
     private final HeadFlow flow;
     private final CouplingGraph graph;
+    private final Map<String, Optional<List<Optional<Long>>>> known = new HashMap<>();
 
     FixedNumbers(HeadFlow flow) {
         this.flow = flow;
@@ -41,6 +46,15 @@ final class FixedNumbers {
     }
 
     private Optional<List<Optional<Long>>> computed(String name, int left) {
+        Optional<List<Optional<Long>>> before = known.get(name);
+        if (before == null) {
+            before = numbers(name, left).filter(all -> all.size() <= MOST);
+            known.put(name, before);
+        }
+        return before;
+    }
+
+    private Optional<List<Optional<Long>>> numbers(String name, int left) {
         Optional<long[]> stored = graph.integers(name);
         if (stored.isPresent()) {
             return Optional.of(

@@ -94,12 +94,7 @@ public record FusedProjection(
 
         /** Nodes that take a tensor; none if something else does too. Of what stays as it is the shape may be asked for. */
         private List<Integer> takers(String tensor) {
-            List<Integer> takers = new ArrayList<>();
-            for (int index = 0; index < graph.nodes().size(); index++) {
-                if (graph.nodes().get(index).getInputList().contains(tensor)) {
-                    takers.add(index);
-                }
-            }
+            List<Integer> takers = new ArrayList<>(graph.takers(tensor));
             boolean known = takers.size() == graph.uses(tensor);
             if (isWhole(tensor)) {
                 takers.removeIf(index -> graph.nodes().get(index).getOpType().equals("Shape"));

@@ -229,9 +229,8 @@ final class HeadEdits {
 
     /** Whether one of the numbers is used, as far as nodes say which they take. */
     private boolean isRead(String sizes, int place, int count) {
-        List<NodeProto> takers = graph.nodes().stream()
-                .filter(node -> node.getInputList().contains(sizes))
-                .toList();
+        List<NodeProto> takers =
+                graph.takers(sizes).stream().map(graph.nodes()::get).toList();
         return takers.size() != graph.uses(sizes)
                 || takers.stream()
                         .anyMatch(taker -> !taker.getOpType().equals("Gather")

@@ -34,22 +34,19 @@ final class SoftmaxBehind {
         String tensor = graph.nodes().get(product).getOutput(0);
         Optional<List<Long>> dims = graph.example(tensor);
         while (graph.uses(tensor) == 1) {
-            String at = tensor;
-            Optional<NodeProto> taker = graph.nodes().stream()
-                    .filter(node -> node.getInputList().contains(at))
-                    .findFirst();
-            if (taker.isEmpty()) {
+            List<Integer> takers = graph.takers(tensor);
+            if (takers.isEmpty()) {
                 break;
             }
+            NodeProto taker = graph.nodes().get(takers.get(0));
             Optional<List<Long>> before = graph.example(tensor);
-            if (taker.get().getOpType().equals("Softmax")) {
-                return before.isPresent()
-                                && isLast(graph, taker.get(), before.get().size())
+            if (taker.getOpType().equals("Softmax")) {
+                return before.isPresent() && isLast(graph, taker, before.get().size())
                         ? Optional.empty()
                         : Optional.of("no softmax over keys follows");
             }
-            tensor = taker.get().getOutput(0);
-            if (!BETWEEN.contains(taker.get().getOpType())
+            tensor = taker.getOutput(0);
+            if (!BETWEEN.contains(taker.getOpType())
                     || !last(graph.example(tensor)).equals(last(dims))) {
                 break;
             }

@@ -99,39 +99,21 @@ class SequentialCorrectionTest {
                     }
                 }
             }
-            Matrix cross = covariance(y, z);
+            Matrix cross = KnownLayers.covariance(y, z);
             double energy = 0;
-            Matrix outputs = covariance(y, y);
+            Matrix outputs = KnownLayers.covariance(y, y);
             for (int o = 0; o < OUT; o++) {
                 energy += outputs.get(o, o);
             }
-            byGroup.add(new JointMoments(mean(z), covariance(z, z), cross, energy, mean(x), new double[cross.rows()]));
+            byGroup.add(new JointMoments(
+                    KnownLayers.mean(z),
+                    KnownLayers.covariance(z, z),
+                    cross,
+                    energy,
+                    KnownLayers.mean(x),
+                    new double[cross.rows()]));
         }
         return byGroup;
-    }
-
-    private static double[] mean(double[][] samples) {
-        double[] mean = new double[samples[0].length];
-        for (double[] sample : samples) {
-            for (int i = 0; i < mean.length; i++) {
-                mean[i] += sample[i] / samples.length;
-            }
-        }
-        return mean;
-    }
-
-    private static Matrix covariance(double[][] a, double[][] b) {
-        double[] meanA = mean(a);
-        double[] meanB = mean(b);
-        double[] sum = new double[meanA.length * meanB.length];
-        for (int s = 0; s < a.length; s++) {
-            for (int i = 0; i < sum.length; i++) {
-                int row = i / meanB.length;
-                int col = i % meanB.length;
-                sum[i] += (a[s][row] - meanA[row]) * (b[s][col] - meanB[col]) / a.length;
-            }
-        }
-        return new Matrix(meanA.length, meanB.length, sum);
     }
 
     /** E‖y − B z − b‖², element by element. */

@@ -5,7 +5,6 @@ import dev.wsvd.adapter.djl.internal.coupling.Findings;
 import dev.wsvd.adapter.djl.internal.coupling.FoundCoupling;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Coupling;
-import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Replacement;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /** Replacements of one model, checked: which couplings are cut, which layers are split. */
 final class Rewriting {
@@ -66,7 +64,7 @@ final class Rewriting {
     private void cut(Replacement replacement, Findings findings) {
         Coupling wanted = replacement.cut().orElseThrow().coupling();
         FoundCoupling found = findings.couplings().stream()
-                .filter(own -> isSame(own.coupling(), wanted))
+                .filter(own -> own.coupling().isSameAs(wanted))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("The model has no coupling at '"
                         + wanted.layer().id() + "' of " + wanted.units()
@@ -75,25 +73,6 @@ final class Rewriting {
             throw new InvalidInputException("The coupling at '" + wanted.layer().id() + "' is cut twice.");
         }
         order = findings.couplings();
-    }
-
-    /** Whether the units are in the same places of the same layers, whatever sizes those were measured at. */
-    private static boolean isSame(Coupling own, Coupling other) {
-        return own.layer().id().equals(other.layer().id())
-                && own.kind() == other.kind()
-                && own.groups() == other.groups()
-                && own.perGroup() == other.perGroup()
-                && own.slices().size() == other.slices().size()
-                && IntStream.range(0, own.slices().size())
-                        .allMatch(
-                                i -> isSame(own.slices().get(i), other.slices().get(i)));
-    }
-
-    private static boolean isSame(Slice own, Slice other) {
-        return own.layer().id().equals(other.layer().id())
-                && own.layer().op().equals(other.layer().op())
-                && own.side() == other.side()
-                && own.channels().equals(other.channels());
     }
 
     private void refuseBoth() {

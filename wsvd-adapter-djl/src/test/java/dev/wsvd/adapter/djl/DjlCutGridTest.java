@@ -30,6 +30,7 @@ import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.testkit.Cuts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;

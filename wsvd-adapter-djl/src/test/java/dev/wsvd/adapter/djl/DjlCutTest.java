@@ -33,6 +33,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.json.CutShape;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.PlanFile;
+import dev.wsvd.testkit.Cuts;
 import dev.wsvd.testkit.ExactFactors;
 import dev.wsvd.testkit.ExactForm;
 import java.io.IOException;

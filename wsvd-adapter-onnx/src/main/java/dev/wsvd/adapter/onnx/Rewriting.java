@@ -68,7 +68,7 @@ final class Rewriting {
     private void cut(Replacement replacement, Cut cut, Findings findings) {
         Coupling wanted = cut.coupling();
         FoundCoupling found = findings.couplings().stream()
-                .filter(own -> isSame(own.coupling(), wanted))
+                .filter(own -> own.coupling().isSameAs(wanted))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("The model has no coupling at '"
                         + wanted.layer().id() + "' of " + wanted.units()
@@ -76,24 +76,6 @@ final class Rewriting {
         if (cuts.put(found.coupling().layer().id(), new CutCoupling(found, replacement)) != null) {
             throw new InvalidInputException("The coupling at '" + wanted.layer().id() + "' is cut twice.");
         }
-    }
-
-    /** Whether the units are in the same places of the same layers, whatever sizes those were measured at. */
-    private static boolean isSame(Coupling own, Coupling other) {
-        boolean same = own.layer().id().equals(other.layer().id())
-                && own.kind() == other.kind()
-                && own.groups() == other.groups()
-                && own.perGroup() == other.perGroup()
-                && own.slices().size() == other.slices().size();
-        for (int i = 0; same && i < own.slices().size(); i++) {
-            Coupling.Slice some = own.slices().get(i);
-            Coupling.Slice like = other.slices().get(i);
-            same = some.layer().id().equals(like.layer().id())
-                    && some.layer().op().equals(like.layer().op())
-                    && some.side() == like.side()
-                    && some.channels().equals(like.channels());
-        }
-        return same;
     }
 
     private void refuseBoth() {

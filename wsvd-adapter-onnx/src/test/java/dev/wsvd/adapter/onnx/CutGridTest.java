@@ -7,6 +7,7 @@ import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.testkit.Cuts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -431,15 +432,15 @@ class CutGridTest {
         for (Coupling coupling : model.couplings()) {
             for (long seed = 0; seed < 2; seed++) {
                 Replacement cut = Cuts.of(model, coupling, Cuts.some(coupling, seed), shifts(coupling));
-                Cuts.assertSame(model, List.of(cut), inputs, tolerance);
+                CutAssertions.assertSame(model, List.of(cut), inputs, tolerance);
                 if (seed == 1) {
                     all.add(cut);
                 }
             }
         }
-        CompressibleModel<OnnxModel> cut = Cuts.assertSame(model, all, inputs, tolerance);
+        CompressibleModel<OnnxModel> cut = CutAssertions.assertSame(model, all, inputs, tolerance);
         Cuts.assertSmaller(model, all, cut);
-        Cuts.assertCanBeSaved(cut, inputs, folder);
+        CutAssertions.assertCanBeSaved(cut, inputs, folder);
     }
 
     private static Map<String, float[]> shifts(Coupling coupling) {

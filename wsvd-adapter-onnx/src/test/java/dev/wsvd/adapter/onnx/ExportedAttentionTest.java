@@ -9,6 +9,7 @@ import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.testkit.Cuts;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,14 +88,14 @@ class ExportedAttentionTest {
                 Replacement cut = coupling.kind() == Kind.CHANNELS
                         ? Cuts.of(model, coupling, Cuts.some(coupling, seed))
                         : Cuts.combined(model, coupling, seed, seed);
-                Cuts.assertSame(model, List.of(cut), inputs, 1e-5);
+                CutAssertions.assertSame(model, List.of(cut), inputs, 1e-5);
                 if (seed == 1) {
                     all.add(cut);
                 }
             }
         }
-        CompressibleModel<OnnxModel> cut = Cuts.assertSame(model, all, inputs, 1e-5);
+        CompressibleModel<OnnxModel> cut = CutAssertions.assertSame(model, all, inputs, 1e-5);
         Cuts.assertSmaller(model, all, cut);
-        Cuts.assertCanBeSaved(cut, inputs, folder);
+        CutAssertions.assertCanBeSaved(cut, inputs, folder);
     }
 }

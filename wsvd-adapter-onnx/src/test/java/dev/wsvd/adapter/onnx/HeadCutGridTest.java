@@ -9,6 +9,7 @@ import dev.wsvd.domain.layer.Coupling.Kind;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.testkit.Cuts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -515,7 +516,7 @@ class HeadCutGridTest {
         List<Replacement> all = new ArrayList<>();
         for (Coupling coupling : model.couplings()) {
             for (int rank = 1; rank < coupling.perGroup(); rank++) {
-                Cuts.assertSame(model, List.of(Cuts.combined(model, coupling, rank, rank)), inputs, tolerance);
+                CutAssertions.assertSame(model, List.of(Cuts.combined(model, coupling, rank, rank)), inputs, tolerance);
             }
             if (coupling.kind() == Kind.SCORES) {
                 Replacement whole = Cuts.combined(model, coupling, coupling.perGroup(), 3);
@@ -526,9 +527,9 @@ class HeadCutGridTest {
             }
             all.add(Cuts.combined(model, coupling, coupling.perGroup() - 1, 7));
         }
-        CompressibleModel<OnnxModel> cut = Cuts.assertSame(model, all, inputs, tolerance);
+        CompressibleModel<OnnxModel> cut = CutAssertions.assertSame(model, all, inputs, tolerance);
         Cuts.assertSmaller(model, all, cut);
-        Cuts.assertCanBeSaved(cut, inputs, folder);
+        CutAssertions.assertCanBeSaved(cut, inputs, folder);
         return cut;
     }
 }

@@ -4,6 +4,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -57,6 +58,13 @@ public record Coupling(Layer layer, Kind kind, int groups, int perGroup, List<Sl
             channels = List.copyOf(channels);
         }
 
+        private boolean isSameAs(Slice other) {
+            return layer.id().equals(other.layer.id())
+                    && layer.op().equals(other.layer.op())
+                    && side == other.side
+                    && channels.equals(other.channels);
+        }
+
         /** How many channels the layer has on that side. */
         public int width() {
             return side == Side.READS ? layer.inChannels() : layer.outChannels();
@@ -88,6 +96,16 @@ public record Coupling(Layer layer, Kind kind, int groups, int perGroup, List<Sl
                                 + "' are given, " + distinct + " of them different ones.");
             }
         }
+    }
+
+    /** Whether another coupling has the same units in the same places of the same layers, whatever sizes those were measured at. */
+    public boolean isSameAs(Coupling other) {
+        return layer.id().equals(other.layer.id())
+                && kind == other.kind
+                && groups == other.groups
+                && perGroup == other.perGroup
+                && slices.size() == other.slices.size()
+                && IntStream.range(0, slices.size()).allMatch(i -> slices.get(i).isSameAs(other.slices.get(i)));
     }
 
     /** How many units there are. */

@@ -11,6 +11,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.CutLayer;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.json.CutShape;
 import java.io.ByteArrayInputStream;
@@ -94,22 +95,43 @@ public final class LayerCuts {
     }
 
     private static Block smaller(LayerBlock layer, CutLayer cut, NDManager manager) {
-        Block block = layer.sized(cut.out(), layer.bias().isPresent() || cut.corrects());
+        Block block = layer.sized(
+                cut.out(), layer.bias().isPresent() || cut.correction().isPresent());
         LayerBlock made = new LayerBlock(layer.path(), block);
         NDArray weight = layer.weight().getArray();
         DataType type = weight.getDataType();
         made.weight()
                 .setArray(ParameterArrays.write(
-                        manager, new Shape(cut.dims()), cut.weight(ParameterArrays.read(weight)), type));
+                        manager, dims(weight.getShape(), cut), cut.weight(ParameterArrays.read(weight)), type));
         Training.of(layer.weight()).apply(made.weight());
         made.bias().ifPresent(bias -> {
             Parameter like = layer.bias().orElse(layer.weight());
-            float[] values = cut.bias(layer.bias().map(Parameter::getArray).map(ParameterArrays::read));
+            float[] values = bias(layer, cut);
             bias.setArray(ParameterArrays.write(
                     manager, new Shape(values.length), values, like.getArray().getDataType()));
             Training.of(like).apply(bias);
         });
         return block;
+    }
+
+    private static Shape dims(Shape before, CutLayer cut) {
+        long[] dims = before.getShape().clone();
+        dims[0] = cut.out();
+        dims[1] = cut.in();
+        return new Shape(dims);
+    }
+
+    /** The bias afterwards, of the original one if there is one. */
+    private static float[] bias(LayerBlock layer, CutLayer cut) {
+        float[] bias = layer.bias()
+                .map(parameter -> cut.written(ParameterArrays.read(parameter.getArray()), 1))
+                .orElseGet(() -> new float[cut.out()]);
+        cut.correction().ifPresent(added -> {
+            for (int i = 0; i < bias.length; i++) {
+                bias[i] += added[i];
+            }
+        });
+        return bias;
     }
 
     /** Leaves out elements of all parameters of a block. */

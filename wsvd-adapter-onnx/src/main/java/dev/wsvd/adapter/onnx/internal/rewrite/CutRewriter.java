@@ -23,6 +23,7 @@ import dev.wsvd.domain.layer.Coupling.Side;
 import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.plan.Cut;
+import dev.wsvd.domain.plan.CutLayer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -116,9 +117,8 @@ public final class CutRewriter {
         coupling.found().edits().forEach(edit -> collect(edit, cut, stays));
         cut.coupling().slices().stream()
                 .filter(slice -> slice.side() != Side.PASSES)
-                .map(slice -> slice.layer())
-                .distinct()
-                .forEach(layer -> layers.computeIfAbsent(layer, CutLayer::new).add(coupling));
+                .forEach(slice ->
+                        layers.computeIfAbsent(slice.layer(), CutLayer::new).add(slice, coupling.replacement()));
     }
 
     private void collect(GraphEdit edit, Cut cut, boolean[] stays) {
@@ -244,14 +244,14 @@ public final class CutRewriter {
     }
 
     private void weight(LayerNode node, CutLayer cut) {
-        CutLayer.Weight weight = cut.weight(StoredWeights.of(node, external).all());
+        float[] weight = cut.weight(StoredWeights.of(node, external).all());
         ConstantTensor constant = node.constant().orElseThrow();
         List<Long> dims = new ArrayList<>(node.storedShape().orElseThrow().dims().stream()
                 .map(Integer::longValue)
                 .toList());
-        dims.set(0, (long) weight.out());
-        dims.set(1, (long) weight.in());
-        StoredArray seen = StoredArray.of(constant.tensor().getDataType(), dims, weight.values());
+        dims.set(0, (long) cut.out());
+        dims.set(1, (long) cut.in());
+        StoredArray seen = StoredArray.of(constant.tensor().getDataType(), dims, weight);
         graph.store(
                 new Operand(node.index(), node.form().isWeightFirst() ? 0 : 1),
                 node.weightTransposed() ? seen.permuted(List.of(1, 0)) : seen);

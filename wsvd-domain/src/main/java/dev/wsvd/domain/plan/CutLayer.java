@@ -1,52 +1,57 @@
-package dev.wsvd.adapter.djl.internal.block;
+package dev.wsvd.domain.plan;
 
 import dev.wsvd.domain.layer.Coupling.Side;
 import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
-import dev.wsvd.domain.plan.Cut;
-import dev.wsvd.domain.plan.Replacement;
-import dev.wsvd.domain.plan.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What cuts leave of a layer that writes, passes on or reads their units: its weight and its bias afterwards. */
-final class CutLayer {
-    /**
-     * The layer as a cut makes it that takes input channels.
-     *
-     * @param places by input channel, where it is in the weight; −1 if it goes
-     */
+/**
+ * What cuts leave of a layer that writes, passes on or reads their units: its weight and what is added to its bias. Formats make the
+ * same of one however they store it.
+ */
+public final class CutLayer {
+    /** The layer as a cut makes it that takes input channels: by input channel, where it is in the stage's weight, −1 if it goes. */
     private record Read(int[] places, int width, float[] weight, Optional<float[]> correction) {}
+
+    private record Written(Cut cut, int number) {}
 
     private final Layer layer;
     private final List<Read> reads = new ArrayList<>();
+    private final List<Written> writes = new ArrayList<>();
     /** What stands for the layer, of which it then reads and writes. */
     private Optional<Stage> whole = Optional.empty();
 
     private int[] rows;
     private int[] columns;
 
-    CutLayer(Layer layer) {
+    public CutLayer(Layer layer) {
         this.layer = layer;
         this.rows = IntStream.range(0, layer.outChannels()).toArray();
         this.columns = IntStream.range(0, layer.weight().inPerGroup()).toArray();
     }
 
-    /** Of one more cut, a slice of this layer. */
-    void add(Slice slice, Replacement replacement) {
+    /**
+     * Of one more cut, a slice of this layer.
+     *
+     * @param replacement with a cut of the coupling whose slice it is
+     */
+    public void add(Slice slice, Replacement replacement) {
         Cut cut = replacement.cut().orElseThrow();
         List<Integer> remaining = cut.remaining(slice);
         if (slice.side() == Side.READS) {
             columns = common(columns, remaining);
             reads.add(read(remaining, stage(replacement).orElseThrow()));
-        } else {
-            rows = common(rows, remaining);
+            return;
+        }
+        rows = common(rows, remaining);
+        if (slice.side() == Side.WRITES) {
+            writes.add(new Written(cut, cut.coupling().writers().indexOf(slice)));
             boolean reads = cut.coupling().readers().stream()
                     .anyMatch(reader -> reader.layer().id().equals(layer.id()));
             whole = reads ? whole : stage(replacement).or(() -> whole);
@@ -54,7 +59,7 @@ final class CutLayer {
     }
 
     private static int[] common(int[] some, List<Integer> others) {
-        Set<Integer> wanted = new HashSet<>(others);
+        Set<Integer> wanted = Set.copyOf(others);
         return Arrays.stream(some).filter(wanted::contains).toArray();
     }
 
@@ -75,35 +80,35 @@ final class CutLayer {
     }
 
     /** How many output channels remain. */
-    int out() {
+    public int out() {
         return rows.length;
     }
 
-    /** Dims of the weight afterwards. */
-    long[] dims() {
-        long[] dims =
-                layer.weight().dims().stream().mapToLong(Integer::longValue).toArray();
-        dims[0] = rows.length;
-        dims[1] = columns.length;
-        return dims;
+    /** How many input channels of a group remain. */
+    public int in() {
+        return columns.length;
     }
 
-    /** The weight afterwards, of the stored one. What several cuts change of the channels that remain adds up. */
-    float[] weight(float[] stored) {
+    /**
+     * The weight afterwards. What several cuts change of the channels that remain adds up.
+     *
+     * @param stored W[n][m'][k…], row-major
+     * @return row-major too, {@link #out()} × {@link #in()} × taps
+     */
+    public float[] weight(float[] stored) {
         float[] original = whole.map(stage -> stage.weights().all()).orElse(stored);
         int taps = layer.weight().kernelSize();
         int m = layer.weight().inPerGroup();
-        float[] weight = new float[rows.length * columns.length * taps];
+        float[] read = new float[layer.outChannels() * columns.length * taps];
         int at = 0;
-        for (int row : rows) {
+        for (int row = 0; row < layer.outChannels(); row++) {
             for (int column : columns) {
-                int from = (row * m + column) * taps;
                 for (int tap = 0; tap < taps; tap++) {
-                    weight[at++] = element(original[from + tap], row, column, taps, tap);
+                    read[at++] = element(original[(row * m + column) * taps + tap], row, column, taps, tap);
                 }
             }
         }
-        return weight;
+        return written(read, columns.length * taps);
     }
 
     private float element(float original, int row, int column, int taps, int tap) {
@@ -116,27 +121,43 @@ final class CutLayer {
         return value;
     }
 
-    /** Whether something is added to the bias. */
-    boolean corrects() {
-        return corrections().findAny().isPresent();
-    }
-
-    private Stream<float[]> corrections() {
+    /** What is added to the bias, by output channel that remains; empty for nothing. */
+    public Optional<float[]> correction() {
         return Stream.concat(
                         whole.stream().map(Stage::biasCorrection),
                         reads.stream().map(Read::correction))
-                .flatMap(Optional::stream);
+                .flatMap(Optional::stream)
+                .reduce(CutLayer::sum)
+                .map(values -> written(values, 1));
     }
 
-    /** The bias afterwards, of the original one if there is one. */
-    float[] bias(Optional<float[]> original) {
-        List<float[]> added = Stream.concat(original.stream(), corrections()).toList();
-        float[] bias = new float[rows.length];
-        for (float[] values : added) {
-            for (int i = 0; i < bias.length; i++) {
-                bias[i] += values[rows[i]];
+    private static float[] sum(float[] some, float[] others) {
+        float[] sum = some.clone();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += others[i];
+        }
+        return sum;
+    }
+
+    /**
+     * Elements of the output channels that remain, after the combinations of writers.
+     *
+     * @param values by output channel of the original, each with {@code width} elements
+     */
+    public float[] written(float[] values, int width) {
+        float[] all = values.clone();
+        for (Written write : writes) {
+            List<Integer> kept =
+                    write.cut().remaining(write.cut().coupling().writers().get(write.number()));
+            float[] cut = write.cut().written(write.number(), all, width);
+            for (int i = 0; i < kept.size(); i++) {
+                System.arraycopy(cut, i * width, all, kept.get(i) * width, width);
             }
         }
-        return bias;
+        float[] out = new float[rows.length * width];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(all, rows[i] * width, out, i * width, width);
+        }
+        return out;
     }
 }

@@ -57,19 +57,22 @@ final class Correction<M> {
         this.layers = layers();
     }
 
-    /** Layers with weights that can be fitted; before the first that is replaced nothing has changed. */
+    /** Layers that are replaced or cut, but for those before the first that gives something else than in the original. */
     private List<Layer> layers() {
-        Set<LayerId> replaced = new HashSet<>();
-        replacements.forEach(replacement -> {
-            replacement.stages().keySet().forEach(layer -> replaced.add(layer.id()));
+        Set<LayerId> fitted = new HashSet<>();
+        Set<LayerId> changed = new HashSet<>();
+        for (Replacement replacement : replacements) {
+            replacement.stages().keySet().forEach(layer -> changed.add(layer.id()));
             replacement
                     .cut()
-                    .ifPresent(cut -> cut.coupling().slices().stream()
-                            .filter(slice -> slice.side() != Side.PASSES)
-                            .forEach(slice -> replaced.add(slice.layer().id())));
-        });
+                    .ifPresent(cut -> cut.coupling()
+                            .writers()
+                            .forEach(writer -> fitted.add(writer.layer().id())));
+        }
+        fitted.addAll(changed);
         return original.layers().stream()
-                .filter(layer -> replaced.contains(layer.id()))
+                .filter(layer -> fitted.contains(layer.id()))
+                .dropWhile(layer -> !changed.contains(layer.id()))
                 .toList();
     }
 
@@ -127,7 +130,12 @@ final class Correction<M> {
                 .orElse(replacement);
     }
 
+    /** A layer that reads units of several cuts has a stage of each, and is left alone. */
     private void fitted(Layer layer, int number) {
+        List<Integer> reading = indices(layer, Side.READS);
+        if (reading.size() > 1) {
+            return;
+        }
         Optional<JointStatistics> joint;
         try (CompressibleModel<M> soFar = soFar(number)) {
             NarrowedLayer narrowed = soFar.layers().stream()
@@ -136,10 +144,6 @@ final class Correction<M> {
                     .map(it -> new NarrowedLayer(it, outputs(layer)))
                     .orElseThrow();
             joint = JointStatistics.of(inputs, original.model(), soFar.model(), layer, narrowed, linearAlgebra);
-        }
-        List<Integer> reading = indices(layer, Side.READS);
-        if (reading.size() > 1) {
-            return;
         }
         int index = reading.isEmpty() ? indices(layer, Side.WRITES).get(0) : reading.get(0);
         Replacement replacement = replacements.get(index);

@@ -2,7 +2,6 @@ package dev.wsvd.adapter.onnx.internal.shape;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
@@ -104,18 +103,7 @@ public final class ExampleShapes {
         inputs.shapes()
                 .forEach((name, shape) -> graph.addInput(
                         shape.map(s -> WeightlessGraph.valueInfo(name, s)).orElse(taken.get(name))));
-        List<NodeProto> nodes = List.copyOf(graph.getNodeList());
-        nodes.stream()
-                .flatMap(node -> node.getOutputList().stream())
-                .filter(name -> !name.isEmpty())
-                .distinct()
-                .forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
-        ModelProto small = ModelProto.newBuilder()
-                .setIrVersion(Math.max(4, model.getIrVersion()))
-                .addAllOpsetImport(model.getOpsetImportList())
-                .addAllFunctions(model.getFunctionsList())
-                .setGraph(graph)
-                .build();
+        ModelProto small = WeightlessGraph.model(model, WeightlessGraph.showingAll(graph));
         return Inference.of(measuring.engine(), ModelTensors.map(small, external::inlined))
                 .shapes();
     }

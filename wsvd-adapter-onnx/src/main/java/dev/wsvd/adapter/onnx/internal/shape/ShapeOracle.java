@@ -179,12 +179,8 @@ final class ShapeOracle {
         GraphProto.Builder graph = weightless.strip(scope.graph());
         graph.addAllInput(formals.values());
         wanted.forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
-        ModelProto.Builder small = ModelProto.newBuilder()
-                .setIrVersion(Math.max(4, model.getIrVersion()))
-                .addAllOpsetImport(model.getOpsetImportList())
-                .addAllFunctions(model.getFunctionsList())
-                .setGraph(graph);
-        learn(scope, Inference.of(measuring.engine(), ModelTensors.map(small.build(), external::inlined)));
+        ModelProto small = WeightlessGraph.model(model, graph);
+        learn(scope, Inference.of(measuring.engine(), ModelTensors.map(small, external::inlined)));
     }
 
     /** Where a run of the whole fails, by what can be run of it: what comes before a node that does not take the inputs' sizes. */

@@ -38,17 +38,7 @@ public final class StaticShapes {
                 .filter(input -> !stored.contains(input.getName()))
                 .map(StaticShapes::open)
                 .forEach(graph::addInput);
-        List.copyOf(graph.getNodeList()).stream()
-                .flatMap(node -> node.getOutputList().stream())
-                .filter(name -> !name.isEmpty())
-                .distinct()
-                .forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
-        ModelProto small = ModelProto.newBuilder()
-                .setIrVersion(Math.max(4, model.getIrVersion()))
-                .addAllOpsetImport(model.getOpsetImportList())
-                .addAllFunctions(model.getFunctionsList())
-                .setGraph(graph)
-                .build();
+        ModelProto small = WeightlessGraph.model(model, WeightlessGraph.showingAll(graph));
         Map<String, TensorShape> shapes = new HashMap<>(
                 Inference.of(engine, ModelTensors.map(small, external::inlined)).shapes());
         source.getInputList().stream()

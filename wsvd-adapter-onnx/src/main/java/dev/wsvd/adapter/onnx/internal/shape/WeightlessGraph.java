@@ -2,6 +2,7 @@ package dev.wsvd.adapter.onnx.internal.shape;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
@@ -55,6 +56,26 @@ final class WeightlessGraph {
             }
         }
         return out;
+    }
+
+    /** A model of a graph that uses the operators and functions of another. */
+    static ModelProto model(ModelProto of, GraphProto.Builder graph) {
+        return ModelProto.newBuilder()
+                .setIrVersion(Math.max(4, of.getIrVersion()))
+                .addAllOpsetImport(of.getOpsetImportList())
+                .addAllFunctions(of.getFunctionsList())
+                .setGraph(graph)
+                .build();
+    }
+
+    /** All that the nodes of a graph give as its outputs. */
+    static GraphProto.Builder showingAll(GraphProto.Builder graph) {
+        List.copyOf(graph.getNodeList()).stream()
+                .flatMap(node -> node.getOutputList().stream())
+                .filter(name -> !name.isEmpty())
+                .distinct()
+                .forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
+        return graph;
     }
 
     /** Whether a tensor is left out. */

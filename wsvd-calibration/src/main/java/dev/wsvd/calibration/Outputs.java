@@ -46,20 +46,20 @@ final class Outputs {
         int cols = count(some);
         float[] data = FloatMatrix.allocate(rows, cols);
         for (int c = 0; c < rows; c++) {
-            System.arraycopy(channel(group * rows + c, some), 0, data, c * cols, cols);
+            addTo(data, c * cols, group * rows + c, some, 1);
         }
         return new FloatMatrix(rows, cols, data);
     }
 
-    /** Some positions of a channel. */
-    float[] channel(int channel, Subsample some) {
+    /** Adds some positions of a channel, times a factor, to what stands from a place on. */
+    void addTo(float[] data, int place, int channel, Subsample some, float factor) {
         int channels = layer.outChannels();
-        float[] data = new float[count(some)];
-        for (int col = 0, at = some.first(); col < data.length; col++, at += some.step()) {
-            data[col] = channelsFirst
-                    ? output[(at / positions * channels + channel) * positions + at % positions]
-                    : output[at * channels + channel];
+        int count = count(some);
+        for (int col = 0, at = some.first(); col < count; col++, at += some.step()) {
+            data[place + col] += factor
+                    * (channelsFirst
+                            ? output[(at / positions * channels + channel) * positions + at % positions]
+                            : output[at * channels + channel]);
         }
-        return data;
     }
 }

@@ -61,11 +61,8 @@ final class Target {
         for (int c = 0; c < rows; c++) {
             int place = placeNow[group * rows + c];
             if (place >= 0) {
-                float[] then = before.channel(group * rows + c, some);
-                float[] left = now.channel(place, some);
-                for (int i = 0; i < cols; i++) {
-                    data[c * cols + i] = then[i] - left[i];
-                }
+                before.addTo(data, c * cols, group * rows + c, some, 1);
+                now.addTo(data, c * cols, place, some, -1);
             }
         }
         return new FloatMatrix(rows, cols, data);

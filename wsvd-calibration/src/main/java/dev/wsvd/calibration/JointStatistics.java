@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the last of the stages in a layer's place would see in a network whose layers before it were split, together with what the
- * layer gave in the original.
+ * What the last of the stages in a layer's place, or what is left of it after cuts, would see in a network whose layers before it were
+ * replaced, together with what the layer gave in the original.
  *
  * @param learnt moments by group, of most inputs
  * @param heldOut moments by group, of the others
@@ -33,7 +33,7 @@ public record JointStatistics(List<JointMoments> learnt, List<JointMoments> held
     /**
      * Runs two models in lockstep.
      *
-     * @param now the original with some layers replaced, all of them before this one
+     * @param now the original with all layers before this one replaced that shall be
      * @param layer one that is not replaced in {@code now}
      * @param projection the stages before the last in its place
      * @return empty if the layer cannot be watched in both, z has more than {@value #LARGEST_PATCH} elements, or there are too few

@@ -13,6 +13,11 @@ import java.util.Arrays;
 record ChangeOfBasis(int[] channels, Matrix matrix, Matrix inverse) {
     /** The channels' elements of one tap, of which each channel has so many. */
     int[] elements(int perChannel, int tap) {
+        return elements(channels, perChannel, tap);
+    }
+
+    /** The same of any channels. */
+    static int[] elements(int[] channels, int perChannel, int tap) {
         return Arrays.stream(channels)
                 .map(channel -> channel * perChannel + tap)
                 .toArray();

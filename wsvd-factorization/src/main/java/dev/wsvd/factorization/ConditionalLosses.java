@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 /**
  * Backward elimination: with P = (R + Λ)⁻¹, R the covariance of the units that are there, and B the weights that fit them to the
  * outputs, the outputs lose ‖b_j‖² / P_jj with unit j; the others make up for the rest, B ← B − b_j p_jᵀ / P_jj, P ← P − p_j p_jᵀ / P_jj.
- * O(u³) for u units.
+ * O(u²(u + r)) for u units and r weights that read each.
  *
  * <p>B. Hassibi, D. Stork, "Second order derivatives for network pruning: optimal brain surgeon", NeurIPS 1992, for whole units.
  */

@@ -13,10 +13,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Compensates for upstream error (sequential reconstruction): fits the last stage of a replaced layer and its bias anew, to what
- * the layer gave in the original, for the inputs it gets in a network whose layers before it are replaced too:
- * B = B₀ + (C_yz − B₀ C_zz)(C_zz + ridge)⁻¹ from the B₀ that stands there, b' = b + E[y] − B E[z], with z what the last stage sees ({@link Projections}) and y what the layer gave. Where
- * a residual sum follows, what that has got less since is added to y, so that the sum is fitted.
+ * Compensates for upstream error (sequential reconstruction): fits the last stage of a replaced layer and its bias anew, to what the layer
+ * gave in the original, for the inputs it gets in a network whose layers before it are replaced too. From the B₀ that stands there,
+ * B = B₀ + (C_yz − B₀ C_zz)(C_zz + ridge)⁻¹ and b' = b + E[y] − B E[z], with z what the last stage sees ({@link Projections}) and y what
+ * the layer gave. Where a residual sum follows, what that has got less since is added to y, so that the sum is fitted. The ridge is the
+ * one of least held-out error.
  *
  * <p>The asymmetric form of X. Zhang, J. Zou, K. He, J. Sun, "Accelerating very deep convolutional networks for classification
  * and detection", IEEE Transactions on Pattern Analysis and Machine Intelligence, 2016 (arXiv 1505.06798).

@@ -55,10 +55,6 @@ final class UnitReader {
         return channels.layer();
     }
 
-    ReadChannels channels() {
-        return channels;
-    }
-
     /** The layer for what it sees. */
     ReaderProduct product(Supplier<PatchMoments> otherwise, LinearAlgebra linearAlgebra) {
         return product.orElseGet(

@@ -64,8 +64,8 @@ final class ValueFactors implements Factors {
             ReaderProduct product = reader.getValue();
             for (int copy = 0; copy < reader.getKey().spread(); copy++) {
                 for (int tap = 0; tap < product.perChannel(); tap++) {
-                    int[] elements = new ChangeOfBasis(channels(reader.getKey(), group, copy), gram, gram)
-                            .elements(product.perChannel(), tap);
+                    int[] elements =
+                            ChangeOfBasis.elements(channels(reader.getKey(), group, copy), product.perChannel(), tap);
                     Matrix weight = product.weight(elements);
                     covariance = Matrices.plus(covariance, 1, product.covariance(elements, elements));
                     double share = product.energy() == 0 ? 0 : 1 / product.energy();

@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ChannelPruningTest {
@@ -178,6 +179,34 @@ class ChannelPruningTest {
             assertThat(replacement.cut().orElseThrow().kept()).hasSize(r).isSorted();
             assertThat(replacement.layer()).isEqualTo(coupling.layer());
         }
+    }
+
+    /** Of 40 elements; errors on the samples that were fitted are less than half of this, and less than a sixth. */
+    @ParameterizedTest
+    @CsvSource({"80, 30, 0.75, 1.35", "25, 30, 0.4, 2.5"})
+    void ofFewSamplesErrorsAreThoseOfOthers(int seen, int units, double least, double most) {
+        int all = 40;
+        Layer writer = layer("before", Affine.of(all, 4));
+        Layer reader = layer("after", Affine.of(8, all));
+        Coupling coupling = new Coupling(
+                reader,
+                Kind.CHANNELS,
+                1,
+                all,
+                List.of(new Slice(writer, Side.WRITES, channels(0, all)), reading(reader, channels(0, all))));
+        double predicted = 0;
+        double fresh = 0;
+        for (int seed = 0; seed < 12; seed++) {
+            double[][] samples = KnownLayers.samples(new Random(seed), seen + 2_000, all);
+            KnownLayers known = new KnownLayers(seed).with(reader);
+            known.seeing(reader, Arrays.copyOf(samples, seen)).counted(reader);
+            Replacement replacement = PRUNING.factor(place(coupling), known, keep(all - 1), new PlainLinearAlgebra())
+                    .at(keep(units));
+            known.seeing(reader, Arrays.copyOfRange(samples, seen, samples.length));
+            predicted += Math.pow(replacement.predictedError(), 2);
+            fresh += shown(replacement, reader, known)[0];
+        }
+        assertThat(predicted / fresh).isBetween(least, most);
     }
 
     @ParameterizedTest(name = "{0}")

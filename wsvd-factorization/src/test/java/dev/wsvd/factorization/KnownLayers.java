@@ -66,6 +66,12 @@ final class KnownLayers implements LayerKnowledge {
         return this;
     }
 
+    /** The same samples, of all that there could be. */
+    KnownLayers counted(Layer layer) {
+        moments.computeIfPresent(layer.id(), (id, of) -> new LayerMoments(samples.get(id).length, of.groups()));
+        return this;
+    }
+
     /** The same samples, with the covariance of channels alone. */
     KnownLayers channelOnly(Layer layer) {
         int taps = layer.weight().kernelSize();

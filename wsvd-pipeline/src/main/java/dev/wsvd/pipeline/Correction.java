@@ -63,11 +63,13 @@ final class Correction<M> {
         Set<LayerId> changed = new HashSet<>();
         for (Replacement replacement : replacements) {
             replacement.stages().keySet().forEach(layer -> changed.add(layer.id()));
+            // Where nothing reads the units they are multiplied with each other, and their products change.
+            Set<LayerId> writers = replacement.stages().isEmpty() ? changed : fitted;
             replacement
                     .cut()
                     .ifPresent(cut -> cut.coupling()
                             .writers()
-                            .forEach(writer -> fitted.add(writer.layer().id())));
+                            .forEach(writer -> writers.add(writer.layer().id())));
         }
         fitted.addAll(changed);
         return original.layers().stream()

@@ -105,14 +105,16 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public Cost before(Site site) {
-        return series(site).stream()
+        return run.schemes().of(terms.form()).series(site.place(), terms.form(), 1).stream()
                 .findFirst()
-                .map(option -> before(site, option))
+                .filter(choice -> site.keepReason().isEmpty()
+                        && run.schemes().blueprint(site.place(), choice).isCut())
+                .map(choice -> ofCoupling(site))
                 .orElse(site.cost());
     }
 
-    private Cost before(Site site, Option option) {
-        return option.isCut() ? costs.of(site.place().coupling().orElseThrow().layers()) : site.cost();
+    private Cost ofCoupling(Site site) {
+        return costs.of(site.place().coupling().orElseThrow().layers());
     }
 
     @Override
@@ -172,10 +174,11 @@ final class RunProblem<M> implements SelectionProblem {
         if (site.keepReason().isPresent()) {
             return List.of();
         }
+        Optional<Cost> ofCoupling = site.place().coupling().map(coupling -> ofCoupling(site));
         return choices.stream()
                 .map(choice -> option(site.place(), choice))
                 .filter(option -> {
-                    Cost before = before(site, option);
+                    Cost before = option.isCut() ? ofCoupling.orElseThrow() : site.cost();
                     return metrics.stream().anyMatch(metric -> option.cost().of(metric) < before.of(metric));
                 })
                 .toList();

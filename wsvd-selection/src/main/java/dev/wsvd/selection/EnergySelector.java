@@ -53,7 +53,7 @@ public final class EnergySelector implements Selector {
     public Plan select(SelectionProblem problem) {
         problem.requireCost();
         Map<Site, List<Option>> options = new LinkedHashMap<>();
-        problem.sites().forEach(site -> options.put(site, problem.options(site, Set.of(problem.metric()))));
+        problem.sites().forEach(site -> options.put(site, splits(problem, site)));
         ToDoubleBiFunction<Site, Option> errors = problem.errors(options);
         Map<LayerId, Decision> decisions = new LinkedHashMap<>();
         options.forEach((site, some) -> {
@@ -70,6 +70,13 @@ public final class EnergySelector implements Selector {
                                     : site.kept("no rank that saves keeps the energy")));
         });
         return new Plan(decisions);
+    }
+
+    /** Cuts change several layers, whose energies a rule for each layer apart does not weigh. */
+    private static List<Option> splits(SelectionProblem problem, Site site) {
+        return problem.options(site, Set.of(problem.metric())).stream()
+                .filter(option -> !option.isCut())
+                .toList();
     }
 
     private static double square(double error) {

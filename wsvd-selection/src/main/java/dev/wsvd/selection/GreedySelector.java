@@ -74,20 +74,15 @@ public final class GreedySelector implements Selector {
         ScoreRecord scored = problem.scores(
                 options, (layer, option) -> candidates.get(layer).get(option).toDouble());
         long samples = scored.evaluator().map(EvaluatorIdentity::samples).orElse(0L);
-        List<ScoredSite> choices = scored(
-                problem.sites(),
-                options,
-                metric,
-                parameters,
-                NoiseFloor.applied(scored.table(), samples),
-                problem::before);
+        ScoreTable table = NoiseFloor.applied(scored.table(), samples);
+        List<ScoredSite> choices = scored(problem.sites(), options, metric, parameters, table, problem::before);
         boolean cuts = options.values().stream().flatMap(List::stream).anyMatch(Option::isCut);
         return select(
                 problem.sites(),
                 choices,
                 metric,
                 parameters,
-                NoiseFloor.applied(scored.table(), samples),
+                table,
                 // Cuts that share a layer cost less together than one by one.
                 cuts ? plan -> problem.cost(plan).of(metric) : null);
     }

@@ -10,6 +10,7 @@ import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.SelectionProblem;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,8 +27,8 @@ import java.util.stream.IntStream;
  * a part in; a layer that has one is not replaced besides.
  *
  * <p>The combinations are found layer by layer (variable elimination): a state says which cuts are made of those that layers still
- * to come have a part in, and for each state those combinations are kept that no other beats in cost and loss. Chains of layers, and
- * residual stages, need few states.
+ * to come have a part in, and for each state those combinations are kept that no other beats in cost and loss. Chains of layers,
+ * residual stages and branches that are read together need few states.
  */
 final class SharedLayers {
     /** Sizes of a cut that shares layers with others. */
@@ -158,6 +159,9 @@ final class SharedLayers {
             for (Option cut : sizes(site)) {
                 double loss = losses.applyAsDouble(site, cut);
                 states.forEach((state, combinations) -> {
+                    if (state.open().values().stream().anyMatch(other -> haveOneReader(cut, other))) {
+                        return;
+                    }
                     Map<LayerId, Option> open = new LinkedHashMap<>(state.open());
                     open.put(site.id(), cut);
                     now.put(
@@ -169,6 +173,16 @@ final class SharedLayers {
                 });
             }
             return now;
+        }
+
+        /** A layer is fitted anew for the units of one cut only. */
+        private static boolean haveOneReader(Option cut, Option other) {
+            return cut.shrinks().entrySet().stream()
+                    .anyMatch(it -> it.getValue().in() > 0
+                            && other.shrinks()
+                                            .getOrDefault(it.getKey(), Shrink.NONE)
+                                            .in()
+                                    > 0);
         }
 
         private List<Option> sizes(Site site) {
@@ -194,7 +208,7 @@ final class SharedLayers {
                         .toList();
                 if (touching.isEmpty()) {
                     now.put(state, besides(combinations, layer, alone, byDecision));
-                } else if (isPossible(layer, touching)) {
+                } else {
                     Shrink shrink = touching.stream()
                             .map(cut -> cut.shrinks().get(layer.id()))
                             .reduce(Shrink.NONE, Shrink::plus);
@@ -207,14 +221,6 @@ final class SharedLayers {
                 }
             });
             return now;
-        }
-
-        /** A layer is fitted anew for the units of one cut only. */
-        private boolean isPossible(Site layer, List<Option> touching) {
-            return touching.stream()
-                            .filter(cut -> cut.shrinks().get(layer.id()).in() > 0)
-                            .count()
-                    <= 1;
         }
 
         private List<Combination> besides(
@@ -254,7 +260,7 @@ final class SharedLayers {
             return merged;
         }
 
-        /** Those that no other beats, by rising loss; of very many an even choice. */
+        /** Those that no other beats, by rising loss; of very many an even choice, the cheapest in each metric among them. */
         private List<Combination> best(List<Combination> all) {
             List<Combination> sorted = new ArrayList<>(all);
             sorted.sort(
@@ -279,6 +285,14 @@ final class SharedLayers {
             for (int i = 0; i < MOST_COMBINATIONS; i++) {
                 some.add(all.get((int) ((long) i * (all.size() - 1) / (MOST_COMBINATIONS - 1))));
             }
+            for (int m = 0; m < metrics.size(); m++) {
+                int metric = m;
+                Combination cheapest = Collections.min(all, Comparator.comparingLong(it -> it.costs()[metric]));
+                if (!some.contains(cheapest)) {
+                    some.add(cheapest);
+                }
+            }
+            some.sort(Comparator.comparingDouble(Combination::loss));
             return some;
         }
 

@@ -8,6 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Coupling;
+import dev.wsvd.domain.layer.Coupling.Kind;
+import dev.wsvd.domain.layer.Coupling.Side;
+import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision.Keep;
@@ -84,6 +88,30 @@ class EnergySelectorTest {
                 .containsEntry(id("unsupported"), new Keep("quantised"))
                 .containsEntry(id("ignored"), new Keep("ignored"))
                 .containsEntry(id("thin"), new Keep("no rank saves"));
+    }
+
+    @Test
+    void cutsAreLeftToSelectionsThatWeighThem() {
+        Layer writer = linear("in", 8, 10);
+        Layer reader = linear("out", 10, 8);
+        Coupling coupling = new Coupling(
+                reader,
+                Kind.CHANNELS,
+                1,
+                8,
+                List.of(
+                        new Slice(writer, Side.WRITES, List.of(0, 1, 2, 3, 4, 5, 6, 7)),
+                        new Slice(reader, Side.READS, List.of(0, 1, 2, 3, 4, 5, 6, 7))));
+        ListedProblem problem = new ListedProblem(
+                        List.of(writer, reader), List.of(coupling), Metric.MAC, "input-channel", Set.of())
+                .withErrors((site, option) -> option.isCut() || site.id().equals(writer.id()) ? 0.01 : 1);
+        assertThat(problem.options(problem.sites().get(1), Set.of(Metric.MAC))).anyMatch(Option::isCut);
+
+        Plan plan = new EnergySelector(0.9).select(problem);
+
+        assertThat(plan.changes()).containsOnlyKeys(writer.id());
+        assertThat(problem.cost(plan).of(Metric.MAC))
+                .isLessThan(problem.cost(Plan.NONE).of(Metric.MAC));
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.wsvd.domain.layer.Coupling.Side;
 import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
@@ -44,6 +45,51 @@ class SharedLayersTest {
             @ForAll long seed, @ForAll @IntRange(min = 25, max = 95) int percent) {
         Random random = new Random(seed);
         assertIsWithinOnePercent(residual(random), random, percent);
+    }
+
+    @Property(tries = 100)
+    void branchesThatAreReadTogetherAreWithinOnePercentOfTheExactOptimum(
+            @ForAll long seed, @ForAll @IntRange(min = 25, max = 95) int percent) {
+        Random random = new Random(seed);
+        assertIsWithinOnePercent(
+                branches(1, 4 + random.nextInt(3), 4 + random.nextInt(3), 4 + random.nextInt(3)), random, percent);
+    }
+
+    /** As many combinations of five branches, one after the other, as there are sizes are never at hand at once. */
+    @Test
+    void manyBranchesNeedFewStates() {
+        ListedProblem problem = branches(3, 32, 32, 32, 32, 32).withErrors((site, option) -> option.isCut() ? 0.01 : 1);
+
+        Plan plan = new BudgetSelector(new BudgetSelectionParameters(
+                        Optional.of(dev.wsvd.domain.cost.CompressionRatio.of(0.9)), Map.of(), OptionalDouble.empty()))
+                .select(problem);
+
+        assertThat(plan.changes().values()).extracting(Choice::form).contains("channel-pruning");
+        assertThat(problem.cost(plan).of(Metric.MAC))
+                .isLessThanOrEqualTo(problem.cost(Plan.NONE).of(Metric.MAC) * 9 / 10);
+    }
+
+    @Property(tries = 60)
+    void theCheapestInEachMetricIsReached(@ForAll long seed) {
+        Random random = new Random(seed);
+        ListedProblem problem = chain(random);
+        Map<Site, List<Option>> options = new LinkedHashMap<>();
+        Map<Option, Double> losses = new HashMap<>();
+        Set<Metric> metrics = Set.of(Metric.MAC, Metric.MEMORY);
+        problem.sites().forEach(site -> {
+            options.put(site, problem.options(site, metrics));
+            options.get(site).forEach(option -> losses.put(option, random.nextDouble()));
+        });
+
+        for (Metric metric : metrics) {
+            long alone = Knapsack.smallest(
+                    new SharedLayers(problem, Set.of(metric), options).weighed((site, option) -> losses.get(option)),
+                    metric);
+            List<SiteOptions> together =
+                    new SharedLayers(problem, metrics, options).weighed((site, option) -> losses.get(option));
+
+            assertThat(Knapsack.smallest(together, metric)).isEqualTo(alone);
+        }
     }
 
     @Test
@@ -199,6 +245,39 @@ class SharedLayersTest {
                 Metric.MAC,
                 "input-channel",
                 Set.of());
+    }
+
+    /** Modules one after the other: branches that see the last module's, and a layer that reads them side by side. */
+    private static ListedProblem branches(int modules, int... widths) {
+        List<Layer> layers = new ArrayList<>();
+        List<Coupling> couplings = new ArrayList<>();
+        int in = 3;
+        for (int m = 0; m < modules; m++) {
+            Layer reader = TestLayers.conv("reader" + m, 6, IntStream.of(widths).sum(), 1, 2);
+            int from = 0;
+            for (int b = 0; b < widths.length; b++) {
+                Layer branch = TestLayers.conv("branch" + m + b, widths[b], in, 1, 2);
+                layers.add(branch);
+                // Couplings are named after different layers.
+                couplings.add(new Coupling(
+                        b == 0 ? reader : branch,
+                        Kind.CHANNELS,
+                        1,
+                        widths[b],
+                        List.of(
+                                slice(branch, Side.WRITES, widths[b]),
+                                new Slice(
+                                        reader,
+                                        Side.READS,
+                                        IntStream.range(from, from + widths[b])
+                                                .boxed()
+                                                .toList()))));
+                from += widths[b];
+            }
+            layers.add(reader);
+            in = 6;
+        }
+        return new ListedProblem(layers, couplings, Metric.MAC, "input-channel", Set.of());
     }
 
     private static Coupling inner(Layer writer, Layer reader, int units) {

@@ -5,7 +5,7 @@ import dev.wsvd.domain.linalg.Matrix;
 /**
  * What the first layer of a split gives to the second in a network whose layers before it were split too, together with what
  * the whole layer gave in the original. Of one group, z = T x̂ with T = P ⊗ I_J: the r·J values that the last stage sees at
- * an output position, in the order (projection, tap).
+ * an output position, in the order (projection, tap). Where a cut left some of the layer's channels, z is what it sees of them.
  *
  * @param mean E[z], r·J
  * @param covariance E[(z − E[z])(z − E[z])ᵀ], r·J × r·J

@@ -46,7 +46,13 @@ public final class CutLayer {
         List<Integer> remaining = cut.remaining(slice);
         if (slice.side() == Side.READS) {
             columns = common(columns, remaining);
-            reads.add(read(remaining, stage(replacement).orElseThrow()));
+            List<Slice> own = cut.coupling().readers().stream()
+                    .filter(reader -> reader.layer().id().equals(layer.id()))
+                    .toList();
+            // One stage stands for all of them.
+            if (own.indexOf(slice) == own.size() - 1) {
+                reads.add(read(cut, own, stage(replacement).orElseThrow()));
+            }
             return;
         }
         rows = common(rows, remaining);
@@ -63,13 +69,17 @@ public final class CutLayer {
         return Arrays.stream(some).filter(wanted::contains).toArray();
     }
 
-    private Read read(List<Integer> remaining, Stage stage) {
+    private Read read(Cut cut, List<Slice> slices, Stage stage) {
+        int[] remaining = IntStream.range(0, layer.inChannels()).toArray();
+        for (Slice slice : slices) {
+            remaining = common(remaining, cut.remaining(slice));
+        }
         int[] places = new int[layer.inChannels()];
         Arrays.fill(places, -1);
-        for (int i = 0; i < remaining.size(); i++) {
-            places[remaining.get(i)] = i;
+        for (int i = 0; i < remaining.length; i++) {
+            places[remaining[i]] = i;
         }
-        return new Read(places, remaining.size(), stage.weights().all(), stage.biasCorrection());
+        return new Read(places, remaining.length, stage.weights().all(), stage.biasCorrection());
     }
 
     private Optional<Stage> stage(Replacement replacement) {

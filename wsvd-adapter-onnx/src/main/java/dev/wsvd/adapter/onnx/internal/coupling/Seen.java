@@ -38,10 +38,6 @@ sealed interface Seen {
         public Numbers {
             numbers = List.copyOf(numbers);
         }
-
-        boolean countsUnits() {
-            return numbers.stream().anyMatch(number -> number.units().isPresent());
-        }
     }
 
     /**

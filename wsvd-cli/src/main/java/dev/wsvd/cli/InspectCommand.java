@@ -93,13 +93,17 @@ final class InspectCommand implements Runnable {
     }
 
     private void printCouplings(CompressibleModel<?> of) {
-        CouplingReport report = new CouplingReport(of.couplings(), of.uncoupled());
+        CouplingReport report = new CouplingReport(of.couplings(), of.uncoupled(), of.siblings());
         if (!report.couplings().isEmpty()) {
             console.out().print(report.cuttable());
         }
         if (!report.uncoupled().isEmpty()) {
             console.out().println();
             console.out().print(report.staying());
+        }
+        if (!report.siblings().isEmpty()) {
+            console.out().println();
+            console.out().print(report.shared());
         }
         console.out().println(report.summary());
     }

@@ -10,6 +10,7 @@ import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.spi.CostModel;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What layers cost, as they are and after a plan, by some cost models. All arithmetic is exact. */
@@ -55,22 +57,55 @@ public final class Costs {
      * @throws InvalidInputException if there is no such choice at the place, or the cost does not fit in 63 bits
      */
     public Cost of(Place place, Choice choice) {
-        Blueprint blueprint = schemes.blueprint(place, choice);
-        return exact(place.layer(), () -> {
-            Cost sum = of(List.<SizedOp>of());
-            for (List<SizedOp> stages : blueprint.stages().values()) {
-                sum = sum.plus(of(stages));
-            }
-            for (Layer layer : blueprint.shrinks().isEmpty()
-                    ? List.<Layer>of()
-                    : place.coupling().orElseThrow().layers()) {
-                sum = sum.plus(of(layer, blueprint.shrinks().getOrDefault(layer.id(), Shrink.NONE)));
-            }
-            return sum;
-        });
+        return sum(place, byLayer(place, schemes.blueprint(place, choice)));
     }
 
-    /** The same of a layer by which no coupling is named. */
+    /**
+     * A choice as a selection sees it.
+     *
+     * @throws InvalidInputException if there is no such choice at the place, or the cost does not fit in 63 bits
+     */
+    public Option option(Place place, Choice choice) {
+        Blueprint blueprint = schemes.blueprint(place, choice);
+        Map<LayerId, Cost> costs = byLayer(place, blueprint);
+        return new Option(
+                choice,
+                sum(place, costs),
+                blueprint.shrinks(),
+                blueprint.stages().size() > 1 ? costs : Map.of());
+    }
+
+    /**
+     * The layers that a choice changes, as they are.
+     *
+     * @throws InvalidInputException if there is no such choice at the place, or the cost does not fit in 63 bits
+     */
+    public Cost before(Place place, Choice choice) {
+        Set<LayerId> changed = schemes.blueprint(place, choice).layers();
+        return of(place.layers().stream()
+                .filter(layer -> changed.contains(layer.id()))
+                .toList());
+    }
+
+    private Map<LayerId, Cost> byLayer(Place place, Blueprint blueprint) {
+        Map<LayerId, Cost> costs = new LinkedHashMap<>();
+        for (Layer layer : place.layers()) {
+            List<SizedOp> stages = blueprint.stages().get(layer.id());
+            Shrink shrink = blueprint.shrinks().get(layer.id());
+            if (stages != null) {
+                costs.put(layer.id(), exact(layer, () -> of(stages)));
+            } else if (shrink != null) {
+                costs.put(layer.id(), of(layer, shrink));
+            }
+        }
+        return costs;
+    }
+
+    private Cost sum(Place place, Map<LayerId, Cost> costs) {
+        return exact(place.layer(), () -> costs.values().stream().reduce(of(List.<SizedOp>of()), Cost::plus));
+    }
+
+    /** The same of a layer by which nothing else is named. */
     public Cost of(Layer layer, Choice choice) {
         return of(Place.of(layer), choice);
     }
@@ -109,7 +144,7 @@ public final class Costs {
      * What each layer costs after a plan, with what stands in its place then.
      *
      * @param places every layer of the model
-     * @throws InvalidInputException if the plan replaces a layer and cuts units that it has a part in, or the cost does not fit in 63
+     * @throws InvalidInputException if the plan replaces a layer twice, or replaces it and cuts units that it has a part in, or the cost does not fit in 63
      *     bits
      */
     public Map<LayerId, Cost> byLayer(Collection<Place> places, Plan plan) {
@@ -118,7 +153,12 @@ public final class Costs {
         for (Place place : places) {
             if (plan.decision(place.id()) instanceof Decision.Change change) {
                 Blueprint blueprint = schemes.blueprint(place, change.choice());
-                stages.putAll(blueprint.stages());
+                blueprint.stages().forEach((layer, ops) -> {
+                    if (stages.put(layer, ops) != null) {
+                        throw new InvalidInputException("The plan replaces layer '" + layer
+                                + "' for itself and with its siblings; only one of both is possible.");
+                    }
+                });
                 blueprint.shrinks().forEach((layer, shrink) -> shrinks.merge(layer, shrink, Shrink::plus));
             }
         }

@@ -24,10 +24,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Fits replaced layers anew, in graph order, to what they gave in the original, for what those before them give now: the last stage of
- * each that is split, and each whole layer that reads or writes units of a cut.
+ * each that is split, alone or with its siblings, and each whole layer that reads or writes units of a cut.
  */
 final class Correction<M> {
     private final Activations<M> inputs;
@@ -111,15 +112,18 @@ final class Correction<M> {
     private int split(Layer layer) {
         for (int i = 0; i < replacements.size(); i++) {
             if (replacements.get(i).cut().isEmpty()
-                    && replacements.get(i).layer().id().equals(layer.id())) {
+                    && replacements.get(i).stages().keySet().stream()
+                            .anyMatch(replaced -> replaced.id().equals(layer.id()))) {
                 return i;
             }
         }
         return -1;
     }
 
-    private Replacement fitted(Replacement replacement, int number) {
-        Layer layer = replacement.layer();
+    private Replacement fitted(Replacement all, int number) {
+        Layer layer = layers.get(number);
+        Replacement replacement =
+                all.part(replaced -> replaced.id().equals(layer.id())).orElseThrow();
         return Projections.of(replacement, linearAlgebra)
                 .flatMap(projection -> {
                     try (CompressibleModel<M> soFar = soFar(number)) {
@@ -129,7 +133,8 @@ final class Correction<M> {
                 })
                 .map(joint ->
                         correction.correct(replacement, original.weights(layer.id()), joint.learnt(), joint.heldOut()))
-                .orElse(replacement);
+                .map(one -> all.with(one.layer(), one.parts()))
+                .orElse(all);
     }
 
     /** A layer that reads units of several cuts has a stage of each, and is left alone. */
@@ -207,8 +212,9 @@ final class Correction<M> {
         Set<LayerId> before = new HashSet<>();
         layers.subList(0, number).forEach(layer -> before.add(layer.id()));
         return original.with(replacements.stream()
-                .filter(replacement -> replacement.cut().isPresent()
-                        || before.contains(replacement.layer().id()))
+                .flatMap(replacement -> replacement.cut().isPresent()
+                        ? Stream.of(replacement)
+                        : replacement.part(layer -> before.contains(layer.id())).stream())
                 .toList());
     }
 }

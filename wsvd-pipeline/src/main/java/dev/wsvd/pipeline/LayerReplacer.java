@@ -109,7 +109,7 @@ final class LayerReplacer<M> {
                 if (errors.containsKey(id)) {
                     continue;
                 }
-                FactorCache current = unchanged(model, id) ? factors : factors.forModel(model);
+                FactorCache current = unchanged(model, id, change.getValue()) ? factors : factors.forModel(model);
                 Replacement replacement = take(current, id, change.getValue());
                 errors.put(id, replacement.predictedError());
                 model = exchanged(model, model.with(List.of(replacement)));
@@ -145,7 +145,9 @@ final class LayerReplacer<M> {
         return schemes.blueprint(places.get(id), choice).isCut();
     }
 
-    private boolean unchanged(CompressibleModel<M> model, LayerId id) {
-        return Arrays.equals(model.weights(id).all(), original.weights(id).all());
+    private boolean unchanged(CompressibleModel<M> model, LayerId id, Choice choice) {
+        return schemes.blueprint(places.get(id), choice).layers().stream()
+                .allMatch(layer -> Arrays.equals(
+                        model.weights(layer).all(), original.weights(layer).all()));
     }
 }

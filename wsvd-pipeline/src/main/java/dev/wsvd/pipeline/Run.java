@@ -5,6 +5,7 @@ import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
+import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.PlanOrigin;
@@ -39,7 +40,7 @@ final class Run<M> {
         this.costs = costs;
         this.progress = new Progress(settings.listener);
         this.layers = progress.time(Stage.OPEN, model::layers);
-        this.places = progress.time(Stage.OPEN, () -> places(layers, model.couplings()));
+        this.places = progress.time(Stage.OPEN, () -> places(layers, model));
         this.backend = new Backend(settings.backend, settings.backendId);
         this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress);
         this.calibrated = new Calibrated<>(settings, layers, backend, progress);
@@ -56,16 +57,21 @@ final class Run<M> {
         return layers;
     }
 
-    /** The layers, each with the coupling that is named after it. */
+    /** The layers, each with the coupling and the siblings that are named after it. */
     List<Place> places() {
         return places;
     }
 
-    private static List<Place> places(List<Layer> layers, List<Coupling> couplings) {
-        Map<LayerId, Coupling> named = new HashMap<>();
-        couplings.forEach(coupling -> named.put(coupling.layer().id(), coupling));
+    private static List<Place> places(List<Layer> layers, CompressibleModel<?> model) {
+        Map<LayerId, Coupling> couplings = new HashMap<>();
+        model.couplings().forEach(coupling -> couplings.put(coupling.layer().id(), coupling));
+        Map<LayerId, Siblings> siblings = new HashMap<>();
+        model.siblings().forEach(some -> siblings.put(some.layer().id(), some));
         return layers.stream()
-                .map(layer -> new Place(layer, Optional.ofNullable(named.get(layer.id()))))
+                .map(layer -> new Place(
+                        layer,
+                        Optional.ofNullable(couplings.get(layer.id())),
+                        Optional.ofNullable(siblings.get(layer.id()))))
                 .toList();
     }
 

@@ -22,6 +22,7 @@ import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.SelectionProblem;
 import dev.wsvd.selection.LayerGlob;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,13 +65,16 @@ final class RunProblem<M> implements SelectionProblem {
                 .toList();
     }
 
-    /** A coupling with a layer that is ignored is left alone too. */
+    /** A coupling with a layer that is ignored is left alone too, and so are siblings. */
     private static Place withoutIgnored(Place place, Set<LayerId> ignored) {
         return new Place(
                 place.layer(),
-                place.coupling()
-                        .filter(coupling ->
-                                coupling.layers().stream().noneMatch(layer -> ignored.contains(layer.id()))));
+                place.coupling().filter(coupling -> hasNone(coupling.layers(), ignored)),
+                place.siblings().filter(siblings -> hasNone(siblings.layers(), ignored)));
+    }
+
+    private static boolean hasNone(List<Layer> layers, Set<LayerId> ignored) {
+        return layers.stream().noneMatch(layer -> ignored.contains(layer.id()));
     }
 
     private static Optional<String> keepReason(Layer layer, Set<LayerId> ignored) {
@@ -107,14 +111,9 @@ final class RunProblem<M> implements SelectionProblem {
     public Cost before(Site site) {
         return run.schemes().of(terms.form()).series(site.place(), terms.form(), 1).stream()
                 .findFirst()
-                .filter(choice -> site.keepReason().isEmpty()
-                        && run.schemes().blueprint(site.place(), choice).isCut())
-                .map(choice -> ofCoupling(site))
+                .filter(choice -> site.keepReason().isEmpty())
+                .map(choice -> costs.before(site.place(), choice))
                 .orElse(site.cost());
-    }
-
-    private Cost ofCoupling(Site site) {
-        return costs.of(site.place().coupling().orElseThrow().layers());
     }
 
     @Override
@@ -143,22 +142,22 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     /**
-     * Without knowledge of inputs cuts compete with each other, and not with splits: what units of unknown mean and correlation are
-     * worth, weights do not tell, and of splits they tell more.
+     * Without knowledge of inputs what changes several layers, such as cuts, competes with its like, and not with splits of one: what
+     * units of unknown mean and correlation are worth, weights do not tell, and of splits they tell more.
      */
     @Override
     public List<Option> options(Site site, Set<Metric> metrics) {
         List<Option> all = allOptions(site, metrics);
         return run.calibrated().hasMoments() || !hasSplits()
                 ? all
-                : all.stream().filter(option -> !option.isCut()).toList();
+                : all.stream().filter(Option::isAlone).toList();
     }
 
     private boolean hasSplits() {
         if (splits.isEmpty()) {
             splits = Optional.of(sites.stream()
                     .flatMap(site -> allOptions(site, Set.of(terms.metric())).stream())
-                    .anyMatch(option -> !option.isCut()));
+                    .anyMatch(Option::isAlone));
         }
         return splits.get();
     }
@@ -174,21 +173,17 @@ final class RunProblem<M> implements SelectionProblem {
         if (site.keepReason().isPresent()) {
             return List.of();
         }
-        Optional<Cost> ofCoupling = site.place().coupling().map(coupling -> ofCoupling(site));
+        Map<String, Cost> beforeForms = new HashMap<>();
         return choices.stream()
-                .map(choice -> option(site.place(), choice))
+                .map(choice -> costs.option(site.place(), choice))
                 .filter(option -> {
-                    Cost before = option.isCut() ? ofCoupling.orElseThrow() : site.cost();
+                    Cost before = option.isAlone()
+                            ? site.cost()
+                            : beforeForms.computeIfAbsent(
+                                    option.choice().form(), form -> costs.before(site.place(), option.choice()));
                     return metrics.stream().anyMatch(metric -> option.cost().of(metric) < before.of(metric));
                 })
                 .toList();
-    }
-
-    private Option option(Place place, Choice choice) {
-        return new Option(
-                choice,
-                costs.of(place, choice),
-                run.schemes().blueprint(place, choice).shrinks());
     }
 
     @Override

@@ -7,14 +7,15 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.ToDoubleBiFunction;
-import java.util.stream.Collectors;
 
 /**
  * How much an error of a layer's output does to the model's: the divergence of the model's outputs over the squared relative error
@@ -29,7 +30,12 @@ final class Sensitivities<M> {
     private final ToDoubleBiFunction<Site, Option> missing;
     private final Map<LayerId, String> unmeasured = new LinkedHashMap<>();
 
-    private record Key(LayerId layer, boolean cut) {}
+    /** What is measured together: changes of the same layers, of one kind. */
+    private record Key(LayerId layer, boolean cut, Set<LayerId> together) {
+        static Key of(Site site, Option option) {
+            return new Key(site.id(), option.isCut(), option.together());
+        }
+    }
 
     /** @param missing the squared relative output error of an option */
     Sensitivities(Run<M> run, ToDoubleBiFunction<Site, Option> missing) {
@@ -38,7 +44,7 @@ final class Sensitivities<M> {
     }
 
     /**
-     * The sensitivity of every layer, which is decomposed for its options, and that of what is cut there. One that cannot be measured
+     * The sensitivity of every layer, which is decomposed for its options, and that of what is changed there with others. One that cannot be measured
      * counts as the largest that can, with a notice.
      */
     ToDoubleBiFunction<Site, Option> of(Map<Site, List<Option>> options) {
@@ -46,12 +52,10 @@ final class Sensitivities<M> {
         int[] done = {0};
         run.progress().started(Stage.DECOMPOSE, options.size());
         options.forEach((site, possible) -> {
-            Map<Boolean, List<Option>> byKind = possible.stream().collect(Collectors.partitioningBy(Option::isCut));
-            byKind.forEach((cut, some) -> {
-                if (!some.isEmpty()) {
-                    measured.put(new Key(site.id(), cut), measure(site, some));
-                }
-            });
+            Map<Key, List<Option>> byKind = new LinkedHashMap<>();
+            possible.forEach(option -> byKind.computeIfAbsent(Key.of(site, option), key -> new ArrayList<>())
+                    .add(option));
+            byKind.forEach((key, some) -> measured.put(key, measure(site, some)));
             run.progress()
                     .advanced(
                             Stage.DECOMPOSE,
@@ -64,8 +68,7 @@ final class Sensitivities<M> {
                 .flatMapToDouble(OptionalDouble::stream)
                 .max();
         notice(largest.isPresent()).ifPresent(run.progress()::notice);
-        return (site, option) ->
-                measured.get(new Key(site.id(), option.isCut())).orElse(largest.orElse(1));
+        return (site, option) -> measured.get(Key.of(site, option)).orElse(largest.orElse(1));
     }
 
     private OptionalDouble measure(Site site, List<Option> options) {

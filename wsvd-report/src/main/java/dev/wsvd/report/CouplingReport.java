@@ -2,22 +2,26 @@ package dev.wsvd.report;
 
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Coupling.Side;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.layer.Uncoupled;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Report of what can be cut: units between layers, with all layers that have a part in them.
+ * Report of what layers have in common: units between them that can be cut, and inputs that several read.
  *
  * @param couplings what can be cut, in graph order
  * @param uncoupled units that have to stay
+ * @param siblings layers that read one tensor
  */
-public record CouplingReport(List<Coupling> couplings, List<Uncoupled> uncoupled) {
+public record CouplingReport(List<Coupling> couplings, List<Uncoupled> uncoupled, List<Siblings> siblings) {
     public CouplingReport {
         couplings = List.copyOf(couplings);
         uncoupled = List.copyOf(uncoupled);
+        siblings = List.copyOf(siblings);
     }
 
     /** A row per coupling: the layer it is named after, its kind, how many units it has, and its layers. */
@@ -44,10 +48,24 @@ public record CouplingReport(List<Coupling> couplings, List<Uncoupled> uncoupled
         return table;
     }
 
+    /** A row for all siblings: the layer they are named after, and those that read the same. */
+    public Table shared() {
+        Table table = new Table("siblings", ">channels", "with");
+        siblings.forEach(it -> table.row(
+                it.layer().id().name(),
+                String.valueOf(it.layer().inChannels()),
+                names(it.layers().stream().skip(1).map(Layer::id).toList())));
+        return table;
+    }
+
     /** One line, without a line break. */
     public String summary() {
         return couplings.size() + (couplings.size() == 1 ? " coupling" : " couplings") + " can be cut, "
-                + uncoupled.size() + " cannot";
+                + uncoupled.size() + " cannot"
+                + (siblings.isEmpty()
+                        ? ""
+                        : "; " + siblings.size() + (siblings.size() == 1 ? " input is" : " inputs are")
+                                + " read by siblings");
     }
 
     private static String layers(Coupling coupling, Side side) {

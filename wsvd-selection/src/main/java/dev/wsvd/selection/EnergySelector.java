@@ -72,10 +72,10 @@ public final class EnergySelector implements Selector {
         return new Plan(decisions);
     }
 
-    /** Cuts change several layers, whose energies a rule for each layer apart does not weigh. */
+    /** What changes several layers changes several energies, which a rule for each layer apart does not weigh. */
     private static List<Option> splits(SelectionProblem problem, Site site) {
         return problem.options(site, Set.of(problem.metric())).stream()
-                .filter(option -> !option.isCut())
+                .filter(Option::isAlone)
                 .toList();
     }
 

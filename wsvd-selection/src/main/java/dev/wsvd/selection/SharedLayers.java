@@ -10,6 +10,7 @@ import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.SelectionProblem;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,21 +18,22 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 
 /**
- * Cuts change several layers, and layers have a part in several cuts, so that neither can be chosen site by site: sites that share
- * layers are put together, with every combination that can hold as one option. What a layer costs follows from all cuts that it has
- * a part in; a layer that has one is not replaced besides.
+ * Cuts and splits of siblings change several layers, and layers have a part in several of them, so that none can be chosen site by
+ * site: sites that share layers are put together, with every combination that can hold as one option. What a layer costs follows from
+ * all cuts that it has a part in; a layer that has one, or is replaced with its siblings, is not replaced besides.
  *
- * <p>The combinations are found layer by layer (variable elimination): a state says which cuts are made of those that layers still
+ * <p>The combinations are found layer by layer (variable elimination): a state says which of these are made that layers still
  * to come have a part in, and for each state those combinations are kept that no other beats in cost and loss. Chains of layers,
  * residual stages and branches that are read together need few states.
  */
 final class SharedLayers {
-    /** Sizes of a cut that shares layers with others. */
+    /** Sizes of what shares layers with others, by form. */
     private static final int MOST_SIZES = 24;
     /** Combinations of a state, and of several sites together. */
     private static final int MOST_COMBINATIONS = 400;
@@ -52,7 +54,7 @@ final class SharedLayers {
     /** What could be done, by sites that can be decided apart from all others. */
     List<SiteOptions> weighed(ToDoubleBiFunction<Site, Option> losses) {
         return together().stream()
-                .map(some -> some.size() == 1 && cuts(some.get(0)).isEmpty()
+                .map(some -> some.size() == 1 && together(some.get(0)).isEmpty()
                         ? SiteOptions.of(
                                 some.get(0),
                                 options.get(some.get(0)),
@@ -61,20 +63,20 @@ final class SharedLayers {
                 .toList();
     }
 
-    private List<Option> cuts(Site site) {
-        return options.get(site).stream().filter(Option::isCut).toList();
+    private List<Option> together(Site site) {
+        return options.get(site).stream().filter(option -> !option.isAlone()).toList();
     }
 
-    private List<Option> splits(Site site) {
-        return options.get(site).stream().filter(option -> !option.isCut()).toList();
+    private List<Option> alone(Site site) {
+        return options.get(site).stream().filter(Option::isAlone).toList();
     }
 
     /** Sites that share layers, in order, by the first of them. */
     private List<List<Site>> together() {
         Map<LayerId, LayerId> parents = new HashMap<>();
         for (Site site : sites) {
-            cuts(site)
-                    .forEach(cut -> cut.shrinks().keySet().forEach(layer -> {
+            together(site)
+                    .forEach(option -> option.together().forEach(layer -> {
                         LayerId a = root(parents, site.id());
                         LayerId b = root(parents, layer);
                         if (!a.equals(b)) {
@@ -102,14 +104,14 @@ final class SharedLayers {
     /** A combination so far. */
     private record Combination(long[] costs, double loss, Chosen chosen) {}
 
-    /** The cuts made of sites whose layers are not all counted yet; absent for none. */
+    /** What is done at sites to several layers that are not all counted yet; absent for nothing. */
     private record State(Map<LayerId, Option> open) {}
 
     /** All combinations of some sites. */
     private final class Elimination {
         private final List<Site> some;
         private final ToDoubleBiFunction<Site, Option> losses;
-        /** By site with a cut, the first and last of the layers it changes. */
+        /** By site where several layers are changed together, the first and last of them. */
         private final Map<Site, int[]> spans = new LinkedHashMap<>();
 
         Elimination(List<Site> some, ToDoubleBiFunction<Site, Option> losses) {
@@ -120,13 +122,14 @@ final class SharedLayers {
                 order.put(some.get(i).id(), i);
             }
             for (Site site : some) {
-                cuts(site).stream().findFirst().ifPresent(cut -> {
-                    int[] span = cut.shrinks().keySet().stream()
-                            .mapToInt(order::get)
-                            .sorted()
-                            .toArray();
+                int[] span = together(site).stream()
+                        .flatMap(option -> option.together().stream())
+                        .mapToInt(order::get)
+                        .sorted()
+                        .toArray();
+                if (span.length > 0) {
                     spans.put(site, new int[] {span[0], span[span.length - 1]});
-                });
+                }
             }
         }
 
@@ -143,7 +146,7 @@ final class SharedLayers {
             return new SiteOptions(some, ordered.stream().map(this::weighed).toList());
         }
 
-        /** With every cut that begins at a layer made or not. */
+        /** With everything that begins at a layer done or not. */
         private Map<State, List<Combination>> opened(Map<State, List<Combination>> states, int layer) {
             Map<State, List<Combination>> now = states;
             for (Map.Entry<Site, int[]> span : spans.entrySet()) {
@@ -156,27 +159,30 @@ final class SharedLayers {
 
         private Map<State, List<Combination>> opened(Map<State, List<Combination>> states, Site site) {
             Map<State, List<Combination>> now = new LinkedHashMap<>(states);
-            for (Option cut : sizes(site)) {
-                double loss = losses.applyAsDouble(site, cut);
+            for (Option option : sizes(site)) {
+                double loss = losses.applyAsDouble(site, option);
                 states.forEach((state, combinations) -> {
-                    if (state.open().values().stream().anyMatch(other -> haveOneReader(cut, other))) {
+                    if (state.open().values().stream().anyMatch(other -> exclude(option, other))) {
                         return;
                     }
                     Map<LayerId, Option> open = new LinkedHashMap<>(state.open());
-                    open.put(site.id(), cut);
+                    open.put(site.id(), option);
                     now.put(
                             new State(open),
                             combinations.stream()
                                     .map(it -> new Combination(
-                                            it.costs(), it.loss() + loss, new Chosen(it.chosen(), site, cut)))
+                                            it.costs(), it.loss() + loss, new Chosen(it.chosen(), site, option)))
                                     .toList());
                 });
             }
             return now;
         }
 
-        /** A layer is fitted anew for the units of one cut only. */
-        private static boolean haveOneReader(Option cut, Option other) {
+        /** A layer is fitted anew for the units of one cut only, and replaced once or not at all. */
+        private static boolean exclude(Option cut, Option other) {
+            if (!cut.isCut() || !other.isCut()) {
+                return !Collections.disjoint(cut.together(), other.together());
+            }
             return cut.shrinks().entrySet().stream()
                     .anyMatch(it -> it.getValue().in() > 0
                             && other.shrinks()
@@ -186,33 +192,38 @@ final class SharedLayers {
         }
 
         private List<Option> sizes(Site site) {
-            List<Option> all = cuts(site);
             int most = spans.size() == 1 ? MOST_COMBINATIONS : MOST_SIZES;
-            return all.size() <= most
-                    ? all
-                    : IntStream.range(0, most)
-                            .mapToObj(i -> all.get((int) ((long) i * (all.size() - 1) / (most - 1))))
-                            .toList();
+            Map<String, List<Option>> byForm = new LinkedHashMap<>();
+            together(site)
+                    .forEach(option -> byForm.computeIfAbsent(option.choice().form(), form -> new ArrayList<>())
+                            .add(option));
+            return byForm.values().stream()
+                    .flatMap(all -> all.size() <= most
+                            ? all.stream()
+                            : IntStream.range(0, most)
+                                    .mapToObj(i -> all.get((int) ((long) i * (all.size() - 1) / (most - 1)))))
+                    .toList();
         }
 
         /** With what a layer costs. */
         private Map<State, List<Combination>> counted(Map<State, List<Combination>> states, Site layer) {
             Map<State, List<Combination>> now = new LinkedHashMap<>();
             Map<Shrink, long[]> known = new HashMap<>();
-            SiteOptions alone = SiteOptions.of(layer, splits(layer), option -> losses.applyAsDouble(layer, option));
+            SiteOptions alone = SiteOptions.of(layer, alone(layer), option -> losses.applyAsDouble(layer, option));
             Map<Decision, Option> byDecision = new HashMap<>();
-            splits(layer).forEach(option -> byDecision.put(new Decision.Change(option.choice()), option));
+            alone(layer).forEach(option -> byDecision.put(new Decision.Change(option.choice()), option));
             states.forEach((state, combinations) -> {
                 List<Option> touching = state.open().values().stream()
-                        .filter(cut -> cut.shrinks().containsKey(layer.id()))
+                        .filter(option -> option.together().contains(layer.id()))
                         .toList();
                 if (touching.isEmpty()) {
                     now.put(state, besides(combinations, layer, alone, byDecision));
                 } else {
-                    Shrink shrink = touching.stream()
-                            .map(cut -> cut.shrinks().get(layer.id()))
-                            .reduce(Shrink.NONE, Shrink::plus);
-                    long[] costs = known.computeIfAbsent(shrink, it -> costs(problem.cost(layer, it)));
+                    Cost replaced = touching.get(0).replaced().get(layer.id());
+                    Shrink shrink = shrink(layer, touching);
+                    long[] costs = replaced == null
+                            ? known.computeIfAbsent(shrink, it -> costs(problem.cost(layer, it)))
+                            : costs(replaced);
                     now.put(
                             state,
                             combinations.stream()
@@ -221,6 +232,12 @@ final class SharedLayers {
                 }
             });
             return now;
+        }
+
+        private static Shrink shrink(Site layer, Collection<Option> options) {
+            return options.stream()
+                    .map(option -> option.shrinks().getOrDefault(layer.id(), Shrink.NONE))
+                    .reduce(Shrink.NONE, Shrink::plus);
         }
 
         private List<Combination> besides(
@@ -239,7 +256,7 @@ final class SharedLayers {
             return best(all);
         }
 
-        /** Without the cuts that end at a layer, which nothing to come depends on. */
+        /** Without what ends at a layer, on which nothing to come depends. */
         private Map<State, List<Combination>> closed(Map<State, List<Combination>> states, int layer) {
             Set<LayerId> ending = new HashSet<>();
             spans.forEach((site, span) -> {
@@ -314,21 +331,23 @@ final class SharedLayers {
 
         private Decision kept(Site site, Map<LayerId, Option> chosen) {
             return chosen.entrySet().stream()
-                    .filter(it -> it.getValue().shrinks().containsKey(site.id()))
+                    .filter(it -> it.getValue().together().contains(site.id()))
                     .findFirst()
-                    .<Decision>map(it -> site.kept("cut with '" + it.getKey() + "'"))
+                    .<Decision>map(
+                            it -> site.kept((it.getValue().isCut() ? "cut" : "split") + " with '" + it.getKey() + "'"))
                     .orElseGet(() -> (options.get(site).isEmpty() ? KeepReason.NO_RANK_SAVES : KeepReason.SELECTED)
                             .decision(site));
         }
 
         private Cost cost(Site site, Option own, Map<LayerId, Option> chosen) {
-            if (own != null && !own.isCut()) {
+            if (own != null && own.isAlone()) {
                 return own.cost();
             }
-            Shrink shrink = chosen.values().stream()
-                    .map(it -> it.shrinks().getOrDefault(site.id(), Shrink.NONE))
-                    .reduce(Shrink.NONE, Shrink::plus);
-            return problem.cost(site, shrink);
+            return chosen.values().stream()
+                    .map(it -> it.replaced().get(site.id()))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElseGet(() -> problem.cost(site, shrink(site, chosen.values())));
         }
 
         private long[] costs(Cost cost) {

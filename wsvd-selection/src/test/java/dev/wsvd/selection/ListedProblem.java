@@ -174,11 +174,8 @@ final class ListedProblem implements SelectionProblem {
     private List<Option> saving(Site site, Stream<Choice> choices, Set<Metric> metrics) {
         return site.keepReason().isPresent()
                 ? List.of()
-                : choices.map(choice -> new Option(
-                                choice,
-                                cost(site, choice),
-                                ALL_SCHEMES.blueprint(site.place(), choice).shrinks()))
-                        .filter(option -> option.isCut()
+                : choices.map(choice -> COSTS.option(site.place(), choice))
+                        .filter(option -> !option.isAlone()
                                 || metrics.stream()
                                         .anyMatch(some -> option.cost().of(some)
                                                 < site.cost().of(some)))

@@ -8,6 +8,7 @@ import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.file.StoredParameters;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.SiblingScan;
 import dev.wsvd.adapter.onnx.internal.graph.StoredWeights;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.rewrite.BiasPlace;
@@ -20,6 +21,7 @@ import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.layer.Uncoupled;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.plan.Replacement;
@@ -53,6 +55,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private final Lazy<GraphScan> scan;
     private final Lazy<List<Layer>> layers;
     private final Lazy<Cuttable> cuttable;
+    private final Lazy<List<Siblings>> siblings;
     private final Lazy<Lineage> lineage;
 
     OnnxCompressibleModel(
@@ -84,6 +87,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
         this.layers = new Lazy<>(this::measured);
         this.cuttable = new Lazy<>(() -> Cuttable.of(model, inputs, scan.get(), layers.get(), external, measuring()));
+        this.siblings = new Lazy<>(() -> SiblingScan.of(scan.get(), layers.get()));
         this.lineage = new Lazy<>(() -> lineage.apply(scan.get().ids()));
     }
 
@@ -107,6 +111,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.scan = same.scan;
         this.layers = same.layers;
         this.cuttable = same.cuttable;
+        this.siblings = same.siblings;
         this.lineage = same.lineage;
     }
 
@@ -146,6 +151,11 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         return cuttable.get().findings().couplings().stream()
                 .map(FoundCoupling::coupling)
                 .toList();
+    }
+
+    @Override
+    public List<Siblings> siblings() {
+        return siblings.get();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.wsvd.adapter.onnx.internal.coupling.FoundCoupling;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.SiblingScan.Reading;
 import dev.wsvd.adapter.onnx.internal.rewrite.CutCoupling;
 import dev.wsvd.adapter.onnx.internal.rewrite.CutRewriter;
 import dev.wsvd.adapter.onnx.internal.rewrite.GraphRewriter;
@@ -14,6 +15,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Cut;
 import dev.wsvd.domain.plan.Replacement;
@@ -24,10 +26,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Replacements of one model, checked: which couplings are cut, which layers are split. Cuts are made first. */
 final class Rewriting {
-    private record Split(Layer layer, Choice choice, List<Stage> stages) {}
+    /** @param sharing the layer before it that has its first stage too, if there is one */
+    private record Split(Layer layer, Choice choice, List<Stage> stages, Optional<LayerId> sharing) {}
 
     private final Map<LayerId, Split> splits = new LinkedHashMap<>();
     private final Map<LayerId, CutCoupling> cuts = new LinkedHashMap<>();
@@ -49,20 +55,38 @@ final class Rewriting {
                 rewriting.cut(
                         replacement, replacement.cut().get(), cuttable.get().findings());
             } else {
-                replacement
-                        .stages()
-                        .forEach((layer, stages) -> rewriting.split(layer, replacement.choice(), stages, scan));
+                Optional<LayerId> first = replacement.siblings().map(siblings -> first(siblings, scan));
+                replacement.stages().forEach((layer, stages) -> {
+                    Optional<LayerId> sharing = first.filter(it -> !it.equals(layer.id()));
+                    rewriting.split(new Split(layer, replacement.choice(), stages, sharing), scan);
+                });
             }
         }
         rewriting.refuseBoth();
         return rewriting;
     }
 
-    private void split(Layer layer, Choice choice, List<Stage> stages, GraphScan scan) {
+    private void split(Split split, GraphScan scan) {
+        Layer layer = split.layer();
         StageCheck.check(layer, node(scan, layer.id()));
-        if (splits.put(layer.id(), new Split(layer, choice, stages)) != null) {
+        if (splits.put(layer.id(), split) != null) {
             throw new InvalidInputException("Layer '" + layer.id() + "' is split twice.");
         }
+    }
+
+    /** The first of siblings in graph order, which has the stage that all share. */
+    private static LayerId first(Siblings siblings, GraphScan scan) {
+        List<Reading> readings = siblings.layers().stream()
+                .flatMap(layer -> Reading.of(node(scan, layer.id()), layer).stream())
+                .distinct()
+                .toList();
+        if (readings.size() > 1) {
+            throw new InvalidInputException("The layers that are split with '"
+                    + siblings.layer().id()
+                    + "' do not read one tensor in the same way in this model, so that they can share no stage.");
+        }
+        Set<LayerId> all = siblings.layers().stream().map(Layer::id).collect(Collectors.toSet());
+        return scan.ids().stream().filter(all::contains).findFirst().orElseThrow();
     }
 
     private void cut(Replacement replacement, Cut cut, Findings findings) {
@@ -106,7 +130,8 @@ final class Rewriting {
         for (LayerId id : scan.ids()) {
             Split split = splits.get(id);
             if (split != null) {
-                inOrder.add(new ReplacedNode(node(scan, id), split.layer(), split.choice(), split.stages()));
+                inOrder.add(new ReplacedNode(
+                        node(scan, id), split.layer(), split.choice(), split.stages(), split.sharing()));
             }
         }
         return GraphRewriter.rewrite(model, scan.root(), inOrder, Versions.wsvd());
@@ -115,7 +140,8 @@ final class Rewriting {
     /** How many layers stand in the place of each that is split. */
     Map<LayerId, Integer> counts() {
         Map<LayerId, Integer> counts = new HashMap<>();
-        splits.forEach((layer, split) -> counts.put(layer, split.stages().size()));
+        splits.forEach((layer, split) ->
+                counts.put(layer, split.stages().size() - (split.sharing().isPresent() ? 1 : 0)));
         return counts;
     }
 

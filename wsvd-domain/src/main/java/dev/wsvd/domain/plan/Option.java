@@ -6,27 +6,40 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A choice with what it costs, which is all that a selection sees of it.
  *
- * @param cost of what would stand in the layer's place; of a cut, of all layers of the coupling
- * @param shrinks of a cut, how much smaller it makes layers; empty for what changes its own layer alone
+ * @param cost of what would stand in the layer's place; of what changes several, of all of them
+ * @param shrinks of a cut, how much smaller it makes layers; empty for what makes none smaller
+ * @param replaced of what replaces several layers, what each costs then; empty for what replaces its own alone
  */
-public record Option(Choice choice, Cost cost, Map<LayerId, Shrink> shrinks) {
+public record Option(Choice choice, Cost cost, Map<LayerId, Shrink> shrinks, Map<LayerId, Cost> replaced) {
     public Option {
         Objects.requireNonNull(choice, "choice");
         Objects.requireNonNull(cost, "cost");
         shrinks = Collections.unmodifiableMap(new LinkedHashMap<>(shrinks));
+        replaced = Collections.unmodifiableMap(new LinkedHashMap<>(replaced));
     }
 
     /** What changes its own layer alone. */
     public Option(Choice choice, Cost cost) {
-        this(choice, cost, Map.of());
+        this(choice, cost, Map.of(), Map.of());
     }
 
     /** Whether it makes several layers smaller and replaces none. */
     public boolean isCut() {
         return !shrinks.isEmpty();
+    }
+
+    /** Whether it changes its own layer and no other. */
+    public boolean isAlone() {
+        return shrinks.isEmpty() && replaced.isEmpty();
+    }
+
+    /** The layers that it changes together; empty for what {@linkplain #isAlone changes its own alone}. */
+    public Set<LayerId> together() {
+        return isCut() ? shrinks.keySet() : replaced.keySet();
     }
 }

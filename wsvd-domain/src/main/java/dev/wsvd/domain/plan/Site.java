@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Where one decision is made: a layer, and the coupling that is named after it.
+ * Where one decision is made: a layer, and the coupling and the siblings that are named after it.
  *
  * @param cost of the layer as it is
  * @param keepReason why it stays as it is whatever is selected, if so: it is ignored or not supported
@@ -20,7 +20,7 @@ public record Site(Place place, Cost cost, Optional<String> keepReason) {
         Objects.requireNonNull(keepReason, "keepReason");
     }
 
-    /** A layer by which no coupling is named. */
+    /** A layer by which nothing else is named. */
     public Site(Layer layer, Cost cost, Optional<String> keepReason) {
         this(Place.of(layer), cost, keepReason);
     }

@@ -1,12 +1,17 @@
 package dev.wsvd.domain.plan;
 
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Coupling.Side;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Op;
+import dev.wsvd.domain.layer.Siblings;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Whether stages, one after the other, can stand in a layer's place. */
@@ -29,6 +34,25 @@ final class StageFit {
         }
         StageFit fit = new StageFit(layer, stages);
         return fit.kinds().or(fit::channels).or(() -> corrections(stages)).or(fit::movement);
+    }
+
+    /** @throws InvalidInputException if not all siblings, and they alone, begin with one stage and go on with another */
+    static void requireShared(Siblings siblings, Map<Layer, List<Stage>> stages, Optional<Cut> cut) {
+        boolean all = cut.isEmpty() && stages.keySet().equals(Set.copyOf(siblings.layers()));
+        if (!all || !stages.values().stream().allMatch(parts -> startsWith(parts, stages.get(siblings.layer())))) {
+            throw new InvalidInputException("What replaces the siblings at '"
+                    + siblings.layer().id()
+                    + "' needs for each of them, and no other layer, the same first stage and at least one behind.");
+        }
+    }
+
+    private static boolean startsWith(List<Stage> parts, List<Stage> others) {
+        Stage first = parts.get(0);
+        Stage other = others.get(0);
+        return parts.size() > 1
+                && first.op().equals(other.op())
+                && (first.weights() == other.weights()
+                        || Arrays.equals(first.weights().all(), other.weights().all()));
     }
 
     /** A layer that reads a cut's units keeps all but some input channels; one that only writes them is given whole. */

@@ -8,6 +8,7 @@ import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.layer.Uncoupled;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.plan.Replacement;
@@ -36,6 +37,11 @@ public interface CompressibleModel<M> extends AutoCloseable {
      * Units between layers that can be fewer on all sides at once, in graph order, each named after another layer. None by default.
      */
     default List<Coupling> couplings() {
+        return List.of();
+    }
+
+    /** Layers that read one tensor in the same way, in graph order, no layer twice. None by default. */
+    default List<Siblings> siblings() {
         return List.of();
     }
 

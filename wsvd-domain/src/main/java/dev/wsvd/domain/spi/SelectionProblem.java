@@ -40,7 +40,7 @@ public interface SelectionProblem {
     /** The cost of a layer with fewer channels. */
     Cost cost(Site site, Shrink shrink);
 
-    /** What the layers that {@link #series} of a site changes cost as they are: its own, or all of its coupling. */
+    /** What the layers that {@link #series} of a site changes cost as they are: its own, all of its coupling, or its siblings. */
     Cost before(Site site);
 
     /** The form that serves all layers in selections that go along one line. */

@@ -49,6 +49,7 @@ public final class GraphRewriter {
         Provenance.record(
                 out,
                 replaced.stream()
+                        .filter(node -> node.sharing().isEmpty())
                         .map(node -> new Provenance.Done(node.node().id(), node.choice()))
                         .toList(),
                 version);

@@ -3,6 +3,7 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Stage;
 import java.util.List;
@@ -13,10 +14,17 @@ import java.util.Optional;
  *
  * @param layer what the stages were made for
  * @param stages at least one
+ * @param sharing a layer, replaced before this one, that reads the same tensor and whose first stage is this one's too; if there is
+ *     one
  */
-public record ReplacedNode(LayerNode node, Layer layer, Choice choice, List<Stage> stages) {
+public record ReplacedNode(LayerNode node, Layer layer, Choice choice, List<Stage> stages, Optional<LayerId> sharing) {
     public ReplacedNode {
         stages = List.copyOf(stages);
+    }
+
+    /** The number of the first stage that it has for itself. */
+    int firstOwn() {
+        return sharing.isPresent() ? 1 : 0;
     }
 
     Optional<float[]> biasCorrection() {

@@ -10,6 +10,7 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.plan.Choice;
@@ -50,6 +51,8 @@ public final class StageWriter {
     private final Map<Scope, Map<Integer, List<NodeProto>>> nodes = new HashMap<>();
     private final Map<Scope, List<TensorProto>> stored = new HashMap<>();
     private final Map<SharingKey, List<Shared>> shared = new HashMap<>();
+    /** By layer: what its first stage gives, where others may take it. */
+    private final Map<LayerId, String> given = new HashMap<>();
 
     StageWriter(ModelProto model, Scope root) {
         this.irVersion = model.getIrVersion();
@@ -95,23 +98,29 @@ public final class StageWriter {
         NodeProto node = layer.node();
         String base = node.getName().isBlank() ? layer.output() : node.getName();
         int count = replaced.stages().size();
-        List<String> stageNames = IntStream.range(0, count)
+        int from = replaced.firstOwn();
+        List<String> stageNames = IntStream.range(from, count)
                 .mapToObj(stage -> names.take(base + "_svd_" + Character.toString('a' + stage)))
                 .toList();
         List<NodeProto> result = new ArrayList<>();
         List<String> weights = weights(replaced, stageNames).stream()
                 .map(weight -> seen(layer, weight, result))
                 .toList();
-        List<String> between = IntStream.range(1, count)
-                .mapToObj(stage -> names.take(layer.output() + "_svd"))
-                .toList();
+        List<String> between = new ArrayList<>();
+        replaced.sharing().ifPresent(first -> between.add(given.get(first)));
+        for (int stage = from + 1; stage < count; stage++) {
+            between.add(names.take(layer.output() + "_svd"));
+        }
+        if (!between.isEmpty()) {
+            given.put(layer.id(), between.get(0));
+        }
         StageNodes stages = new StageNodes(replaced, opset < GEMM_BROADCASTS);
-        for (int stage = 0; stage < count; stage++) {
+        for (int stage = from; stage < count; stage++) {
             boolean last = stage == count - 1;
             StageNodes.Operands operands = new StageNodes.Operands(
-                    stageNames.get(stage),
+                    stageNames.get(stage - from),
                     stage == 0 ? layer.input() : between.get(stage - 1),
-                    weights.get(stage),
+                    weights.get(stage - from),
                     last ? layer.output() : between.get(stage));
             NodeProto made = stages.node(stage, operands, last ? Optional.empty() : zero(layer, operands.name()));
             if (last && replaced.biasCorrection().isPresent()) {
@@ -170,7 +179,10 @@ public final class StageWriter {
                 layer.form(),
                 layer.weightTransposed(),
                 replaced.choice());
-        List<Weights> weights = replaced.stages().stream().map(Stage::weights).toList();
+        List<Weights> weights = replaced.stages().stream()
+                .skip(replaced.firstOwn())
+                .map(Stage::weights)
+                .toList();
         List<Shared> alike = shared.computeIfAbsent(key, k -> new ArrayList<>());
         for (Shared candidate : alike) {
             if (areEqual(candidate.weights(), weights)) {

@@ -8,6 +8,7 @@ import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
+import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
@@ -20,6 +21,7 @@ import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.SelectionProblem;
 import dev.wsvd.factorization.ChannelPruning;
+import dev.wsvd.factorization.SiblingSplit;
 import dev.wsvd.factorization.SpatialSvd;
 import dev.wsvd.factorization.WeightSvd;
 import java.util.ArrayList;
@@ -37,7 +39,8 @@ import java.util.stream.Stream;
 final class ListedProblem implements SelectionProblem {
     static final Schemes SCHEMES = new Schemes(List.of(new WeightSvd(), new SpatialSvd()));
     /** With cuts. */
-    static final Schemes ALL_SCHEMES = new Schemes(List.of(new WeightSvd(), new SpatialSvd(), new ChannelPruning()));
+    static final Schemes ALL_SCHEMES =
+            new Schemes(List.of(new WeightSvd(), new SpatialSvd(), new ChannelPruning(), new SiblingSplit()));
 
     static final Costs COSTS = Costs.of(ALL_SCHEMES);
 
@@ -64,6 +67,16 @@ final class ListedProblem implements SelectionProblem {
     }
 
     ListedProblem(List<Layer> layers, List<Coupling> couplings, Metric metric, String form, Set<LayerId> ignored) {
+        this(layers, couplings, List.of(), metric, form, ignored);
+    }
+
+    ListedProblem(
+            List<Layer> layers,
+            List<Coupling> couplings,
+            List<Siblings> siblings,
+            Metric metric,
+            String form,
+            Set<LayerId> ignored) {
         this.layers = layers;
         this.metric = metric;
         this.form = form;
@@ -73,6 +86,9 @@ final class ListedProblem implements SelectionProblem {
                                 layer,
                                 couplings.stream()
                                         .filter(coupling -> coupling.layer().equals(layer))
+                                        .findFirst(),
+                                siblings.stream()
+                                        .filter(some -> some.layer().equals(layer))
                                         .findFirst()),
                         COSTS.of(layer),
                         layer.unsupportedReason()

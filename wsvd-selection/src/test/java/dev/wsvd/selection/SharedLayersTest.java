@@ -9,6 +9,7 @@ import dev.wsvd.domain.layer.Coupling.Side;
 import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Option;
@@ -53,6 +54,27 @@ class SharedLayersTest {
         Random random = new Random(seed);
         assertIsWithinOnePercent(
                 branches(1, 4 + random.nextInt(3), 4 + random.nextInt(3), 4 + random.nextInt(3)), random, percent);
+    }
+
+    @Property(tries = 150)
+    void siblingsAreWithinOnePercentOfTheExactOptimum(
+            @ForAll long seed, @ForAll @IntRange(min = 25, max = 95) int percent) {
+        Random random = new Random(seed);
+        assertIsWithinOnePercent(attention(random), random, percent);
+    }
+
+    @Test
+    void whatIsSplitWithASiblingSaysSo() {
+        ListedProblem problem = attention(new Random(1))
+                .withErrors((site, option) -> option.choice().form().equals("sibling-split") ? 0.01 : 1);
+
+        Plan plan = new BudgetSelector(new BudgetSelectionParameters(
+                        Optional.of(dev.wsvd.domain.cost.CompressionRatio.of(0.9)), Map.of(), OptionalDouble.empty()))
+                .select(problem);
+
+        assertThat(plan.changes()).containsOnlyKeys(new LayerId("query"));
+        assertThat(plan.decision(new LayerId("key"))).isEqualTo(new Decision.Keep("split with 'query'"));
+        assertThat(plan.decision(new LayerId("value"))).isEqualTo(new Decision.Keep("split with 'query'"));
     }
 
     /** As many combinations of five branches, one after the other, as there are sizes are never at hand at once. */
@@ -180,18 +202,21 @@ class SharedLayersTest {
         }
     }
 
-    /** No layer is both replaced and cut, or reads the units of two cuts. */
+    /** No layer is replaced twice, or replaced and cut, or reads the units of two cuts. */
     private static boolean holds(ListedProblem problem, Map<LayerId, Option> chosen) {
         return problem.sites().stream().allMatch(site -> {
             List<Option> touching = chosen.values().stream()
                     .filter(option -> option.shrinks().containsKey(site.id()))
                     .toList();
             Option own = chosen.get(site.id());
-            boolean replaced = own != null && !own.isCut();
+            long replaced = chosen.values().stream()
+                            .filter(option -> option.replaced().containsKey(site.id()))
+                            .count()
+                    + (own != null && own.isAlone() ? 1 : 0);
             long reads = touching.stream()
                     .filter(option -> option.shrinks().get(site.id()).in() > 0)
                     .count();
-            return (touching.isEmpty() || !replaced) && reads <= 1;
+            return replaced <= (touching.isEmpty() ? 1 : 0) && reads <= 1;
         });
     }
 
@@ -278,6 +303,27 @@ class SharedLayersTest {
             in = 6;
         }
         return new ListedProblem(layers, couplings, Metric.MAC, "input-channel", Set.of());
+    }
+
+    /** Queries, keys and values of one tensor; what the values give is what another layer reads, and another one that. */
+    private static ListedProblem attention(Random random) {
+        int width = 4 + random.nextInt(4);
+        int values = 4 + random.nextInt(4);
+        Layer query = TestLayers.conv("query", 4 + random.nextInt(5), width, 1, 2);
+        Layer key = TestLayers.conv("key", 4 + random.nextInt(5), width, 1, 2);
+        Layer value = TestLayers.conv("value", values, width, 1, 2);
+        Layer output = TestLayers.conv("output", width, values, 1, 2);
+        Layer next = TestLayers.conv("next", 6, width, 1, 2);
+        // A layer may name a coupling and siblings.
+        Coupling ofQuery = new Coupling(
+                query, Kind.CHANNELS, 1, 4, List.of(slice(query, Side.WRITES, 4), slice(key, Side.WRITES, 4)));
+        return new ListedProblem(
+                List.of(query, key, value, output, next),
+                List.of(ofQuery, inner(value, output, values), inner(output, next, width)),
+                List.of(new Siblings(List.of(query, key, value))),
+                Metric.MAC,
+                "input-channel",
+                Set.of());
     }
 
     private static Coupling inner(Layer writer, Layer reader, int units) {

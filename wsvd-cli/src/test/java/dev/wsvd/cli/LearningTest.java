@@ -69,7 +69,7 @@ class LearningTest {
         refused("wsvd: The file " + moments + " does not exist.", "--moments", moments);
         refused(
                 "wsvd: Unknown compression scheme 'svd'; allowed: weight-svd, spatial-svd, tucker-2, embedding-svd,"
-                        + " channel-pruning, head-cut, any.",
+                        + " channel-pruning, head-cut, sibling-split, any.",
                 "--select",
                 "budget",
                 "--scheme",

@@ -77,7 +77,7 @@ final class SequenceModel {
         npy(labels, "<i8", SAMPLES + ",", y);
     }
 
-    private static void npy(Path file, String type, String shape, ByteBuffer data) throws IOException {
+    static void npy(Path file, String type, String shape, ByteBuffer data) throws IOException {
         String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
         String padded = header + " ".repeat(117 - header.length()) + "\n";
         ByteBuffer out = bytes(128 + data.capacity());
@@ -91,7 +91,7 @@ final class SequenceModel {
         Files.write(file, out.array());
     }
 
-    private static ByteBuffer bytes(int size) {
+    static ByteBuffer bytes(int size) {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 

@@ -17,9 +17,7 @@ import dev.wsvd.factorization.Projections;
 import dev.wsvd.factorization.SequentialCorrection;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -170,13 +168,11 @@ final class Correction<M> {
     }
 
     private static Replacement with(Replacement replacement, Layer layer, Stage stage) {
-        Map<Layer, List<Stage>> stages = new LinkedHashMap<>(replacement.stages());
-        Layer key = stages.keySet().stream()
+        Layer key = replacement.stages().keySet().stream()
                 .filter(of -> of.id().equals(layer.id()))
                 .findFirst()
                 .orElse(layer);
-        stages.put(key, List.of(stage));
-        return new Replacement(replacement.choice(), stages, replacement.cut(), replacement.predictedError());
+        return replacement.with(key, List.of(stage));
     }
 
     /** Replacements of whose units a layer has some. */

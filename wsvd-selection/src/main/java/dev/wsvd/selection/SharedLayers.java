@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Cuts and splits of siblings change several layers, and layers have a part in several of them, so that none can be chosen site by
@@ -35,6 +36,10 @@ import java.util.stream.IntStream;
 final class SharedLayers {
     /** Sizes of what shares layers with others, by form. */
     private static final int MOST_SIZES = 24;
+    /** The same of siblings that are far apart, so that much else is decided between them. */
+    private static final int MOST_SIZES_APART = 4;
+    /** From so many layers on they are. */
+    private static final int FAR = 16;
     /** Combinations of a state, and of several sites together. */
     private static final int MOST_COMBINATIONS = 400;
 
@@ -192,17 +197,27 @@ final class SharedLayers {
         }
 
         private List<Option> sizes(Site site) {
-            int most = spans.size() == 1 ? MOST_COMBINATIONS : MOST_SIZES;
             Map<String, List<Option>> byForm = new LinkedHashMap<>();
             together(site)
                     .forEach(option -> byForm.computeIfAbsent(option.choice().form(), form -> new ArrayList<>())
                             .add(option));
             return byForm.values().stream()
-                    .flatMap(all -> all.size() <= most
-                            ? all.stream()
-                            : IntStream.range(0, most)
-                                    .mapToObj(i -> all.get((int) ((long) i * (all.size() - 1) / (most - 1)))))
+                    .flatMap(all -> evenly(all, most(site, all.get(0))))
                     .toList();
+        }
+
+        private int most(Site site, Option option) {
+            if (spans.size() == 1) {
+                return MOST_COMBINATIONS;
+            }
+            int[] span = spans.get(site);
+            return !option.isCut() && span[1] - span[0] >= FAR ? MOST_SIZES_APART : MOST_SIZES;
+        }
+
+        private static Stream<Option> evenly(List<Option> all, int most) {
+            return all.size() <= most
+                    ? all.stream()
+                    : IntStream.range(0, most).mapToObj(i -> all.get((int) ((long) i * (all.size() - 1) / (most - 1))));
         }
 
         /** With what a layer costs. */

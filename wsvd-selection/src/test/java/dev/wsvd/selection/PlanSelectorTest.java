@@ -78,7 +78,8 @@ class PlanSelectorTest {
                         + " and column.");
         assertRefused(
                 Plan.of(id("fc1"), Choice.of("rows", 3)),
-                "Unknown unfolding 'rows'; allowed: input-channel, output-channel, spatial," + " channel-pruning.");
+                "Unknown unfolding 'rows'; allowed: input-channel, output-channel, spatial, channel-pruning,"
+                        + " sibling-split.");
     }
 
     @Test

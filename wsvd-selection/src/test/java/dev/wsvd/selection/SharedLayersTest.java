@@ -91,6 +91,38 @@ class SharedLayersTest {
                 .isLessThanOrEqualTo(problem.cost(Plan.NONE).of(Metric.MAC) * 9 / 10);
     }
 
+    /** What all blocks of a decoder read of the encoder's output makes siblings from the first block to the last. */
+    @Test
+    void siblingsFarApartNeedFewStates() {
+        List<Layer> layers = new ArrayList<>();
+        List<Coupling> couplings = new ArrayList<>();
+        List<Siblings> siblings = new ArrayList<>();
+        List<Layer> ofEncoder = new ArrayList<>();
+        int width = 32;
+        for (int block = 0; block < 6; block++) {
+            List<Layer> own = new ArrayList<>();
+            for (String name : List.of("q", "k", "v", "o", "ck", "cv", "f", "g")) {
+                own.add(TestLayers.conv(name + block, width, width, 1, 2));
+            }
+            layers.addAll(own);
+            siblings.add(new Siblings(own.subList(0, 3)));
+            ofEncoder.addAll(own.subList(4, 6));
+            couplings.add(inner(own.get(2), own.get(3), width));
+            couplings.add(inner(own.get(6), own.get(7), width));
+        }
+        siblings.add(new Siblings(ofEncoder));
+        ListedProblem problem = new ListedProblem(layers, couplings, siblings, Metric.MAC, "input-channel", Set.of())
+                .withErrors((site, option) -> option.choice().form().equals("sibling-split") ? 0.01 : 1);
+
+        Plan plan = new BudgetSelector(new BudgetSelectionParameters(
+                        Optional.of(dev.wsvd.domain.cost.CompressionRatio.of(0.9)), Map.of(), OptionalDouble.empty()))
+                .select(problem);
+
+        assertThat(plan.changes().values()).extracting(Choice::form).containsOnly("sibling-split");
+        assertThat(problem.cost(plan).of(Metric.MAC))
+                .isLessThanOrEqualTo(problem.cost(Plan.NONE).of(Metric.MAC) * 9 / 10);
+    }
+
     @Property(tries = 60)
     void theCheapestInEachMetricIsReached(@ForAll long seed) {
         Random random = new Random(seed);

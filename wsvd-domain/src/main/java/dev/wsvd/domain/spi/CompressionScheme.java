@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A way to make layers smaller: to put something in a layer's place, or to leave out units between layers. Shapes and mathematics,
+ * A way to make layers smaller: to put something in a layer's place, or in those of siblings, or to leave out units between layers. Shapes and mathematics,
  * never a format. Found by {@link java.util.ServiceLoader}.
  *
  * <p>A scheme has one form or several, between which nobody but the selection cares: Weight SVD splits a layer at its input or at

@@ -1,6 +1,8 @@
 package dev.wsvd.calibration;
 
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.Activations;
+import dev.wsvd.domain.spi.Activations.Walk;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.HashMap;
@@ -8,7 +10,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /**
  * How far the outputs of models are from an original's, on uniformly chosen inputs, about {@value #SAMPLES} at most. The
@@ -16,7 +20,7 @@ import java.util.Set;
  *
  * @param <M> what the format's users call a model
  */
-public final class Divergence<M> {
+public final class Divergence<M> implements AutoCloseable {
     private static final int SAMPLES = 200;
     private static final int BATCH = 20;
     private static final long KEPT_BYTES = 256L << 20;
@@ -26,11 +30,14 @@ public final class Divergence<M> {
     private final Activations<M> inputs;
     private final M original;
     private final Map<Range, Map<String, Tensor>> kept = new HashMap<>();
+    private final Walk<M> walk;
+    private Optional<LayerId> reached = Optional.empty();
     private long keptBytes;
 
     public Divergence(Activations<M> inputs, M original) {
         this.inputs = Objects.requireNonNull(inputs, "inputs");
         this.original = Objects.requireNonNull(original, "original");
+        this.walk = inputs.walk(BATCH);
     }
 
     /**
@@ -39,15 +46,49 @@ public final class Divergence<M> {
      * numbers with the samples in their first dim. NaN if there is none such.
      */
     public double of(M model) {
+        try (Watch others = inputs.watch(model, List.of(), BATCH)) {
+            return of(others);
+        }
+    }
+
+    /**
+     * The same of a model that computes what the original does, up to a layer.
+     *
+     * @param first the layer, no earlier than that of the call before
+     */
+    public double of(M model, LayerId first) {
+        go(first);
+        try (Watch others = walk.rest(model)) {
+            return of(others);
+        }
+    }
+
+    private void go(LayerId layer) {
+        if (reached.equals(Optional.of(layer))) {
+            return;
+        }
+        try (Watch watch = walk.to(original, layer)) {
+            if (walk.resumes()) {
+                ranges(watch.batchSize()).forEach(range -> watch.run(range.from, range.to));
+                walk.arrived();
+            }
+        }
+        reached = Optional.of(layer);
+    }
+
+    /** From everywhere, as files are often sorted by class. */
+    private List<Range> ranges(int batch) {
+        long step = Math.max(batch, inputs.samples() / Math.max(1, SAMPLES / batch));
+        return LongStream.iterate(0, from -> from < inputs.samples(), from -> from + step)
+                .mapToObj(from -> new Range(from, Math.min(inputs.samples(), from + batch)))
+                .toList();
+    }
+
+    private double of(Watch others) {
         Map<String, OutputDivergence> divergences = new HashMap<>();
         Set<String> incomparable = new HashSet<>();
-        try (Watch others = inputs.watch(model, List.of(), BATCH);
-                Reference originals = new Reference()) {
-            int batch = others.batchSize();
-            // From everywhere, as files are often sorted by class.
-            long step = Math.max(batch, inputs.samples() / Math.max(1, SAMPLES / batch));
-            for (long from = 0; from < inputs.samples(); from += step) {
-                Range range = new Range(from, Math.min(inputs.samples(), from + batch));
+        try (Reference originals = new Reference()) {
+            for (Range range : ranges(others.batchSize())) {
                 Map<String, Tensor> expected = originals.run(range);
                 CountedTokens counted = new CountedTokens(others.mask(range.from, range.to));
                 others.run(range.from, range.to).forEach((name, found) -> {
@@ -67,6 +108,11 @@ public final class Divergence<M> {
                 : divergences.values().stream()
                         .mapToDouble(OutputDivergence::value)
                         .sum();
+    }
+
+    @Override
+    public void close() {
+        walk.close();
     }
 
     private static boolean isComparable(Tensor output, Range samples) {

@@ -16,8 +16,7 @@ import java.util.Optional;
  * which the joint moments follow.
  */
 final class JointSums {
-    /** Positions multiplied at once. */
-    private static final int CHUNK = 2048;
+    private static final int FEWEST = 256;
 
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
@@ -78,11 +77,10 @@ final class JointSums {
                 y = plus(y, missing.get());
             }
             MomentSums.addSums(z, sums[g]);
-            MomentSums.add(linearAlgebra.gram(z).data(), products[g]);
             MomentSums.addSums(y, outputSums[g]);
-            addCross(y, z, crosses[g]);
-            for (float value : y.data()) {
-                squares[g] += (double) value * value;
+            for (int from = 0; from < y.rows(); from += atOnce()) {
+                int to = Math.min(y.rows(), from + atOnce());
+                addProducts(linearAlgebra.gram(stacked(z, rows(y, from, to))), g, from);
             }
             original.addSums(g, some, originalSums[g]);
             patches += g == 0 ? z.cols() : 0;
@@ -121,24 +119,36 @@ final class JointSums {
         return new FloatMatrix(width, cols, z);
     }
 
-    /** Adds y zᵀ, some positions at a time, so that what is widened and transposed for it stays small. */
-    private void addCross(FloatMatrix y, FloatMatrix z, double[] cross) {
-        for (int col = 0; col < z.cols(); col += CHUNK) {
-            int cols = Math.min(CHUNK, z.cols() - col);
-            Matrix product = linearAlgebra.multiply(
-                    columns(y, col, cols), columns(z, col, cols).transposed());
-            MomentSums.add(product.data(), cross);
-        }
+    /** Outputs in one product with z: not so many that their products with each other, of which only squares are wanted, cost more. */
+    private int atOnce() {
+        return Math.max(width, FEWEST);
     }
 
-    private static Matrix columns(FloatMatrix m, int col, int cols) {
-        double[] data = new double[m.rows() * cols];
-        for (int i = 0; i < m.rows(); i++) {
-            for (int j = 0; j < cols; j++) {
-                data[i * cols + j] = m.data()[i * m.cols() + col + j];
+    private static FloatMatrix rows(FloatMatrix m, int from, int to) {
+        return from == 0 && to == m.rows()
+                ? m
+                : new FloatMatrix(to - from, m.cols(), Arrays.copyOfRange(m.data(), from * m.cols(), to * m.cols()));
+    }
+
+    private static FloatMatrix stacked(FloatMatrix above, FloatMatrix below) {
+        int rows = above.rows() + below.rows();
+        float[] data = FloatMatrix.allocate(rows, above.cols());
+        System.arraycopy(above.data(), 0, data, 0, above.data().length);
+        System.arraycopy(below.data(), 0, data, above.data().length, below.data().length);
+        return new FloatMatrix(rows, above.cols(), data);
+    }
+
+    /** Adds y zᵀ and the trace of y yᵀ for outputs from a first one on and, with the first of all, z zᵀ. */
+    private void addProducts(Matrix gram, int group, int first) {
+        int size = gram.cols();
+        for (int i = first == 0 ? 0 : width; i < size; i++) {
+            double[] to = i < width ? products[group] : crosses[group];
+            int row = (i < width ? i : first + i - width) * width;
+            for (int j = 0; j < width; j++) {
+                to[row + j] += gram.data()[i * size + j];
             }
+            squares[group] += i < width ? 0 : gram.get(i, i);
         }
-        return new Matrix(m.rows(), cols, data);
     }
 
     List<JointMoments> moments() {

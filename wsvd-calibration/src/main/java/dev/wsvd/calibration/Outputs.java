@@ -55,11 +55,21 @@ final class Outputs {
     void addTo(float[] data, int place, int channel, Subsample some, float factor) {
         int channels = layer.outChannels();
         int count = count(some);
-        for (int col = 0, at = some.first(); col < count; col++, at += some.step()) {
-            data[place + col] += factor
-                    * (channelsFirst
-                            ? output[(at / positions * channels + channel) * positions + at % positions]
-                            : output[at * channels + channel]);
+        if (!channelsFirst) {
+            for (int col = 0, at = some.first(); col < count; col++, at += some.step()) {
+                data[place + col] += factor * output[at * channels + channel];
+            }
+            return;
+        }
+        int position = some.first() % positions;
+        int sample = (some.first() / positions * channels + channel) * positions;
+        for (int col = 0; col < count; col++) {
+            data[place + col] += factor * output[sample + position];
+            position += some.step();
+            while (position >= positions) {
+                position -= positions;
+                sample += channels * positions;
+            }
         }
     }
 }

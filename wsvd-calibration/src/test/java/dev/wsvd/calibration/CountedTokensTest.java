@@ -86,15 +86,18 @@ class CountedTokensTest {
         Map<String, Tensor> after = Map.of("in:fc", tokens(3, 6));
         Map<String, Tensor> other = Map.of("in:fc", otherwisePadded(tokens(3, 6)));
 
-        JointStatistics joint = JointStatistics.of(new RecordedActivations(MASK), before, after, FC, first, EJML)
-                .orElseThrow();
+        JointStatistics joint = joint(before, after, first);
 
-        assertSame(
-                JointStatistics.of(new RecordedActivations(MASK), before, other, FC, first, EJML)
-                        .orElseThrow(),
-                joint);
+        assertSame(joint(before, other, first), joint);
         assertThat(joint.learnt().get(0).mean()[0])
                 .isNotEqualTo(joint.heldOut().get(0).mean()[0]);
+    }
+
+    private static JointStatistics joint(Map<String, Tensor> before, Map<String, Tensor> after, Projection first) {
+        try (Lockstep<Map<String, Tensor>> lockstep =
+                new Lockstep<>(new RecordedActivations(MASK), before, List.of(FC), EJML)) {
+            return lockstep.at(after, FC, first).orElseThrow();
+        }
     }
 
     @Test

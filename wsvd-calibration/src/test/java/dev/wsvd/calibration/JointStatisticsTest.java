@@ -106,11 +106,14 @@ class JointStatisticsTest {
                 floats(10, 3, added));
         Map<String, Tensor> now = Map.of("in:fc", floats(10, 1, seenNow), "added:fc", floats(10, 2, addedNow));
 
-        JointMoments moments = JointStatistics.of(
-                        new RecordedActivations(10), before, now, wide, new NarrowedLayer(narrow, List.of(0, 2)), EJML)
-                .orElseThrow()
-                .learnt()
-                .get(0);
+        JointMoments moments;
+        try (Lockstep<Map<String, Tensor>> lockstep =
+                new Lockstep<>(new RecordedActivations(10), before, List.of(wide), EJML)) {
+            moments = lockstep.at(now, wide, new NarrowedLayer(narrow, List.of(0, 2)))
+                    .orElseThrow()
+                    .learnt()
+                    .get(0);
+        }
 
         double mean = 0;
         double[] missing = new double[3];
@@ -130,7 +133,10 @@ class JointStatisticsTest {
 
     private static Optional<JointStatistics> joint(long samples, Map<String, Tensor> before, Map<String, Tensor> now) {
         RecordedActivations inputs = new RecordedActivations(samples);
-        Optional<JointStatistics> joint = JointStatistics.of(inputs, before, now, FC, FIRST, EJML);
+        Optional<JointStatistics> joint;
+        try (Lockstep<Map<String, Tensor>> lockstep = new Lockstep<>(inputs, before, List.of(FC), EJML)) {
+            joint = lockstep.at(now, FC, FIRST);
+        }
         assertThat(inputs.open).isZero();
         return joint;
     }

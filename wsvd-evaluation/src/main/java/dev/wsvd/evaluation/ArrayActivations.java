@@ -8,11 +8,14 @@ import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.domain.tensor.TensorInfo;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Activations of a model that runs on arrays.
@@ -57,19 +60,88 @@ public final class ArrayActivations<M> implements Activations<M> {
 
     @Override
     public Watch watch(M model, Collection<LayerId> layers, int batchSize) {
-        return new ArrayWatch(
-                layers.isEmpty() ? new Probe(format.predictor(model), Map.of(), Map.of()) : format.probe(model, layers),
-                batchSize);
+        Probe probe =
+                layers.isEmpty() ? new Probe(format.predictor(model), Map.of(), Map.of()) : format.probe(model, layers);
+        return new ArrayWatch(probe, batchSize, Map.of(), Optional.empty(), Optional.empty());
+    }
+
+    @Override
+    public Walk<M> walk(int batchSize) {
+        return new ArrayWalk(batchSize);
+    }
+
+    /** Keeps what is alive where it has come to. */
+    private final class ArrayWalk implements Walk<M> {
+        private final int batchSize;
+        private KeptTensors here = new KeptTensors();
+        private Optional<KeptTensors> ahead = Optional.empty();
+        private boolean resumes;
+
+        ArrayWalk(int batchSize) {
+            this.batchSize = batchSize;
+        }
+
+        @Override
+        public Watch to(M model, LayerId layer) {
+            ahead.ifPresent(KeptTensors::close);
+            ahead = Optional.of(new KeptTensors());
+            Probe probe = format.probe(model, List.of(layer), here.infos());
+            resumes = !probe.alive().isEmpty();
+            return new ArrayWatch(probe, batchSize, here.infos(), Optional.of(here), ahead);
+        }
+
+        @Override
+        public boolean resumes() {
+            return resumes;
+        }
+
+        @Override
+        public void arrived() {
+            ahead.filter(next -> resumes && !next.isFull()).ifPresent(next -> {
+                here.close();
+                here = next;
+                ahead = Optional.empty();
+            });
+        }
+
+        @Override
+        public Watch rest(M model) {
+            Map<String, TensorInfo> known = new LinkedHashMap<>(here.infos());
+            known.values().removeIf(tensor -> !tensor.type().floating());
+            return new ArrayWatch(
+                    format.probe(model, List.of(), known), batchSize, known, Optional.of(here), Optional.empty());
+        }
+
+        @Override
+        public void close() {
+            here.close();
+            ahead.ifPresent(KeptTensors::close);
+        }
     }
 
     private final class ArrayWatch implements Watch {
         private final Probe probe;
         private final int wanted;
+        private final Map<String, TensorInfo> known;
+        private final Optional<KeptTensors> from;
+        private final Optional<KeptTensors> to;
         private Optional<Feed> feed = Optional.empty();
 
-        ArrayWatch(Probe probe, int wanted) {
+        /**
+         * @param known what {@code from} has of every batch
+         * @param to where alive tensors go
+         */
+        ArrayWatch(
+                Probe probe,
+                int wanted,
+                Map<String, TensorInfo> known,
+                Optional<KeptTensors> from,
+                Optional<KeptTensors> to) {
             this.probe = probe;
             this.wanted = wanted;
+            this.known = known;
+            this.from = from;
+            this.to = to;
         }
 
         @Override
@@ -95,18 +167,39 @@ public final class ArrayActivations<M> implements Activations<M> {
         /** Bound when first needed: who asks for names only has no data that could be wrong. */
         private Feed feed() {
             if (feed.isEmpty()) {
-                feed = Optional.of(Feed.of(data, probe.predictor(), wanted));
+                List<TensorInfo> given = probe.predictor().inputs().stream()
+                        .filter(input -> !known.containsKey(input.name()))
+                        .toList();
+                feed = Optional.of(Feed.of(data, probe.predictor(), given, wanted));
             }
             return feed.get();
         }
 
         @Override
-        public Map<String, Tensor> run(long from, long to) {
-            Map<String, Tensor> inputs = feed().inputs(from, to);
+        public Map<String, Tensor> run(long first, long last) {
+            Map<String, Tensor> inputs = feed().inputs(first, last);
             long rows = inputs.values().iterator().next().shape().get(0);
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            probe.predictor().run(inputs).forEach((name, tensor) -> tensors.put(name, real(tensor, to - from, rows)));
+            probe.predictor().inputs().stream()
+                    .map(TensorInfo::name)
+                    .filter(known::containsKey)
+                    .forEach(name -> inputs.put(name, known(first, name)));
+            Map<String, Tensor> tensors = new LinkedHashMap<>(probe.predictor().run(inputs));
+            watched().filter(known::containsKey).forEach(name -> tensors.put(name, known(first, name)));
+            to.ifPresent(next -> probe.alive().stream()
+                    .filter(name -> tensors.containsKey(name) || known.containsKey(name))
+                    .forEach(name ->
+                            next.put(first, name, tensors.containsKey(name) ? tensors.get(name) : known(first, name))));
+            tensors.replaceAll((name, tensor) -> real(tensor, last - first, rows));
             return tensors;
+        }
+
+        private Stream<String> watched() {
+            return Stream.of(probe.inputs(), probe.outputs(), probe.addends())
+                    .flatMap(names -> names.values().stream());
+        }
+
+        private Tensor known(long first, String name) {
+            return from.orElseThrow().get(first, name);
         }
 
         @Override

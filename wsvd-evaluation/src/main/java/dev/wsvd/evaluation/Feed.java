@@ -38,7 +38,11 @@ final class Feed {
      * @throws InvalidInputException if names or shapes do not fit
      */
     static Feed of(ArrayDataset data, Predictor predictor, int batchSize) {
-        List<TensorInfo> inputs = predictor.inputs();
+        return of(data, predictor, predictor.inputs(), batchSize);
+    }
+
+    /** The same, for some of the inputs. */
+    static Feed of(ArrayDataset data, Predictor predictor, List<TensorInfo> inputs, int batchSize) {
         Map<String, SampleArray> bound = bind(data, inputs);
         List<Long> batches = inputs.stream()
                 .filter(TensorInfo::ranked)

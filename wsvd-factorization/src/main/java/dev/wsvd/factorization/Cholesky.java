@@ -3,73 +3,117 @@ package dev.wsvd.factorization;
 import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * A = L Lᵀ of a symmetric positive definite matrix, block by block so that most of the work is products, and solutions with
- * its leading blocks.
+ * A = L Lᵀ of a symmetric positive definite matrix, and solutions with its leading blocks. Block by block: those on the diagonal are
+ * factored and inverted, all else are products.
  */
 final class Cholesky {
     private static final int BLOCK = 64;
+    /** Matrices beyond the processor's cache are gone through in larger blocks. */
+    private static final int LARGE = 768;
+    /** Rows that are updated together. */
+    private static final int STRIP = 512;
 
     private final LinearAlgebra linearAlgebra;
     private final int n;
+    private final int block;
     /** L, row-major; zero above the diagonal. */
     private final double[] l;
+    /** L⁻¹ of the blocks on the diagonal. */
+    private final List<Matrix> inverses = new ArrayList<>();
 
     /**
-     * @param a n × n; its lower triangle is used
+     * @param a n × n; its upper triangle is used
      * @throws LinearAlgebraException if a pivot is not positive
      */
     Cholesky(LinearAlgebra linearAlgebra, Matrix a) {
         this.linearAlgebra = linearAlgebra;
         this.n = a.rows();
-        this.l = a.data().clone();
-        for (int from = 0; from < n; from += BLOCK) {
-            int to = Math.min(n, from + BLOCK);
-            factorColumns(a, from, to);
+        this.block = n < LARGE ? BLOCK : 2 * BLOCK;
+        double[] u = a.data().clone();
+        for (int from = 0; from < n; from += block) {
+            int to = Math.min(n, from + block);
+            factorBlock(a, u, from, to);
+            inverses.add(inverted(u, from, to));
             if (to < n) {
-                updateRest(from, to);
+                finishRows(u, from, to);
+                updateRest(u, from, to);
             }
         }
-        for (int i = 0; i < n; i++) {
-            Arrays.fill(l, i * n + i + 1, (i + 1) * n, 0);
-        }
+        this.l = lower(u, n);
     }
 
-    /** Columns from … to − 1 of L, all rows below. */
-    private void factorColumns(Matrix a, int from, int to) {
-        for (int j = from; j < to; j++) {
-            double pivot = l[j * n + j] - dot(j, j, from, j);
+    /** U = Lᵀ of a block on the diagonal. */
+    private static void factorBlock(Matrix a, double[] u, int from, int to) {
+        int n = a.rows();
+        for (int k = from; k < to; k++) {
+            double pivot = u[k * n + k];
             if (!(pivot > 0)) {
                 throw new LinearAlgebraException(
-                        "A " + a + " matrix is not positive definite: pivot " + j + " is " + pivot + ".");
+                        "A " + a + " matrix is not positive definite: pivot " + k + " is " + pivot + ".");
             }
-            double root = Math.sqrt(pivot);
-            l[j * n + j] = root;
-            for (int i = j + 1; i < n; i++) {
-                l[i * n + j] = (l[i * n + j] - dot(i, j, from, j)) / root;
+            scale(u, k * n + k, 1 / Math.sqrt(pivot), to - k);
+            for (int i = k + 1; i < to; i++) {
+                subtract(u, i * n + i, u[k * n + i], k * n + i, to - i);
             }
         }
     }
 
-    private double dot(int i, int j, int from, int to) {
-        double sum = 0;
-        for (int k = from; k < to; k++) {
-            sum += l[i * n + k] * l[j * n + k];
-        }
-        return sum;
-    }
-
-    private void updateRest(int from, int to) {
-        Matrix below = part(to, n, from, to);
-        double[] product = linearAlgebra.multiply(below, below.transposed()).data();
-        int size = n - to;
+    /** L⁻¹ of a block on the diagonal of U = Lᵀ. */
+    private Matrix inverted(double[] u, int from, int to) {
+        int size = to - from;
+        double[] inverse = new double[size * size];
         for (int i = 0; i < size; i++) {
-            for (int j = 0; j <= i; j++) {
-                l[(to + i) * n + to + j] -= product[i * size + j];
+            inverse[i * size + i] = 1;
+            for (int k = 0; k < i; k++) {
+                subtract(inverse, i * size, u[(from + k) * n + from + i], k * size, k + 1);
+            }
+            scale(inverse, i * size, 1 / u[(from + i) * n + from + i], i + 1);
+        }
+        return new Matrix(size, size, inverse);
+    }
+
+    /** Rows of U behind a block on the diagonal. */
+    private void finishRows(double[] u, int from, int to) {
+        Matrix rows = linearAlgebra.multiply(inverses.get(from / block), part(u, from, to, to, n));
+        for (int i = from; i < to; i++) {
+            System.arraycopy(rows.data(), (i - from) * rows.cols(), u, i * n + to, rows.cols());
+        }
+    }
+
+    /** The upper triangle behind some rows, in strips. */
+    private void updateRest(double[] u, int from, int to) {
+        for (int strip = to; strip < n; strip += STRIP) {
+            int end = Math.min(n, strip + STRIP);
+            Matrix rows = part(u, from, to, strip, end).transposed();
+            double[] product =
+                    linearAlgebra.multiply(rows, part(u, from, to, strip, n)).data();
+            for (int i = strip; i < end; i++) {
+                int at = (i - strip) * (n - strip) - strip;
+                for (int j = i; j < n; j++) {
+                    u[i * n + j] -= product[at + j];
+                }
             }
         }
+    }
+
+    /** U transposed, with zeros above the diagonal. */
+    private static double[] lower(double[] u, int n) {
+        double[] lower = new double[n * n];
+        for (int i0 = 0; i0 < n; i0 += BLOCK) {
+            for (int j0 = 0; j0 <= i0; j0 += BLOCK) {
+                for (int i = i0; i < Math.min(n, i0 + BLOCK); i++) {
+                    for (int j = j0; j < Math.min(i + 1, j0 + BLOCK); j++) {
+                        lower[i * n + j] = u[j * n + i];
+                    }
+                }
+            }
+        }
+        return lower;
     }
 
     /** L, n × n; not to be written to. */
@@ -80,37 +124,32 @@ final class Cholesky {
     /** L⁻¹, n × n. */
     Matrix inverseFactor() {
         double[] inverse = new double[n * n];
-        for (int from = 0; from < n; from += BLOCK) {
-            int to = Math.min(n, from + BLOCK);
+        for (int from = 0; from < n; from += block) {
+            int to = Math.min(n, from + block);
+            Matrix own = inverses.get(from / block);
+            for (int i = from; i < to; i++) {
+                System.arraycopy(own.data(), (i - from) * own.cols(), inverse, i * n + from, own.cols());
+            }
             if (from > 0) {
-                Matrix done = block(inverse, 0, from, 0, from);
-                double[] product =
-                        linearAlgebra.multiply(part(from, to, 0, from), done).data();
+                Matrix done = part(inverse, 0, from, 0, from);
+                double[] product = linearAlgebra
+                        .multiply(own, linearAlgebra.multiply(part(l, from, to, 0, from), done))
+                        .data();
                 for (int i = from; i < to; i++) {
                     for (int j = 0; j < from; j++) {
                         inverse[i * n + j] = -product[(i - from) * from + j];
                     }
                 }
             }
-            for (int i = from; i < to; i++) {
-                inverse[i * n + i] = 1;
-                for (int k = from; k < i; k++) {
-                    subtract(inverse, i, l[i * n + k], k, n);
-                }
-                scale(inverse, i, 1 / l[i * n + i], n);
-            }
         }
         return new Matrix(n, n, inverse);
     }
 
-    private Matrix part(int row, int toRow, int col, int toCol) {
-        return block(l, row, toRow, col, toCol);
-    }
-
-    private Matrix block(double[] from, int row, int toRow, int col, int toCol) {
+    /** Some rows and columns of an n × n matrix. */
+    private Matrix part(double[] of, int row, int toRow, int col, int toCol) {
         double[] data = new double[(toRow - row) * (toCol - col)];
         for (int i = row; i < toRow; i++) {
-            System.arraycopy(from, i * n + col, data, (i - row) * (toCol - col), toCol - col);
+            System.arraycopy(of, i * n + col, data, (i - row) * (toCol - col), toCol - col);
         }
         return new Matrix(toRow - row, toCol - col, data);
     }
@@ -123,17 +162,12 @@ final class Cholesky {
     Matrix solveLower(Matrix b) {
         int q = b.cols();
         double[] x = b.data().clone();
-        for (int from = 0; from < n; from += BLOCK) {
-            int to = Math.min(n, from + BLOCK);
-            for (int i = from; i < to; i++) {
-                for (int k = from; k < i; k++) {
-                    subtract(x, i, l[i * n + k], k, q);
-                }
-                scale(x, i, 1 / l[i * n + i], q);
-            }
+        for (int from = 0; from < n; from += block) {
+            int to = Math.min(n, from + block);
+            Matrix solved = linearAlgebra.multiply(inverses.get(from / block), rows(x, from, to, q));
+            System.arraycopy(solved.data(), 0, x, from * q, solved.data().length);
             if (to < n) {
-                Matrix solved = new Matrix(to - from, q, Arrays.copyOfRange(x, from * q, to * q));
-                subtract(x, to * q, linearAlgebra.multiply(part(to, n, from, to), solved));
+                subtract(x, to * q, linearAlgebra.multiply(part(l, to, n, from, to), solved));
             }
         }
         return new Matrix(n, q, x);
@@ -149,16 +183,13 @@ final class Cholesky {
         int q = b.cols();
         double[] x = b.data().clone();
         for (int to = m; to > 0; ) {
-            int from = (to - 1) / BLOCK * BLOCK;
-            for (int i = to - 1; i >= from; i--) {
-                for (int k = i + 1; k < to; k++) {
-                    subtract(x, i, l[k * n + i], k, q);
-                }
-                scale(x, i, 1 / l[i * n + i], q);
-            }
+            int from = (to - 1) / block * block;
+            // The inverse of a leading part is the leading part of the inverse.
+            Matrix inverse = Matrices.block(inverses.get(from / block), 0, to - from, to - from);
+            Matrix solved = linearAlgebra.multiply(inverse.transposed(), rows(x, from, to, q));
+            System.arraycopy(solved.data(), 0, x, from * q, solved.data().length);
             if (from > 0) {
-                Matrix solved = new Matrix(to - from, q, Arrays.copyOfRange(x, from * q, to * q));
-                subtract(x, 0, linearAlgebra.multiply(part(from, to, 0, from).transposed(), solved));
+                subtract(x, 0, linearAlgebra.multiply(part(l, from, to, 0, from).transposed(), solved));
             }
             to = from;
         }
@@ -174,16 +205,20 @@ final class Cholesky {
         return solveUpper(solveLower(b));
     }
 
-    /** Row i −= factor · row k. */
-    private static void subtract(double[] x, int i, double factor, int k, int q) {
-        for (int j = 0; j < q; j++) {
-            x[i * q + j] -= factor * x[k * q + j];
+    private static Matrix rows(double[] x, int from, int to, int q) {
+        return new Matrix(to - from, q, Arrays.copyOfRange(x, from * q, to * q));
+    }
+
+    /** Elements from {@code at} on −= factor · those from {@code other} on. */
+    private static void subtract(double[] x, int at, double factor, int other, int count) {
+        for (int j = 0; j < count; j++) {
+            x[at + j] -= factor * x[other + j];
         }
     }
 
-    private static void scale(double[] x, int i, double factor, int q) {
-        for (int j = 0; j < q; j++) {
-            x[i * q + j] *= factor;
+    private static void scale(double[] x, int at, double factor, int count) {
+        for (int j = 0; j < count; j++) {
+            x[at + j] *= factor;
         }
     }
 

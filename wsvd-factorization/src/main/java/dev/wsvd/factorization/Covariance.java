@@ -6,7 +6,8 @@ import dev.wsvd.domain.moments.PatchMoments;
 
 /**
  * Products with a patch covariance C of (D·J)², in whichever form it is kept, for a projector P, r × D, that all J taps share:
- * T = P ⊗ I_J maps a patch to what the last stage sees.
+ * T = P ⊗ I_J maps a patch to what the last stage sees. With rows (d, tap), a matrix of D·J rows read as one of D rows is multiplied by P
+ * alone.
  */
 final class Covariance {
     private final LinearAlgebra linearAlgebra;
@@ -30,10 +31,9 @@ final class Covariance {
 
     /** X C, for X of any number of rows. */
     Matrix times(Matrix x) {
-        if (repeated == 1) {
-            return linearAlgebra.multiply(x, c);
-        }
-        return perTap(x, repeated, part -> linearAlgebra.multiply(part, c));
+        return repeated == 1
+                ? linearAlgebra.multiply(x, c)
+                : projected(x.transposed(), c, repeated).transposed();
     }
 
     /** The mean over J taps of the D × D blocks on the diagonal. */
@@ -59,43 +59,30 @@ final class Covariance {
         return row % repeated == col % repeated ? c.get(row / repeated, col / repeated) : 0;
     }
 
-    /** T C Tᵀ, with rows and columns in the order (projection, tap). */
+    /** Whether T C Tᵀ is G ⊗ I_J. */
+    boolean isFolded(int taps) {
+        return repeated > 1 && taps > 1;
+    }
+
+    /** T C Tᵀ, with rows and columns in the order (projection, tap); G, r × r, where that {@linkplain #isFolded is G ⊗ I_J}. */
     Matrix projected(Matrix p, int taps) {
-        return projected(times(p, taps), p, taps);
+        if (isFolded(taps) || taps == 1) {
+            Matrix pc = taps == 1 ? times(p) : linearAlgebra.multiply(p, shared(taps));
+            return linearAlgebra.multiply(pc, p.transposed());
+        }
+        return projected(times(p, taps).transposed(), p, taps);
     }
 
-    /** T C, r·J × D·J. */
+    /** T C, r·J × D·J, of a C that is whole. */
     Matrix times(Matrix p, int taps) {
-        int rows = p.rows() * taps;
-        double[] result = new double[Math.multiplyExact(rows, size)];
-        for (int j = 0; j < taps; j++) {
-            Matrix block = linearAlgebra.multiply(p, rowsOfTap(j, taps));
-            for (int r = 0; r < p.rows(); r++) {
-                System.arraycopy(block.data(), r * size, result, (r * taps + j) * size, size);
-            }
-        }
-        return new Matrix(rows, size, result);
+        return projected(c, p, taps);
     }
 
-    private Matrix rowsOfTap(int tap, int taps) {
-        int d = size / taps;
-        double[] rows = new double[Math.multiplyExact(d, size)];
-        for (int i = 0; i < d; i++) {
-            if (repeated == 1) {
-                System.arraycopy(c.data(), (i * taps + tap) * size, rows, i * size, size);
-                continue;
-            }
-            for (int k = 0; k < size; k++) {
-                rows[i * size + k] = element(i * taps + tap, k);
-            }
-        }
-        return new Matrix(d, size, rows);
-    }
-
-    /** X Tᵀ, for X of any number of rows and D·J columns: columns in the order (projection, tap). */
+    /** T X, r·J × q, for X of D·J × q. */
     Matrix projected(Matrix x, Matrix p, int taps) {
-        Matrix pt = p.transposed();
-        return perTap(x, taps, part -> linearAlgebra.multiply(part, pt));
+        Matrix byTap = new Matrix(x.rows() / taps, Math.multiplyExact(taps, x.cols()), x.data());
+        return new Matrix(
+                p.rows() * taps, x.cols(), linearAlgebra.multiply(p, byTap).data());
     }
 
     /** T μ for the first {@code rank} rows of P, in the order (projection, tap). */
@@ -109,35 +96,5 @@ final class Covariance {
             }
         }
         return projected;
-    }
-
-    private interface Product {
-        Matrix of(Matrix part);
-    }
-
-    /** Applies a product to the columns of each tap, which stand between those of the others before and after. */
-    private static Matrix perTap(Matrix x, int taps, Product product) {
-        int d = x.cols() / taps;
-        double[] result = null;
-        int cols = 0;
-        for (int j = 0; j < taps; j++) {
-            double[] part = new double[x.rows() * d];
-            for (int i = 0; i < x.rows(); i++) {
-                for (int k = 0; k < d; k++) {
-                    part[i * d + k] = x.data()[i * x.cols() + k * taps + j];
-                }
-            }
-            Matrix block = product.of(new Matrix(x.rows(), d, part));
-            if (result == null) {
-                cols = block.cols();
-                result = new double[Math.multiplyExact(x.rows(), cols * taps)];
-            }
-            for (int i = 0; i < x.rows(); i++) {
-                for (int k = 0; k < cols; k++) {
-                    result[(i * cols + k) * taps + j] = block.data()[i * cols + k];
-                }
-            }
-        }
-        return new Matrix(x.rows(), cols * taps, result);
     }
 }

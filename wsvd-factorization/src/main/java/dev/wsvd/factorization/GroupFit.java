@@ -2,20 +2,18 @@ package dev.wsvd.factorization;
 
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
-import dev.wsvd.domain.linalg.SymmetricEigen;
 import dev.wsvd.domain.moments.PatchMoments;
-import java.util.Arrays;
 
 /**
  * One group of a layer, factored for what it sees: projectors P, and the second factors that fit the group's outputs best for
  * them ({@link ProjectedFit}). The projectors of all ranks are nested, so one fit serves them all.
  *
  * <p>With one tap, P = U_rᵀ W with the leading eigenvectors U_r of W C Wᵀ, which is the optimum. With several, P whitens:
- * the leading directions of C_D^½ A, with C_D the mean covariance of a tap; where the taps are correlated, a rank's own P is
+ * the leading directions of Lᵀ A, with L Lᵀ = C_D the mean covariance of a tap; where the taps are correlated, a rank's own P is
  * better ({@link ProjectorSearch}).
  */
 final class GroupFit {
-    /** Share of the mean eigenvalue below which a direction of the inputs is taken as not there. */
+    /** Share of the mean variance that is added: directions of the inputs with less are taken as not there. */
     private static final double VANISHING = 1e-9;
 
     private final LinearAlgebra linearAlgebra;
@@ -128,22 +126,27 @@ final class GroupFit {
     /** U_rᵀ W with the leading eigenvectors of W C Wᵀ. */
     private static Matrix optimal(LinearAlgebra linearAlgebra, Matrix weight, Matrix wc, int rank) {
         Matrix outputs = linearAlgebra.multiply(wc, weight.transposed());
-        return linearAlgebra.multiply(
-                linearAlgebra.eigenLeading(Matrices.symmetric(outputs), rank).vectors(), weight);
+        return linearAlgebra.multiply(leading(linearAlgebra, outputs, rank), weight);
     }
 
-    /** U_rᵀ C_D^-½ with the leading left singular vectors of C_D^½ A, in the basis of C_D's eigenvectors. */
+    /**
+     * U_rᵀ L⁻¹ with L Lᵀ = C_D and the leading left singular vectors U_r of Lᵀ A: those of a factor serve as well as those of the
+     * root. With the right ones V_r, from the smaller side, that is V_rᵀ Aᵀ up to the rows' lengths.
+     */
     private static Matrix whitening(LinearAlgebra linearAlgebra, Matrix weight, Matrix shared, int taps, int rank) {
-        SymmetricEigen inputs = linearAlgebra.eigenSymmetric(Matrices.symmetric(shared));
-        int d = shared.rows();
-        double mean = Arrays.stream(inputs.values()).sum() / d;
-        double[] roots = new double[d];
-        Arrays.setAll(roots, i -> Math.sqrt(Math.max(inputs.values()[i], VANISHING * mean)));
-        Matrix whitened = Matrices.scaledRows(
-                linearAlgebra.multiply(inputs.vectors(), Matrices.unfolded(weight, taps)), roots, true);
-        Matrix gram = linearAlgebra.multiply(whitened, whitened.transposed());
-        Matrix directions =
-                linearAlgebra.eigenLeading(Matrices.symmetric(gram), rank).vectors();
-        return linearAlgebra.multiply(directions, Matrices.scaledRows(inputs.vectors(), roots, false));
+        Matrix a = Matrices.unfolded(weight, taps);
+        Matrix at = a.transposed();
+        if (at.rows() <= a.rows()) {
+            Matrix outputs = linearAlgebra.multiply(linearAlgebra.multiply(at, shared), a);
+            return linearAlgebra.multiply(leading(linearAlgebra, outputs, rank), at);
+        }
+        Cholesky inputs = new Cholesky(linearAlgebra, Matrices.withRidge(Matrices.symmetric(shared), VANISHING));
+        Matrix whitened = linearAlgebra.multiply(inputs.factor().transposed(), a);
+        Matrix directions = leading(linearAlgebra, linearAlgebra.multiply(whitened, whitened.transposed()), rank);
+        return inputs.solveUpper(directions.transposed()).transposed();
+    }
+
+    private static Matrix leading(LinearAlgebra linearAlgebra, Matrix gram, int rank) {
+        return linearAlgebra.eigenLeading(Matrices.symmetric(gram), rank).vectors();
     }
 }

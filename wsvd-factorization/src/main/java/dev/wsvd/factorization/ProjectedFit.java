@@ -12,6 +12,9 @@ final class ProjectedFit {
     private static final double RIDGE = 1e-9;
 
     private final int taps;
+    /** How many taps are solved side by side, because what they see is uncorrelated and alike. */
+    private final int folded;
+
     private final Matrix projectors;
     private final Cholesky cholesky;
     /** L⁻¹ T C Wᵀ: what each added row explains of each output. */
@@ -21,9 +24,15 @@ final class ProjectedFit {
     ProjectedFit(LinearAlgebra linearAlgebra, Covariance covariance, Matrix wc, Matrix projectors, int taps) {
         this.taps = taps;
         this.projectors = projectors;
+        this.folded = covariance.isFolded(taps) ? taps : 1;
         this.cholesky = new Cholesky(linearAlgebra, withRidge(covariance.projected(projectors, taps)));
-        Matrix right = covariance.projected(wc, projectors, taps).transposed();
-        this.explained = cholesky.solveLower(right);
+        Matrix right = covariance.projected(wc.transposed(), projectors, taps);
+        this.explained = withColumns(right.cols(), cholesky.solveLower(withColumns(folded * right.cols(), right)));
+    }
+
+    /** The same elements in rows of another length. */
+    private static Matrix withColumns(int cols, Matrix m) {
+        return new Matrix(m.data().length / cols, cols, m.data());
     }
 
     Matrix projectors() {
@@ -37,9 +46,8 @@ final class ProjectedFit {
 
     /** Bᵀ for the leading projectors, rank·J × n'. */
     Matrix second(int rank) {
-        int elements = rank * taps * explained.cols();
-        return cholesky.solveUpper(
-                new Matrix(rank * taps, explained.cols(), Arrays.copyOf(explained.data(), elements)));
+        int cols = explained.cols();
+        return withColumns(cols, cholesky.solveUpper(withColumns(folded * cols, explained(rank))));
     }
 
     /**

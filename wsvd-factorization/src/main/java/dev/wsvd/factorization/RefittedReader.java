@@ -30,7 +30,7 @@ final class RefittedReader implements ReaderFit {
     /** Of n, the least that is left where everything is fitted. */
     private static final double LEAST_LEFT = 1e-3;
 
-    private static final int BLOCK = 64;
+    private static final int BLOCK = 256;
 
     private final ReaderProduct product;
     private final ReadChannels channels;

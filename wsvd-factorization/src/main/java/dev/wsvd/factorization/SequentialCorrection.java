@@ -119,10 +119,11 @@ public final class SequentialCorrection {
 
         /** The fit of the ridge with the smallest held-out error. */
         Fit best(Fit old, JointMoments learnt, JointMoments heldOut) {
-            Fit best = fit(old, learnt, LEAST_RIDGE);
+            Matrix missed = Matrices.plus(learnt.cross(), -1, linearAlgebra.multiply(old.weights, learnt.covariance()));
+            Fit best = fit(old, missed, learnt, LEAST_RIDGE);
             double least = error(best, heldOut);
             for (double ridge = LEAST_RIDGE * STEP; ridge <= LARGEST_RIDGE; ridge *= STEP) {
-                Fit next = fit(old, learnt, ridge);
+                Fit next = fit(old, missed, learnt, ridge);
                 double error = error(next, heldOut);
                 if (error >= least) {
                     break;
@@ -133,10 +134,13 @@ public final class SequentialCorrection {
             return best;
         }
 
-        /** B + Δ with the Δ that lowers the error most for the ridge times ‖Δ‖². */
-        private Fit fit(Fit old, JointMoments joint, double ridge) {
+        /**
+         * B + Δ with the Δ that lowers the error most for the ridge times ‖Δ‖².
+         *
+         * @param missed C_yz − B C_zz
+         */
+        private Fit fit(Fit old, Matrix missed, JointMoments joint, double ridge) {
             Cholesky cholesky = new Cholesky(linearAlgebra, Matrices.withRidge(joint.covariance(), ridge));
-            Matrix missed = Matrices.plus(joint.cross(), -1, linearAlgebra.multiply(old.weights, joint.covariance()));
             Matrix fitted = Matrices.plus(
                     old.weights, 1, cholesky.solve(missed.transposed()).transposed());
             return new Fit(fitted, missedMean(new Fit(fitted, new double[correction.length]), joint));

@@ -22,6 +22,8 @@ final class UnitReader {
     private static final double RIDGE = 1e-3;
 
     private static final double FLOOR = 1e-6;
+    /** Share of a unit's square and of the mean; what products of weights that depend on each other need to have a root. */
+    private static final double ROUNDING = 1e-12;
 
     private final ReadChannels channels;
     private final float[] weights;
@@ -111,7 +113,19 @@ final class UnitReader {
         double[] scaled = Arrays.stream(weights.data()).map(w -> w * scale).toArray();
         return new ConditionalLosses(
                 inverse(linearAlgebra, mean(covariance, elements.length / units)),
-                new Matrix(units, scaled.length / units, scaled));
+                shortened(linearAlgebra, new Matrix(units, scaled.length / units, scaled)));
+    }
+
+    /** Rows no longer than there are of them, with the products that these rows have with each other. */
+    private static Matrix shortened(LinearAlgebra linearAlgebra, Matrix rows) {
+        if (rows.cols() <= rows.rows()) {
+            return rows;
+        }
+        Matrix products = linearAlgebra.multiply(rows, rows.transposed());
+        double mean = Matrices.trace(products) / rows.rows();
+        double[] ridge = new double[rows.rows()];
+        Arrays.setAll(ridge, i -> ROUNDING * (products.get(i, i) + mean));
+        return new Cholesky(linearAlgebra, Matrices.withDiagonal(products, ridge)).factor();
     }
 
     private static Matrix inverse(LinearAlgebra linearAlgebra, Matrix covariance) {

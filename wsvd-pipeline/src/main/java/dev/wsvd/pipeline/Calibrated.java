@@ -26,7 +26,6 @@ final class Calibrated<M> {
     private final List<Layer> layers;
     private final Backend backend;
     private final Progress progress;
-    private final Optional<Divergence<M>> divergence;
     private Optional<MomentsStore.Kept> kept = Optional.empty();
     private Map<LayerId, LayerMoments> learnt;
 
@@ -37,7 +36,6 @@ final class Calibrated<M> {
         this.layers = layers;
         this.backend = backend;
         this.progress = progress;
-        this.divergence = inputs.map(it -> new Divergence<>(it, model.model()));
     }
 
     /** Whether moments are known, or can be learnt. */
@@ -99,32 +97,43 @@ final class Calibrated<M> {
         if (!hasInputs()) {
             return replacements;
         }
-        Correction<M> correction = new Correction<>(
+        try (Correction<M> correction = new Correction<>(
                 inputs.orElseThrow(),
                 model,
                 backend.linearAlgebra(),
                 replacements,
-                (layer, why) -> progress.notice("Layer '" + layer.id() + "' is left without correction: " + why));
-        int all = correction.size();
-        progress.started(Stage.CALIBRATE, all);
-        for (int i = 0; i < all; i++) {
-            int number = i;
-            if (moments(correction.layer(i)).isPresent()) {
-                progress.time(Stage.CALIBRATE, () -> {
-                    correction.fit(number);
-                    return null;
-                });
+                (layer, why) -> progress.notice("Layer '" + layer.id() + "' is left without correction: " + why))) {
+            int all = correction.size();
+            progress.started(Stage.CALIBRATE, all);
+            for (int i = 0; i < all; i++) {
+                int number = i;
+                if (moments(correction.layer(i)).isPresent()) {
+                    progress.time(Stage.CALIBRATE, () -> {
+                        correction.fit(number);
+                        return null;
+                    });
+                }
+                progress.advanced(
+                        Stage.CALIBRATE, i + 1, all, correction.layer(i).name());
             }
-            progress.advanced(Stage.CALIBRATE, i + 1, all, correction.layer(i).name());
+            progress.finished(Stage.CALIBRATE);
+            return correction.replacements();
         }
-        progress.finished(Stage.CALIBRATE);
-        return correction.replacements();
     }
 
-    /** How far the outputs are from the original's with some layers replaced. */
-    double divergence(List<Replacement> replacements) {
+    /** How far outputs are from the original's; the caller closes it. There must be inputs. */
+    Divergence<M> divergence() {
+        return new Divergence<>(inputs.orElseThrow(), model.model());
+    }
+
+    /**
+     * How far the outputs are from the original's with some layers replaced.
+     *
+     * @param first the first layer that is changed
+     */
+    double divergence(Divergence<M> divergence, List<Replacement> replacements, LayerId first) {
         try (CompressibleModel<M> candidate = model.with(replacements)) {
-            return progress.time(Stage.CALIBRATE, () -> divergence.orElseThrow().of(candidate.model()));
+            return progress.time(Stage.CALIBRATE, () -> divergence.of(candidate.model(), first));
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.calibration.JointStatistics;
+import dev.wsvd.calibration.Lockstep;
 import dev.wsvd.calibration.NarrowedLayer;
 import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.layer.Coupling.Side;
@@ -28,14 +29,14 @@ import java.util.stream.Stream;
  * Fits replaced layers anew, in graph order, to what they gave in the original, for what those before them give now: the last stage of
  * each that is split, alone or with its siblings, and each whole layer that reads or writes units of a cut.
  */
-final class Correction<M> {
-    private final Activations<M> inputs;
+final class Correction<M> implements AutoCloseable {
     private final CompressibleModel<M> original;
     private final LinearAlgebra linearAlgebra;
     private final SequentialCorrection correction;
     private final List<Layer> layers;
     private final List<Replacement> replacements;
     private final BiConsumer<Layer, String> leftAlone;
+    private final Lockstep<M> lockstep;
 
     /**
      * @param replacements in graph order
@@ -47,13 +48,13 @@ final class Correction<M> {
             LinearAlgebra linearAlgebra,
             List<Replacement> replacements,
             BiConsumer<Layer, String> leftAlone) {
-        this.inputs = inputs;
         this.original = original;
         this.linearAlgebra = linearAlgebra;
         this.correction = new SequentialCorrection(linearAlgebra);
         this.replacements = new ArrayList<>(replacements);
         this.leftAlone = leftAlone;
         this.layers = layers();
+        this.lockstep = new Lockstep<>(inputs, original.model(), layers, linearAlgebra);
     }
 
     /** Layers that are replaced or cut, but for those before the first that gives something else than in the original. */
@@ -125,8 +126,7 @@ final class Correction<M> {
         return Projections.of(replacement, linearAlgebra)
                 .flatMap(projection -> {
                     try (CompressibleModel<M> soFar = soFar(number)) {
-                        return JointStatistics.of(
-                                inputs, original.model(), soFar.model(), layer, projection, linearAlgebra);
+                        return lockstep.at(soFar.model(), layer, projection);
                     }
                 })
                 .map(joint ->
@@ -148,7 +148,7 @@ final class Correction<M> {
                     .findFirst()
                     .map(it -> new NarrowedLayer(it, outputs(layer)))
                     .orElseThrow();
-            joint = JointStatistics.of(inputs, original.model(), soFar.model(), layer, narrowed, linearAlgebra);
+            joint = lockstep.at(soFar.model(), layer, narrowed);
         }
         int index = reading.isEmpty() ? indices(layer, Side.WRITES).get(0) : reading.get(0);
         Replacement replacement = replacements.get(index);
@@ -212,5 +212,10 @@ final class Correction<M> {
                         ? Stream.of(replacement)
                         : replacement.part(layer -> before.contains(layer.id())).stream())
                 .toList());
+    }
+
+    @Override
+    public void close() {
+        lockstep.close();
     }
 }

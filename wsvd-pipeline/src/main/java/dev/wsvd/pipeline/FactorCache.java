@@ -1,10 +1,12 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.plan.Replacement;
@@ -12,23 +14,38 @@ import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.LayerKnowledge;
 import dev.wsvd.domain.spi.Schemes;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** One decomposition per layer and form, which serves every rank. */
+/**
+ * One decomposition per layer and form, which serves every rank, and the error of every choice that was asked for. Decompositions that
+ * were not used for long are let go where they take much memory, and made again, up to the rank that is wanted then.
+ */
 final class FactorCache {
+    /** What decompositions may take, about. */
+    private static final long KEPT_BYTES = 256L << 20;
+
     private record Key(LayerId layer, String form) {}
+
+    /** @param bytes about what they take */
+    private record Made(Factors factors, long bytes) {}
 
     private record RefinedKey(LayerId layer, Choice choice) {}
 
+    private final long keptBytes;
     private final CompressibleModel<?> model;
     private final Schemes schemes;
     private final Supplier<LinearAlgebra> linearAlgebra;
     private final Function<LayerId, Optional<LayerMoments>> moments;
     private final LayerKnowledge known;
-    private final Map<Key, Factors> factors = new HashMap<>();
+    /** The longest unused first. */
+    private final Map<Key, Made> factors = new LinkedHashMap<>(16, 0.75f, true);
+
+    private final Map<Candidate, Double> errors = new HashMap<>();
     /** Plans that are tried one after the other have many replacements in common. */
     private final Map<RefinedKey, Replacement> refined = new HashMap<>();
 
@@ -41,6 +58,16 @@ final class FactorCache {
             Schemes schemes,
             Supplier<LinearAlgebra> linearAlgebra,
             Function<LayerId, Optional<LayerMoments>> moments) {
+        this(KEPT_BYTES, model, schemes, linearAlgebra, moments);
+    }
+
+    FactorCache(
+            long keptBytes,
+            CompressibleModel<?> model,
+            Schemes schemes,
+            Supplier<LinearAlgebra> linearAlgebra,
+            Function<LayerId, Optional<LayerMoments>> moments) {
+        this.keptBytes = keptBytes;
         this.model = model;
         this.schemes = schemes;
         this.linearAlgebra = linearAlgebra;
@@ -69,18 +96,41 @@ final class FactorCache {
 
     /** An empty cache for another model with the same layers. */
     FactorCache forModel(CompressibleModel<?> other) {
-        return new FactorCache(other, schemes, linearAlgebra, moments);
+        return new FactorCache(keptBytes, other, schemes, linearAlgebra, moments);
     }
 
     /** The layer's factors up to at least that choice. */
     Factors factors(Place layer, Choice choice) {
         Key key = new Key(layer.id(), choice.form());
-        Factors made = factors.get(key);
-        if (made == null || !made.covers(choice)) {
-            made = schemes.of(choice.form()).factor(layer, known, choice, linearAlgebra.get());
+        Made made = factors.get(key);
+        if (made == null || !made.factors().covers(choice)) {
+            made = new Made(
+                    schemes.of(choice.form()).factor(layer, known, choice, linearAlgebra.get()), bytes(layer.layer()));
             factors.put(key, made);
+            letGo();
         }
-        return made;
+        return made.factors();
+    }
+
+    /** All but the last, until the others are few enough. */
+    private void letGo() {
+        long bytes = factors.values().stream().mapToLong(Made::bytes).sum();
+        for (Iterator<Made> oldest = factors.values().iterator(); bytes > keptBytes && factors.size() > 1; ) {
+            bytes -= oldest.next().bytes();
+            oldest.remove();
+        }
+    }
+
+    /** Two matrices of what the layer sees, squared, and its weight. */
+    private static long bytes(Layer layer) {
+        long seen = LayerMoments.covarianceSize(layer);
+        return Double.BYTES * (2 * layer.groups() * seen * seen + layer.weight().elements());
+    }
+
+    /** How much a choice misses. */
+    double error(Place layer, Choice choice) {
+        return errors.computeIfAbsent(
+                new Candidate(layer.id(), choice), key -> factors(layer, choice).error(choice));
     }
 
     /** What a choice puts in the layer's place. */

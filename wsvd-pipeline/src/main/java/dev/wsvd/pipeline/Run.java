@@ -13,6 +13,7 @@ import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -129,9 +130,16 @@ final class Run<M> {
     void decompose(Place place, List<Option> options) {
         // First, so that calibrating does not count as decomposing.
         calibrated.moments(place.id());
-        Map<String, Choice> largest = new LinkedHashMap<>();
-        options.forEach(option -> largest.merge(option.choice().form(), option.choice(), Run::larger));
-        largest.values().forEach(choice -> progress.time(Stage.DECOMPOSE, () -> factors.factors(place, choice)));
+        Map<String, List<Choice>> byForm = new LinkedHashMap<>();
+        options.forEach(option -> byForm.computeIfAbsent(option.choice().form(), form -> new ArrayList<>())
+                .add(option.choice()));
+        byForm.values()
+                .forEach(choices -> progress.time(Stage.DECOMPOSE, () -> {
+                    factors.factors(place, choices.stream().reduce(Run::larger).orElseThrow());
+                    // Now, for the decomposition may soon be gone.
+                    choices.forEach(choice -> factors.error(place, choice));
+                    return null;
+                }));
     }
 
     private static Choice larger(Choice a, Choice b) {

@@ -31,6 +31,8 @@ import java.util.function.ToDoubleBiFunction;
 
 /** What a selection may know of a run's model. */
 final class RunProblem<M> implements SelectionProblem {
+    private static final int FEW_BLOCKS = 4;
+
     /** What ranks there are to choose from. */
     record Terms(Metric metric, Schemes schemes, String form, int multiplicity) {}
 
@@ -166,7 +168,27 @@ final class RunProblem<M> implements SelectionProblem {
         List<Choice> choices = terms.schemes().forms().stream()
                 .flatMap(form -> terms.schemes().of(form).choices(site.place(), form, terms.multiplicity()).stream())
                 .toList();
-        return saving(site, choices, metrics);
+        return saving(site, choices, metrics).stream()
+                .filter(option -> !option.isCut() || fillsBlocks(site, option))
+                .toList();
+    }
+
+    /**
+     * A cut that leaves a broken block of channels where there was none makes the layers slower. Where there are few blocks, a MAC less is
+     * worth more than that.
+     */
+    private boolean fillsBlocks(Site site, Option option) {
+        if (terms.multiplicity() > 1 || !terms.metric().equals(Metric.MAC)) {
+            return true;
+        }
+        int units = option.choice().rank();
+        return site.place().coupling().stream().allMatch(coupling -> {
+            int block = coupling.layers().stream()
+                    .mapToInt(run.model()::channelBlock)
+                    .max()
+                    .orElse(1);
+            return units % block == 0 || coupling.perGroup() % block != 0 || coupling.perGroup() < FEW_BLOCKS * block;
+        });
     }
 
     private List<Option> saving(Site site, List<Choice> choices, Set<Metric> metrics) {
@@ -206,7 +228,7 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     private double error(Site site, Option option) {
-        return run.factors().factors(site.place(), option.choice()).error(option.choice());
+        return run.factors().error(site.place(), option.choice());
     }
 
     @Override

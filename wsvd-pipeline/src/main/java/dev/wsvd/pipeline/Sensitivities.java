@@ -1,5 +1,6 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.calibration.Divergence;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
@@ -9,12 +10,14 @@ import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 
 /**
@@ -37,6 +40,13 @@ final class Sensitivities<M> {
         }
     }
 
+    /**
+     * Options of one kind at a site.
+     *
+     * @param first the first layer that they change
+     */
+    private record Task(Site site, List<Option> options, LayerId first) {}
+
     /** @param missing the squared relative output error of an option */
     Sensitivities(Run<M> run, ToDoubleBiFunction<Site, Option> missing) {
         this.run = run;
@@ -48,22 +58,14 @@ final class Sensitivities<M> {
      * counts as the largest that can, with a notice.
      */
     ToDoubleBiFunction<Site, Option> of(Map<Site, List<Option>> options) {
-        Map<Key, OptionalDouble> measured = new LinkedHashMap<>();
-        int[] done = {0};
-        run.progress().started(Stage.DECOMPOSE, options.size());
-        options.forEach((site, possible) -> {
-            Map<Key, List<Option>> byKind = new LinkedHashMap<>();
-            possible.forEach(option -> byKind.computeIfAbsent(Key.of(site, option), key -> new ArrayList<>())
-                    .add(option));
-            byKind.forEach((key, some) -> measured.put(key, measure(site, some)));
-            run.progress()
-                    .advanced(
-                            Stage.DECOMPOSE,
-                            ++done[0],
-                            options.size(),
-                            site.id().name());
-        });
-        run.progress().finished(Stage.DECOMPOSE);
+        Map<Key, OptionalDouble> measured;
+        if (run.calibrated().hasInputs()) {
+            try (Divergence<M> divergence = run.calibrated().divergence()) {
+                measured = measured(options, task -> measure(divergence, task));
+            }
+        } else {
+            measured = measured(options, this::unmeasured);
+        }
         OptionalDouble largest = measured.values().stream()
                 .flatMapToDouble(OptionalDouble::stream)
                 .max();
@@ -71,14 +73,54 @@ final class Sensitivities<M> {
         return (site, option) -> measured.get(Key.of(site, option)).orElse(largest.orElse(1));
     }
 
-    private OptionalDouble measure(Site site, List<Option> options) {
-        run.decompose(site.place(), options);
-        if (!run.calibrated().hasInputs()) {
-            if (run.calibrated().hasMoments()) {
-                unmeasured.put(site.id(), "there are moments, and no inputs to run.");
-            }
-            return OptionalDouble.empty();
+    private Map<Key, OptionalDouble> measured(
+            Map<Site, List<Option>> options, Function<Task, OptionalDouble> measuring) {
+        Map<Key, OptionalDouble> measured = new HashMap<>();
+        List<Task> tasks = tasks(options);
+        run.progress().started(Stage.DECOMPOSE, tasks.size());
+        for (Task task : tasks) {
+            run.decompose(task.site().place(), task.options());
+            measured.put(Key.of(task.site(), task.options().get(0)), measuring.apply(task));
+            run.progress()
+                    .advanced(
+                            Stage.DECOMPOSE,
+                            measured.size(),
+                            tasks.size(),
+                            task.site().id().name());
         }
+        run.progress().finished(Stage.DECOMPOSE);
+        return measured;
+    }
+
+    private OptionalDouble unmeasured(Task task) {
+        if (run.calibrated().hasMoments()) {
+            unmeasured.put(task.site().id(), "there are moments, and no inputs to run.");
+        }
+        return OptionalDouble.empty();
+    }
+
+    /** In the order of the first layer that is changed, up to which nothing needs to be run again. */
+    private List<Task> tasks(Map<Site, List<Option>> options) {
+        Map<LayerId, Integer> order = new HashMap<>();
+        run.layers().forEach(layer -> order.put(layer.id(), order.size()));
+        List<Task> tasks = new ArrayList<>();
+        options.forEach((site, possible) -> {
+            Map<Key, List<Option>> byKind = new LinkedHashMap<>();
+            possible.forEach(option -> byKind.computeIfAbsent(Key.of(site, option), key -> new ArrayList<>())
+                    .add(option));
+            byKind.values().forEach(some -> tasks.add(new Task(site, some, first(site, some.get(0), order))));
+        });
+        tasks.sort(Comparator.comparing(task -> order.get(task.first())));
+        return tasks;
+    }
+
+    private static LayerId first(Site site, Option option, Map<LayerId, Integer> order) {
+        return option.together().stream().min(Comparator.comparing(order::get)).orElse(site.id());
+    }
+
+    private OptionalDouble measure(Divergence<M> divergence, Task task) {
+        Site site = task.site();
+        List<Option> options = task.options();
         // Of as few ranks as there are, so that what else is on the classpath does not change what a layer weighs.
         int fewest = options.stream().mapToInt(Sensitivities::ranks).min().orElse(0);
         Optional<Option> near = options.stream()
@@ -86,19 +128,20 @@ final class Sensitivities<M> {
                 .min(Comparator.comparingDouble(
                         it -> Math.abs(Math.log(missing.applyAsDouble(site, it) / MEASURED_AT))));
         // Where no option misses anything every sensitivity gives the same losses.
-        return near.isEmpty() ? OptionalDouble.of(0) : measure(site, near.get());
+        return near.isEmpty() ? OptionalDouble.of(0) : measure(divergence, task, near.get());
     }
 
     private static int ranks(Option option) {
         return option.choice().sizes().size();
     }
 
-    private OptionalDouble measure(Site site, Option option) {
+    private OptionalDouble measure(Divergence<M> divergence, Task task, Option option) {
+        Site site = task.site();
         try {
-            double divergence =
-                    run.calibrated().divergence(List.of(run.factors().at(site.place(), option.choice())));
-            if (Double.isFinite(divergence)) {
-                return OptionalDouble.of(Math.max(0, divergence) / missing.applyAsDouble(site, option));
+            double found = run.calibrated()
+                    .divergence(divergence, List.of(run.factors().at(site.place(), option.choice())), task.first());
+            if (Double.isFinite(found)) {
+                return OptionalDouble.of(Math.max(0, found) / missing.applyAsDouble(site, option));
             }
             unmeasured.put(site.id(), "the outputs cannot be compared.");
         } catch (EngineLostException | InvalidInputException e) {

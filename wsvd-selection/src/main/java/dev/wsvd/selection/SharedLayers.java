@@ -42,6 +42,8 @@ final class SharedLayers {
     private static final int FAR = 16;
     /** Combinations of a state, and of several sites together. */
     private static final int MOST_COMBINATIONS = 400;
+    /** So many pairs are all looked at one by one. */
+    private static final int FEW_PAIRS = 4000;
 
     private final SelectionProblem problem;
     private final List<Metric> metrics;
@@ -257,18 +259,69 @@ final class SharedLayers {
 
         private List<Combination> besides(
                 List<Combination> combinations, Site layer, SiteOptions alone, Map<Decision, Option> byDecision) {
+            List<Combination> own = alone.options().stream()
+                    .map(weighed -> {
+                        Option option = byDecision.get(weighed.decisions().get(layer.id()));
+                        return new Combination(
+                                costs(weighed.cost()),
+                                weighed.loss(),
+                                option == null ? null : new Chosen(null, layer, option));
+                    })
+                    .toList();
             List<Combination> all = new ArrayList<>();
-            for (SiteOptions.Weighed weighed : alone.options()) {
-                Option option = byDecision.get(weighed.decisions().get(layer.id()));
-                long[] costs = costs(weighed.cost());
-                for (Combination it : combinations) {
-                    all.add(new Combination(
-                            sum(it.costs(), costs),
-                            it.loss() + weighed.loss(),
-                            option == null ? it.chosen() : new Chosen(it.chosen(), layer, option)));
-                }
+            if (metrics.size() == 1 && (long) combinations.size() * own.size() > FEW_PAIRS) {
+                all.addAll(bestPairs(combinations, own));
+            } else {
+                combinations.forEach(it -> own.forEach(with -> all.add(pair(it, with))));
             }
             return best(all);
+        }
+
+        private static Combination pair(Combination it, Combination with) {
+            Chosen chosen = with.chosen() == null
+                    ? it.chosen()
+                    : new Chosen(
+                            it.chosen(), with.chosen().site(), with.chosen().option());
+            return new Combination(sum(it.costs(), with.costs()), it.loss() + with.loss(), chosen);
+        }
+
+        /** Of very many pairs, by one metric, that of least loss for each of {@link #MOST_COMBINATIONS} parts of the costs, and the cheapest. */
+        private static List<Combination> bestPairs(List<Combination> some, List<Combination> others) {
+            Combination cheapest = pair(cheapest(some), cheapest(others));
+            long least = cheapest.costs()[0];
+            long most = dearest(some) + dearest(others);
+            double perPart = (most - least + 1.0) / MOST_COMBINATIONS;
+            double[] losses = new double[MOST_COMBINATIONS];
+            int[] firsts = new int[MOST_COMBINATIONS];
+            int[] seconds = new int[MOST_COMBINATIONS];
+            Arrays.fill(losses, Double.POSITIVE_INFINITY);
+            for (int i = 0; i < some.size(); i++) {
+                Combination it = some.get(i);
+                for (int j = 0; j < others.size(); j++) {
+                    double loss = it.loss() + others.get(j).loss();
+                    int part = (int) ((it.costs()[0] + others.get(j).costs()[0] - least) / perPart);
+                    if (loss < losses[part]) {
+                        losses[part] = loss;
+                        firsts[part] = i;
+                        seconds[part] = j;
+                    }
+                }
+            }
+            List<Combination> best = new ArrayList<>(List.of(cheapest));
+            for (int part = 0; part < MOST_COMBINATIONS; part++) {
+                if (losses[part] < Double.POSITIVE_INFINITY) {
+                    best.add(pair(some.get(firsts[part]), others.get(seconds[part])));
+                }
+            }
+            return best;
+        }
+
+        private static Combination cheapest(List<Combination> some) {
+            return Collections.min(some, Comparator.comparingLong(it -> it.costs()[0]));
+        }
+
+        private static long dearest(List<Combination> some) {
+            return some.stream().mapToLong(it -> it.costs()[0]).max().orElse(0);
         }
 
         /** Without what ends at a layer, on which nothing to come depends. */

@@ -17,6 +17,7 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.pooling.Pool;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.JointStatistics;
+import dev.wsvd.calibration.Lockstep;
 import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.layer.Layer;
@@ -98,11 +99,12 @@ class DjlCorrectionTest {
             Replacement split = split(model, last, moments, 8);
 
             Replacement corrected;
-            try (CompressibleModel<Model> soFar = model.with(List.of(before))) {
+            try (CompressibleModel<Model> soFar = model.with(List.of(before));
+                    Lockstep<Model> lockstep =
+                            new Lockstep<>(calibration(format, seen), network, List.of(last), EJML)) {
                 Projection projection = Projections.of(split, EJML).orElseThrow();
-                JointStatistics joint = JointStatistics.of(
-                                calibration(format, seen), network, soFar.model(), last, projection, EJML)
-                        .orElseThrow();
+                JointStatistics joint =
+                        lockstep.at(soFar.model(), last, projection).orElseThrow();
                 corrected = new SequentialCorrection(EJML)
                         .correct(split, model.weights(last.id()), joint.learnt(), joint.heldOut());
             }

@@ -17,12 +17,14 @@ import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.TensorInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -116,8 +118,21 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     /** Layers inside {@code If} and {@code Loop} are not watched, nor products whose weight is on the left. */
     @Override
     public Probe probe(OnnxModel model, Collection<LayerId> layers) {
-        WatchedGraph watched = WatchedGraph.of(model.proto(), layers);
-        return new Probe(predictor(model, watched.model()), watched.inputs(), watched.outputs(), watched.addends());
+        return probe(model, WatchedGraph.of(model.proto(), layers));
+    }
+
+    @Override
+    public Probe probe(OnnxModel model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
+        return probe(model, WatchedGraph.of(model.proto(), layers, known));
+    }
+
+    private static Probe probe(OnnxModel model, WatchedGraph watched) {
+        return new Probe(
+                predictor(model, watched.model()),
+                watched.inputs(),
+                watched.outputs(),
+                watched.addends(),
+                watched.alive());
     }
 
     private static OnnxPredictor predictor(OnnxModel model, ModelProto proto) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.JointStatistics;
+import dev.wsvd.calibration.Lockstep;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Weights;
@@ -165,13 +166,11 @@ class CorrectionTest {
             CompressibleModel<OnnxModel> now,
             Replacement split,
             Map<String, Tensor> inputs) {
-        return JointStatistics.of(
-                ArrayActivations.of(FORMAT, ArrayDataset.of(inputs)),
-                original.model(),
-                now.model(),
-                split.layer(),
-                Projections.of(split, EJML).orElseThrow(),
-                EJML);
+        try (Lockstep<OnnxModel> lockstep = new Lockstep<>(
+                ArrayActivations.of(FORMAT, ArrayDataset.of(inputs)), original.model(), List.of(split.layer()), EJML)) {
+            return lockstep.at(
+                    now.model(), split.layer(), Projections.of(split, EJML).orElseThrow());
+        }
     }
 
     private static double distance(

@@ -4,6 +4,7 @@ import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,6 +38,66 @@ public interface Activations<M> {
      * @throws dev.wsvd.domain.error.InvalidInputException if the format cannot watch layers
      */
     Watch watch(M model, Collection<LayerId> layers, int batchSize);
+
+    /**
+     * Goes through models layer by layer, so that each run begins where the last one ended and not at the inputs, if the format
+     * can do that. The caller closes it.
+     *
+     * @param batchSize number of samples per run, unless a model's batch dim is fixed
+     */
+    default Walk<M> walk(int batchSize) {
+        return new Walk<>() {
+            @Override
+            public Watch to(M model, LayerId layer) {
+                return watch(model, List.of(layer), batchSize);
+            }
+
+            @Override
+            public boolean resumes() {
+                return false;
+            }
+
+            @Override
+            public void arrived() {}
+
+            @Override
+            public Watch rest(M model) {
+                return watch(model, List.of(), batchSize);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /**
+     * A way through models that compute the same as far as it has come. Everything that is run on it is run on the same batches of
+     * samples.
+     */
+    interface Walk<M> extends AutoCloseable {
+        /**
+         * Makes a model ready to run from here on, with a layer watched.
+         *
+         * @param model one that computes what the models before it did, up to where the walk is
+         */
+        Watch to(M model, LayerId layer);
+
+        /** Whether there is anything to begin with before the layer of the last {@link #to}, once the walk has arrived there. */
+        boolean resumes();
+
+        /** The walk is now before the layer of the last {@link #to}, all batches of which have been run. */
+        void arrived();
+
+        /**
+         * Makes a model ready to run from here on, with no layer watched.
+         *
+         * @param model as for {@link #to}; sizes that the models before it computed may be others here
+         */
+        Watch rest(M model);
+
+        @Override
+        void close();
+    }
 
     /** A model ready to run on the inputs, in any order of them. Not for several threads at once. */
     interface Watch extends AutoCloseable {

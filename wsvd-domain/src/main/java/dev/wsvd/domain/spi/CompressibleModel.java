@@ -40,6 +40,14 @@ public interface CompressibleModel<M> extends AutoCloseable {
         return List.of();
     }
 
+    /**
+     * How many of a layer's channels its engine computes at once: with a few less it is not faster, and may be slower. 1, the default,
+     * if that does not matter or the format does not tell.
+     */
+    default int channelBlock(Layer layer) {
+        return 1;
+    }
+
     /** Layers that read one tensor in the same way, in graph order, no layer twice. None by default. */
     default List<Siblings> siblings() {
         return List.of();

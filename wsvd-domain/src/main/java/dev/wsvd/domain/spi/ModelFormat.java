@@ -3,8 +3,10 @@ package dev.wsvd.domain.spi;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.tensor.Predictor;
+import dev.wsvd.domain.tensor.TensorInfo;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Map;
 
 /**
  * A family of models wsvd can open, rewrite, run and save.
@@ -55,5 +57,16 @@ public interface ModelFormat<M> {
     default Probe probe(M model, Collection<LayerId> layers) {
         throw new InvalidInputException("Models of the format '" + id() + "' cannot show what their layers see, so"
                 + " there is no calibration. Maybe leave the calibration data out.");
+    }
+
+    /**
+     * The same, from tensors inside the model that are known, where the format can begin there.
+     *
+     * @param layers none for the model's own outputs
+     * @param known by name, without those that hold no floating-point numbers if sizes may be others now; outputs of an earlier
+     *     probe's {@linkplain Probe#alive alive} ones. The predictor takes those that it needs besides the model's inputs
+     */
+    default Probe probe(M model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
+        return layers.isEmpty() ? new Probe(predictor(model), Map.of(), Map.of()) : probe(model, layers);
     }
 }

@@ -3,6 +3,7 @@ package dev.wsvd.domain.spi;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.tensor.Predictor;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A model ready to run that gives what some of its layers see and give. A layer that cannot be watched is in neither map.
@@ -14,19 +15,26 @@ import java.util.Map;
  *     weight and bias make. When the layer is split, the second new layer gives an output of the same name
  * @param addends the output that holds what a residual sum adds to that, where nothing but biases comes between and it does not
  *     depend on the layer or on layers after it
+ * @param alive outputs from which, with the model's inputs, all follows that comes from the first watched layer on; or names of
+ *     known tensors. None if the format cannot tell
  */
 public record Probe(
-        Predictor predictor, Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map<LayerId, String> addends)
+        Predictor predictor,
+        Map<LayerId, String> inputs,
+        Map<LayerId, String> outputs,
+        Map<LayerId, String> addends,
+        Set<String> alive)
         implements AutoCloseable {
     public Probe {
         inputs = Map.copyOf(inputs);
         outputs = Map.copyOf(outputs);
         addends = Map.copyOf(addends);
+        alive = Set.copyOf(alive);
     }
 
-    /** Of a format that does not tell residual sums. */
+    /** Of a format that tells neither residual sums nor what is alive. */
     public Probe(Predictor predictor, Map<LayerId, String> inputs, Map<LayerId, String> outputs) {
-        this(predictor, inputs, outputs, Map.of());
+        this(predictor, inputs, outputs, Map.of(), Set.of());
     }
 
     @Override

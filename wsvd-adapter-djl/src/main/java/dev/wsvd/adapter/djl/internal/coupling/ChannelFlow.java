@@ -25,10 +25,12 @@ import dev.wsvd.domain.layer.Layer;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -51,6 +53,7 @@ final class ChannelFlow {
     private final NDManager manager;
     private final Map<String, Layer> layers;
     private final CountingParameterStore store;
+    private final SplittableRandom random = new SplittableRandom(1);
     private final Lambdas lambdas;
     private final Units units = new Units();
     private final List<Touch> touches = new ArrayList<>();
@@ -62,6 +65,7 @@ final class ChannelFlow {
         this.layers =
                 layers.stream().collect(Collectors.toMap(layer -> layer.id().name(), Function.identity()));
         this.store = new CountingParameterStore(manager);
+        this.running = store;
         this.lambdas = new Lambdas(new Trials(manager));
     }
 
@@ -99,9 +103,13 @@ final class ChannelFlow {
         return norms;
     }
 
+    /** What blocks run with: the store that counts, but where one is run again. */
+    private ParameterStore running;
+
     private Flowing follow(Block block, String path, List<Integer> place, Flowing input) {
         if (block instanceof Staged) {
-            return unknown(block, path, input, "layer '" + LayerBlock.name(path, block) + "' is computed in stages");
+            return unknown(
+                    block, path, place, input, "layer '" + LayerBlock.name(path, block) + "' is computed in stages");
         }
         if (LayerBlock.isLayer(block)) {
             return layer(block, layers.get(LayerBlock.name(path, block)), input);
@@ -114,19 +122,19 @@ final class ChannelFlow {
         }
         NDList output = run(block, input);
         if (input.channels().isEmpty()) {
-            return block.getChildren().isEmpty() ? Flowing.without(output) : unseen(block, path, output);
+            return block.getChildren().isEmpty() ? Flowing.without(output) : unseen(block, path, place, output);
         }
         Channels channels = input.channels().get();
         return passes(block, path, place, input.arrays(), output, channels)
                 .map(to -> Flowing.with(output, to))
                 .orElseGet(() -> {
                     units.keep(channels.units(), describe(block, path) + " does not keep them apart");
-                    return unseen(block, path, output);
+                    return unseen(block, path, place, output);
                 });
     }
 
     private NDList run(Block block, Flowing input) {
-        return block.forward(store, input.arrays(), false);
+        return block.forward(running, input.arrays(), false);
     }
 
     private static String describe(Block block, String path) {
@@ -137,17 +145,86 @@ final class ChannelFlow {
     }
 
     /** Layers inside a block that is not walked through. */
-    private Flowing unseen(Block block, String path, NDList output) {
-        return inside(block, path, output, "they are inside " + describe(block, path));
+    private Flowing unseen(Block block, String path, List<Integer> place, NDList output) {
+        String reason = "they are inside " + describe(block, path);
+        Set<String> walked = sequences(block, path, place, reason);
+        return inside(block, path, walked, output, reason);
     }
 
-    private Flowing unknown(Block block, String path, Flowing input, String reason) {
+    private Flowing unknown(Block block, String path, List<Integer> place, Flowing input, String reason) {
         units.keep(input.units(), reason);
-        return inside(block, path, run(block, input), reason);
+        return inside(block, path, Set.of(), run(block, input), reason);
     }
 
-    private Flowing inside(Block block, String path, NDList output, String reason) {
+    /**
+     * Sequences inside such a block, such as the feed-forward part of DJL's transformer blocks, are walked through by themselves, on
+     * random inputs of the shape they had last.
+     *
+     * @return the layers in them
+     */
+    private Set<String> sequences(Block block, String path, List<Integer> place, String reason) {
+        Set<String> walked = new HashSet<>();
+        PairList<String, Block> children = block.getChildren();
+        for (int i = 0; i < children.size(); i++) {
+            Block child = children.valueAt(i);
+            String name = LayerBlock.below(path, children.keyAt(i));
+            Optional<NDList> inputs = isSequence(child) ? inputs(child) : Optional.empty();
+            if (inputs.isEmpty()) {
+                walked.addAll(LayerBlock.isLayer(child) ? Set.of() : sequences(child, name, child(place, i), reason));
+                continue;
+            }
+            if (isWalked(child, name, child(place, i), inputs.get(), reason)) {
+                LayerBlock.of(name, child).forEach(layer -> walked.add(layer.path()));
+            }
+        }
+        return walked;
+    }
+
+    /** Walks through a sequence by itself, if it takes such inputs. */
+    private boolean isWalked(Block block, String path, List<Integer> place, NDList inputs, String reason) {
+        ParameterStore before = running;
+        int touched = touches.size();
+        int normed = norms.size();
+        int owning = owned.size();
+        running = new ParameterStore(manager, false);
+        try {
+            Flowing end = follow(block, path, place, Flowing.without(inputs));
+            units.keep(end.units(), reason);
+            return true;
+        } catch (RuntimeException e) {
+            touches.subList(touched, touches.size()).clear();
+            norms.subList(normed, norms.size()).clear();
+            owned.subList(owning, owned.size()).clear();
+            return false;
+        } finally {
+            running = before;
+        }
+    }
+
+    /** Random numbers for a block that has been initialized for arrays of known shapes, of the type of its parameters. */
+    private Optional<NDList> inputs(Block block) {
+        Optional<DataType> type = block.getParameters().values().stream()
+                .map(parameter -> parameter.getArray().getDataType())
+                .filter(Trials::canWrite)
+                .findFirst();
+        if (!block.isInitialized() || type.isEmpty()) {
+            return Optional.empty();
+        }
+        NDList inputs = new NDList();
+        for (Shape shape : block.getInputShapes()) {
+            if (shape.size() < 1) {
+                return Optional.empty();
+            }
+            inputs.add(RandomArray.of(shape, 1, random).on(manager, type.get()));
+        }
+        return Optional.of(inputs);
+    }
+
+    private Flowing inside(Block block, String path, Set<String> walked, NDList output, String reason) {
         for (LayerBlock inner : LayerBlock.of(path, block)) {
+            if (walked.contains(inner.path())) {
+                continue;
+            }
             Layer layer = layers.get(inner.path());
             int[] written = units.open(layer.outChannels());
             touches.add(new Touch(layer, Side.WRITES, written));

@@ -4,33 +4,52 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
+import dev.wsvd.domain.tensor.TensorInfo;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Leaves out of a graph what its outputs do not depend on. ONNX Runtime would compute it all the same. */
 public final class Ancestry {
-    private final Set<String> needed;
+    private final Set<String> known;
+    private final Set<String> needed = new HashSet<>();
+    private final Set<String> made = new HashSet<>();
 
-    private Ancestry(Set<String> needed) {
-        this.needed = needed;
+    private Ancestry(Set<String> known) {
+        this.known = known;
     }
 
     /** The graph with the nodes and stored tensors that its outputs need; its inputs all stay. */
     public static GraphProto of(GraphProto graph) {
-        Ancestry ancestry = new Ancestry(
-                graph.getOutputList().stream().map(ValueInfoProto::getName).collect(Collectors.toSet()));
+        return of(graph, Map.of());
+    }
+
+    /**
+     * The same, with nothing before tensors that are known, none of which is an output.
+     *
+     * @param known by name; what is needed of them are inputs of the result
+     */
+    static GraphProto of(GraphProto graph, Map<String, TensorInfo> known) {
+        Ancestry ancestry = new Ancestry(known.keySet());
+        graph.getOutputList().forEach(output -> ancestry.needed.add(output.getName()));
         List<NodeProto> nodes = new ArrayList<>();
         // Nodes stand after those whose outputs they use.
         for (int i = graph.getNodeCount() - 1; i >= 0; i--) {
             NodeProto node = graph.getNode(i);
-            if (node.getOutputList().stream().anyMatch(ancestry.needed::contains)) {
+            if (node.getOutputList().stream().anyMatch(ancestry::mustBeMade)) {
                 nodes.add(node);
-                ancestry.need(node);
+                ancestry.made.addAll(node.getOutputList());
+                uses(node, ancestry.needed::add);
             }
         }
         Collections.reverse(nodes);
@@ -40,25 +59,44 @@ public final class Ancestry {
         List<TensorProto> stored = graph.getInitializerList().stream()
                 .filter(tensor -> ancestry.needed.contains(tensor.getName()) || inputs.contains(tensor.getName()))
                 .toList();
-        return graph.toBuilder()
+        GraphProto.Builder out = graph.toBuilder()
                 .clearNode()
                 .addAllNode(nodes)
                 .clearInitializer()
-                .addAllInitializer(stored)
+                .addAllInitializer(stored);
+        known.values().stream()
+                .filter(tensor -> ancestry.needed.contains(tensor.name()) && !ancestry.made.contains(tensor.name()))
+                .forEach(tensor -> out.addInput(declared(tensor)));
+        return out.build();
+    }
+
+    private boolean mustBeMade(String name) {
+        return needed.contains(name) && !known.contains(name);
+    }
+
+    private static ValueInfoProto declared(TensorInfo tensor) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        tensor.shape().forEach(dim -> shape.addDim(Dimension.getDefaultInstance()));
+        return ValueInfoProto.newBuilder()
+                .setName(tensor.name())
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(ElementTypes.number(tensor.type()))
+                                .setShape(shape)))
                 .build();
     }
 
     /** What a node uses, itself or in the graphs that it holds. */
-    private void need(NodeProto node) {
-        node.getInputList().stream().filter(name -> !name.isEmpty()).forEach(needed::add);
+    static void uses(NodeProto node, Consumer<String> used) {
+        node.getInputList().stream().filter(name -> !name.isEmpty()).forEach(used);
         for (AttributeProto attribute : node.getAttributeList()) {
             List<GraphProto> bodies = new ArrayList<>(attribute.getGraphsList());
             if (attribute.hasG()) {
                 bodies.add(attribute.getG());
             }
             for (GraphProto body : bodies) {
-                body.getOutputList().forEach(output -> needed.add(output.getName()));
-                body.getNodeList().forEach(this::need);
+                body.getOutputList().forEach(output -> used.accept(output.getName()));
+                body.getNodeList().forEach(inner -> uses(inner, used));
             }
         }
     }

@@ -11,12 +11,13 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.tensor.TensorInfo;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -24,52 +25,108 @@ import java.util.stream.Collectors;
  * that is also an input of the model passes through an {@code Identity} first.
  */
 public record WatchedGraph(
-        ModelProto model, Map<LayerId, String> inputs, Map<LayerId, String> outputs, Map<LayerId, String> addends) {
+        ModelProto model,
+        Map<LayerId, String> inputs,
+        Map<LayerId, String> outputs,
+        Map<LayerId, String> addends,
+        Set<String> alive) {
     /** @param layers those to watch; others, and those that cannot be watched, are left out */
     public static WatchedGraph of(ModelProto model, Collection<LayerId> layers) {
-        GraphProto graph = model.getGraph();
-        Set<String> given =
-                graph.getInputList().stream().map(ValueInfoProto::getName).collect(Collectors.toSet());
-        Map<String, ValueInfoProto> typed = new HashMap<>();
-        graph.getOutputList().forEach(output -> typed.put(output.getName(), output));
-        Set<String> outputs = new HashSet<>();
-        GraphProto.Builder out = graph.toBuilder().clearOutput();
-        Map<String, String> biased = biased(graph);
-        Map<LayerId, String> seen = new HashMap<>();
-        Map<LayerId, String> gives = new HashMap<>();
-        Map<LayerId, String> added = new HashMap<>();
-        GraphScan scan = GraphScan.of(model);
-        ResidualSums sums = new ResidualSums(scan.root());
-        for (LayerNode layer : scan.layers()) {
-            if (!layers.contains(layer.id()) || !isWatchable(layer)) {
-                continue;
-            }
-            UnaryOperator<String> watched = name -> {
-                boolean copied = given.contains(name);
-                String output = copied ? name + "_wsvd_watched" : name;
-                if (outputs.add(output)) {
-                    if (copied) {
-                        out.addNode(NodeProto.newBuilder()
-                                .setOpType("Identity")
-                                .addInput(name)
-                                .addOutput(output));
-                    }
-                    out.addOutput(typed.getOrDefault(
-                            output, ValueInfoProto.newBuilder().setName(output).build()));
-                }
-                return output;
-            };
-            seen.put(layer.id(), watched.apply(layer.input()));
-            String output = watched.apply(biased.getOrDefault(layer.output(), layer.output()));
-            if (Attributes.real(layer.node(), "alpha", 1) == 1 && addsConstant(layer)) {
-                gives.put(layer.id(), output);
-                sums.addend(layer).ifPresent(addend -> added.put(layer.id(), watched.apply(addend)));
-            }
+        return new Watching(model, Map.of()).of(layers, false);
+    }
+
+    /**
+     * The same, with what has to be remembered to go on before the first of the layers.
+     *
+     * @param layers none for the model's own outputs
+     * @param known tensors that need not be computed, by name; what is watched of them is no output
+     */
+    public static WatchedGraph of(ModelProto model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
+        if (layers.isEmpty()) {
+            Map<String, TensorInfo> inside = new HashMap<>(known);
+            model.getGraph().getOutputList().forEach(output -> inside.remove(output.getName()));
+            ModelProto rest = inside.isEmpty()
+                    ? model
+                    : model.toBuilder()
+                            .setGraph(Ancestry.of(model.getGraph(), inside))
+                            .build();
+            return new WatchedGraph(rest, Map.of(), Map.of(), Map.of(), Set.of());
         }
-        ModelProto result = outputs.isEmpty()
-                ? model
-                : model.toBuilder().setGraph(Ancestry.of(out.build())).build();
-        return new WatchedGraph(result, seen, gives, added);
+        WatchedGraph watched = new Watching(model, known).of(layers, true);
+        boolean nothingLeft = watched.model.getGraph().getOutputCount() == 0;
+        return nothingLeft ? new Watching(model, Map.of()).of(layers, true) : watched;
+    }
+
+    /** Puts a graph together. */
+    private static final class Watching {
+        private final ModelProto model;
+        private final Map<String, TensorInfo> known;
+        private final Set<String> given;
+        private final Map<String, ValueInfoProto> typed = new HashMap<>();
+        private final Set<String> outputs = new HashSet<>();
+        private final GraphProto.Builder out;
+
+        Watching(ModelProto model, Map<String, TensorInfo> known) {
+            this.model = model;
+            this.known = known;
+            GraphProto graph = model.getGraph();
+            this.given =
+                    graph.getInputList().stream().map(ValueInfoProto::getName).collect(Collectors.toSet());
+            this.out = graph.toBuilder().clearOutput();
+            graph.getOutputList().forEach(output -> typed.put(output.getName(), output));
+        }
+
+        WatchedGraph of(Collection<LayerId> layers, boolean onward) {
+            Map<String, String> biased = biased(model.getGraph());
+            Map<LayerId, String> seen = new HashMap<>();
+            Map<LayerId, String> gives = new HashMap<>();
+            Map<LayerId, String> added = new HashMap<>();
+            GraphScan scan = GraphScan.of(model);
+            ResidualSums sums = new ResidualSums(scan.root());
+            List<LayerNode> watchable = scan.layers().stream()
+                    .filter(layer -> layers.contains(layer.id()) && isWatchable(layer))
+                    .toList();
+            for (LayerNode layer : watchable) {
+                seen.put(layer.id(), watched(layer.input()));
+                String output = watched(biased.getOrDefault(layer.output(), layer.output()));
+                if (Attributes.real(layer.node(), "alpha", 1) == 1 && addsConstant(layer)) {
+                    gives.put(layer.id(), output);
+                    sums.addend(layer).ifPresent(addend -> added.put(layer.id(), watched(addend)));
+                }
+            }
+            Set<String> alive = watchable.stream().mapToInt(LayerNode::index).min().stream()
+                    .filter(first -> onward)
+                    .mapToObj(first -> Alive.before(model.getGraph(), first))
+                    .findFirst()
+                    .orElse(Set.of());
+            alive.forEach(this::watched);
+            ModelProto result = watchable.isEmpty()
+                    ? model
+                    : model.toBuilder()
+                            .setGraph(Ancestry.of(out.build(), known))
+                            .build();
+            return new WatchedGraph(result, seen, gives, added, alive);
+        }
+
+        /** Makes a tensor an output. */
+        private String watched(String name) {
+            if (known.containsKey(name)) {
+                return name;
+            }
+            boolean copied = given.contains(name);
+            String output = copied ? name + "_wsvd_watched" : name;
+            if (outputs.add(output)) {
+                if (copied) {
+                    out.addNode(NodeProto.newBuilder()
+                            .setOpType("Identity")
+                            .addInput(name)
+                            .addOutput(output));
+                }
+                out.addOutput(typed.getOrDefault(
+                        output, ValueInfoProto.newBuilder().setName(output).build()));
+            }
+            return output;
+        }
     }
 
     /** By what a layer gives: the output of the {@code Add} that stands for its bias, where there is one. */

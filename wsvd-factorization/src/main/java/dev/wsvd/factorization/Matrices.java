@@ -91,6 +91,14 @@ final class Matrices {
         return withDiagonal(gram, added);
     }
 
+    /** The same with a share of each element of the diagonal added to it, and a share of the mean. */
+    static Matrix withRidge(Matrix gram, double ofOwn, double ofMean) {
+        double[] added = new double[gram.rows()];
+        double mean = trace(gram) / gram.rows();
+        Arrays.setAll(added, i -> ofOwn * Math.max(0, gram.get(i, i)) + ofMean * mean);
+        return withDiagonal(gram, added);
+    }
+
     static Matrix scaledRows(Matrix m, double[] factors, boolean times) {
         double[] data = m.data().clone();
         for (int i = 0; i < data.length; i++) {

@@ -2,13 +2,13 @@ package dev.wsvd.factorization;
 
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
-import java.util.Arrays;
 
 /**
  * Second factors B that fit a group's outputs best for projectors P, r × D: B = W C Tᵀ (T C Tᵀ)⁻¹ with T = P ⊗ I_J. One
  * Cholesky decomposition gives the fit, and what it misses, for the leading projectors of every number.
  */
 final class ProjectedFit {
+    /** A little, so that directions the inputs do not have give nothing instead of noise. */
     private static final double RIDGE = 1e-9;
 
     private final int taps;
@@ -25,7 +25,8 @@ final class ProjectedFit {
         this.taps = taps;
         this.projectors = projectors;
         this.folded = covariance.isFolded(taps) ? taps : 1;
-        this.cholesky = new Cholesky(linearAlgebra, withRidge(covariance.projected(projectors, taps)));
+        this.cholesky =
+                new Cholesky(linearAlgebra, Matrices.withRidge(covariance.projected(projectors, taps), RIDGE, RIDGE));
         Matrix right = covariance.projected(wc.transposed(), projectors, taps);
         this.explained = withColumns(right.cols(), cholesky.solveLower(withColumns(folded * right.cols(), right)));
     }
@@ -63,14 +64,5 @@ final class ProjectedFit {
             left[r] = Math.max(0, left[r - 1] - Matrices.energy(explained.data(), (r - 1) * perRank, r * perRank));
         }
         return left;
-    }
-
-    /** A little on the diagonal, so that directions the inputs do not have give nothing instead of noise. */
-    private static Matrix withRidge(Matrix gram) {
-        int n = gram.rows();
-        double[] added = new double[n];
-        double mean = Matrices.trace(gram) / n;
-        Arrays.setAll(added, i -> RIDGE * (Math.max(0, gram.get(i, i)) + mean));
-        return Matrices.withDiagonal(gram, added);
     }
 }

@@ -122,17 +122,11 @@ final class UnitReader {
             return rows;
         }
         Matrix products = linearAlgebra.multiply(rows, rows.transposed());
-        double mean = Matrices.trace(products) / rows.rows();
-        double[] ridge = new double[rows.rows()];
-        Arrays.setAll(ridge, i -> ROUNDING * (products.get(i, i) + mean));
-        return new Cholesky(linearAlgebra, Matrices.withDiagonal(products, ridge)).factor();
+        return new Cholesky(linearAlgebra, Matrices.withRidge(products, ROUNDING, ROUNDING)).factor();
     }
 
     private static Matrix inverse(LinearAlgebra linearAlgebra, Matrix covariance) {
-        double[] ridge = new double[covariance.rows()];
-        double mean = Matrices.trace(covariance) / ridge.length;
-        Arrays.setAll(ridge, i -> RIDGE * Math.max(0, covariance.get(i, i)) + FLOOR * mean);
-        Matrix inverse = new Cholesky(linearAlgebra, Matrices.withDiagonal(covariance, ridge)).inverseFactor();
+        Matrix inverse = new Cholesky(linearAlgebra, Matrices.withRidge(covariance, RIDGE, FLOOR)).inverseFactor();
         return linearAlgebra.multiply(inverse.transposed(), inverse);
     }
 

@@ -9,10 +9,8 @@ import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.SelectionProblem;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,10 +38,6 @@ final class SharedLayers {
     private static final int MOST_SIZES_APART = 4;
     /** From so many layers on they are. */
     private static final int FAR = 16;
-    /** Combinations of a state, and of several sites together. */
-    private static final int MOST_COMBINATIONS = 400;
-    /** So many pairs are all looked at one by one. */
-    private static final int FEW_PAIRS = 4000;
 
     private final SelectionProblem problem;
     private final List<Metric> metrics;
@@ -104,12 +98,6 @@ final class SharedLayers {
         }
         return root;
     }
-
-    /** A choice of one site in a combination, after those made before it. */
-    private record Chosen(Chosen before, Site site, Option option) {}
-
-    /** A combination so far. */
-    private record Combination(long[] costs, double loss, Chosen chosen) {}
 
     /** What is done at sites to several layers that are not all counted yet; absent for nothing. */
     private record State(Map<LayerId, Option> open) {}
@@ -178,7 +166,9 @@ final class SharedLayers {
                             new State(open),
                             combinations.stream()
                                     .map(it -> new Combination(
-                                            it.costs(), it.loss() + loss, new Chosen(it.chosen(), site, option)))
+                                            it.costs(),
+                                            it.loss() + loss,
+                                            new Combination.Chosen(it.chosen(), site, option)))
                                     .toList());
                 });
             }
@@ -210,7 +200,7 @@ final class SharedLayers {
 
         private int most(Site site, Option option) {
             if (spans.size() == 1) {
-                return MOST_COMBINATIONS;
+                return Combination.MOST;
             }
             int[] span = spans.get(site);
             return !option.isCut() && span[1] - span[0] >= FAR ? MOST_SIZES_APART : MOST_SIZES;
@@ -243,9 +233,7 @@ final class SharedLayers {
                             : costs(replaced);
                     now.put(
                             state,
-                            combinations.stream()
-                                    .map(it -> new Combination(sum(it.costs(), costs), it.loss(), it.chosen()))
-                                    .toList());
+                            combinations.stream().map(it -> it.with(costs)).toList());
                 }
             });
             return now;
@@ -265,63 +253,10 @@ final class SharedLayers {
                         return new Combination(
                                 costs(weighed.cost()),
                                 weighed.loss(),
-                                option == null ? null : new Chosen(null, layer, option));
+                                option == null ? null : new Combination.Chosen(null, layer, option));
                     })
                     .toList();
-            List<Combination> all = new ArrayList<>();
-            if (metrics.size() == 1 && (long) combinations.size() * own.size() > FEW_PAIRS) {
-                all.addAll(bestPairs(combinations, own));
-            } else {
-                combinations.forEach(it -> own.forEach(with -> all.add(pair(it, with))));
-            }
-            return best(all);
-        }
-
-        private static Combination pair(Combination it, Combination with) {
-            Chosen chosen = with.chosen() == null
-                    ? it.chosen()
-                    : new Chosen(
-                            it.chosen(), with.chosen().site(), with.chosen().option());
-            return new Combination(sum(it.costs(), with.costs()), it.loss() + with.loss(), chosen);
-        }
-
-        /** Of very many pairs, by one metric, that of least loss for each of {@link #MOST_COMBINATIONS} parts of the costs, and the cheapest. */
-        private static List<Combination> bestPairs(List<Combination> some, List<Combination> others) {
-            Combination cheapest = pair(cheapest(some), cheapest(others));
-            long least = cheapest.costs()[0];
-            long most = dearest(some) + dearest(others);
-            double perPart = (most - least + 1.0) / MOST_COMBINATIONS;
-            double[] losses = new double[MOST_COMBINATIONS];
-            int[] firsts = new int[MOST_COMBINATIONS];
-            int[] seconds = new int[MOST_COMBINATIONS];
-            Arrays.fill(losses, Double.POSITIVE_INFINITY);
-            for (int i = 0; i < some.size(); i++) {
-                Combination it = some.get(i);
-                for (int j = 0; j < others.size(); j++) {
-                    double loss = it.loss() + others.get(j).loss();
-                    int part = (int) ((it.costs()[0] + others.get(j).costs()[0] - least) / perPart);
-                    if (loss < losses[part]) {
-                        losses[part] = loss;
-                        firsts[part] = i;
-                        seconds[part] = j;
-                    }
-                }
-            }
-            List<Combination> best = new ArrayList<>(List.of(cheapest));
-            for (int part = 0; part < MOST_COMBINATIONS; part++) {
-                if (losses[part] < Double.POSITIVE_INFINITY) {
-                    best.add(pair(some.get(firsts[part]), others.get(seconds[part])));
-                }
-            }
-            return best;
-        }
-
-        private static Combination cheapest(List<Combination> some) {
-            return Collections.min(some, Comparator.comparingLong(it -> it.costs()[0]));
-        }
-
-        private static long dearest(List<Combination> some) {
-            return some.stream().mapToLong(it -> it.costs()[0]).max().orElse(0);
+            return Combination.besides(combinations, own);
         }
 
         /** Without what ends at a layer, on which nothing to come depends. */
@@ -341,49 +276,13 @@ final class SharedLayers {
                 open.keySet().removeAll(ending);
                 merged.computeIfAbsent(new State(open), it -> new ArrayList<>()).addAll(combinations);
             });
-            merged.replaceAll((state, combinations) -> best(combinations));
+            merged.replaceAll((state, combinations) -> Combination.best(combinations));
             return merged;
-        }
-
-        /** Those that no other beats, by rising loss; of very many an even choice, the cheapest in each metric among them. */
-        private List<Combination> best(List<Combination> all) {
-            List<Combination> sorted = new ArrayList<>(all);
-            sorted.sort(
-                    Comparator.comparingDouble(Combination::loss).thenComparing(Combination::costs, Arrays::compare));
-            List<Combination> kept = new ArrayList<>();
-            for (Combination it : sorted) {
-                boolean beaten = metrics.size() == 1
-                        ? !kept.isEmpty() && kept.get(kept.size() - 1).costs()[0] <= it.costs()[0]
-                        : kept.stream().anyMatch(better -> isAtMost(better.costs(), it.costs()));
-                if (!beaten) {
-                    kept.add(it);
-                }
-            }
-            return thinned(kept);
-        }
-
-        private List<Combination> thinned(List<Combination> all) {
-            if (all.size() <= MOST_COMBINATIONS) {
-                return all;
-            }
-            List<Combination> some = new ArrayList<>();
-            for (int i = 0; i < MOST_COMBINATIONS; i++) {
-                some.add(all.get((int) ((long) i * (all.size() - 1) / (MOST_COMBINATIONS - 1))));
-            }
-            for (int m = 0; m < metrics.size(); m++) {
-                int metric = m;
-                Combination cheapest = Collections.min(all, Comparator.comparingLong(it -> it.costs()[metric]));
-                if (!some.contains(cheapest)) {
-                    some.add(cheapest);
-                }
-            }
-            some.sort(Comparator.comparingDouble(Combination::loss));
-            return some;
         }
 
         private SiteOptions.Weighed weighed(Combination combination) {
             Map<LayerId, Option> chosen = new LinkedHashMap<>();
-            for (Chosen it = combination.chosen(); it != null; it = it.before()) {
+            for (Combination.Chosen it = combination.chosen(); it != null; it = it.before()) {
                 chosen.put(it.site().id(), it.option());
             }
             Map<LayerId, Decision> decisions = new LinkedHashMap<>();
@@ -421,22 +320,5 @@ final class SharedLayers {
         private long[] costs(Cost cost) {
             return metrics.stream().mapToLong(cost::of).toArray();
         }
-    }
-
-    private static long[] sum(long[] a, long[] b) {
-        long[] sum = a.clone();
-        for (int i = 0; i < sum.length; i++) {
-            sum[i] = Math.addExact(sum[i], b[i]);
-        }
-        return sum;
-    }
-
-    private static boolean isAtMost(long[] a, long[] b) {
-        for (int i = 0; i < a.length; i++) {
-            if (a[i] > b[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -3,7 +3,6 @@ package dev.wsvd.pipeline;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
-import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.plan.Candidate;
@@ -72,26 +71,7 @@ final class FactorCache {
         this.schemes = schemes;
         this.linearAlgebra = linearAlgebra;
         this.moments = moments;
-        this.known = known(model, moments);
-    }
-
-    private static LayerKnowledge known(CompressibleModel<?> model, Function<LayerId, Optional<LayerMoments>> moments) {
-        return new LayerKnowledge() {
-            @Override
-            public Weights weights(LayerId layer) {
-                return model.weights(layer);
-            }
-
-            @Override
-            public Optional<float[]> bias(LayerId layer) {
-                return model.bias(layer);
-            }
-
-            @Override
-            public Optional<LayerMoments> moments(LayerId layer) {
-                return moments.apply(layer);
-            }
-        };
+        this.known = LayerKnowledge.of(model, moments);
     }
 
     /** An empty cache for another model with the same layers. */

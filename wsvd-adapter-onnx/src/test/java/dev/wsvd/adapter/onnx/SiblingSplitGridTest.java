@@ -13,7 +13,6 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.Siblings;
-import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.plan.Choice;
@@ -145,22 +144,7 @@ class SiblingSplitGridTest {
     }
 
     private static LayerKnowledge known(CompressibleModel<OnnxModel> model, Map<LayerId, LayerMoments> moments) {
-        return new LayerKnowledge() {
-            @Override
-            public Weights weights(LayerId layer) {
-                return model.weights(layer);
-            }
-
-            @Override
-            public Optional<float[]> bias(LayerId layer) {
-                return Optional.empty();
-            }
-
-            @Override
-            public Optional<LayerMoments> moments(LayerId layer) {
-                return Optional.ofNullable(moments.get(layer));
-            }
-        };
+        return LayerKnowledge.of(model, layer -> Optional.ofNullable(moments.get(layer)));
     }
 
     private static Replacement split(

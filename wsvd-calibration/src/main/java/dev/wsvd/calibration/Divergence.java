@@ -5,6 +5,8 @@ import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Walk;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,17 +14,23 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * How far the outputs of models are from an original's, on uniformly chosen inputs, about {@value #SAMPLES} at most. The
- * original's outputs are computed once and kept up to a memory bound. For one thread at a time.
+ * How far the outputs of models are from an original's, on uniformly chosen inputs: about {@value #SAMPLES} at most, and no more of
+ * their batches than it takes for a standard error below {@value #PRECISION} of the divergence. The original's outputs are computed
+ * once and kept up to a memory bound. For one thread at a time.
  *
  * @param <M> what the format's users call a model
  */
 public final class Divergence<M> implements AutoCloseable {
     private static final int SAMPLES = 200;
-    private static final int BATCH = 20;
+    private static final int BATCH = 10;
+    private static final double PRECISION = 0.1;
+    /** The standard error of fewer batches tells nothing. */
+    private static final int FEWEST_BATCHES = 4;
+
     private static final long KEPT_BYTES = 256L << 20;
 
     private record Range(long from, long to) {}
@@ -76,11 +84,16 @@ public final class Divergence<M> implements AutoCloseable {
         reached = Optional.of(layer);
     }
 
-    /** From everywhere, as files are often sorted by class. */
+    /** From everywhere, as files are often sorted by class, and the first few too: the next always splits the widest gap between them. */
     private List<Range> ranges(int batch) {
         long step = Math.max(batch, inputs.samples() / Math.max(1, SAMPLES / batch));
-        return LongStream.iterate(0, from -> from < inputs.samples(), from -> from + step)
+        List<Range> inOrder = LongStream.iterate(0, from -> from < inputs.samples(), from -> from + step)
                 .mapToObj(from -> new Range(from, Math.min(inputs.samples(), from + batch)))
+                .toList();
+        return IntStream.range(0, Integer.highestOneBit(inOrder.size()) << 1)
+                .map(number -> Integer.reverse(number) >>> Integer.numberOfLeadingZeros(inOrder.size()))
+                .filter(place -> place < inOrder.size())
+                .mapToObj(inOrder::get)
                 .toList();
     }
 
@@ -89,6 +102,9 @@ public final class Divergence<M> implements AutoCloseable {
         Set<String> incomparable = new HashSet<>();
         try (Reference originals = new Reference()) {
             for (Range range : ranges(others.batchSize())) {
+                if (isSettled(divergences.values())) {
+                    break;
+                }
                 Map<String, Tensor> expected = originals.run(range);
                 CountedTokens counted = new CountedTokens(others.mask(range.from, range.to));
                 others.run(range.from, range.to).forEach((name, found) -> {
@@ -108,6 +124,19 @@ public final class Divergence<M> implements AutoCloseable {
                 : divergences.values().stream()
                         .mapToDouble(OutputDivergence::value)
                         .sum();
+    }
+
+    private static boolean isSettled(Collection<OutputDivergence> divergences) {
+        double value = divergences.stream().mapToDouble(OutputDivergence::value).sum();
+        double[] residuals = divergences.stream()
+                .map(OutputDivergence::residuals)
+                .reduce((some, others) -> IntStream.range(0, Math.min(some.length, others.length))
+                        .mapToDouble(i -> some[i] + others[i])
+                        .toArray())
+                .orElse(new double[0]);
+        int n = residuals.length;
+        double squares = Arrays.stream(residuals).map(r -> r * r).sum();
+        return n >= FEWEST_BATCHES && Math.sqrt(squares * n / (n - 1)) <= PRECISION * value;
     }
 
     @Override

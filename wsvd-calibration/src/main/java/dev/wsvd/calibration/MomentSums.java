@@ -11,9 +11,15 @@ import java.util.List;
 
 /** Sums over the patches of a layer, in float64, from which its moments follow. */
 final class MomentSums implements LayerSums {
+    /** Products of fewer patches with each other take less time than adding them up. */
+    private static final int ENOUGH = 256;
+
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
     private final boolean channelOnly;
+    /** By group, patches that wait for others. */
+    private final List<List<FloatMatrix>> waiting = new ArrayList<>();
+
     private final double[][] sums;
     private final double[][] products;
     private long patches;
@@ -28,6 +34,7 @@ final class MomentSums implements LayerSums {
         this.products = new double[layer.groups()][];
         for (int g = 0; g < layer.groups(); g++) {
             products[g] = Matrix.allocate(size, size);
+            waiting.add(new ArrayList<>());
         }
     }
 
@@ -50,14 +57,42 @@ final class MomentSums implements LayerSums {
     }
 
     /** Adds patches of one group, as rows of the same element. */
-    void add(int group, FloatMatrix x) {
+    private void add(int group, FloatMatrix x) {
         addSums(x, sums[group]);
+        patches += group == 0 ? x.cols() : 0;
+        List<FloatMatrix> some = waiting.get(group);
+        some.add(x);
+        if (some.stream().mapToInt(FloatMatrix::cols).sum() >= ENOUGH) {
+            addWaiting(group);
+        }
+    }
+
+    private void addWaiting(int group) {
+        List<FloatMatrix> some = waiting.get(group);
+        if (some.isEmpty()) {
+            return;
+        }
+        FloatMatrix x = some.size() == 1 ? some.get(0) : sideBySide(some);
+        some.clear();
         if (channelOnly) {
             addPerTap(x, products[group]);
         } else {
             add(linearAlgebra.gram(x).data(), products[group]);
         }
-        patches += group == 0 ? x.cols() : 0;
+    }
+
+    private static FloatMatrix sideBySide(List<FloatMatrix> some) {
+        int rows = some.get(0).rows();
+        int cols = some.stream().mapToInt(FloatMatrix::cols).sum();
+        float[] data = FloatMatrix.allocate(rows, cols);
+        int at = 0;
+        for (FloatMatrix one : some) {
+            for (int row = 0; row < rows; row++) {
+                System.arraycopy(one.data(), row * one.cols(), data, row * cols + at, one.cols());
+            }
+            at += one.cols();
+        }
+        return new FloatMatrix(rows, cols, data);
     }
 
     /** Adds the products of the channels at every tap. */
@@ -98,6 +133,7 @@ final class MomentSums implements LayerSums {
     public LayerMoments moments() {
         List<PatchMoments> groups = new ArrayList<>();
         for (int g = 0; g < layer.groups(); g++) {
+            addWaiting(g);
             double[] mean = sums[g].clone();
             for (int i = 0; i < mean.length; i++) {
                 mean[i] /= patches;

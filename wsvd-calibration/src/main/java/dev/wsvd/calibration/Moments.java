@@ -26,7 +26,7 @@ public final class Moments {
     public static <M> Map<LayerId, LayerMoments> of(
             Activations<M> inputs, M model, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
         Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
-        int batch = Passes.batch(layers);
+        int batch = Passes.batchOfAll(layers);
         for (List<Layer> together : Passes.of(layers, batch)) {
             try (Watch watch =
                     inputs.watch(model, together.stream().map(Layer::id).toList(), batch)) {

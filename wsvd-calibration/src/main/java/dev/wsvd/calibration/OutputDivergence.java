@@ -1,73 +1,100 @@
 package dev.wsvd.calibration;
 
 import dev.wsvd.domain.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * How far one output is from the original's: KL(p ‖ q), the mean over samples, if it is [samples, classes], else the noise
- * relative to the signal. Rows that are no distributions in the original are taken as logits.
+ * How far one output is from the original's: KL(p ‖ q), the mean over rows, if it is [samples, classes] or [samples, positions,
+ * classes] and its rows are distributions or logits, else the noise relative to the signal.
+ *
+ * <p>What rows are, the original's first batch tells. Distributions are at least 0 and sum to 1. Logits make a classifier that is sure
+ * of itself: with p the largest probability of softmax in a row of C, the mean of (p − 1/C) / (1 − 1/C) is at least {@value #SURE}.
+ * Embeddings, which softmax makes nearly uniform, and sigmoids, which all are between 0 and 1, are neither.
  */
 final class OutputDivergence {
     private static final double SMALLEST = 1e-12;
+    private static final double SURE = 0.25;
 
-    private double sum;
-    private double signal;
-    private long samples;
-    private boolean distributions;
-    /** Decided by the original's first row, for both. */
-    private Boolean logits;
+    private enum Rows {
+        DISTRIBUTIONS,
+        LOGITS,
+        NUMBERS
+    }
+
+    /** What a batch adds to numerator and denominator of the divergence. */
+    private record Share(double part, double of) {}
+
+    private final List<Share> batches = new ArrayList<>();
+    private Rows rows;
 
     void add(Tensor original, Tensor other) {
         List<Long> shape = original.shape();
-        distributions = shape.size() == 2 && shape.get(1) > 1;
-        int rows = Math.toIntExact(shape.get(0));
-        int width = rows == 0 ? 0 : Math.toIntExact(original.elements() / rows);
-        if (logits == null && distributions && rows > 0) {
-            logits = !isDistribution(original, width);
+        float[] given = Patches.floats(original);
+        float[] found = Patches.floats(other);
+        int width = Math.toIntExact(Math.max(1, shape.get(shape.size() - 1)));
+        if (rows == null) {
+            boolean perRow = (shape.size() == 2 || shape.size() == 3) && width > 1;
+            rows = perRow ? rows(given, width) : Rows.NUMBERS;
         }
-        for (int i = 0; i < rows; i++) {
-            if (distributions) {
-                addDivergence(logarithms(original, i, width), logarithms(other, i, width));
-            } else {
-                addNoise(original, other, i * width, (i + 1) * width);
+        batches.add(rows == Rows.NUMBERS ? noise(given, found) : divergence(given, found, width));
+    }
+
+    private static Rows rows(float[] values, int width) {
+        boolean shares = true;
+        boolean distributions = true;
+        double sure = 0;
+        int count = values.length / width;
+        for (int from = 0; from < count * width; from += width) {
+            double sum = 0;
+            for (int i = from; i < from + width; i++) {
+                shares &= values[i] >= 0 && values[i] <= 1;
+                sum += values[i];
+            }
+            distributions &= Math.abs(sum - 1) < 1e-2;
+            double largest = Math.exp(Arrays.stream(logarithms(values, from, width, Rows.LOGITS))
+                    .max()
+                    .orElse(0));
+            sure += (largest * width - 1) / (width - 1) / count;
+        }
+        if (shares) {
+            return distributions && count > 0 ? Rows.DISTRIBUTIONS : Rows.NUMBERS;
+        }
+        return sure >= SURE ? Rows.LOGITS : Rows.NUMBERS;
+    }
+
+    private static Share noise(float[] given, float[] found) {
+        double noise = 0;
+        double signal = 0;
+        for (int i = 0; i < given.length; i++) {
+            double difference = (double) found[i] - given[i];
+            noise += difference * difference;
+            signal += (double) given[i] * given[i];
+        }
+        return new Share(noise, signal);
+    }
+
+    private Share divergence(float[] given, float[] found, int width) {
+        double sum = 0;
+        int count = given.length / width;
+        for (int from = 0; from < count * width; from += width) {
+            double[] p = logarithms(given, from, width, rows);
+            double[] q = logarithms(found, from, width, rows);
+            for (int i = 0; i < width; i++) {
+                sum += Math.exp(p[i]) * (p[i] - q[i]);
             }
         }
-        samples += rows;
+        return new Share(sum, count);
     }
 
-    private void addDivergence(double[] p, double[] q) {
-        for (int i = 0; i < p.length; i++) {
-            sum += Math.exp(p[i]) * (p[i] - q[i]);
-        }
-    }
-
-    private void addNoise(Tensor original, Tensor other, int from, int to) {
-        for (int i = from; i < to; i++) {
-            double y = original.getDouble(i);
-            double difference = other.getDouble(i) - y;
-            sum += difference * difference;
-            signal += y * y;
-        }
-    }
-
-    private static boolean isDistribution(Tensor tensor, int classes) {
-        double total = 0;
-        for (int i = 0; i < classes; i++) {
-            double value = tensor.getDouble(i);
-            if (value < 0) {
-                return false;
-            }
-            total += value;
-        }
-        return Math.abs(total - 1) < 1e-2;
-    }
-
-    private double[] logarithms(Tensor tensor, int row, int classes) {
+    /** Logarithms of a row's probabilities. */
+    private static double[] logarithms(float[] output, int from, int classes, Rows rows) {
         double[] values = new double[classes];
         double largest = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < classes; i++) {
-            double value = tensor.getDouble(row * classes + i);
-            values[i] = logits ? value : Math.log(Math.max(value, SMALLEST));
+            double value = output[from + i];
+            values[i] = rows == Rows.LOGITS ? value : Math.log(Math.max(value, SMALLEST));
             largest = Math.max(largest, values[i]);
         }
         double exponentials = 0;
@@ -81,6 +108,20 @@ final class OutputDivergence {
     }
 
     double value() {
-        return distributions ? sum / Math.max(1, samples) : signal == 0 ? 0 : sum / signal;
+        double of = denominator();
+        return of == 0 ? 0 : batches.stream().mapToDouble(Share::part).sum() / of;
+    }
+
+    /** By batch, how much it moves the value away from what the others give. */
+    double[] residuals() {
+        double value = value();
+        double of = denominator();
+        return batches.stream()
+                .mapToDouble(share -> of == 0 ? 0 : (share.part - value * share.of) / of)
+                .toArray();
+    }
+
+    private double denominator() {
+        return batches.stream().mapToDouble(Share::of).sum();
     }
 }

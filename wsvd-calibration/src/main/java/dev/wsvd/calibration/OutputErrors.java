@@ -42,7 +42,7 @@ public final class OutputErrors {
         Map<LayerId, Pair> byLayer =
                 pairs.stream().collect(Collectors.toMap(pair -> pair.layer().id(), pair -> pair));
         List<Layer> layers = pairs.stream().map(Pair::layer).toList();
-        int batch = Passes.batch(layers);
+        int batch = Passes.batchOfAll(layers);
         Map<LayerId, Double> errors = new LinkedHashMap<>();
         for (List<Layer> together : Passes.of(layers, batch)) {
             List<Pair> watched =

@@ -4,6 +4,7 @@ import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.tensor.Tensor;
+import java.util.stream.IntStream;
 
 /** What a layer gives in a batch, by position in the order of {@link Patches}. */
 final class Outputs {
@@ -45,26 +46,42 @@ final class Outputs {
         int rows = layer.outChannels() / layer.groups();
         int cols = count(some);
         float[] data = FloatMatrix.allocate(rows, cols);
-        for (int c = 0; c < rows; c++) {
-            addTo(data, c * cols, group * rows + c, some, 1);
-        }
+        addTo(data, IntStream.range(group * rows, (group + 1) * rows).toArray(), some, 1);
         return new FloatMatrix(rows, cols, data);
     }
 
-    /** Adds some positions of a channel, times a factor, to what stands from a place on. */
-    void addTo(float[] data, int place, int channel, Subsample some, float factor) {
+    /**
+     * Adds some positions of channels, times a factor, to rows.
+     *
+     * @param channels by row; negative for none
+     */
+    void addTo(float[] rows, int[] channels, Subsample some, float factor) {
+        int cols = count(some);
+        // Where channels come last, so few positions that they are still in the cache at the next channel.
+        int together = channelsFirst ? Math.max(1, cols) : Patches.ROWS_TOGETHER;
+        for (int from = 0; from < cols; from += together) {
+            int to = Math.min(cols, from + together);
+            for (int row = 0; row < channels.length; row++) {
+                if (channels[row] >= 0 && channelsFirst) {
+                    addSpread(rows, row * cols, channels[row], some, factor);
+                } else if (channels[row] >= 0) {
+                    int at = (some.first() + from * some.step()) * layer.outChannels() + channels[row];
+                    for (int col = from; col < to; col++, at += some.step() * layer.outChannels()) {
+                        rows[row * cols + col] += factor * output[at];
+                    }
+                }
+            }
+        }
+    }
+
+    /** One channel of [N][C][positions]. */
+    private void addSpread(float[] rows, int place, int channel, Subsample some, float factor) {
         int channels = layer.outChannels();
         int count = count(some);
-        if (!channelsFirst) {
-            for (int col = 0, at = some.first(); col < count; col++, at += some.step()) {
-                data[place + col] += factor * output[at * channels + channel];
-            }
-            return;
-        }
         int position = some.first() % positions;
         int sample = (some.first() / positions * channels + channel) * positions;
         for (int col = 0; col < count; col++) {
-            data[place + col] += factor * output[sample + position];
+            rows[place + col] += factor * output[sample + position];
             position += some.step();
             while (position >= positions) {
                 position -= positions;

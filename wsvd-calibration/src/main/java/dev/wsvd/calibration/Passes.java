@@ -25,12 +25,18 @@ final class Passes {
         return (int) Math.max(1, Math.min(BATCH, LARGEST_TENSOR / largest));
     }
 
+    /** So many samples at once that what all layers see and give fits into memory, if that of one sample does. */
+    static int batchOfAll(Collection<Layer> layers) {
+        long all = layers.stream().mapToLong(Passes::bytes).sum();
+        return (int) Math.max(1, Math.min(batch(layers), WATCHED_BYTES / Math.max(1, all)));
+    }
+
     /** Layers in order, in parts whose inputs and outputs fit into memory for one batch. */
     static List<List<Layer>> of(Collection<Layer> layers, int batch) {
         List<List<Layer>> parts = new ArrayList<>();
         long bytes = Long.MAX_VALUE;
         for (Layer layer : layers) {
-            long needed = 4L * batch * (elements(layer.inputShape()) + elements(layer.outputShape()));
+            long needed = batch * bytes(layer);
             if (bytes > WATCHED_BYTES - needed) {
                 parts.add(new ArrayList<>());
                 bytes = 0;
@@ -39,6 +45,10 @@ final class Passes {
             bytes += needed;
         }
         return parts;
+    }
+
+    private static long bytes(Layer layer) {
+        return Float.BYTES * (elements(layer.inputShape()) + elements(layer.outputShape()));
     }
 
     private static long elements(List<Long> shape) {

@@ -15,6 +15,8 @@ import java.util.List;
  * where it reaches beyond the edge.
  */
 final class Patches {
+    static final int ROWS_TOGETHER = 32;
+
     private final Layer layer;
     private final float[] input;
     /** [N][m][spatial…], with one position for a vector. */
@@ -83,15 +85,23 @@ final class Patches {
         int[] at = new int[cols];
         for (int tap = 0; tap < taps; tap++) {
             at(tap, some, at);
-            for (int c = 0; c < channels; c++) {
-                int row = (c * taps + tap) * cols;
-                int channel = (group * channels + c) * area;
-                for (int col = 0; col < cols; col++) {
-                    data[row + col] = at[col] < 0 ? 0 : input[channel + at[col]];
+            for (int from = 0; from < cols; from += together()) {
+                int to = Math.min(cols, from + together());
+                for (int c = 0; c < channels; c++) {
+                    int row = (c * taps + tap) * cols;
+                    int channel = (group * channels + c) * area;
+                    for (int col = from; col < to; col++) {
+                        data[row + col] = at[col] < 0 ? 0 : input[channel + at[col]];
+                    }
                 }
             }
         }
         return new FloatMatrix(channels * taps, cols, data);
+    }
+
+    /** Patches whose elements are copied together: few where channels come last, so that they are still in the cache at the next channel. */
+    private int together() {
+        return kernel.length == 0 ? ROWS_TOGETHER : Integer.MAX_VALUE / 2;
     }
 
     /** Adds the sum over some patches of a group, m'·K, to sums. */
@@ -100,6 +110,15 @@ final class Patches {
         int taps = product(kernel);
         int area = product(size);
         int[] at = new int[some.of(count())];
+        if (kernel.length == 0) {
+            at(0, some, at);
+            for (int patch : at) {
+                for (int c = 0; c < channels; c++) {
+                    sums[c] += input[patch + c];
+                }
+            }
+            return;
+        }
         for (int tap = 0; tap < taps; tap++) {
             at(tap, some, at);
             for (int c = 0; c < channels; c++) {

@@ -4,6 +4,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * What a layer should give in a batch: what it gave in the original and, where that goes into a residual sum, what the rest of the sum
@@ -58,13 +59,12 @@ final class Target {
         int rows = layer.outChannels() / layer.groups();
         int cols = before.count(some);
         float[] data = FloatMatrix.allocate(rows, cols);
-        for (int c = 0; c < rows; c++) {
-            int place = placeNow[group * rows + c];
-            if (place >= 0) {
-                before.addTo(data, c * cols, group * rows + c, some, 1);
-                now.addTo(data, c * cols, place, some, -1);
-            }
-        }
+        int[] places = Arrays.copyOfRange(placeNow, group * rows, (group + 1) * rows);
+        int[] channels = IntStream.range(0, rows)
+                .map(row -> places[row] < 0 ? -1 : group * rows + row)
+                .toArray();
+        before.addTo(data, channels, some, 1);
+        now.addTo(data, places, some, -1);
         return new FloatMatrix(rows, cols, data);
     }
 }

@@ -1,11 +1,11 @@
 package dev.wsvd.calibration;
 
 import static dev.wsvd.calibration.RecordedActivations.floats;
-import static dev.wsvd.calibration.RecordedActivations.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.domain.tensor.Tensor;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,20 +24,46 @@ class DivergenceTest {
     }
 
     @Test
-    void rowsThatAreNoDistributionsAreLogits() {
-        Map<String, Tensor> original = Map.of("y", floats(2, 2, 3, 3, -1, -1));
-        Map<String, Tensor> other =
-                Map.of("y", floats(2, 2, 7 + (float) Math.log(4), 7, (float) Math.log(0.8), (float) Math.log(0.2)));
+    void rowsOfWhichSoftmaxIsSureAreLogits() {
+        Tensor original = floats(2, 2, 3, 3 + (float) Math.log(4), -1 + (float) Math.log(4), -1);
+        Tensor other = floats(2, 2, 7, 7, 2, 2);
 
-        assertThat(divergence(2, original, other)).isCloseTo(KL, within(1e-6));
+        double expected = 0.8 * Math.log(0.8 / 0.5) + 0.2 * Math.log(0.2 / 0.5);
+        assertThat(divergence(2, original, other)).isCloseTo(expected, within(1e-6));
+    }
+
+    @Test
+    void everyPositionOfASampleHasItsClasses() {
+        float four = (float) Math.log(4);
+        Tensor original = Tensor.ofFloats(List.of(1L, 3L, 2L), new float[] {0, 9, 9, 0, 9, 0});
+        Tensor other = Tensor.ofFloats(List.of(1L, 3L, 2L), new float[] {0, 9, 9, 0, four, 0});
+
+        double p = 1 / (1 + Math.exp(-9));
+        double expected = (p * Math.log(p / 0.8) + (1 - p) * Math.log((1 - p) / 0.2)) / 3;
+        assertThat(divergence(1, original, other)).isCloseTo(expected, within(1e-6));
+    }
+
+    @Test
+    void sigmoidsAndEmbeddingsAreNumbers() {
+        Tensor sigmoids = floats(2, 2, 0.9f, 0.8f, 0.1f, 0);
+        assertThat(divergence(2, sigmoids, floats(2, 2, 0.9f, 0.8f, 0.1f, 0.5f)))
+                .isCloseTo(0.25 / 1.46, within(1e-6));
+        float[] vectors = new float[2 * 64];
+        vectors[0] = 0.6f;
+        vectors[1] = -0.8f;
+        vectors[64] = -1;
+        float[] turned = vectors.clone();
+        turned[64] = 1;
+        assertThat(divergence(2, floats(2, 64, vectors), floats(2, 64, turned))).isCloseTo(4.0 / 2, within(1e-6));
     }
 
     @Test
     void otherOutputsDivergeByTheirRelativeSquaredError() {
-        Map<String, Tensor> original = Map.of("y", Tensor.ofFloats(List.of(2L, 1L, 2L), new float[] {1, 2, 3, 4}));
-        Map<String, Tensor> other = Map.of("y", Tensor.ofFloats(List.of(2L, 1L, 2L), new float[] {1, 2, 3, 1}));
+        Map<String, Tensor> original =
+                Map.of("y", Tensor.ofFloats(List.of(2L, 1L, 2L), new float[] {1, 1.5f, 3, 3.5f}));
+        Map<String, Tensor> other = Map.of("y", Tensor.ofFloats(List.of(2L, 1L, 2L), new float[] {1, 1.5f, 3, 0.5f}));
 
-        assertThat(divergence(2, original, other)).isCloseTo(9.0 / 30, within(1e-12));
+        assertThat(divergence(2, original, other)).isCloseTo(9.0 / 24.5, within(1e-12));
     }
 
     @Test
@@ -57,20 +83,43 @@ class DivergenceTest {
     }
 
     @Test
-    void twoHundredSamplesFromEverywhereAreComparedAndTheOriginalRunsOnce() {
-        Map<String, Tensor> original = Map.of("y", floats(1_005, 1, random(1_005, 1)));
-        Map<String, Tensor> other = Map.of("y", floats(1_005, 1, random(1_005, 2)));
+    void twoHundredSamplesFromEverywhereAreComparedAtMostAndTheOriginalRunsOnce() {
+        float[] values = new float[1_005];
+        Arrays.fill(values, 1);
+        Map<String, Tensor> original = Map.of("y", floats(1_005, 1, values.clone()));
+        values[403] = 2;
+        Map<String, Tensor> other = Map.of("y", floats(1_005, 1, values));
         RecordedActivations inputs = new RecordedActivations(1_005);
         Divergence<Map<String, Tensor>> divergence = new Divergence<>(inputs, original);
 
-        assertThat(divergence.of(other)).isPositive().isEqualTo(divergence.of(other));
+        assertThat(divergence.of(other)).isCloseTo(1.0 / 205, within(1e-9)).isEqualTo(divergence.of(other));
         assertThat(inputs.runs)
                 .hasSize(3)
                 .allSatisfy(ranges -> assertThat(ranges)
-                        .hasSize(11)
-                        .startsWith("0-20", "100-120")
-                        .endsWith("1000-1005"));
+                        .hasSize(21)
+                        .startsWith("0-10", "800-810", "400-410")
+                        .contains("1000-1005")
+                        .doesNotHaveDuplicates());
         assertThat(inputs.open).isZero();
+    }
+
+    @Test
+    void aDivergenceThatIsTheSameEverywhereTakesFewBatches() {
+        float[] values = new float[1_005];
+        Arrays.fill(values, 1);
+        Map<String, Tensor> original = Map.of("y", floats(1_005, 1, values.clone()));
+        Arrays.fill(values, 1.5f);
+        RecordedActivations inputs = new RecordedActivations(1_005);
+
+        double found = new Divergence<>(inputs, original).of(Map.of("y", floats(1_005, 1, values)));
+
+        assertThat(found).isCloseTo(0.25, within(1e-9));
+        assertThat(inputs.runs)
+                .allSatisfy(ranges -> assertThat(ranges).containsExactly("0-10", "800-810", "400-410", "200-210"));
+    }
+
+    private static double divergence(long samples, Tensor original, Tensor other) {
+        return divergence(samples, Map.of("y", original), Map.of("y", other));
     }
 
     private static double divergence(long samples, Map<String, Tensor> original, Map<String, Tensor> other) {

@@ -18,17 +18,21 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Activations of a model that runs on arrays.
+ * Activations of a model that runs on arrays. Token sequences that are filled up to one length run in the order of their own lengths,
+ * without what only fills all of a batch up, where the model takes any number of tokens.
  *
  * @param <M> what the format's users call a model
  */
 public final class ArrayActivations<M> implements Activations<M> {
     private final ModelFormat<M> format;
     private final ArrayDataset data;
+    /** Until a model turns out to take sequences of one length only. */
+    private Optional<PaddedTokens> padded;
 
     private ArrayActivations(ModelFormat<M> format, ArrayDataset data) {
         this.format = format;
         this.data = data;
+        this.padded = PaddedTokens.of(data);
     }
 
     /** Activations on samples whose labels, if any, are not looked at. */
@@ -170,14 +174,18 @@ public final class ArrayActivations<M> implements Activations<M> {
                 List<TensorInfo> given = probe.predictor().inputs().stream()
                         .filter(input -> !known.containsKey(input.name()))
                         .toList();
-                feed = Optional.of(Feed.of(data, probe.predictor(), given, wanted));
+                padded = padded.filter(tokens -> PaddedTokens.areOpen(given));
+                ArrayDataset inOrder = padded.map(PaddedTokens::data).orElse(data);
+                feed = Optional.of(Feed.of(inOrder, probe.predictor(), given, wanted));
             }
             return feed.get();
         }
 
         @Override
         public Map<String, Tensor> run(long first, long last) {
-            Map<String, Tensor> inputs = feed().inputs(first, last);
+            Map<String, Tensor> untrimmed = feed().inputs(first, last);
+            Map<String, Tensor> inputs =
+                    padded.map(tokens -> tokens.trimmed(untrimmed, first, last)).orElse(untrimmed);
             long rows = inputs.values().iterator().next().shape().get(0);
             probe.predictor().inputs().stream()
                     .map(TensorInfo::name)
@@ -204,9 +212,15 @@ public final class ArrayActivations<M> implements Activations<M> {
 
         @Override
         public Optional<Tensor> mask(long from, long to) {
-            return Optional.ofNullable(data.arrays().get(Pooler.MASK))
-                    .filter(mask -> mask.shape().size() == 2)
-                    .map(mask -> mask.samples(from, to));
+            ArrayDataset inOrder = padded.map(PaddedTokens::data).orElse(data);
+            Optional<Tensor> mask = Optional.ofNullable(inOrder.arrays().get(Pooler.MASK))
+                    .filter(array -> array.shape().size() == 2)
+                    .map(array -> array.samples(from, to));
+            return padded.isEmpty()
+                    ? mask
+                    : mask.map(of -> padded.get()
+                            .trimmed(Map.of(Pooler.MASK, of), from, to)
+                            .get(Pooler.MASK));
         }
 
         /** Without what samples that only fill a batch gave. */

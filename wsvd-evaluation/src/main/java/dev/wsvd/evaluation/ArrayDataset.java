@@ -174,6 +174,15 @@ public final class ArrayDataset {
         return new ArrayDataset(arrays, labels, Math.min(n, samples), source, digests);
     }
 
+    /** Some samples, in the order given. */
+    ArrayDataset ordered(int[] order) {
+        Map<String, SampleArray> ordered = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> ordered.put(name, SampleArray.ordered(array, order)));
+        Optional<int[]> theirs = labels.map(
+                all -> Arrays.stream(order).map(sample -> all[sample]).toArray());
+        return new ArrayDataset(ordered, theirs, order.length, source, new ConcurrentHashMap<>());
+    }
+
     /**
      * SHA-256, in lower-case hex, of the samples' names, types, shapes and bytes, and of the labels. Made when first asked
      * for, from a little of the data at a time.

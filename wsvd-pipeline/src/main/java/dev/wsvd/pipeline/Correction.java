@@ -11,6 +11,7 @@ import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.plan.Cut;
 import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -143,12 +144,7 @@ final class Correction<M> implements AutoCloseable {
         }
         Optional<JointStatistics> joint;
         try (CompressibleModel<M> soFar = soFar(number)) {
-            NarrowedLayer narrowed = soFar.layers().stream()
-                    .filter(it -> it.id().equals(layer.id()))
-                    .findFirst()
-                    .map(it -> new NarrowedLayer(it, outputs(layer)))
-                    .orElseThrow();
-            joint = lockstep.at(soFar.model(), layer, narrowed);
+            joint = lockstep.at(soFar.model(), layer, narrowed(layer));
         }
         int index = reading.isEmpty() ? indices(layer, Side.WRITES).get(0) : reading.get(0);
         Replacement replacement = replacements.get(index);
@@ -188,6 +184,16 @@ final class Correction<M> implements AutoCloseable {
             }
         }
         return indices;
+    }
+
+    /** A layer with the channels that the cuts leave. */
+    private NarrowedLayer narrowed(Layer layer) {
+        Shrink shrink = replacements.stream()
+                .flatMap(replacement -> replacement.cut().stream())
+                .flatMap(cut -> Stream.ofNullable(
+                        Cut.shrinks(cut.coupling(), cut.rank()).get(layer.id())))
+                .reduce(Shrink.NONE, Shrink::plus);
+        return new NarrowedLayer(layer.shrunk(shrink.out(), shrink.in()), outputs(layer));
     }
 
     /** Output channels of a layer that no cut takes. */

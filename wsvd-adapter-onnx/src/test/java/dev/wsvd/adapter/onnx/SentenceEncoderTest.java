@@ -3,12 +3,15 @@ package dev.wsvd.adapter.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.calibration.Moments;
 import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.PatchMoments;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.plan.Replacement;
@@ -16,6 +19,8 @@ import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayActivations;
+import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.factorization.WeightSvd;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,6 +148,54 @@ class SentenceEncoderTest {
         CompressibleModel<OnnxModel> again = new OnnxFormat().open(saved, OpenOptions.DEFAULT);
         double[] cosines = cosines(again).stream().mapToDouble(c -> c).toArray();
         assertThat(Arrays.stream(cosines).average().orElseThrow()).isBetween(0.3, 0.6);
+    }
+
+    /** Where the mask is 0 nothing counts, however much of it there is. */
+    @Test
+    void whatItsLayersSeeDoesNotDependOnHowMuchSentencesAreFilledUp() {
+        List<Layer> some = List.of(products.get(3), products.get(5));
+
+        Map<LayerId, LayerMoments> expected = moments(padded(16), some);
+        Map<LayerId, LayerMoments> found = moments(padded(64), some);
+
+        assertThat(found.keySet())
+                .containsExactlyInAnyOrder(some.get(0).id(), some.get(1).id());
+        expected.forEach((layer, moments) -> {
+            PatchMoments seen = found.get(layer).groups().get(0);
+            PatchMoments wanted = moments.groups().get(0);
+            assertThat(found.get(layer).patches()).isEqualTo(moments.patches());
+            assertThat(largestDifference(seen.mean(), wanted.mean())).isLessThan(1e-5);
+            assertThat(largestDifference(
+                            seen.covariance().data(), wanted.covariance().data()))
+                    .isLessThan(1e-4);
+        });
+    }
+
+    private static double largestDifference(double[] some, double[] others) {
+        return IntStream.range(0, some.length)
+                .mapToDouble(i -> Math.abs(some[i] - others[i]))
+                .max()
+                .orElseThrow();
+    }
+
+    private static Map<LayerId, LayerMoments> moments(ArrayDataset sentences, List<Layer> layers) {
+        return Moments.of(
+                ArrayActivations.of(FullRank.FORMAT, sentences), model.model(), layers, new EjmlProvider().create());
+    }
+
+    private static ArrayDataset padded(int length) {
+        long[] ids = new long[SENTENCES.size() * length];
+        long[] mask = new long[ids.length];
+        for (int i = 0; i < SENTENCES.size(); i++) {
+            long[] tokens = words.tokens(SENTENCES.get(i));
+            System.arraycopy(tokens, 0, ids, i * length, tokens.length);
+            Arrays.fill(mask, i * length, i * length + tokens.length, 1);
+        }
+        List<Long> shape = List.of((long) SENTENCES.size(), (long) length);
+        return ArrayDataset.of(Map.of(
+                "input_ids", Tensor.ofLongs(shape, ids),
+                "attention_mask", Tensor.ofLongs(shape, mask),
+                "token_type_ids", Tensor.ofLongs(shape, new long[ids.length])));
     }
 
     /** Of the products. */

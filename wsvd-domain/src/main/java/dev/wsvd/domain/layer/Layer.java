@@ -46,6 +46,12 @@ public record Layer(
         return new Layer(id, op, inputShape, outputShape, type, Optional.of(reason), path);
     }
 
+    /** This layer with fewer channels, as {@link SizedOp#shrunk}. */
+    public Layer shrunk(int out, int in) {
+        SizedOp fewer = sized().shrunk(out, in);
+        return new Layer(id, fewer.op(), fewer.input(), fewer.output(), type, unsupportedReason, path);
+    }
+
     /** The op at the layer's sizes. */
     public SizedOp sized() {
         return new SizedOp(op, inputShape, outputShape, type);

@@ -6,6 +6,7 @@ import dev.wsvd.domain.layer.Coupling.Kind;
 import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.Matrix;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,11 @@ public record Cut(Coupling coupling, List<Integer> kept, List<List<Matrix>> comb
                 .toList();
     }
 
+    /** How many units of each group it keeps. */
+    public int rank() {
+        return kept.size() / coupling.groups();
+    }
+
     /** The channels of a layer's side that remain, in order. */
     public List<Integer> remaining(Slice slice) {
         return coupling.remaining(slice, kept);
@@ -97,19 +103,24 @@ public record Cut(Coupling coupling, List<Integer> kept, List<List<Matrix>> comb
 
     private float[] combined(Slice slice, List<Matrix> byGroup, float[] values, int width) {
         float[] combined = values.clone();
-        int spread = coupling.spread(slice);
+        List<List<Integer>> channels = IntStream.range(0, coupling.units())
+                .mapToObj(unit -> coupling.channels(slice, unit))
+                .toList();
+        double[] row = new double[width];
         for (int g = 0; g < byGroup.size(); g++) {
             Matrix t = byGroup.get(g);
+            int first = g * t.cols();
             for (int r = 0; r < t.rows(); r++) {
-                for (int s = 0; s < spread; s++) {
-                    double[] row = new double[width];
+                for (int s = 0; s < coupling.spread(slice); s++) {
+                    Arrays.fill(row, 0);
                     for (int k = 0; k < t.cols(); k++) {
-                        int from = channel(slice, g * t.cols() + k, s) * width;
+                        double factor = t.get(r, k);
+                        int from = channels.get(first + k).get(s) * width;
                         for (int i = 0; i < width; i++) {
-                            row[i] += t.get(r, k) * values[from + i];
+                            row[i] += factor * values[from + i];
                         }
                     }
-                    int to = channel(slice, g * t.cols() + r, s) * width;
+                    int to = channels.get(first + r).get(s) * width;
                     for (int i = 0; i < width; i++) {
                         combined[to + i] = (float) row[i];
                     }
@@ -117,10 +128,6 @@ public record Cut(Coupling coupling, List<Integer> kept, List<List<Matrix>> comb
             }
         }
         return combined;
-    }
-
-    private int channel(Slice slice, int unit, int number) {
-        return coupling.channels(slice, unit).get(number);
     }
 
     /** How much smaller a coupling's layers are when each group keeps so many units. */

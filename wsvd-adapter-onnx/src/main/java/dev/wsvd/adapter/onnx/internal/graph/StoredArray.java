@@ -172,18 +172,19 @@ public record StoredArray(int type, List<Long> dims, byte[] data) {
             step *= dims.get(d);
         }
         List<Long> after = order.stream().map(dims::get).toList();
+        long[] sizes = after.stream().mapToLong(Long::longValue).toArray();
+        long[] steps = order.stream().mapToLong(dim -> strides[dim]).toArray();
         byte[] out = new byte[data.length];
         long[] at = new long[rank];
         long from = 0;
         for (int to = 0; to < out.length; to += size) {
             System.arraycopy(data, (int) (from * size), out, to, size);
             for (int d = rank - 1; d >= 0; d--) {
-                long stride = strides[order.get(d)];
-                from += stride;
-                if (++at[d] < after.get(d)) {
+                from += steps[d];
+                if (++at[d] < sizes[d]) {
                     break;
                 }
-                from -= at[d] * stride;
+                from -= at[d] * steps[d];
                 at[d] = 0;
             }
         }

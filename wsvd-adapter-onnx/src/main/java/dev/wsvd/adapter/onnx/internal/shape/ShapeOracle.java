@@ -13,6 +13,7 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -41,7 +42,7 @@ final class ShapeOracle {
     private final InputShapes inputs;
     private final Measuring measuring;
     private final WeightlessGraph weightless;
-    private final Map<Scope, Set<LayerNode>> layers = new HashMap<>();
+    private final Map<Scope, List<LayerNode>> layers = new HashMap<>();
     private final Map<Key, TensorShape> known = new HashMap<>();
     private final Map<Scope, String> problems = new HashMap<>();
     private Duration spent = Duration.ZERO;
@@ -53,7 +54,7 @@ final class ShapeOracle {
         this.inputs = inputs;
         this.weightless = new WeightlessGraph(OperatorSet.version(model));
         scan.layers()
-                .forEach(l -> layers.computeIfAbsent(l.scope(), s -> new LinkedHashSet<>())
+                .forEach(l -> layers.computeIfAbsent(l.scope(), s -> new ArrayList<>())
                         .add(l));
         Map<String, ValueInfoProto> formals = new LinkedHashMap<>();
         for (ValueInfoProto input : model.getGraph().getInputList()) {
@@ -131,7 +132,7 @@ final class ShapeOracle {
     /** What nodes of this graph give that is needed: at layers, and by bodies with layers. */
     private Set<String> wanted(Scope scope) {
         Set<String> names = new LinkedHashSet<>();
-        for (LayerNode layer : layers.getOrDefault(scope, Set.of())) {
+        for (LayerNode layer : layers.getOrDefault(scope, List.of())) {
             names.addAll(layer.sizedTensors());
         }
         for (Scope.Body body : scope.bodies()) {

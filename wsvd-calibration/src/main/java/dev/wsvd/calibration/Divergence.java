@@ -27,7 +27,7 @@ import java.util.stream.LongStream;
 public final class Divergence<M> implements AutoCloseable {
     private static final int SAMPLES = 200;
     private static final int BATCH = 10;
-    private static final double PRECISION = 0.1;
+    private static final double PRECISION = 0.05;
     /** The standard error of fewer batches tells nothing. */
     private static final int FEWEST_BATCHES = 4;
 

@@ -237,8 +237,7 @@ final class RunProblem<M> implements SelectionProblem {
             double error = error(site, option);
             return error * error;
         };
-        ToDoubleBiFunction<Site, Option> sensitivities = new Sensitivities<>(run, missing).of(options);
-        return (site, option) -> sensitivities.applyAsDouble(site, option) * missing.applyAsDouble(site, option);
+        return new Sensitivities<>(run, missing).losses(options);
     }
 
     @Override

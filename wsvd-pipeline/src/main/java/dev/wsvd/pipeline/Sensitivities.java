@@ -21,13 +21,16 @@ import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 
 /**
- * How much an error of a layer's output does to the model's: the divergence of the model's outputs over the squared relative error
- * of the layer's, with that layer alone replaced so that the latter is about a tenth, on the calibration inputs. Without them all
- * layers weigh the same.
+ * How much an error of a layer's output does to the model's: the divergence of the model's outputs on the calibration inputs with that
+ * layer alone replaced, so that the squared relative error of its output is about a tenth and, as large errors may do more than their
+ * share, about four tenths. Without inputs all layers weigh the same.
  */
 final class Sensitivities<M> {
-    /** Squared relative output error of the option that a layer is measured with. */
-    private static final double MEASURED_AT = 0.1;
+    /** Squared relative output errors of the options that a layer is measured with, about. */
+    private static final double[] LEVELS = {0.1, 0.4};
+
+    /** Factor between errors below which a second one tells nothing more. */
+    private static final double NEAR = 1.5;
 
     private final Run<M> run;
     private final ToDoubleBiFunction<Site, Option> missing;
@@ -54,11 +57,11 @@ final class Sensitivities<M> {
     }
 
     /**
-     * The sensitivity of every layer, which is decomposed for its options, and that of what is changed there with others. One that cannot be measured
-     * counts as the largest that can, with a notice.
+     * What every option does to the outputs. All layers are decomposed for their options. Where that cannot be measured a layer counts as the one
+     * that does most for its error, with a notice.
      */
-    ToDoubleBiFunction<Site, Option> of(Map<Site, List<Option>> options) {
-        Map<Key, OptionalDouble> measured;
+    ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options) {
+        Map<Key, LossCurve> measured;
         if (run.calibrated().hasInputs()) {
             try (Divergence<M> divergence = run.calibrated().divergence()) {
                 measured = measured(options, task -> measure(divergence, task));
@@ -67,15 +70,15 @@ final class Sensitivities<M> {
             measured = measured(options, this::unmeasured);
         }
         OptionalDouble largest = measured.values().stream()
-                .flatMapToDouble(OptionalDouble::stream)
+                .flatMapToDouble(curve -> curve.sensitivity().stream())
                 .max();
         notice(largest.isPresent()).ifPresent(run.progress()::notice);
-        return (site, option) -> measured.get(Key.of(site, option)).orElse(largest.orElse(1));
+        return (site, option) ->
+                measured.get(Key.of(site, option)).at(missing.applyAsDouble(site, option), largest.orElse(1));
     }
 
-    private Map<Key, OptionalDouble> measured(
-            Map<Site, List<Option>> options, Function<Task, OptionalDouble> measuring) {
-        Map<Key, OptionalDouble> measured = new HashMap<>();
+    private Map<Key, LossCurve> measured(Map<Site, List<Option>> options, Function<Task, LossCurve> measuring) {
+        Map<Key, LossCurve> measured = new HashMap<>();
         List<Task> tasks = tasks(options);
         run.progress().started(Stage.DECOMPOSE, tasks.size());
         for (Task task : tasks) {
@@ -92,11 +95,11 @@ final class Sensitivities<M> {
         return measured;
     }
 
-    private OptionalDouble unmeasured(Task task) {
+    private LossCurve unmeasured(Task task) {
         if (run.calibrated().hasMoments()) {
             unmeasured.put(task.site().id(), "there are moments, and no inputs to run.");
         }
-        return OptionalDouble.empty();
+        return LossCurve.UNKNOWN;
     }
 
     /** In the order of the first layer that is changed, up to which nothing needs to be run again. */
@@ -118,17 +121,33 @@ final class Sensitivities<M> {
         return option.together().stream().min(Comparator.comparing(order::get)).orElse(site.id());
     }
 
-    private OptionalDouble measure(Divergence<M> divergence, Task task) {
+    private LossCurve measure(Divergence<M> divergence, Task task) {
         Site site = task.site();
         List<Option> options = task.options();
         // Of as few ranks as there are, so that what else is on the classpath does not change what a layer weighs.
         int fewest = options.stream().mapToInt(Sensitivities::ranks).min().orElse(0);
-        Optional<Option> near = options.stream()
+        List<Option> some = options.stream()
                 .filter(it -> ranks(it) == fewest && missing.applyAsDouble(site, it) > 0)
-                .min(Comparator.comparingDouble(
-                        it -> Math.abs(Math.log(missing.applyAsDouble(site, it) / MEASURED_AT))));
-        // Where no option misses anything every sensitivity gives the same losses.
-        return near.isEmpty() ? OptionalDouble.of(0) : measure(divergence, task, near.get());
+                .toList();
+        if (some.isEmpty()) {
+            // Where no option misses anything every sensitivity gives the same losses.
+            return LossCurve.NONE;
+        }
+        LossCurve curve = LossCurve.UNKNOWN;
+        for (double level : LEVELS) {
+            Option near = some.stream()
+                    .min(Comparator.comparingDouble(it -> Math.abs(Math.log(missing.applyAsDouble(site, it) / level))))
+                    .orElseThrow();
+            double error = missing.applyAsDouble(site, near);
+            if (curve.isBeyond(error, NEAR)) {
+                OptionalDouble loss = measure(divergence, task, near);
+                if (loss.isEmpty()) {
+                    break;
+                }
+                curve = curve.with(error, loss.getAsDouble());
+            }
+        }
+        return curve;
     }
 
     private static int ranks(Option option) {
@@ -141,7 +160,7 @@ final class Sensitivities<M> {
             double found = run.calibrated()
                     .divergence(divergence, List.of(run.factors().at(site.place(), option.choice())), task.first());
             if (Double.isFinite(found)) {
-                return OptionalDouble.of(Math.max(0, found) / missing.applyAsDouble(site, option));
+                return OptionalDouble.of(Math.max(0, found));
             }
             unmeasured.put(site.id(), "the outputs cannot be compared.");
         } catch (EngineLostException | InvalidInputException e) {

@@ -46,7 +46,6 @@ final class Run<M> {
         this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress);
         this.calibrated = new Calibrated<>(settings, layers, backend, progress);
         this.factors = new FactorCache(model, schemes, backend::linearAlgebra, calibrated::moments);
-        // Fine-tuning makes up for what the layers before miss as correction does.
         this.compensated = settings.correct || settings.fineTuner.isPresent();
     }
 
@@ -98,6 +97,11 @@ final class Run<M> {
 
     Calibrated<M> calibrated() {
         return calibrated;
+    }
+
+    /** Whether layers will make up for what those before them miss: by correction, or as well by fine-tuning. */
+    boolean isCompensated() {
+        return compensated;
     }
 
     FactorCache factors() {

@@ -17,17 +17,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 
 /**
  * How much an error of a layer's output does to the model's: the divergence of the model's outputs on the calibration inputs with that
- * layer alone replaced, so that the squared relative error of its output is about a tenth and, as large errors may do more than their
- * share, about four tenths. Without inputs all layers weigh the same.
+ * layer alone replaced, so that the squared relative error of its output is about a tenth. Large errors may do more than their share;
+ * where layers behind are not fitted to what they get then, that is measured for about four tenths too. Without inputs all layers weigh
+ * the same.
  */
 final class Sensitivities<M> {
     /** Squared relative output errors of the options that a layer is measured with, about. */
-    private static final double[] LEVELS = {0.1, 0.4};
+    private static final List<Double> LEVELS = List.of(0.1, 0.4);
 
     /** Factor between errors below which a second one tells nothing more. */
     private static final double NEAR = 1.5;
@@ -134,13 +136,18 @@ final class Sensitivities<M> {
             return LossCurve.NONE;
         }
         LossCurve curve = LossCurve.UNKNOWN;
-        for (double level : LEVELS) {
+        for (double level : run.isCompensated() ? LEVELS.subList(0, 1) : LEVELS) {
             Option near = some.stream()
                     .min(Comparator.comparingDouble(it -> Math.abs(Math.log(missing.applyAsDouble(site, it) / level))))
                     .orElseThrow();
             double error = missing.applyAsDouble(site, near);
             if (curve.isBeyond(error, NEAR)) {
-                OptionalDouble loss = measure(divergence, task, near);
+                boolean first = curve.sensitivity().isEmpty();
+                OptionalDouble loss = measure(
+                        divergence,
+                        task,
+                        near,
+                        why -> unmeasured.compute(site.id(), (id, other) -> first ? why : other));
                 if (loss.isEmpty()) {
                     break;
                 }
@@ -154,7 +161,7 @@ final class Sensitivities<M> {
         return option.choice().sizes().size();
     }
 
-    private OptionalDouble measure(Divergence<M> divergence, Task task, Option option) {
+    private OptionalDouble measure(Divergence<M> divergence, Task task, Option option, Consumer<String> whyNot) {
         Site site = task.site();
         try {
             double found = run.calibrated()
@@ -162,12 +169,12 @@ final class Sensitivities<M> {
             if (Double.isFinite(found)) {
                 return OptionalDouble.of(Math.max(0, found));
             }
-            unmeasured.put(site.id(), "the outputs cannot be compared.");
+            whyNot.accept("the outputs cannot be compared.");
         } catch (EngineLostException | InvalidInputException e) {
             // It would be the same for every other layer.
             throw e;
         } catch (WsvdException e) {
-            unmeasured.put(site.id(), e.getMessage());
+            whyNot.accept(e.getMessage());
         }
         return OptionalDouble.empty();
     }

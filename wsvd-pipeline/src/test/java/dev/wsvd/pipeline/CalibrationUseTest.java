@@ -109,7 +109,7 @@ class CalibrationUseTest {
     @Test
     void aLayerThatCannotBeWeighedIsSaidAndCountsAsTheMostSensitive() {
         PlannedCompression whole = planned(call -> -1);
-        PlannedCompression partly = planned(call -> call == 2 ? Double.NaN : -1);
+        PlannedCompression partly = planned(call -> call == 4 ? Double.NaN : -1);
 
         assertThat(notices())
                 .containsExactly(
@@ -200,7 +200,7 @@ class CalibrationUseTest {
     }
 
     /** @param divergence by the number of the call; below 0 for the real one */
-    /** Of splits alone, so that each layer is weighed once. */
+    /** Of splits alone, so that each layer is weighed once for each of two errors. */
     private PlannedCompression planned(IntToDoubleFunction divergence) {
         return planned(
                 compressor(CompressionParameters.budget(0.5).ignoring("stage3*", "fc1"))

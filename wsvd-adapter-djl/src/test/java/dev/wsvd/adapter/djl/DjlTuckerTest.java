@@ -21,6 +21,7 @@ import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
+import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
@@ -113,8 +114,18 @@ class DjlTuckerTest {
 
             double without = distance(model, compressor -> compressor);
             double with = distance(model, compressor -> compressor.calibration(calibration));
+            Plan plan = ModelCompressor.of(model)
+                    .scheme(TUCKER)
+                    .parameters(CompressionParameters.budget(0.3))
+                    .calibration(calibration)
+                    .plan()
+                    .plan();
             double corrected = distance(
-                    model, compressor -> compressor.calibration(calibration).correct());
+                    model,
+                    compressor -> compressor
+                            .parameters(CompressionParameters.plan(plan))
+                            .calibration(calibration)
+                            .correct());
 
             assertThat(with).isLessThan(0.5 * without);
             assertThat(corrected).isLessThan(0.97 * with);

@@ -50,7 +50,7 @@ public final class Divergence<M> implements AutoCloseable {
 
     /**
      * The divergence of a model, 0 for equal outputs: the mean Kullback–Leibler divergence KL(p ‖ q) of the class distributions
-     * where an output is one row of classes per input, else E‖y − y'‖² / E‖y‖²; the sum over all outputs that hold floating-point
+     * where the rows of an output are classes, else E‖y − y'‖² / E‖y‖²; the sum over all outputs that hold floating-point
      * numbers with the samples in their first dim. NaN if there is none such.
      */
     public double of(M model) {

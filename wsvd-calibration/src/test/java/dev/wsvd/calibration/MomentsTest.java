@@ -67,13 +67,23 @@ class MomentsTest {
 
     @Test
     void layersWhoseActivationsDoNotFitIntoMemoryTakeTurns() {
-        // As they say; what was recorded of them is small.
-        List<Long> large = List.of(1L, 1L << 23, 2L);
+        List<String> all = List.of("0-1", "1-2", "2-3");
+
+        assertThat(runsOfFiveLayers(3, 1L << 23)).containsExactly(all, all);
+    }
+
+    @Test
+    void batchesAreSoSmallThatOnePassIsEnough() {
+        assertThat(runsOfFiveLayers(100, 1L << 17)).containsExactly(List.of("0-51", "51-100"));
+    }
+
+    /** @param positions of a sample, as the layers say; what was recorded of them is small */
+    private static List<List<String>> runsOfFiveLayers(int samples, long positions) {
         List<Layer> layers = IntStream.range(0, 5)
-                .mapToObj(i -> linear("fc" + i, WeightShape.linear(3, 2), large, List.of(1L, 3L)))
+                .mapToObj(i -> linear("fc" + i, WeightShape.linear(3, 2), List.of(1L, positions, 2L), List.of(1L, 3L)))
                 .toList();
-        RecordedActivations inputs = new RecordedActivations(3);
-        Tensor seen = floats(3, 2, random(6, 1));
+        RecordedActivations inputs = new RecordedActivations(samples);
+        Tensor seen = floats(samples, 2, random(2 * samples, 1));
 
         Map<LayerId, LayerMoments> moments = Moments.of(
                 inputs,
@@ -83,26 +93,7 @@ class MomentsTest {
 
         assertThat(moments.keySet())
                 .containsExactlyElementsOf(layers.stream().map(Layer::id).toList());
-        List<String> all = List.of("0-1", "1-2", "2-3");
-        assertThat(inputs.runs).containsExactly(all, all);
         assertThat(inputs.open).isZero();
-    }
-
-    @Test
-    void batchesAreSoSmallThatOnePassIsEnough() {
-        List<Long> large = List.of(1L, 1L << 17, 2L);
-        List<Layer> layers = IntStream.range(0, 5)
-                .mapToObj(i -> linear("fc" + i, WeightShape.linear(3, 2), large, List.of(1L, 3L)))
-                .toList();
-        RecordedActivations inputs = new RecordedActivations(100);
-        Tensor seen = floats(100, 2, random(200, 1));
-
-        Moments.of(
-                inputs,
-                Map.of("in:fc0", seen, "in:fc1", seen, "in:fc2", seen, "in:fc3", seen, "in:fc4", seen),
-                layers,
-                EJML);
-
-        assertThat(inputs.runs).containsExactly(List.of("0-51", "51-100"));
+        return inputs.runs;
     }
 }

@@ -18,15 +18,17 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * How far the outputs of models are from an original's, on uniformly chosen inputs: about {@value #SAMPLES} at most, and no more of
- * their batches than it takes for a standard error below {@value #PRECISION} of the divergence. The original's outputs are computed
- * once and kept up to a memory bound. For one thread at a time.
+ * How far the outputs of models are from an original's, on uniformly chosen inputs: about so many at most as are asked for, and no
+ * more of their batches than it takes for a standard error below {@value #PRECISION} of the divergence. The original's outputs are
+ * computed once and kept up to a memory bound. For one thread at a time.
  *
  * @param <M> what the format's users call a model
  */
 public final class Divergence<M> implements AutoCloseable {
-    private static final int SAMPLES = 200;
-    private static final int BATCH = 10;
+    /** Inputs that settle nearly every comparison. */
+    public static final int SAMPLES = 200;
+
+    private static final int LARGEST_BATCH = 10;
     private static final double PRECISION = 0.05;
     /** The standard error of fewer batches tells nothing. */
     private static final int FEWEST_BATCHES = 4;
@@ -37,15 +39,25 @@ public final class Divergence<M> implements AutoCloseable {
 
     private final Activations<M> inputs;
     private final M original;
+    private final int samples;
+    private final int batch;
     private final Map<Range, Map<String, Tensor>> kept = new HashMap<>();
     private final Walk<M> walk;
     private Optional<LayerId> reached = Optional.empty();
     private long keptBytes;
 
+    /** On about {@value #SAMPLES} inputs at most. */
     public Divergence(Activations<M> inputs, M original) {
+        this(inputs, original, SAMPLES);
+    }
+
+    /** @param samples how many inputs at most, about; at least 1 */
+    public Divergence(Activations<M> inputs, M original, int samples) {
         this.inputs = Objects.requireNonNull(inputs, "inputs");
         this.original = Objects.requireNonNull(original, "original");
-        this.walk = inputs.walk(BATCH);
+        this.samples = samples;
+        this.batch = Math.max(1, Math.min(LARGEST_BATCH, samples / FEWEST_BATCHES));
+        this.walk = inputs.walk(batch);
     }
 
     /**
@@ -54,7 +66,7 @@ public final class Divergence<M> implements AutoCloseable {
      * numbers with the samples in their first dim. NaN if there is none such.
      */
     public double of(M model) {
-        try (Watch others = inputs.watch(model, List.of(), BATCH)) {
+        try (Watch others = inputs.watch(model, List.of(), batch)) {
             return of(others);
         }
     }
@@ -86,7 +98,7 @@ public final class Divergence<M> implements AutoCloseable {
 
     /** From everywhere, as files are often sorted by class, and the first few too: the next always splits the widest gap between them. */
     private List<Range> ranges(int batch) {
-        long step = Math.max(batch, inputs.samples() / Math.max(1, SAMPLES / batch));
+        long step = Math.max(batch, inputs.samples() / Math.max(1, samples / batch));
         List<Range> inOrder = LongStream.iterate(0, from -> from < inputs.samples(), from -> from + step)
                 .mapToObj(from -> new Range(from, Math.min(inputs.samples(), from + batch)))
                 .toList();
@@ -161,7 +173,7 @@ public final class Divergence<M> implements AutoCloseable {
                 return known;
             }
             if (watch == null) {
-                watch = inputs.watch(original, List.of(), BATCH);
+                watch = inputs.watch(original, List.of(), batch);
             }
             Map<String, Tensor> outputs = watch.run(range.from, range.to);
             long bytes = outputs.values().stream()

@@ -16,8 +16,6 @@ import java.util.Optional;
  * which the joint moments follow.
  */
 final class JointSums {
-    private static final int FEWEST = 256;
-
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
     private final Optional<Projection> projection;
@@ -78,10 +76,9 @@ final class JointSums {
             }
             MomentSums.addSums(z, sums[g]);
             MomentSums.addSums(y, outputSums[g]);
-            for (int from = 0; from < y.rows(); from += atOnce()) {
-                int to = Math.min(y.rows(), from + atOnce());
-                addProducts(linearAlgebra.gram(stacked(z, rows(y, from, to))), g, from);
-            }
+            MomentSums.add(linearAlgebra.gram(z).data(), products[g]);
+            MomentSums.add(linearAlgebra.cross(y, z).data(), crosses[g]);
+            squares[g] += energy(y);
             original.addSums(g, some, originalSums[g]);
             patches += g == 0 ? z.cols() : 0;
         }
@@ -119,36 +116,12 @@ final class JointSums {
         return new FloatMatrix(width, cols, z);
     }
 
-    /** Outputs in one product with z: not so many that their products with each other, of which only squares are wanted, cost more. */
-    private int atOnce() {
-        return Math.max(width, FEWEST);
-    }
-
-    private static FloatMatrix rows(FloatMatrix m, int from, int to) {
-        return from == 0 && to == m.rows()
-                ? m
-                : new FloatMatrix(to - from, m.cols(), Arrays.copyOfRange(m.data(), from * m.cols(), to * m.cols()));
-    }
-
-    private static FloatMatrix stacked(FloatMatrix above, FloatMatrix below) {
-        int rows = above.rows() + below.rows();
-        float[] data = FloatMatrix.allocate(rows, above.cols());
-        System.arraycopy(above.data(), 0, data, 0, above.data().length);
-        System.arraycopy(below.data(), 0, data, above.data().length, below.data().length);
-        return new FloatMatrix(rows, above.cols(), data);
-    }
-
-    /** Adds y zᵀ and the trace of y yᵀ for outputs from a first one on and, with the first of all, z zᵀ. */
-    private void addProducts(Matrix gram, int group, int first) {
-        int size = gram.cols();
-        for (int i = first == 0 ? 0 : width; i < size; i++) {
-            double[] to = i < width ? products[group] : crosses[group];
-            int row = (i < width ? i : first + i - width) * width;
-            for (int j = 0; j < width; j++) {
-                to[row + j] += gram.data()[i * size + j];
-            }
-            squares[group] += i < width ? 0 : gram.get(i, i);
+    private static double energy(FloatMatrix y) {
+        double sum = 0;
+        for (float element : y.data()) {
+            sum += (double) element * element;
         }
+        return sum;
     }
 
     List<JointMoments> moments() {

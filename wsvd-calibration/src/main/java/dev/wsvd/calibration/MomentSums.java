@@ -11,12 +11,13 @@ import java.util.List;
 
 /** Sums over the patches of a layer, in float64, from which its moments follow. */
 final class MomentSums implements LayerSums {
-    /** Products of fewer patches with each other take less time than adding them up. */
-    private static final int ENOUGH = 256;
+    /** Products of fewer patches with each other take less time than adding them up, and so do those of fewer than products are wide. */
+    private static final int FEWEST = 256;
 
     private final LinearAlgebra linearAlgebra;
     private final Layer layer;
     private final boolean channelOnly;
+    private final int enough;
     /** By group, patches that wait for others. */
     private final List<List<FloatMatrix>> waiting = new ArrayList<>();
 
@@ -30,6 +31,7 @@ final class MomentSums implements LayerSums {
         int patch = layer.weight().inPerGroup() * layer.weight().kernelSize();
         int size = LayerMoments.covarianceSize(layer);
         this.channelOnly = size < patch;
+        this.enough = Math.max(FEWEST, size);
         this.sums = new double[layer.groups()][patch];
         this.products = new double[layer.groups()][];
         for (int g = 0; g < layer.groups(); g++) {
@@ -62,7 +64,7 @@ final class MomentSums implements LayerSums {
         patches += group == 0 ? x.cols() : 0;
         List<FloatMatrix> some = waiting.get(group);
         some.add(x);
-        if (some.stream().mapToInt(FloatMatrix::cols).sum() >= ENOUGH) {
+        if (some.stream().mapToInt(FloatMatrix::cols).sum() >= enough) {
             addWaiting(group);
         }
     }

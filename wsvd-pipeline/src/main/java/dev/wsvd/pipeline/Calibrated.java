@@ -66,6 +66,13 @@ final class Calibrated<M> {
         return layers.stream().filter(Layer::supported).toList();
     }
 
+    /** Learns what layers see, if that is to be had from inputs and not known yet. */
+    void learn() {
+        if (kept.isEmpty()) {
+            inputs.ifPresent(this::learnt);
+        }
+    }
+
     /** What a layer sees, if that is known. */
     Optional<LayerMoments> moments(LayerId layer) {
         return kept.map(MomentsStore.Kept::moments)
@@ -121,9 +128,13 @@ final class Calibrated<M> {
         }
     }
 
-    /** How far outputs are from the original's; the caller closes it. There must be inputs. */
-    Divergence<M> divergence() {
-        return new Divergence<>(inputs.orElseThrow(), model.model());
+    /**
+     * How far outputs are from the original's; the caller closes it. There must be inputs.
+     *
+     * @param samples how many inputs are looked at at most
+     */
+    Divergence<M> divergence(int samples) {
+        return new Divergence<>(inputs.orElseThrow(), model.model(), samples);
     }
 
     /**

@@ -121,6 +121,9 @@ final class Run<M> {
     void decomposed(Map<Site, List<Option>> options) {
         Map<Site, List<Option>> some = new LinkedHashMap<>(options);
         some.values().removeIf(List::isEmpty);
+        if (!some.isEmpty()) {
+            calibrated.learn();
+        }
         progress.started(Stage.DECOMPOSE, some.size());
         int[] done = {0};
         some.forEach((site, ofSite) -> {
@@ -130,10 +133,8 @@ final class Run<M> {
         progress.finished(Stage.DECOMPOSE);
     }
 
-    /** Decomposes a layer for the largest of some options, form by form. */
+    /** Decomposes a layer for the largest of some options, form by form; the moments are learnt before, as they count as another stage. */
     void decompose(Place place, List<Option> options) {
-        // First, so that calibrating does not count as decomposing.
-        calibrated.moments(place.id());
         Map<String, List<Choice>> byForm = new LinkedHashMap<>();
         options.forEach(option -> byForm.computeIfAbsent(option.choice().form(), form -> new ArrayList<>())
                 .add(option.choice()));

@@ -4,6 +4,7 @@ import dev.wsvd.calibration.Divergence;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Site;
@@ -34,6 +35,11 @@ final class Sensitivities<M> {
     /** Factor between errors below which a second one tells nothing more. */
     private static final double NEAR = 1.5;
 
+    /** MACs that weighing all layers may take, about: a minute or two of one core. */
+    private static final double MACS = 3e12;
+
+    private static final int FEWEST_SAMPLES = 12;
+
     private final Run<M> run;
     private final ToDoubleBiFunction<Site, Option> missing;
     private final Map<LayerId, String> unmeasured = new LinkedHashMap<>();
@@ -63,13 +69,14 @@ final class Sensitivities<M> {
      * that does most for its error, with a notice.
      */
     ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options) {
+        List<Task> tasks = tasks(options);
         Map<Key, LossCurve> measured;
         if (run.calibrated().hasInputs()) {
-            try (Divergence<M> divergence = run.calibrated().divergence()) {
-                measured = measured(options, task -> measure(divergence, task));
+            try (Divergence<M> divergence = run.calibrated().divergence(samples(tasks))) {
+                measured = measured(tasks, task -> measure(divergence, task));
             }
         } else {
-            measured = measured(options, this::unmeasured);
+            measured = measured(tasks, this::unmeasured);
         }
         OptionalDouble largest = measured.values().stream()
                 .flatMapToDouble(curve -> curve.sensitivity().stream())
@@ -79,9 +86,25 @@ final class Sensitivities<M> {
                 measured.get(Key.of(site, option)).at(missing.applyAsDouble(site, option), largest.orElse(1));
     }
 
-    private Map<Key, LossCurve> measured(Map<Site, List<Option>> options, Function<Task, LossCurve> measuring) {
+    /** Fewer inputs where the network is large and has many layers, each of which is weighed by a run of the network from it on. */
+    private int samples(List<Task> tasks) {
+        Map<LayerId, Double> fromHere = new HashMap<>();
+        double macs = 0;
+        for (int i = run.layers().size() - 1; i >= 0; i--) {
+            Layer layer = run.layers().get(i);
+            macs += layer.sized().macs();
+            fromHere.put(layer.id(), macs);
+        }
+        double perSample =
+                tasks.stream().mapToDouble(task -> fromHere.get(task.first())).sum();
+        return (int) Math.max(FEWEST_SAMPLES, Math.min(Divergence.SAMPLES, MACS / perSample));
+    }
+
+    private Map<Key, LossCurve> measured(List<Task> tasks, Function<Task, LossCurve> measuring) {
         Map<Key, LossCurve> measured = new HashMap<>();
-        List<Task> tasks = tasks(options);
+        if (!tasks.isEmpty()) {
+            run.calibrated().learn();
+        }
         run.progress().started(Stage.DECOMPOSE, tasks.size());
         for (Task task : tasks) {
             run.decompose(task.site().place(), task.options());

@@ -74,6 +74,34 @@ public abstract class LinearAlgebraContract {
     }
 
     @TestFactory
+    Stream<DynamicTest> crossIsTheMatrixTimesTheOtherTransposed() {
+        return each(Stream.concat(MatrixGallery.wide().stream(), MatrixGallery.tall().stream()), sample -> {
+            FloatMatrix a = sample.matrix();
+            for (int rows : new int[] {1, 2, 37, 300}) {
+                FloatMatrix b = MatrixGallery.random(rows, a.cols()).matrix();
+                Matrix cross = linearAlgebra().cross(a, b);
+                assertShape(a.rows(), rows, cross.rows(), cross.cols());
+                assertCross(a, b, cross);
+            }
+        });
+    }
+
+    private static void assertCross(FloatMatrix a, FloatMatrix b, Matrix cross) {
+        for (int i = 0; i < cross.rows(); i++) {
+            for (int j = 0; j < cross.cols(); j++) {
+                double sum = 0;
+                double scale = 0;
+                for (int k = 0; k < a.cols(); k++) {
+                    double product = (double) a.data()[i * a.cols() + k] * b.data()[j * b.cols() + k];
+                    sum += product;
+                    scale += Math.abs(product);
+                }
+                assertEquals(sum, cross.get(i, j), ROUNDING * scale, "element " + i + ", " + j);
+            }
+        }
+    }
+
+    @TestFactory
     Stream<DynamicTest> eigenvaluesAreTheKnownOnesAndVectorsOrthonormal() {
         return each(MatrixGallery.symmetric().stream(), sample -> {
             SymmetricEigen eigen = linearAlgebra().eigenSymmetric(sample.matrix());
@@ -270,6 +298,7 @@ public abstract class LinearAlgebraContract {
             double[] symmetric = gram.data().clone();
             linearAlgebra().eigenSymmetric(gram);
             linearAlgebra().multiply(a, b);
+            linearAlgebra().cross(b, b);
             linearAlgebra().svd(b, b.rows());
             assertArrayEquals(before.data(), b.data());
             assertArrayEquals(left, a.data());
@@ -314,6 +343,8 @@ public abstract class LinearAlgebraContract {
             String found = Float.toString(bad.data()[15]);
             assertRefused(() -> linearAlgebra().gram(bad), "4×6", found);
             assertRefused(() -> linearAlgebra().svd(bad, 2), "4×6", found);
+            assertRefused(() -> linearAlgebra().cross(bad, new FloatMatrix(1, 6, new float[6])), "4×6", found);
+            assertRefused(() -> linearAlgebra().cross(new FloatMatrix(1, 6, new float[6]), bad), "4×6", found);
             Matrix good = new Matrix(1, 4, new double[4]);
             assertRefused(() -> linearAlgebra().multiply(good, bad), "4×6", found);
             FloatMatrix column = new FloatMatrix(6, 1, new float[6]);
@@ -337,6 +368,7 @@ public abstract class LinearAlgebraContract {
         FloatMatrix b = new FloatMatrix(4, 5, new float[20]);
         assertRefused(() -> linearAlgebra().multiply(flat, b), "2×3", "4×5");
         assertRefused(() -> linearAlgebra().multiply(flat, flat), "2×3");
+        assertRefused(() -> linearAlgebra().cross(b, b.transposed()), "4×5", "5×4");
         assertRefused(() -> linearAlgebra().svd(b, 0), "Rank 0", "4×5");
         assertRefused(() -> linearAlgebra().svd(b, 5), "Rank 5", "4×5");
         assertRefused(() -> linearAlgebra().svd(b.transposed(), 1), "Rank 1", "5×4");

@@ -15,6 +15,12 @@ final class EjmlLinearAlgebra implements LinearAlgebra {
     }
 
     @Override
+    public Matrix cross(FloatMatrix a, FloatMatrix b) {
+        Checks.cross(a, b);
+        return Products.cross(a, b);
+    }
+
+    @Override
     public SymmetricEigen eigenSymmetric(Matrix a) {
         return eigenLeading(a, a.rows());
     }

@@ -80,15 +80,23 @@ final class Products {
 
     /** A B. */
     static Matrix multiply(Matrix a, Matrix b) {
-        int q = b.cols();
-        double[] out = Matrix.allocate(a.rows(), q);
-        Sink sink = (row, rows, col, cols, c) -> {
-            for (int i = 0; i < rows; i++) {
-                System.arraycopy(c[i], 0, out, (row + i) * q + col, cols);
+        return product(rowsOf(a), panelOf(b), a.rows(), b.rows(), b.cols());
+    }
+
+    /** A Bᵀ. */
+    static Matrix cross(FloatMatrix a, FloatMatrix b) {
+        return product(rowsOf(a), columnsFromRowsOf(b), a.rows(), a.cols(), b.rows());
+    }
+
+    private static Matrix product(Left left, Right right, int rows, int inner, int cols) {
+        double[] out = Matrix.allocate(rows, cols);
+        Sink sink = (row, some, col, width, c) -> {
+            for (int i = 0; i < some; i++) {
+                System.arraycopy(c[i], 0, out, (row + i) * cols + col, width);
             }
         };
-        run(rowsOf(a), panelOf(b), a.rows(), b.rows(), q, sink);
-        return new Matrix(a.rows(), q, out);
+        run(left, right, rows, inner, cols, sink);
+        return new Matrix(rows, cols, out);
     }
 
     /** L R of rows × inner and inner × cols, tile by tile. */

@@ -2,6 +2,7 @@ package dev.wsvd.backend.openblas;
 
 import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas.CblasTrans;
 import static org.bytedeco.openblas.global.openblas.CblasUpper;
 import static org.bytedeco.openblas.global.openblas.cblas_dgemm;
 import static org.bytedeco.openblas.global.openblas.cblas_dsyrk;
@@ -43,6 +44,44 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
             }
         });
         return Matrix.ofUpperTriangle(p, g);
+    }
+
+    @Override
+    public Matrix cross(FloatMatrix a, FloatMatrix b) {
+        Checks.cross(a, b);
+        int p = a.rows();
+        int r = b.rows();
+        double[] product = Matrix.allocate(p, r);
+        Threads.run(() -> {
+            int width = blockWidth(Math.max(p, r), a.cols());
+            try (DoublePointer sum = new DoublePointer((long) p * r);
+                    DoublePointer left = new DoublePointer((long) p * width);
+                    DoublePointer right = new DoublePointer((long) r * width)) {
+                for (int col = 0; col < a.cols(); col += width) {
+                    int cols = Math.min(width, a.cols() - col);
+                    Blocks.widen(a, col, cols, left);
+                    Blocks.widen(b, col, cols, right);
+                    double before = col == 0 ? 0 : 1;
+                    cblas_dgemm(
+                            CblasRowMajor,
+                            CblasNoTrans,
+                            CblasTrans,
+                            p,
+                            r,
+                            cols,
+                            1,
+                            left,
+                            cols,
+                            right,
+                            cols,
+                            before,
+                            sum,
+                            r);
+                }
+                sum.get(product);
+            }
+        });
+        return new Matrix(p, r, product);
     }
 
     @Override

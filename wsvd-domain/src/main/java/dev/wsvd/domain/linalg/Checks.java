@@ -44,6 +44,20 @@ public final class Checks {
         b.requireFinite();
     }
 
+    /**
+     * Of {@link LinearAlgebra#cross}.
+     *
+     * @throws LinearAlgebraException if the numbers of columns differ, or an element is NaN or infinite
+     */
+    public static void cross(FloatMatrix a, FloatMatrix b) {
+        if (a.cols() != b.cols()) {
+            throw new LinearAlgebraException("The product of a " + a + " and a transposed " + b
+                    + " matrix: they must have the same number of columns.");
+        }
+        a.requireFinite();
+        b.requireFinite();
+    }
+
     private static void inner(Matrix a, int rows, Object b) {
         if (a.cols() != rows) {
             throw new LinearAlgebraException("The product of a " + a + " and a " + b

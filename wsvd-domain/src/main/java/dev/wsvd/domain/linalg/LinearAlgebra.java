@@ -11,8 +11,8 @@ import java.util.Optional;
  * threads at once, never keep or write to an argument, and give the same bits for the same input. NaN and infinite elements
  * are refused before any work.
  *
- * <p>A provider implements four operations; the singular value decomposition is built on them and may be overridden by a
- * faster one that keeps the contract.
+ * <p>A provider implements four operations; the others are built on them and may be overridden by faster ones that keep the
+ * contract.
  */
 public interface LinearAlgebra {
     /**
@@ -22,6 +22,28 @@ public interface LinearAlgebra {
      * @throws LinearAlgebraException if an element is NaN or infinite, or G would be too large
      */
     Matrix gram(FloatMatrix a);
+
+    /**
+     * A Bᵀ, p × r, accumulated in float64. A backend overrides this to leave the products of A and B with themselves undone.
+     *
+     * @param a p × q
+     * @param b r × q
+     * @throws LinearAlgebraException if the numbers of columns differ, an element is NaN or infinite, or A Bᵀ would be too large
+     */
+    default Matrix cross(FloatMatrix a, FloatMatrix b) {
+        Checks.cross(a, b);
+        int p = a.rows();
+        int r = b.rows();
+        float[] stacked = FloatMatrix.allocate(p + r, a.cols());
+        System.arraycopy(a.data(), 0, stacked, 0, a.data().length);
+        System.arraycopy(b.data(), 0, stacked, a.data().length, b.data().length);
+        double[] all = gram(new FloatMatrix(p + r, a.cols(), stacked)).data();
+        double[] cross = Matrix.allocate(p, r);
+        for (int i = 0; i < p; i++) {
+            System.arraycopy(all, i * (p + r) + p, cross, i * r, r);
+        }
+        return new Matrix(p, r, cross);
+    }
 
     /**
      * All eigenvalues and eigenvectors of a symmetric matrix, descending.

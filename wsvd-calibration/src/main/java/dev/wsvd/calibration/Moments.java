@@ -1,13 +1,20 @@
 package dev.wsvd.calibration;
 
+import dev.wsvd.domain.layer.Affine;
+import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Lookup;
+import dev.wsvd.domain.layer.Op;
+import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +24,8 @@ public final class Moments {
     private Moments() {}
 
     /**
-     * Runs the model on all inputs, batch by batch, and again for other layers if what all of them see would not fit into memory.
+     * Runs the model on all inputs, batch by batch, and again for other layers if what all of them see would not fit into memory. Layers
+     * that see the same have the same moments.
      * Patches of a layer with very many positions are subsampled uniformly.
      *
      * @return by layer, in the order given; a layer that cannot be watched is absent, and one with more than {@value
@@ -25,20 +33,55 @@ public final class Moments {
      */
     public static <M> Map<LayerId, LayerMoments> of(
             Activations<M> inputs, M model, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
-        Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
+        Map<LayerId, LayerMoments> found = new HashMap<>();
         int batch = Passes.batchOfAll(layers);
         for (List<Layer> together : Passes.of(layers, batch)) {
             try (Watch watch =
                     inputs.watch(model, together.stream().map(Layer::id).toList(), batch)) {
-                List<LayerSums> sums = together.stream()
+                Map<Seen, List<Layer>> alike = new LinkedHashMap<>();
+                together.stream()
                         .filter(layer -> watch.input(layer.id()).isPresent() && isKept(layer))
-                        .map(layer -> sums(layer, linearAlgebra))
+                        .forEach(layer -> alike.computeIfAbsent(Seen.of(watch, layer), seen -> new ArrayList<>())
+                                .add(layer));
+                List<LayerSums> sums = alike.values().stream()
+                        .map(some -> sums(some.get(0), linearAlgebra))
                         .toList();
                 add(inputs.samples(), watch, sums);
-                sums.forEach(sum -> moments.put(sum.layer().id(), sum.moments()));
+                Iterator<LayerSums> sum = sums.iterator();
+                alike.values().forEach(some -> {
+                    LayerMoments seen = sum.next().moments();
+                    some.forEach(layer -> found.put(layer.id(), seen));
+                });
             }
         }
+        Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
+        layers.stream()
+                .map(Layer::id)
+                .filter(found::containsKey)
+                .forEach(layer -> moments.put(layer, found.get(layer)));
         return moments;
+    }
+
+    /**
+     * What layers see alike: the patches of one tensor, such as queries, keys and values of an attention do.
+     *
+     * @param op with one output channel per group
+     * @param positions spatial dims of what they give
+     */
+    private record Seen(String input, Op op, List<Long> positions) {
+        static Seen of(Watch watch, Layer layer) {
+            String input = watch.input(layer.id()).orElseThrow();
+            WeightShape weight = layer.weight();
+            WeightShape one = new WeightShape(layer.groups(), weight.inPerGroup(), weight.kernel());
+            if (layer.op() instanceof Convolution conv) {
+                List<Long> given = layer.outputShape();
+                return new Seen(
+                        input,
+                        new Convolution(one, conv.groups(), conv.stride(), conv.dilation(), conv.padding()),
+                        given.subList(Math.min(2, given.size()), given.size()));
+            }
+            return new Seen(input, layer.op() instanceof Affine ? new Affine(one) : layer.op(), List.of());
+        }
     }
 
     /** Covariances of more channels would be too large. */

@@ -8,9 +8,9 @@ import dev.wsvd.domain.moments.PatchMoments;
  * One group of a layer, factored for what it sees: projectors P, and the second factors that fit the group's outputs best for
  * them ({@link ProjectedFit}). The projectors of all ranks are nested, so one fit serves them all.
  *
- * <p>With one tap, P = U_rᵀ W with the leading eigenvectors U_r of W C Wᵀ, which is the optimum. With several, P whitens:
- * the leading directions of Lᵀ A, with L Lᵀ = C_D the mean covariance of a tap; where the taps are correlated, a rank's own P is
- * better ({@link ProjectorSearch}).
+ * <p>With one tap, P = U_rᵀ W with the leading eigenvectors U_r of W C Wᵀ, which is the optimum. With several, or where the smaller
+ * side is that of the inputs, P whitens: the leading directions of Lᵀ A, with L Lᵀ = C_D the mean covariance of a tap, which is the same
+ * with one; where the taps are correlated, a rank's own P is better ({@link ProjectorSearch}).
  */
 final class GroupFit {
     /** Share of the mean variance that is added: directions of the inputs with less are taken as not there. */
@@ -36,7 +36,7 @@ final class GroupFit {
         this.wc = covariance.times(weight);
         this.energy = Math.max(0, Matrices.dot(wc, weight));
         Matrix projectors = Matrices.unitRows(
-                taps == 1
+                taps == 1 && (weight.rows() <= weight.cols() || covariance.isChannelOnly())
                         ? optimal(linearAlgebra, weight, wc, maxRank)
                         : whitening(linearAlgebra, weight, covariance.shared(taps), taps, maxRank));
         this.nested = new ProjectedFit(linearAlgebra, covariance, wc, projectors, taps);

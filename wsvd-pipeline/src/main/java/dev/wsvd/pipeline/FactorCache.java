@@ -26,7 +26,7 @@ import java.util.function.Supplier;
  */
 final class FactorCache {
     /** What decompositions may take, about. */
-    private static final long KEPT_BYTES = 256L << 20;
+    private static final long KEPT_BYTES = 384L << 20;
 
     private record Key(LayerId layer, String form) {}
 
@@ -101,10 +101,10 @@ final class FactorCache {
         }
     }
 
-    /** Two matrices of what the layer sees, squared, and its weight. */
+    /** A few matrices as large as the weight and, where several taps see one another, one of what the layer sees, squared. */
     private static long bytes(Layer layer) {
-        long seen = LayerMoments.covarianceSize(layer);
-        return Double.BYTES * (2 * layer.groups() * seen * seen + layer.weight().elements());
+        long seen = layer.weight().kernelSize() > 1 ? LayerMoments.covarianceSize(layer) : 0;
+        return Double.BYTES * (layer.groups() * seen * seen + 4 * layer.weight().elements());
     }
 
     /** How much a choice misses. */

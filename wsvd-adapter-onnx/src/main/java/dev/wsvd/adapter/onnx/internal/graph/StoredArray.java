@@ -9,6 +9,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.tensor.Float16;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,6 +20,9 @@ import java.util.stream.IntStream;
  * @param type ONNX's number of the element type
  */
 public record StoredArray(int type, List<Long> dims, byte[] data) {
+    /** Rows and columns of a square of elements that is turned at once. */
+    private static final int SQUARE = 32;
+
     public StoredArray {
         dims = List.copyOf(dims);
     }
@@ -165,6 +169,9 @@ public record StoredArray(int type, List<Long> dims, byte[] data) {
             return this;
         }
         int size = size(type);
+        if (rank == 2 && size == Float.BYTES) {
+            return transposed();
+        }
         long[] strides = new long[rank];
         long step = 1;
         for (int d = rank - 1; d >= 0; d--) {
@@ -189,6 +196,25 @@ public record StoredArray(int type, List<Long> dims, byte[] data) {
             }
         }
         return new StoredArray(type, after, out);
+    }
+
+    /** A matrix of elements of four bytes the other way round, square by square, so that what is read and written stays in the cache. */
+    private StoredArray transposed() {
+        int rows = Math.toIntExact(dims.get(0));
+        int cols = Math.toIntExact(dims.get(1));
+        byte[] out = new byte[data.length];
+        IntBuffer from = ByteBuffer.wrap(data).asIntBuffer();
+        IntBuffer to = ByteBuffer.wrap(out).asIntBuffer();
+        for (int row = 0; row < rows; row += SQUARE) {
+            for (int col = 0; col < cols; col += SQUARE) {
+                for (int i = row; i < Math.min(rows, row + SQUARE); i++) {
+                    for (int j = col; j < Math.min(cols, col + SQUARE); j++) {
+                        to.put(j * rows + i, from.get(i * cols + j));
+                    }
+                }
+            }
+        }
+        return new StoredArray(type, List.of(dims.get(1), dims.get(0)), out);
     }
 
     /** Some places along a dim, in the order given. */

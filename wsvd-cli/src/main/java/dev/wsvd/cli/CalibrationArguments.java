@@ -5,10 +5,14 @@ import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.NpzMoments;
+import dev.wsvd.evaluation.TextFile;
 import dev.wsvd.pipeline.ModelCompressor;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Options about calibration data. */
@@ -19,6 +23,15 @@ final class CalibrationArguments {
             description =
                     "Calibration data: unlabelled inputs, in the form of --data; must not be the data that scores.")
     private Path calibration;
+
+    @Option(
+            names = "--random-tokens",
+            paramLabel = "SHARE",
+            description =
+                    "Calibration texts: use each once more with this share of its tokens, such as 0.3, exchanged for"
+                            + " random ones of the vocabulary, so that the model keeps more on texts unlike them (default: 0, only"
+                            + " as they are).")
+    private BigDecimal randomTokens;
 
     @Option(
             names = "--moments",
@@ -51,7 +64,9 @@ final class CalibrationArguments {
 
     /** Reads the calibration data, if it was given. */
     void load(SampleReader reader) {
-        loaded = Optional.ofNullable(calibration).map(reader::read).map(ArrayDataset::withoutLabels);
+        loaded = Optional.ofNullable(calibration)
+                .map(samples ->
+                        reader.readForCalibration(samples, randomTokens == null ? 0 : randomTokens.doubleValue()));
     }
 
     /** The calibration data, if it was given. */
@@ -69,8 +84,21 @@ final class CalibrationArguments {
         return moments != null && !Files.exists(moments) ? moments : null;
     }
 
-    /** @throws InvalidInputException if layers are to be corrected and there is nothing to correct them by */
+    /**
+     * @throws InvalidInputException if layers are to be corrected and there is nothing to correct them by, or random tokens are for no
+     *     texts or no share of them
+     */
     void requireConsistent() {
+        List<Path> given = Stream.ofNullable(calibration).toList();
+        if (given.stream().noneMatch(TextFile::isNamedSo)) {
+            new GivenOptions()
+                    .with("--random-tokens", randomTokens != null)
+                    .requireNone("is for calibration texts (.txt, .csv, .tsv)", given);
+        }
+        if (randomTokens != null && (randomTokens.signum() < 0 || randomTokens.compareTo(BigDecimal.ONE) > 0)) {
+            throw new InvalidInputException(
+                    "--random-tokens must be 0 … 1, found " + randomTokens.toPlainString() + ".");
+        }
         if (correct && calibration == null) {
             throw new InvalidInputException(
                     moments == null

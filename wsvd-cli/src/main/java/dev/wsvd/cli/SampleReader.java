@@ -41,10 +41,24 @@ final class SampleReader {
      * @throws InvalidInputException if they cannot be read, or do not fit the model
      */
     ArrayDataset read(Path samples) {
+        return read(samples, 0);
+    }
+
+    /**
+     * Samples to calibrate on, without labels. Each text is there once more with random tokens among its own.
+     *
+     * @param randomTokens the share of these, 0 for no second time
+     * @throws InvalidInputException as {@link #read(Path)}
+     */
+    ArrayDataset readForCalibration(Path samples, double randomTokens) {
+        return read(samples, randomTokens).withoutLabels();
+    }
+
+    private ArrayDataset read(Path samples, double randomTokens) {
         if (Files.isDirectory(samples)) {
             return images(samples);
         }
-        return TextFile.isNamedSo(samples) ? texts(samples) : ArrayDataset.load(samples);
+        return TextFile.isNamedSo(samples) ? texts(samples, randomTokens) : ArrayDataset.load(samples);
     }
 
     private ArrayDataset images(Path samples) {
@@ -66,14 +80,17 @@ final class SampleReader {
                 + ".";
     }
 
-    private ArrayDataset texts(Path samples) {
+    private ArrayDataset texts(Path samples, double randomTokens) {
         TextFile texts = TextFile.read(samples);
         Path file = tokenizerFile(samples);
         TokenizerFormat format = Resolver.tokenizers().resolve(Optional.empty()).create();
         Optional<Integer> fixed = TextFile.fixedLength(inputs());
         try (Tokenizer tokenizer = LinkFailures.explained(() -> open(format, file, fixed))) {
-            TokenizedTexts tokenized = texts.tokenized(tokenizer, inputs());
-            console.progress().onEvent(new Notice(note(samples, texts, file, tokenizer.maxLength(), tokenized)));
+            TokenizedTexts tokenized = randomTokens == 0
+                    ? texts.tokenized(tokenizer, inputs())
+                    : texts.withRandomTokens(tokenizer, inputs(), randomTokens);
+            String note = note(samples, texts, file, tokenizer.maxLength(), tokenized);
+            console.progress().onEvent(new Notice(note + again(randomTokens) + "."));
             return tokenized.dataset();
         }
     }
@@ -100,8 +117,14 @@ final class SampleReader {
         return samples.getFileName() + ": " + texts.texts().size() + " texts"
                 + texts.column().map(name -> " in column '" + name + "'").orElse("") + ", by "
                 + tokenizer.getFileName() + " at most " + tokenized.longest() + " tokens; "
-                + (tokenized.truncated() == 0 ? "none" : tokenized.truncated()) + " cut at the longest length, " + limit
-                + ".";
+                + (tokenized.truncated() == 0 ? "none" : tokenized.truncated()) + " cut at the longest length, "
+                + limit;
+    }
+
+    private static String again(double randomTokens) {
+        return randomTokens == 0
+                ? ""
+                : "; each once more with " + Math.round(100 * randomTokens) + " % of its tokens random";
     }
 
     private List<TensorInfo> inputs() {

@@ -114,6 +114,18 @@ public final class TextFile {
         return TokenizedTexts.of(this, tokenizer, inputs);
     }
 
+    /**
+     * These texts as inputs that a model is calibrated on: first each as it is, then each once more with some of its tokens exchanged
+     * for random ones of the vocabulary, the same ones every time, so that more of the vocabulary is seen. Without labels.
+     *
+     * @param inputs as for {@link #tokenized}
+     * @param share how probable it is that a token is exchanged, 0 … 1; special ones never are
+     * @throws InvalidInputException if the model takes anything else
+     */
+    public TokenizedTexts withRandomTokens(Tokenizer tokenizer, List<TensorInfo> inputs, double share) {
+        return TokenizedTexts.withRandomTokens(this, tokenizer, inputs, share);
+    }
+
     Optional<int[]> labels() {
         return labels;
     }

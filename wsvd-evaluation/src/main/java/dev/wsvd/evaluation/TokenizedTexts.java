@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Texts as a model takes them: int64 arrays [texts, tokens] by input name, filled up to the longest text, or to the length that
@@ -25,14 +26,26 @@ public record TokenizedTexts(ArrayDataset dataset, int longest, long truncated) 
 
     static TokenizedTexts of(TextFile file, Tokenizer tokenizer, List<TensorInfo> inputs) {
         requireTexts(file, inputs);
-        List<Tokens> tokens = tokenizer.encode(file.texts());
+        return of(file, tokenizer.encode(file.texts()), file.labels(), tokenizer.paddingId(), inputs);
+    }
+
+    static TokenizedTexts withRandomTokens(TextFile file, Tokenizer tokenizer, List<TensorInfo> inputs, double share) {
+        requireTexts(file, inputs);
+        List<Tokens> texts = tokenizer.encode(file.texts());
+        List<Tokens> all = Stream.concat(
+                        texts.stream(), RandomTokens.among(texts, tokenizer.vocabulary(), share).stream())
+                .toList();
+        return of(file, all, Optional.empty(), tokenizer.paddingId(), inputs);
+    }
+
+    private static TokenizedTexts of(
+            TextFile file, List<Tokens> tokens, Optional<int[]> labels, long padding, List<TensorInfo> inputs) {
         int longest = tokens.stream().mapToInt(text -> text.ids().length).max().orElseThrow();
         int length = fixedLength(inputs).orElse(longest);
         if (longest > length) {
             throw new InvalidInputException(file.source() + " has texts of up to " + longest
                     + " tokens, the model takes " + length + ". Maybe use --max-length " + length + ".");
         }
-        long padding = tokenizer.paddingId();
         Map<String, SampleArray> arrays = new LinkedHashMap<>();
         for (TensorInfo input : inputs) {
             long[] values = new long[Math.multiplyExact(tokens.size(), length)];
@@ -44,9 +57,12 @@ public record TokenizedTexts(ArrayDataset dataset, int longest, long truncated) 
                     input.name(), SampleArray.of(Tensor.ofLongs(List.of((long) tokens.size(), (long) length), values)));
         }
         return new TokenizedTexts(
-                ArrayDataset.of(arrays, file.labels(), file.source(), file.source()),
+                ArrayDataset.of(arrays, labels, file.source(), file.source()),
                 longest,
-                tokens.stream().filter(Tokens::truncated).count());
+                tokens.stream()
+                        .limit(file.texts().size())
+                        .filter(Tokens::truncated)
+                        .count());
     }
 
     static Optional<Integer> fixedLength(List<TensorInfo> inputs) {

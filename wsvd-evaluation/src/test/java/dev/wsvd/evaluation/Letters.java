@@ -25,6 +25,11 @@ record Letters(int maxLength) implements Tokenizer {
     }
 
     @Override
+    public long[] vocabulary() {
+        return LongStream.rangeClosed(1, 26).toArray();
+    }
+
+    @Override
     public void close() {
         // Nothing is held.
     }

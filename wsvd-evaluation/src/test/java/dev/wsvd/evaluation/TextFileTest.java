@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +108,34 @@ class TextFileTest {
         assertThat(arrays(fixed)).containsOnlyKeys("input_ids", "token_type_ids");
         assertThat(arrays(fixed).get("input_ids").shape()).containsExactly(3L, 6L);
         assertThat(values(arrays(fixed).get("token_type_ids"))).containsOnly(0);
+    }
+
+    @Test
+    void textsToCalibrateOnAreThereOnceMoreWithRandomTokens() throws IOException {
+        TextFile file = TextFile.read(write("a.csv", "text,label\nab,3\n,1\nabcdef,0\n"));
+        List<TensorInfo> inputs = List.of(ids(-1), mask());
+
+        TokenizedTexts plain = file.tokenized(new Letters(4), inputs);
+        TokenizedTexts twice = file.withRandomTokens(new Letters(4), inputs, 1);
+        double[] ids = values(arrays(twice).get("input_ids"));
+
+        assertThat(twice.longest()).isEqualTo(4);
+        assertThat(twice.truncated()).isEqualTo(1);
+        assertThat(twice.dataset().samples()).isEqualTo(6);
+        assertThat(twice.dataset().labelled()).isFalse();
+        assertThat(Arrays.copyOf(ids, 12)).containsExactly(values(arrays(plain).get("input_ids")));
+        assertThat(ids[12]).isEqualTo(100);
+        assertThat(Arrays.stream(ids, 13, 15)).allMatch(id -> id >= 1 && id <= 26);
+        assertThat(Arrays.copyOfRange(ids, 15, 21)).containsExactly(99, 100, 99, 99, 99, 100);
+        assertThat(values(arrays(twice).get("attention_mask")))
+                .containsExactly(1, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1, 1);
+        assertThat(twice.dataset().sha256())
+                .isEqualTo(file.withRandomTokens(new Letters(4), inputs, 1)
+                        .dataset()
+                        .sha256())
+                .isNotEqualTo(file.withRandomTokens(new Letters(4), inputs, 0.5)
+                        .dataset()
+                        .sha256());
     }
 
     @Test

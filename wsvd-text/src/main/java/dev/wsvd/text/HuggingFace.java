@@ -15,6 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** A tokenizer that Hugging Face's library runs. DJL unpacks its native library into its cache folder once. */
 final class HuggingFace implements Tokenizer {
@@ -22,6 +26,8 @@ final class HuggingFace implements Tokenizer {
     private static final int DEFAULT_LENGTH = 512;
 
     private static final List<String> PADDING_TOKENS = List.of("[PAD]", "<pad>", "<|pad|>", "<|endoftext|>");
+
+    private static final int ID_BLOCK = 4096;
 
     private final HuggingFaceTokenizer tokenizer;
 
@@ -86,6 +92,32 @@ final class HuggingFace implements Tokenizer {
             }
         }
         return 0;
+    }
+
+    /** Ids run from 0; a block of them without any is beyond the last. */
+    @Override
+    public long[] vocabulary() {
+        Set<Long> around = Arrays.stream(tokenizer.encode("", true, false).getIds())
+                .boxed()
+                .collect(Collectors.toSet());
+        return LongStream.iterate(0, from -> from + ID_BLOCK)
+                .mapToObj(this::idsOfText)
+                .takeWhile(ids -> ids.length > 0)
+                .flatMapToLong(Arrays::stream)
+                .filter(id -> !around.contains(id))
+                .toArray();
+    }
+
+    /** Those of a block that stand for text: special tokens are left out of what is decoded, as are ids that there are not. */
+    private long[] idsOfText(long from) {
+        long[][] ids = LongStream.range(from, from + ID_BLOCK)
+                .mapToObj(id -> new long[] {id})
+                .toArray(long[][]::new);
+        String[] texts = tokenizer.batchDecode(ids, true);
+        return IntStream.range(0, ID_BLOCK)
+                .filter(i -> !texts[i].isEmpty())
+                .mapToLong(i -> ids[i][0])
+                .toArray();
     }
 
     @Override

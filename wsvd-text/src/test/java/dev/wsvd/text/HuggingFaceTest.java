@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +67,39 @@ class HuggingFaceTest {
             assertThat(tokenizer.encode(List.of("lower widest")).get(0).ids()).containsExactly(0, 18, 25, 32, 2);
             assertThat(tokenizer.paddingId()).isEqualTo(1);
             assertThat(wordPieces.paddingId()).isZero();
+        }
+    }
+
+    @Test
+    void theVocabularyHasNoSpecialTokens() {
+        try (Tokenizer wordPieces = wordPieces(OptionalInt.empty());
+                Tokenizer bytePairs = bytePairs()) {
+            assertThat(wordPieces.vocabulary())
+                    .isSorted()
+                    .hasSize(30_522 - 5)
+                    .contains(1, 7_592, 30_521)
+                    .doesNotContain(0, 100, 101, 102, 103);
+            assertThat(bytePairs.vocabulary())
+                    .containsExactly(LongStream.range(4, 35).toArray());
+        }
+    }
+
+    /** This file says of {@code [PAD]} alone that it is special. */
+    @Test
+    void whatIsPutAroundTextsIsSpecialToo() throws IOException {
+        Path file = Files.writeString(folder.resolve("words.json"), """
+                {"version": "1.0",
+                 "added_tokens": [{"id": 0, "content": "[PAD]", "single_word": false, "lstrip": false,
+                   "rstrip": false, "normalized": false, "special": true}],
+                 "pre_tokenizer": {"type": "Whitespace"},
+                 "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]},
+                 "model": {"type": "WordLevel", "unk_token": "a",
+                   "vocab": {"[PAD]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "house": 4100}}}
+                """);
+
+        try (Tokenizer tokenizer = HuggingFace.open(file, OptionalInt.empty())) {
+            assertThat(tokenizer.encode(List.of("house a")).get(0).ids()).containsExactly(1, 4100, 3, 2);
+            assertThat(tokenizer.vocabulary()).containsExactly(3, 4100);
         }
     }
 

@@ -22,6 +22,9 @@ public interface Tokenizer extends AutoCloseable {
     /** The id that fills shorter texts where several are run at once. */
     long paddingId();
 
+    /** The ids of all tokens that stand for text, ascending: of the whole vocabulary but special ones such as {@code [CLS]}. */
+    long[] vocabulary();
+
     @Override
     void close();
 }

@@ -2,17 +2,12 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.calibration.JointStatistics;
 import dev.wsvd.calibration.Lockstep;
-import dev.wsvd.calibration.NarrowedLayer;
 import dev.wsvd.domain.error.LinearAlgebraException;
-import dev.wsvd.domain.layer.Coupling.Side;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.plan.Cut;
 import dev.wsvd.domain.plan.Replacement;
-import dev.wsvd.domain.plan.Shrink;
-import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.factorization.Projections;
@@ -23,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -35,9 +29,9 @@ final class Correction<M> implements AutoCloseable {
     private final LinearAlgebra linearAlgebra;
     private final SequentialCorrection correction;
     private final List<Layer> layers;
-    private final List<Replacement> replacements;
     private final BiConsumer<Layer, String> leftAlone;
     private final Lockstep<M> lockstep;
+    private List<Replacement> replacements;
 
     /**
      * @param replacements in graph order
@@ -102,7 +96,7 @@ final class Correction<M> implements AutoCloseable {
             if (split >= 0) {
                 replacements.set(split, fitted(replacements.get(split), number));
             } else {
-                fitted(layer, number);
+                replacements = cut(layer, number);
             }
         } catch (LinearAlgebraException e) {
             leftAlone.accept(layer, e.getMessage());
@@ -136,77 +130,16 @@ final class Correction<M> implements AutoCloseable {
                 .orElse(all);
     }
 
-    /** A layer that reads units of several cuts has a stage of each, and is left alone. */
-    private void fitted(Layer layer, int number) {
-        List<Integer> reading = indices(layer, Side.READS);
-        if (reading.size() > 1) {
-            return;
-        }
+    private List<Replacement> cut(Layer layer, int number) {
+        Weights weights = original.weights(layer.id());
+        CutStage cut = new CutStage(layer, weights, replacements);
         Optional<JointStatistics> joint;
         try (CompressibleModel<M> soFar = soFar(number)) {
-            joint = lockstep.at(soFar.model(), layer, narrowed(layer));
+            joint = lockstep.at(soFar.model(), layer, cut.narrowed());
         }
-        int index = reading.isEmpty() ? indices(layer, Side.WRITES).get(0) : reading.get(0);
-        Replacement replacement = replacements.get(index);
-        Weights weights = original.weights(layer.id());
-        Stage stage = Optional.ofNullable(stage(replacement, layer))
-                .orElseGet(() -> new Stage(layer.op(), weights, Optional.empty()));
-        joint.flatMap(it -> correction.corrected(layer, stage, weights, it.learnt(), it.heldOut()))
-                .ifPresent(fitted -> replacements.set(index, with(replacement, layer, fitted)));
-    }
-
-    private static Stage stage(Replacement replacement, Layer layer) {
-        return replacement.stages().entrySet().stream()
-                .filter(of -> of.getKey().id().equals(layer.id()))
-                .map(of -> of.getValue().get(0))
-                .findFirst()
-                .orElse(null);
-    }
-
-    private static Replacement with(Replacement replacement, Layer layer, Stage stage) {
-        Layer key = replacement.stages().keySet().stream()
-                .filter(of -> of.id().equals(layer.id()))
-                .findFirst()
-                .orElse(layer);
-        return replacement.with(key, List.of(stage));
-    }
-
-    /** Replacements of whose units a layer has some. */
-    private List<Integer> indices(Layer layer, Side side) {
-        List<Integer> indices = new ArrayList<>();
-        for (int i = 0; i < replacements.size(); i++) {
-            Optional<Cut> cut = replacements.get(i).cut();
-            if (cut.isPresent()
-                    && cut.get().coupling().slices().stream()
-                            .anyMatch(slice ->
-                                    slice.side() == side && slice.layer().id().equals(layer.id()))) {
-                indices.add(i);
-            }
-        }
-        return indices;
-    }
-
-    /** A layer with the channels that the cuts leave. */
-    private NarrowedLayer narrowed(Layer layer) {
-        Shrink shrink = replacements.stream()
-                .flatMap(replacement -> replacement.cut().stream())
-                .flatMap(cut -> Stream.ofNullable(
-                        Cut.shrinks(cut.coupling(), cut.rank()).get(layer.id())))
-                .reduce(Shrink.NONE, Shrink::plus);
-        return new NarrowedLayer(layer.shrunk(shrink.out(), shrink.in()), outputs(layer));
-    }
-
-    /** Output channels of a layer that no cut takes. */
-    private List<Integer> outputs(Layer layer) {
-        List<Integer> outputs =
-                new ArrayList<>(IntStream.range(0, layer.outChannels()).boxed().toList());
-        for (int index : indices(layer, Side.WRITES)) {
-            Cut cut = replacements.get(index).cut().orElseThrow();
-            cut.coupling().writers().stream()
-                    .filter(slice -> slice.layer().id().equals(layer.id()))
-                    .forEach(slice -> outputs.retainAll(Set.copyOf(cut.remaining(slice))));
-        }
-        return outputs;
+        return joint.flatMap(it -> correction.corrected(layer, cut.stage(), weights, it.learnt(), it.heldOut()))
+                .map(cut::with)
+                .orElse(replacements);
     }
 
     /** The original with all cuts, and with the splits before a layer. */

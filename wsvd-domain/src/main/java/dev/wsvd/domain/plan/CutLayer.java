@@ -126,7 +126,7 @@ public final class CutLayer {
         for (int i = 0; i < reads.size(); i++) {
             Read read = reads.get(i);
             float fitted = read.weight()[(row * read.width() + read.places()[column]) * taps + tap];
-            value = i == 0 ? fitted : value + fitted - original;
+            value = i == 0 ? fitted : value + (fitted - original);
         }
         return value;
     }

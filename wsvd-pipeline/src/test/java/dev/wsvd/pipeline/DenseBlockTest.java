@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
@@ -15,6 +16,7 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
@@ -74,9 +76,7 @@ class DenseBlockTest {
     @Test
     void whatIsReadBesidesCutsMayBeSplit() {
         CompressibleModel<OnnxModel> model = network(DISTINCT);
-        Map<LayerId, Decision> decisions = new LinkedHashMap<>(plan(model).decisions());
-        decisions.put(SPLIT, new Decision.Change(Choice.of("output-channel", 2)));
-        Plan plan = new Plan(decisions);
+        Plan plan = and(plan(model), SPLIT, Choice.of("output-channel", 2));
 
         CompressionResult<OnnxModel> plain = compressor(model, plan).compress();
         CompressionResult<OnnxModel> corrected =
@@ -84,6 +84,23 @@ class DenseBlockTest {
 
         assertThat(corrected.model().stagesOf(SPLIT)).hasSize(2);
         assertThat(distance(model, corrected.model())).isLessThan(0.7 * distance(model, plain.model()));
+    }
+
+    @Test
+    void aLayerThatReadsWhatIsCutIsNotSplit() {
+        CompressibleModel<OnnxModel> model = network(DISTINCT);
+        Plan plan = and(plan(model), new LayerId("conv5"), Choice.of("input-channel", 4));
+
+        assertThatThrownBy(() -> compressor(model, plan).plan())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The plan replaces layer 'conv5' and cuts units that it has a part in; only one of both is"
+                        + " possible.");
+    }
+
+    private static Plan and(Plan plan, LayerId layer, Choice choice) {
+        Map<LayerId, Decision> decisions = new LinkedHashMap<>(plan.decisions());
+        decisions.put(layer, new Decision.Change(choice));
+        return new Plan(decisions);
     }
 
     private static ModelCompressor<OnnxModel> compressor(CompressibleModel<OnnxModel> model) {

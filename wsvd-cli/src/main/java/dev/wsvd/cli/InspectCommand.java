@@ -105,6 +105,7 @@ final class InspectCommand implements Runnable {
             console.out().println();
             console.out().print(report.shared());
         }
+        of.lostFusions().forEach(fusion -> console.out().println(fusion));
         console.out().println(report.summary());
     }
 }

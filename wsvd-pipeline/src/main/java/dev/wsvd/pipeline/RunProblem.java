@@ -31,8 +31,6 @@ import java.util.function.ToDoubleBiFunction;
 
 /** What a selection may know of a run's model. */
 final class RunProblem<M> implements SelectionProblem {
-    private static final int FEW_BLOCKS = 4;
-
     /** What ranks there are to choose from. */
     record Terms(Metric metric, Schemes schemes, String form, int multiplicity) {}
 
@@ -42,6 +40,7 @@ final class RunProblem<M> implements SelectionProblem {
     private final CandidateScorer<M> candidates;
     private final PlanEvaluator<M> quick;
     private final PlanEvaluator<M> evaluator;
+    private final FasterCuts fasterCuts;
     private final List<Site> sites;
     private Optional<Evaluation> baseline = Optional.empty();
     private Optional<Boolean> splits = Optional.empty();
@@ -60,6 +59,7 @@ final class RunProblem<M> implements SelectionProblem {
         this.candidates = candidates;
         this.quick = quick;
         this.evaluator = evaluator;
+        this.fasterCuts = new FasterCuts(run.model(), terms, run.progress()::notice);
         Set<LayerId> kept = LayerGlob.all(List.copyOf(ignored), run.layers());
         this.sites = run.places().stream()
                 .map(place ->
@@ -169,26 +169,8 @@ final class RunProblem<M> implements SelectionProblem {
                 .flatMap(form -> terms.schemes().of(form).choices(site.place(), form, terms.multiplicity()).stream())
                 .toList();
         return saving(site, choices, metrics).stream()
-                .filter(option -> !option.isCut() || fillsBlocks(site, option))
+                .filter(option -> fasterCuts.allow(site, option))
                 .toList();
-    }
-
-    /**
-     * A cut that leaves a broken block of channels where there was none makes the layers slower. Where there are few blocks, a MAC less is
-     * worth more than that.
-     */
-    private boolean fillsBlocks(Site site, Option option) {
-        if (terms.multiplicity() > 1 || !terms.metric().equals(Metric.MAC)) {
-            return true;
-        }
-        int units = option.choice().rank();
-        return site.place().coupling().stream().allMatch(coupling -> {
-            int block = coupling.layers().stream()
-                    .mapToInt(run.model()::channelBlock)
-                    .max()
-                    .orElse(1);
-            return units % block == 0 || coupling.perGroup() % block != 0 || coupling.perGroup() < FEW_BLOCKS * block;
-        });
     }
 
     private List<Option> saving(Site site, List<Choice> choices, Set<Metric> metrics) {

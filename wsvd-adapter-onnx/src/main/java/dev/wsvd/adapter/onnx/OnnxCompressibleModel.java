@@ -12,6 +12,7 @@ import dev.wsvd.adapter.onnx.internal.graph.SiblingScan;
 import dev.wsvd.adapter.onnx.internal.graph.StoredWeights;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.rewrite.BiasPlace;
+import dev.wsvd.adapter.onnx.internal.run.PairedTimes;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.adapter.onnx.internal.shape.Measuring;
@@ -22,6 +23,7 @@ import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.LostFusion;
 import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.layer.Uncoupled;
 import dev.wsvd.domain.layer.Weights;
@@ -45,6 +47,7 @@ import java.util.function.Function;
  */
 final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private static final int CHANNEL_BLOCK = 16;
+    private static final int CHANNEL_ALIGNMENT = 4;
 
     private static final Duration MEASURING = Duration.ofSeconds(10);
 
@@ -58,6 +61,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private final Lazy<GraphScan> scan;
     private final Lazy<List<Layer>> layers;
     private final Lazy<Cuttable> cuttable;
+    private final Lazy<List<LostFusion>> lostFusions;
     private final Lazy<List<Siblings>> siblings;
     private final Lazy<Lineage> lineage;
 
@@ -90,6 +94,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
         this.layers = new Lazy<>(this::measured);
         this.cuttable = new Lazy<>(() -> Cuttable.of(model, inputs, scan.get(), layers.get(), external, measuring()));
+        this.lostFusions = new Lazy<>(() -> LostFusions.of(this, inputs.zeros(), PairedTimes::of));
         this.siblings = new Lazy<>(() -> SiblingScan.of(scan.get(), layers.get()));
         this.lineage = new Lazy<>(() -> lineage.apply(scan.get().ids()));
     }
@@ -114,6 +119,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.scan = same.scan;
         this.layers = same.layers;
         this.cuttable = same.cuttable;
+        this.lostFusions = same.lostFusions;
         this.siblings = same.siblings;
         this.lineage = same.lineage;
     }
@@ -155,11 +161,22 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         return layer.op() instanceof Convolution ? CHANNEL_BLOCK : 1;
     }
 
+    /** ONNX Runtime fills blocks up, but only for channels in fours; for others it keeps the plain layout, which is slower. */
+    @Override
+    public int channelAlignment(Layer layer) {
+        return layer.op() instanceof Convolution ? CHANNEL_ALIGNMENT : 1;
+    }
+
     @Override
     public List<Coupling> couplings() {
         return cuttable.get().findings().couplings().stream()
                 .map(FoundCoupling::coupling)
                 .toList();
+    }
+
+    @Override
+    public List<LostFusion> lostFusions() {
+        return lostFusions.get();
     }
 
     @Override

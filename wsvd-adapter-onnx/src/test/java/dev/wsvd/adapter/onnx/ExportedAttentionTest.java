@@ -25,7 +25,7 @@ class ExportedAttentionTest {
     @TempDir
     private static Path folder;
 
-    private static CompressibleModel<OnnxModel> open(String name) {
+    static CompressibleModel<OnnxModel> open(String name) {
         try {
             Path file = Path.of(ExportedAttentionTest.class
                     .getResource("attention/" + name + ".onnx")
@@ -46,7 +46,8 @@ class ExportedAttentionTest {
                 "gpt2-dynamo",
                 "t5-script",
                 "vit-script",
-                "multihead-dynamo"
+                "multihead-dynamo",
+                "opset12"
             })
     void channelsValuesAndScores(String name) {
         try (CompressibleModel<OnnxModel> model = open(name)) {

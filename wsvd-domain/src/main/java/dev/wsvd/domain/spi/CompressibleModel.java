@@ -8,6 +8,7 @@ import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.LostFusion;
 import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.layer.Uncoupled;
 import dev.wsvd.domain.layer.Weights;
@@ -46,6 +47,22 @@ public interface CompressibleModel<M> extends AutoCloseable {
      */
     default int channelBlock(Layer layer) {
         return 1;
+    }
+
+    /**
+     * What a layer's channels have to be a multiple of for its engine's fastest layout. 1, the default, if that does not matter or the
+     * format does not tell.
+     */
+    default int channelAlignment(Layer layer) {
+        return 1;
+    }
+
+    /**
+     * Couplings whose cuts lose a fusion of the engine, timed with half of their units; no coupling twice. It runs the model, when it is
+     * first asked for. None by default, and where nothing is fused less or the times cannot be had.
+     */
+    default List<LostFusion> lostFusions() {
+        return List.of();
     }
 
     /** Layers that read one tensor in the same way, in graph order, no layer twice. None by default. */

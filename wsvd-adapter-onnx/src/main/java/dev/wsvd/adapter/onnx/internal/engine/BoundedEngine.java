@@ -63,6 +63,11 @@ final class BoundedEngine implements Engine {
         }));
     }
 
+    @Override
+    public Map<String, Integer> fusedOperators(EngineModel model) throws EngineException {
+        return call(() -> engine.fusedOperators(model), left.get(), (late, failure) -> {});
+    }
+
     private final class Session implements EngineSession {
         private final EngineSession session;
         private boolean hasRun;

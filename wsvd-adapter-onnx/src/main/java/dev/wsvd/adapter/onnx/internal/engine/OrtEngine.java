@@ -2,20 +2,41 @@ package dev.wsvd.adapter.onnx.internal.engine;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import java.time.Duration;
+import java.util.Map;
 
 /** ONNX Runtime in this process. A call that takes longer than {@code -Dwsvd.onnx.seconds} (600) is given up. */
 public final class OrtEngine implements Engine {
     private static final String SECONDS = "wsvd.onnx.seconds";
     private static final long LONGEST = Duration.ofDays(1).toSeconds();
 
-    private static final Engine UNBOUNDED =
-            (model, optimization) -> OrtEngineSession.open(model.serialized(), model.weights(), optimization);
+    private static final Engine UNBOUNDED = new Unbounded();
+
+    private static final class Unbounded implements Engine {
+        @Override
+        public EngineSession open(EngineModel model, Optimization optimization) throws EngineException {
+            return OrtEngineSession.open(model.serialized(), model.weights(), optimization);
+        }
+
+        @Override
+        public Map<String, Integer> fusedOperators(EngineModel model) throws EngineException {
+            return OrtEngineSession.fusedOperators(model.serialized(), model.weights());
+        }
+    }
 
     /** @throws InvalidInputException if the system property is no limit */
     @Override
     public EngineSession open(EngineModel model, Optimization optimization) throws EngineException {
-        return BoundedEngine.perCall(UNBOUNDED, limit(System.getProperty(SECONDS, "600")))
-                .open(model, optimization);
+        return bounded().open(model, optimization);
+    }
+
+    /** @throws InvalidInputException if the system property is no limit */
+    @Override
+    public Map<String, Integer> fusedOperators(EngineModel model) throws EngineException {
+        return bounded().fusedOperators(model);
+    }
+
+    private static Engine bounded() {
+        return BoundedEngine.perCall(UNBOUNDED, limit(System.getProperty(SECONDS, "600")));
     }
 
     @Override

@@ -12,8 +12,11 @@ import ai.onnxruntime.TensorInfo;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -30,6 +33,11 @@ public final class OrtEngineSession implements EngineSession {
     @FunctionalInterface
     private interface Run {
         OrtSession.Result of(Map<String, OnnxTensorLike> feed) throws OrtException;
+    }
+
+    @FunctionalInterface
+    private interface Setting {
+        void apply(OrtSession.SessionOptions options) throws OrtException;
     }
 
     private final OrtSession session;
@@ -54,6 +62,12 @@ public final class OrtEngineSession implements EngineSession {
      */
     public static OrtEngineSession open(ByteBuffer model, Map<String, Tensor> weights, Engine.Optimization optimization)
             throws EngineException {
+        return open(model, weights, optimization, options -> {});
+    }
+
+    private static OrtEngineSession open(
+            ByteBuffer model, Map<String, Tensor> weights, Engine.Optimization optimization, Setting setting)
+            throws EngineException {
         OrtEnvironment environment = environment();
         Map<String, OnnxTensorLike> handed = new HashMap<>();
         OrtSession session = null;
@@ -70,6 +84,7 @@ public final class OrtEngineSession implements EngineSession {
             if (!handed.isEmpty()) {
                 options.addExternalInitializers(handed);
             }
+            setting.apply(options);
             session = environment.createSession(model, options);
             opened = new OrtEngineSession(session, handed);
             return opened;
@@ -79,6 +94,34 @@ public final class OrtEngineSession implements EngineSession {
             if (opened == null) {
                 close(session, handed);
             }
+        }
+    }
+
+    /**
+     * What a fully optimised session fuses a model's operators into. ONNX Runtime tells by a file only, as large as the model, which is
+     * written to the folder for temporary files and deleted.
+     *
+     * @return see {@link Engine#fusedOperators}
+     * @throws EngineException if ONNX Runtime does not take the model, or the file cannot be written or read
+     * @throws ModelFormatException if ONNX Runtime does not work on this machine
+     */
+    public static Map<String, Integer> fusedOperators(ByteBuffer model, Map<String, Tensor> weights)
+            throws EngineException {
+        try {
+            Path file = Files.createTempFile("wsvd-optimised", ".onnx");
+            try {
+                open(
+                                model,
+                                weights,
+                                Engine.Optimization.FULL,
+                                options -> options.setOptimizedModelFilePath(file.toString()))
+                        .close();
+                return OptimizedGraph.fusedOperators(file);
+            } finally {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new EngineException("its optimised graph cannot be read: " + e.getMessage(), e);
         }
     }
 

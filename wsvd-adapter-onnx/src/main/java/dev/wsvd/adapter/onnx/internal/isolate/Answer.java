@@ -7,6 +7,7 @@ import java.net.ProtocolException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What the engine's process says to a {@link Request}, and once when it is ready. */
 sealed interface Answer {
@@ -16,6 +17,7 @@ sealed interface Answer {
     int OUT_OF_TIME = 14;
     int FAILED = 15;
     int REFUSED = 16;
+    int FUSED = 17;
 
     /** Ready for requests, or a session is freed. */
     record Done() implements Answer {}
@@ -23,6 +25,8 @@ sealed interface Answer {
     record Opened(int session, List<EngineValue> inputs, List<EngineValue> outputs) implements Answer {}
 
     record Results(Map<String, Tensor> tensors) implements Answer {}
+
+    record Fused(Map<String, Integer> operators) implements Answer {}
 
     /** The run was ended at the limit that its request gave. */
     record OutOfTime() implements Answer {}
@@ -47,6 +51,9 @@ sealed interface Answer {
         } else if (answer instanceof Results results) {
             wire.begin(RESULTS);
             wire.tensors(results.tensors());
+        } else if (answer instanceof Fused fused) {
+            wire.begin(FUSED);
+            write(fused.operators(), wire);
         } else if (answer instanceof OutOfTime) {
             wire.begin(OUT_OF_TIME);
         } else if (answer instanceof Failed failed) {
@@ -65,6 +72,7 @@ sealed interface Answer {
             case DONE -> new Done();
             case OPENED -> new Opened(wire.number(), values(wire), values(wire));
             case RESULTS -> new Results(wire.tensors());
+            case FUSED -> new Fused(operators(wire));
             case OUT_OF_TIME -> new OutOfTime();
             case FAILED -> new Failed(wire.text());
             case REFUSED -> new Refused(wire.text());
@@ -88,5 +96,22 @@ sealed interface Answer {
             values.add(new EngineValue(wire.text(), wire.number(), wire.dims()));
         }
         return values;
+    }
+
+    private static void write(Map<String, Integer> operators, Wire wire) throws IOException {
+        wire.number(operators.size());
+        for (Map.Entry<String, Integer> operator : operators.entrySet()) {
+            wire.text(operator.getKey());
+            wire.number(operator.getValue());
+        }
+    }
+
+    private static Map<String, Integer> operators(Wire wire) throws IOException {
+        int count = wire.count();
+        Map<String, Integer> operators = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            operators.put(wire.text(), wire.number());
+        }
+        return operators;
     }
 }

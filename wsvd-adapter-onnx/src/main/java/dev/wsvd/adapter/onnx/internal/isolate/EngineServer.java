@@ -92,6 +92,9 @@ final class EngineServer {
             if (request instanceof Request.Run run) {
                 return run(run);
             }
+            if (request instanceof Request.Fuse fuse) {
+                return fused(fuse);
+            }
             return close((Request.Close) request);
         } catch (EngineException e) {
             return new Answer.Failed(e.getMessage());
@@ -105,6 +108,12 @@ final class EngineServer {
         opened++;
         sessions.put(opened, session);
         return new Answer.Opened(opened, session.inputs(), session.outputs());
+    }
+
+    private Answer fused(Request.Fuse request) throws EngineException {
+        Answer answer = new Answer.Fused(OrtEngineSession.fusedOperators(request.model(), request.weights()));
+        collect();
+        return answer;
     }
 
     private Answer run(Request.Run request) throws EngineException {

@@ -35,6 +35,12 @@ public final class IsolatedEngine implements Engine {
         return new IsolatedSession(this, model, optimization);
     }
 
+    @Override
+    public synchronized Map<String, Integer> fusedOperators(EngineModel model) throws EngineException {
+        Request.Fuse request = new Request.Fuse(model.serialized(), model.weights());
+        return ((Answer.Fused) child().ask("optimising", request)).operators();
+    }
+
     /** The process that does the next call. Call this, and use it, while holding this object's lock. */
     Child child() {
         if (child != null && !child.isAlive()) {

@@ -14,6 +14,7 @@ sealed interface Request {
     int OPEN = 1;
     int RUN = 2;
     int CLOSE = 3;
+    int FUSE = 4;
 
     /** Whether this is what can be said to it when all goes well, or why it does not. */
     boolean allows(Answer answer);
@@ -44,6 +45,14 @@ sealed interface Request {
         }
     }
 
+    /** To tell what a model's operators are fused into. */
+    record Fuse(ByteBuffer model, Map<String, Tensor> weights) implements Request {
+        @Override
+        public boolean allows(Answer answer) {
+            return answer instanceof Answer.Fused || answer instanceof Answer.Failure;
+        }
+    }
+
     static void write(Request request, Wire wire) throws IOException {
         if (request instanceof Open open) {
             wire.begin(OPEN);
@@ -58,6 +67,10 @@ sealed interface Request {
         } else if (request instanceof Close close) {
             wire.begin(CLOSE);
             wire.number(close.session());
+        } else if (request instanceof Fuse fuse) {
+            wire.begin(FUSE);
+            wire.bytes(fuse.model());
+            wire.tensors(fuse.weights());
         }
         wire.end();
     }
@@ -76,6 +89,7 @@ sealed interface Request {
                 yield new Run(session, wire.tensors(), limit);
             }
             case CLOSE -> new Close(wire.number());
+            case FUSE -> new Fuse(wire.bytes(), wire.tensors());
             default -> throw new ProtocolException("A request of kind " + kind + ".");
         };
     }

@@ -9,9 +9,7 @@ import dev.wsvd.adapter.onnx.internal.run.Ancestry;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.WsvdException;
-import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
-import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,9 +17,6 @@ import java.util.Optional;
 
 /** One run of a model on zeros, for the sizes that only a run can tell. */
 final class DummyRun {
-    /** Larger inputs are not made up. */
-    private static final long LARGEST_INPUT = 1L << 28;
-
     private static final Inference NOTHING = new Inference(Map.of(), "");
 
     private DummyRun() {}
@@ -38,20 +33,16 @@ final class DummyRun {
             Measuring measuring) {
         GraphProto.Builder graph = model.getGraph().toBuilder().clearOutput();
         wanted.forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
-        Map<String, Tensor> given = new HashMap<>();
-        for (Map.Entry<String, Optional<TensorShape>> input : inputs.shapes().entrySet()) {
-            Optional<Tensor> tensor = input.getValue().flatMap(DummyRun::made);
-            if (tensor.isEmpty()) {
-                return NOTHING;
-            }
-            given.put(input.getKey(), tensor.get());
+        Optional<Map<String, Tensor>> zeros = inputs.zeros();
+        if (zeros.isEmpty()) {
+            return NOTHING;
         }
         Map<String, TensorShape> found = new HashMap<>();
         try (OnnxPredictor predictor = OnnxPredictor.of(
                 measuring.engine(),
                 model.toBuilder().setGraph(Ancestry.of(graph.build())).build(),
                 external)) {
-            Optional<Map<String, Tensor>> results = predictor.run(given, measuring.limit());
+            Optional<Map<String, Tensor>> results = predictor.run(zeros.get(), measuring.limit());
             if (results.isEmpty()) {
                 return new Inference(
                         Map.of(),
@@ -68,23 +59,5 @@ final class DummyRun {
             return NOTHING;
         }
         return new Inference(found, "");
-    }
-
-    private static Optional<Tensor> made(TensorShape shape) {
-        Optional<ElementType> type = ElementTypes.of(shape.type());
-        if (type.isEmpty() || !shape.isKnown()) {
-            return Optional.empty();
-        }
-        long bytes = type.get().bytes();
-        for (long dim : shape.dims()) {
-            if (bytes > LARGEST_INPUT || dim > LARGEST_INPUT) {
-                return Optional.empty();
-            }
-            bytes *= dim;
-        }
-        if (bytes > LARGEST_INPUT) {
-            return Optional.empty();
-        }
-        return Optional.of(new Tensor(type.get(), shape.dims(), ByteBuffer.allocateDirect((int) bytes)));
     }
 }

@@ -9,8 +9,10 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.OpenDim;
 import dev.wsvd.domain.spi.OpenDim.Origin;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +61,13 @@ public final class InputShapes {
     /** By name: what each input takes; empty where it is no tensor or of unknown rank. */
     Map<String, Optional<TensorShape>> shapes() {
         return shapes;
+    }
+
+    /** Zeros for all inputs; empty if there is one that none can be made up for. */
+    public Optional<Map<String, Tensor>> zeros() {
+        Map<String, Tensor> zeros = new HashMap<>();
+        shapes.forEach((name, shape) -> shape.flatMap(TensorShape::zeros).ifPresent(tensor -> zeros.put(name, tensor)));
+        return zeros.size() == shapes.size() ? Optional.of(zeros) : Optional.empty();
     }
 
     /** The dims that the file leaves open, but for first dims, which are the batch. */

@@ -17,6 +17,14 @@ import org.junit.jupiter.api.Timeout;
 /** An engine that does not come back is given up, and what it has is freed only when it comes back after all. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BoundedEngineTest {
+    /** An engine that fuses nothing. */
+    private interface Opening extends Engine {
+        @Override
+        default Map<String, Integer> fusedOperators(EngineModel model) {
+            return Map.of();
+        }
+    }
+
     private static final EngineModel MODEL = new EngineModel(ModelProto.getDefaultInstance(), Map.of());
 
     private final CountDownLatch stuck = new CountDownLatch(1);
@@ -24,7 +32,7 @@ class BoundedEngineTest {
 
     @Test
     void aModelThatTakesTooLongToLoad() throws InterruptedException {
-        Engine slow = (model, optimization) -> {
+        Opening slow = (model, optimization) -> {
             await(stuck);
             return session();
         };
@@ -38,7 +46,8 @@ class BoundedEngineTest {
 
     @Test
     void aRunThatTakesTooLong() throws Exception {
-        EngineSession session = BoundedEngine.perCall((model, optimization) -> session(), Duration.ofSeconds(1))
+        EngineSession session = BoundedEngine.perCall(
+                        (Opening) (model, optimization) -> session(), Duration.ofSeconds(1))
                 .open(MODEL, Engine.Optimization.NONE);
         assertThatThrownBy(() -> session.run(Map.of()))
                 .isInstanceOf(EngineException.class)
@@ -52,7 +61,8 @@ class BoundedEngineTest {
 
     @Test
     void aRunThatIsInterrupted() throws Exception {
-        EngineSession session = BoundedEngine.perCall((model, optimization) -> session(), Duration.ofMinutes(1))
+        EngineSession session = BoundedEngine.perCall(
+                        (Opening) (model, optimization) -> session(), Duration.ofMinutes(1))
                 .open(MODEL, Engine.Optimization.NONE);
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> session.run(Map.of()))
@@ -68,7 +78,7 @@ class BoundedEngineTest {
     @Test
     void callsThatTakeTooLongInAll() throws Exception {
         stuck.countDown();
-        Engine engine = BoundedEngine.inAll((model, optimization) -> session(), Duration.ZERO);
+        Engine engine = BoundedEngine.inAll((Opening) (model, optimization) -> session(), Duration.ZERO);
         assertThatThrownBy(() -> engine.open(MODEL, Engine.Optimization.NONE))
                 .isInstanceOf(EngineException.class)
                 .hasMessage("it took longer than 0 s and was given up. Maybe isolate the model (--isolate)");
@@ -77,7 +87,8 @@ class BoundedEngineTest {
     @Test
     void callsInTime() throws Exception {
         stuck.countDown();
-        try (EngineSession session = BoundedEngine.perCall((model, optimization) -> session(), Duration.ofMinutes(1))
+        try (EngineSession session = BoundedEngine.perCall(
+                        (Opening) (model, optimization) -> session(), Duration.ofMinutes(1))
                 .open(MODEL, Engine.Optimization.NONE)) {
             assertThat(session.run(Map.of())).isEmpty();
             assertThat(session.run(Map.of(), Duration.ofMinutes(1))).isPresent();
@@ -87,7 +98,7 @@ class BoundedEngineTest {
 
     @Test
     void whatTheEngineSays() {
-        Engine refusing = (model, optimization) -> {
+        Opening refusing = (model, optimization) -> {
             throw new EngineException("no such operator", null);
         };
         assertThatThrownBy(() ->

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -61,21 +62,22 @@ final class LostFusions {
     /**
      * The fusions that are lost, each with the couplings whose cut loses it.
      *
-     * @param input to time the model with; absent if there is none, which says nothing
+     * @param input to time the model with, asked for if there is attention; where none can be made, nothing is told
      * @param timing times the model and a cut one
      */
     static List<LostFusion> of(
             CompressibleModel<OnnxModel> model,
-            Optional<Map<String, Tensor>> input,
+            Supplier<Optional<Map<String, Tensor>>> input,
             BiFunction<Runnable, Runnable, PairedTimes> timing) {
         Map<Heads, List<Coupling>> trials = model.couplings().stream()
                 .filter(coupling -> coupling.kind() != Kind.CHANNELS)
                 .collect(Collectors.groupingBy(Heads::of, LinkedHashMap::new, Collectors.toList()));
-        if (trials.isEmpty() || input.isEmpty()) {
+        Optional<Map<String, Tensor>> made = trials.isEmpty() ? Optional.empty() : input.get();
+        if (made.isEmpty()) {
             return List.of();
         }
         try {
-            return new LostFusions(model, input.get(), timing).lost(trials.values());
+            return new LostFusions(model, made.get(), timing).lost(trials.values());
         } catch (EngineLostException e) {
             throw e;
         } catch (EngineException | WsvdException e) {

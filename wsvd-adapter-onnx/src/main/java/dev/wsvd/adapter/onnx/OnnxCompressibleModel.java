@@ -94,7 +94,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
         this.layers = new Lazy<>(this::measured);
         this.cuttable = new Lazy<>(() -> Cuttable.of(model, inputs, scan.get(), layers.get(), external, measuring()));
-        this.lostFusions = new Lazy<>(() -> LostFusions.of(this, inputs.zeros(), PairedTimes::of));
+        this.lostFusions = new Lazy<>(() -> LostFusions.of(this, inputs::zeros, PairedTimes::of));
         this.siblings = new Lazy<>(() -> SiblingScan.of(scan.get(), layers.get()));
         this.lineage = new Lazy<>(() -> lineage.apply(scan.get().ids()));
     }

@@ -57,7 +57,9 @@ class LostFusionsTest {
     void attentionIsLostByCutsOfItsHeads() {
         try (CompressibleModel<OnnxModel> model = ExportedAttentionTest.open("opset12")) {
             List<LostFusion> lost = LostFusions.of(
-                    model, Optional.of(INPUT), timed(new PairedTimes(3, 2.5, true), new PairedTimes(3.5, 4, false)));
+                    model,
+                    () -> Optional.of(INPUT),
+                    timed(new PairedTimes(3, 2.5, true), new PairedTimes(3.5, 4, false)));
 
             List<Coupling> couplings = model.couplings();
             assertThat(couplings).extracting(Coupling::kind).containsExactly(Kind.CHANNELS, Kind.VALUES, Kind.SCORES);
@@ -82,7 +84,7 @@ class LostFusionsTest {
     @Test
     void withoutInputsNothingIsTimed() {
         try (CompressibleModel<OnnxModel> model = ExportedAttentionTest.open("opset12")) {
-            assertThat(LostFusions.of(model, Optional.empty(), timed())).isEmpty();
+            assertThat(LostFusions.of(model, Optional::empty, timed())).isEmpty();
         }
     }
 
@@ -115,7 +117,7 @@ class LostFusionsTest {
         try (CompressibleModel<OnnxModel> model = ExportedAttentionTest.open(name)) {
             assertThat(model.couplings()).isNotEmpty();
             assertKept(model, units -> Math.max(1, units / 2));
-            assertThat(LostFusions.of(model, Optional.of(FullRank.inputs(model.model())), timed()))
+            assertThat(LostFusions.of(model, () -> Optional.of(FullRank.inputs(model.model())), timed()))
                     .isEmpty();
         }
     }
@@ -147,7 +149,13 @@ class LostFusionsTest {
             assertKept(
                     model,
                     units -> units - model.channelAlignment(model.layers().get(0)));
-            assertThat(LostFusions.of(model, Optional.of(Map.of()), timed())).isEmpty();
+            assertThat(LostFusions.of(
+                            model,
+                            () -> {
+                                throw new AssertionError("there is no attention to look at");
+                            },
+                            timed()))
+                    .isEmpty();
             String layout = "nchwc.Conv";
             assumeThat(before).as("processors have no such layout for all").containsKey(layout);
             assertThat(fused(cut(model, Kind.CHANNELS, units -> units - 2), Optional.empty()))

@@ -16,14 +16,12 @@ import java.util.stream.IntStream;
 /** A layer that reads a coupling's units, with its weight and, if it is known, what it sees. */
 final class UnitReader {
     /** Above that many units, what a unit adds is taken for itself: conditional losses cost the third power. */
-    static final int LARGEST_CONDITIONAL = 2048;
+    static final int LARGEST_CONDITIONAL = 4096;
 
     /** Λ as a share of a unit's variance, and of the mean variance: units that never vary go first. */
     private static final double RIDGE = 1e-3;
 
     private static final double FLOOR = 1e-6;
-    /** Share of a unit's square and of the mean; what products of weights that depend on each other need to have a root. */
-    private static final double ROUNDING = 1e-12;
 
     private final ReadChannels channels;
     private final float[] weights;
@@ -111,18 +109,11 @@ final class UnitReader {
         Matrix weights = reader.weight(elements).transposed();
         double scale = 1 / Math.sqrt(reader.energy());
         double[] scaled = Arrays.stream(weights.data()).map(w -> w * scale).toArray();
+        Matrix byUnit = new Matrix(units, scaled.length / units, scaled);
         return new ConditionalLosses(
+                linearAlgebra,
                 inverse(linearAlgebra, mean(covariance, elements.length / units)),
-                shortened(linearAlgebra, new Matrix(units, scaled.length / units, scaled)));
-    }
-
-    /** Rows no longer than there are of them, with the products that these rows have with each other. */
-    private static Matrix shortened(LinearAlgebra linearAlgebra, Matrix rows) {
-        if (rows.cols() <= rows.rows()) {
-            return rows;
-        }
-        Matrix products = linearAlgebra.multiply(rows, rows.transposed());
-        return new Cholesky(linearAlgebra, Matrices.withRidge(products, ROUNDING, ROUNDING)).factor();
+                linearAlgebra.multiply(byUnit, byUnit.transposed()));
     }
 
     private static Matrix inverse(LinearAlgebra linearAlgebra, Matrix covariance) {

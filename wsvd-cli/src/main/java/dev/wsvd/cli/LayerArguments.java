@@ -17,8 +17,9 @@ final class LayerArguments {
     @Option(
             names = "--layer",
             paramLabel = "NAME=RATIO|rank:K",
-            description = "Manual: split the layers of this name or glob to a ratio or a rank; may be repeated. With"
-                    + " --target, the model must meet it.")
+            description =
+                    "Manual: split the layers of this name or glob to a ratio or a rank, or cut the units that they name"
+                            + " to K of them; may be repeated. With --target, the model must meet it.")
     private List<String> layers = new ArrayList<>();
 
     boolean given() {

@@ -70,6 +70,7 @@ public final class Costs {
         Map<LayerId, Cost> costs = byLayer(place, blueprint);
         return new Option(
                 choice,
+                schemes.size(place, choice),
                 sum(place, costs),
                 blueprint.shrinks(),
                 blueprint.stages().size() > 1 ? costs : Map.of());

@@ -27,7 +27,8 @@ import java.util.Map;
  * LASSO.
  */
 public final class ChannelPruning implements CompressionScheme {
-    private static final CutForm FORM = new CutForm("channel-pruning", Kind.CHANNELS, "channels between layers");
+    private static final CutForm FORM =
+            new CutForm("channel-pruning", Kind.CHANNELS, "units", "group", "channels between layers");
 
     @Override
     public String id() {
@@ -42,6 +43,11 @@ public final class ChannelPruning implements CompressionScheme {
     @Override
     public Blueprint blueprint(Place place, Choice choice) {
         return FORM.blueprint(place, choice);
+    }
+
+    @Override
+    public String size(Place place, Choice choice) {
+        return FORM.size(place, choice);
     }
 
     @Override

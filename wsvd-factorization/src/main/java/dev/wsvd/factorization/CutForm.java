@@ -10,15 +10,18 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Cut;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * A form that keeps some units of each group of a coupling.
  *
  * @param kind of the couplings it is for
+ * @param units for people: what units are called
+ * @param group for people: what a group of them is called
  * @param purpose for people: what it is for
  */
-record CutForm(String id, Kind kind, String purpose) {
+record CutForm(String id, Kind kind, String units, String group, String purpose) {
     private Optional<Coupling> coupling(Place place) {
         return place.coupling().filter(coupling -> coupling.kind() == kind);
     }
@@ -38,6 +41,15 @@ record CutForm(String id, Kind kind, String purpose) {
         return Blueprint.of(Cut.shrinks(coupling, choice.rank()));
     }
 
+    /** {@code 48 of 64 units}; of several groups {@code 16 of 32 dims per head}. */
+    String size(Place place, Choice choice) {
+        return coupling(place).map(coupling -> choice.rank() + ofAll(coupling)).orElseGet(choice::ranks);
+    }
+
+    private String ofAll(Coupling coupling) {
+        return " of " + coupling.perGroup() + " " + units + (coupling.groups() == 1 ? "" : " per " + group);
+    }
+
     /** Whether a choice is one of this form for a coupling. */
     boolean covers(Coupling coupling, Choice choice) {
         return choice.isWithin(Choice.of(id, coupling.perGroup() - 1));
@@ -55,8 +67,9 @@ record CutForm(String id, Kind kind, String purpose) {
     /** @throws InvalidInputException if a coupling does not have a choice of this form */
     void requireCovered(Coupling coupling, Choice choice) {
         if (!covers(coupling, choice)) {
-            throw new InvalidInputException(name(coupling.layer()) + " has no " + choice + "; allowed: " + id
-                    + " rank 1 … " + (coupling.perGroup() - 1) + ".");
+            throw new InvalidInputException(name(coupling.layer()) + " has no " + choice.form() + " that keeps "
+                    + choice.sizes().stream().map(String::valueOf).collect(Collectors.joining(", "))
+                    + "; allowed: " + id + ", 1 … " + (coupling.perGroup() - 1) + ofAll(coupling) + ".");
         }
     }
 

@@ -30,8 +30,10 @@ import java.util.stream.Stream;
  * as there and in "KQ-SVD", 2025 (arXiv 2512.05916).
  */
 public final class HeadCut implements CompressionScheme {
-    private static final CutForm VALUES = new CutForm("value-cut", Kind.VALUES, "the values of attention");
-    private static final CutForm SCORES = new CutForm("score-cut", Kind.SCORES, "the queries and keys of attention");
+    private static final CutForm VALUES =
+            new CutForm("value-cut", Kind.VALUES, "dims", "head", "the values of attention");
+    private static final CutForm SCORES =
+            new CutForm("score-cut", Kind.SCORES, "dims", "head", "the queries and keys of attention");
 
     @Override
     public String id() {
@@ -58,6 +60,11 @@ public final class HeadCut implements CompressionScheme {
     @Override
     public Blueprint blueprint(Place place, Choice choice) {
         return form(choice.form()).blueprint(place, choice);
+    }
+
+    @Override
+    public String size(Place place, Choice choice) {
+        return form(choice.form()).size(place, choice);
     }
 
     @Override

@@ -430,6 +430,13 @@ class ChannelPruningTest {
     }
 
     @Test
+    void aSizeIsUnitsThatStay() {
+        Place place = place(coupling(reading(READER, channels(0, UNITS))));
+
+        assertThat(PRUNING.size(place, keep(2))).isEqualTo("2 of 6 units");
+    }
+
+    @Test
     void whatThereIsNotIsRefused() {
         Coupling coupling = coupling(reading(READER, channels(0, UNITS)));
         assertThatThrownBy(() -> PRUNING.blueprint(Place.of(READER), keep(1)))
@@ -437,14 +444,16 @@ class ChannelPruningTest {
                 .hasMessage("Layer 'reader' (3×6) has no channel-pruning form, which is for channels between layers.");
         assertThatThrownBy(() -> PRUNING.blueprint(place(coupling), keep(6)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("Layer 'reader' (3×6) has no channel-pruning rank 6; allowed: channel-pruning rank 1 … 5.");
+                .hasMessage(
+                        "Layer 'reader' (3×6) has no channel-pruning that keeps 6; allowed: channel-pruning, 1 … 5 of 6 units.");
         Factors factors = factors(coupling, known(coupling, 1));
         assertThat(factors.covers(keep(5))).isTrue();
         assertThat(factors.covers(keep(6))).isFalse();
         assertThat(factors.covers(Choice.of("spatial", 1))).isFalse();
         assertThatThrownBy(() -> factors.at(keep(6)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("Layer 'reader' (3×6) has no channel-pruning rank 6; allowed: channel-pruning rank 1 … 5.");
+                .hasMessage(
+                        "Layer 'reader' (3×6) has no channel-pruning that keeps 6; allowed: channel-pruning, 1 … 5 of 6 units.");
         KnownLayers other = new KnownLayers(1).with(READER).seeing(READER, new double[3][UNITS - 1]);
         assertThatThrownBy(() -> factors(coupling, other))
                 .isInstanceOf(InvalidInputException.class)

@@ -473,6 +473,12 @@ class HeadCutTest {
     }
 
     @Test
+    void aSizeIsDimsOfEachHead() {
+        assertThat(CUT.size(place(new Values(1).coupling), values(3))).isEqualTo("3 of 4 dims per head");
+        assertThat(CUT.size(place(new Scores(1, false).coupling), scores(1))).isEqualTo("1 of 4 dims per head");
+    }
+
+    @Test
     void allLayersOfAPlaceGetSmaller() {
         Values values = new Values(3);
         assertThat(CUT.blueprint(place(values.coupling), values(1)).shrinks())
@@ -498,14 +504,16 @@ class HeadCutTest {
                 .hasMessage("Layer 'output' (5×10) has no value-cut form, which is for the values of attention.");
         assertThatThrownBy(() -> CUT.blueprint(place(values.coupling), values(4)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("Layer 'output' (5×10) has no value-cut rank 4; allowed: value-cut rank 1 … 3.");
+                .hasMessage(
+                        "Layer 'output' (5×10) has no value-cut that keeps 4; allowed: value-cut, 1 … 3 of 4 dims per head.");
         assertThatThrownBy(() -> CUT.blueprint(place(values.coupling), Choice.of("head", 1)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The scheme head-cut has no form 'head'.");
         Factors factors = factors(values.coupling, values.known, "value-cut");
         assertThatThrownBy(() -> factors.at(scores(1)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("Layer 'output' (5×10) has no score-cut rank 1; allowed: value-cut rank 1 … 3.");
+                .hasMessage(
+                        "Layer 'output' (5×10) has no score-cut that keeps 1; allowed: value-cut, 1 … 3 of 4 dims per head.");
     }
 
     @Test

@@ -173,6 +173,7 @@ class JsonStatsTest {
                         new LayerStats(
                                 new LayerId("conv2"),
                                 new Decision.Change(Choice.of("input-channel", 12)),
+                                "rank 12",
                                 Cost.of(800, 200),
                                 Cost.of(250, 100),
                                 OptionalDouble.of(error),

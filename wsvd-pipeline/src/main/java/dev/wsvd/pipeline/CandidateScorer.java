@@ -71,7 +71,7 @@ final class CandidateScorer<M> {
             double ratio = ratios.applyAsDouble(candidate.layer(), entry.getValue());
             table = table.with(candidate, ratio, evaluation.score());
             save(saved, table);
-            run.scoring().tell(candidate.toString(), evaluation);
+            run.scoring().tell(candidate.layer() + ", " + entry.getValue().name(), evaluation);
         }
         return table;
     }
@@ -102,9 +102,10 @@ final class CandidateScorer<M> {
     private static InvalidInputException noEvaluator(
             Map<Candidate, Option> missing, Map<LayerId, List<Option>> options) {
         int all = options.values().stream().mapToInt(List::size).sum();
-        Candidate first = missing.keySet().iterator().next();
+        Map.Entry<Candidate, Option> first = missing.entrySet().iterator().next();
         return new InvalidInputException("Selection needs the scores of " + all + " candidates, "
-                + missing.size() + " are missing (the first: layer '" + first.layer() + "', " + first.choice()
+                + missing.size() + " are missing (the first: layer '"
+                + first.getKey().layer() + "', " + first.getValue().name()
                 + "), and there is no evaluator to make them. Maybe give data to evaluate on.");
     }
 

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Plan;
@@ -40,12 +41,16 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
             Optional<Evaluation> compressed) {
         Costs costs = run.costs();
         Map<LayerId, Cost> costsAfter = costs.byLayer(run.places(), plan);
-        List<LayerStats> perLayer = run.layers().stream()
-                .map(layer -> {
+        List<LayerStats> perLayer = run.places().stream()
+                .map(place -> {
+                    Layer layer = place.layer();
                     Decision decision = plan.decision(layer.id());
                     return new LayerStats(
                             layer.id(),
                             decision,
+                            decision instanceof Decision.Change change
+                                    ? run.schemes().size(place, change.choice())
+                                    : "",
                             costs.of(layer),
                             costsAfter.get(layer.id()),
                             known(errors.get(layer.id())),

@@ -92,7 +92,7 @@ class AimetChannelPruningTest {
             assertThat(kept).isEqualTo(1);
             assertThatThrownBy(compressor::plan)
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("No channel-pruning rank brings layer '" + layer + "'");
+                    .hasMessageContaining("No channel-pruning size brings layer '" + layer + "'");
         } else {
             PlannedCompression planned = compressor.plan();
             assertThat(planned.plan().changes()).isEqualTo(Map.of(new LayerId(layer), Choice.of(CUT, kept)));

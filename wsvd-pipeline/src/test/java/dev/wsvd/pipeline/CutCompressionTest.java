@@ -1,10 +1,12 @@
 package dev.wsvd.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
 import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
@@ -80,6 +82,28 @@ class CutCompressionTest {
     void withoutInputsCutsAreMadeWhereNothingElseIsAskedFor() {
         assertThat(forms(compressor(0.3).plan().plan())).isNotEmpty().doesNotContain(CUT);
         assertThat(forms(compressor(0.6).scheme(CUT).plan().plan())).containsOnly(CUT);
+    }
+
+    /** A cut keeps units; it has no rank. */
+    @Test
+    void peopleReadHowManyUnitsStay() {
+        Plan plan = Plan.of(new LayerId("fc2"), Choice.of(CUT, 88));
+
+        PlannedCompression planned = ModelCompressor.of(model)
+                .parameters(CompressionParameters.plan(plan))
+                .plan();
+
+        assertThat(planned.stats().layers())
+                .filteredOn(layer -> layer.decision() instanceof Decision.Change)
+                .singleElement()
+                .satisfies(layer -> assertThat(layer.size()).isEqualTo("88 of 128 units"));
+        ModelCompressor<OnnxModel> unscored =
+                ModelCompressor.of(model).scheme(CUT).parameters(CompressionParameters.greedy(0.5));
+        assertThatThrownBy(unscored::plan)
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("Selection needs the scores of 72 candidates, 72 are missing (the first: layer"
+                        + " 'stage1.0.conv1', channel-pruning 3 of 32 units), and there is no evaluator to make them."
+                        + " Maybe give data to evaluate on.");
     }
 
     @Test

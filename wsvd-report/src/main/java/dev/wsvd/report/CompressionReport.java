@@ -56,7 +56,7 @@ public final class CompressionReport {
 
     private static String decision(LayerStats layer) {
         if (layer.decision() instanceof Decision.Change change) {
-            return change.choice().ranks() + ", " + change.choice().form();
+            return layer.size() + ", " + change.choice().form();
         }
         String reason = ((Decision.Keep) layer.decision()).reason();
         // What is cut with another is smaller too.

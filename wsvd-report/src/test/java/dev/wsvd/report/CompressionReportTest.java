@@ -61,6 +61,24 @@ class CompressionReportTest {
     }
 
     @Test
+    void aSizeIsShownAsItsSchemeCallsIt() {
+        LayerStats cut = new LayerStats(
+                new LayerId("fc2"),
+                new Change(Choice.of("channel-pruning", 48)),
+                "48 of 64 units",
+                Cost.of(1000, 200),
+                Cost.of(750, 150),
+                OptionalDouble.of(0.0211),
+                OptionalDouble.empty(),
+                Optional.empty());
+
+        assertThat(report(List.of(cut)).layers().toString()).isEqualToNormalizingNewlines("""
+                layer  decision                              MAC    after  MAC ratio  params ratio  error
+                fc2    48 of 64 units, channel-pruning  1.00 kMAC  750 MAC      0.750         0.750  0.021
+                """);
+    }
+
+    @Test
     void formsOfSeveralRanksAndOtherMetricsAreShown() {
         CompressionReport report = CompressionReport.of(new CompressionStats(
                 new Goal(Metric.BYTES, Optional.of(CompressionRatio.of(0.5)), "budget"),
@@ -154,6 +172,7 @@ class CompressionReportTest {
         return new LayerStats(
                 new LayerId("conv2"),
                 new Change(Choice.of("input-channel", 12)),
+                "rank 12",
                 Cost.of(1000, 200),
                 Cost.of(250, 100),
                 OptionalDouble.of(0.0211),

@@ -18,9 +18,9 @@ public sealed interface ManualChoice {
     }
 
     /**
-     * To a rank.
+     * To a size.
      *
-     * @param rank r ≥ 1, per group
+     * @param rank r ≥ 1, per group; of a cut, how many units stay
      */
     record ToRank(int rank) implements ManualChoice {
         public ToRank {

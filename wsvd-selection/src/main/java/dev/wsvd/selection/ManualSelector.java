@@ -133,7 +133,7 @@ public final class ManualSelector implements Selector {
                 throw new InvalidInputException("Layer '" + site.id() + "' cannot be split: " + reason + ".");
             });
             if (multiples.isEmpty()) {
-                throw new InvalidInputException("L" + layer.substring(1) + " has no " + problem.form() + " rank that "
+                throw new InvalidInputException("L" + layer.substring(1) + " has no " + problem.form() + " size that "
                         + multipleOf() + "lowers its " + metric + " cost.");
             }
             Option wanted =
@@ -151,29 +151,26 @@ public final class ManualSelector implements Selector {
                         Option smallest = series.get(0);
                         double ratio = smallest.cost().ratioTo(before, metric);
                         return new InvalidInputException(
-                                "No " + problem.form() + " rank brings " + layer + " to a " + metric
+                                "No " + problem.form() + " size brings " + layer + " to a " + metric
                                         + " ratio of " + choice.ratio() + ": "
-                                        + smallest.choice().ranks() + " has "
+                                        + smallest.size() + " has "
                                         + String.format(Locale.ROOT, "%.4f", Math.ceil(ratio * 1e4) / 1e4) + ".");
                     });
         }
 
         private Option of(ManualChoice.ToRank choice) {
             return ofRank(choice)
-                    .orElseThrow(() -> new InvalidInputException("Rank " + choice.rank()
-                            + " does not lower the " + metric + " cost of " + layer + " with the " + problem.form()
-                            + " unfolding; allowed: "
-                            + ranks(series.get(0)) + " … " + ranks(series.get(series.size() - 1)) + "."));
+                    .orElseThrow(() -> new InvalidInputException("Size " + choice.rank()
+                            + " does not lower the " + metric + " cost of " + layer + " with " + problem.form()
+                            + "; allowed: "
+                            + series.get(0).size() + " to "
+                            + series.get(series.size() - 1).size() + "."));
         }
 
         private Optional<Option> ofRank(ManualChoice.ToRank choice) {
             return series.stream()
                     .filter(option -> option.choice().sizes().equals(List.of(choice.rank())))
                     .findFirst();
-        }
-
-        private static String ranks(Option option) {
-            return option.choice().ranks().substring(option.choice().ranks().indexOf(' ') + 1);
         }
     }
 }

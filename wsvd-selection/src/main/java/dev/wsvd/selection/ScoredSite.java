@@ -47,7 +47,7 @@ final class ScoredSite {
     }
 
     private static double score(Site site, Option option, ScoreTable table) {
-        String where = "layer '" + site.id() + "', " + option.choice();
+        String where = "layer '" + site.id() + "', " + option.name();
         double score = table.score(new Candidate(site.id(), option.choice()))
                 .orElseThrow(() -> new InvalidInputException("There is no score for " + where
                         + ". Maybe the scores were made with other candidates, or the evaluation did not finish."));

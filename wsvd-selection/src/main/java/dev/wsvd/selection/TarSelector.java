@@ -115,7 +115,7 @@ public final class TarSelector implements Selector {
         private static double residual(Site site, Option option, ToDoubleBiFunction<Site, Option> residuals) {
             double residual = residuals.applyAsDouble(site, option);
             if (Double.isNaN(residual)) {
-                throw new InvalidInputException("The residual of layer '" + site.id() + "', " + option.choice()
+                throw new InvalidInputException("The residual of layer '" + site.id() + "', " + option.name()
                         + " is NaN; residuals must be numbers.");
             }
             return residual;

@@ -109,7 +109,7 @@ class ManualSelectorTest {
         assertRefused(
                 1,
                 Map.of("features.1", new ToRatio(CompressionRatio.of(0.06))),
-                "No output-channel rank brings layer 'features.1' (32×32) to a mac ratio of 0.06: rank 1 has 0.0625.");
+                "No output-channel size brings layer 'features.1' (32×32) to a mac ratio of 0.06: rank 1 has 0.0625.");
     }
 
     @Test
@@ -124,13 +124,13 @@ class ManualSelectorTest {
         assertRefused(
                 1,
                 Map.of("features.1", new ToRank(16)),
-                "Rank 16 does not lower the mac cost of layer 'features.1' (32×32) with the output-channel unfolding;"
-                        + " allowed: 1 … 15.");
+                "Size 16 does not lower the mac cost of layer 'features.1' (32×32) with output-channel; allowed: rank 1 to"
+                        + " rank 15.");
         assertRefused(
                 1,
                 Map.of("features.1", new ToRank(Integer.MAX_VALUE)),
-                "Rank 2147483647 does not lower the mac cost of layer 'features.1' (32×32) with the output-channel"
-                        + " unfolding; allowed: 1 … 15.");
+                "Size 2147483647 does not lower the mac cost of layer 'features.1' (32×32) with output-channel; allowed:"
+                        + " rank 1 to rank 15.");
     }
 
     @Test
@@ -138,11 +138,11 @@ class ManualSelectorTest {
         assertRefused(
                 1,
                 Map.of("head", new ToRatio(CompressionRatio.of(0.9))),
-                "Layer 'head' (1×32) has no output-channel rank that lowers its mac cost.");
+                "Layer 'head' (1×32) has no output-channel size that lowers its mac cost.");
         assertRefused(
                 16,
                 Map.of("features.1", new ToRank(3)),
-                "Layer 'features.1' (32×32) has no output-channel rank that is a multiple of 16 and lowers its mac cost.");
+                "Layer 'features.1' (32×32) has no output-channel size that is a multiple of 16 and lowers its mac cost.");
     }
 
     @Test

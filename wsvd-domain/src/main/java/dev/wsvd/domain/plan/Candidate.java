@@ -9,10 +9,4 @@ public record Candidate(LayerId layer, Choice choice) {
         Objects.requireNonNull(layer, "layer");
         Objects.requireNonNull(choice, "choice");
     }
-
-    /** For people: {@code conv2, input-channel rank 12}. */
-    @Override
-    public String toString() {
-        return layer + ", " + choice;
-    }
 }

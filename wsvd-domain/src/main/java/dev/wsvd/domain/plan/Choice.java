@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * One thing that could be done to a layer: a form of a compression scheme, and how large what it makes is.
  *
  * @param form such as {@code input-channel} or {@code tucker-2}; it belongs to one scheme
- * @param sizes the ranks, per group, in the scheme's order; each at least 1
+ * @param sizes the ranks, or of a cut how many units stay, per group, in the scheme's order; each at least 1
  */
 public record Choice(String form, List<Integer> sizes) {
     /** @throws InvalidInputException if there is no size, or one below 1 */

@@ -56,6 +56,11 @@ public interface CompressionScheme {
      */
     Blueprint blueprint(Place place, Choice choice);
 
+    /** For people, how large a choice is: {@code rank 12}, {@code ranks 16, 24}; of what keeps units, {@code 48 of 64 units}. */
+    default String size(Place place, Choice choice) {
+        return choice.ranks();
+    }
+
     /**
      * Decomposes weights.
      *

@@ -95,4 +95,13 @@ public final class Schemes {
     public Blueprint blueprint(Place place, Choice choice) {
         return of(choice.form()).blueprint(place, choice);
     }
+
+    /**
+     * For people, how large a choice is.
+     *
+     * @throws InvalidInputException if there is no such form
+     */
+    public String size(Place place, Choice choice) {
+        return of(choice.form()).size(place, choice);
+    }
 }

@@ -143,6 +143,7 @@ public record CompressionStats(
     /**
      * What happened to one layer.
      *
+     * @param size for people, how large what was chosen is: {@code rank 12}, {@code 48 of 64 units}; empty if it stays
      * @param before cost of the layer
      * @param after cost of what replaced it; equal to {@code before} if it stays
      * @param error predicted relative output error, layer in isolation, on the calibration inputs, or of its weight where there were
@@ -153,14 +154,23 @@ public record CompressionStats(
     public record LayerStats(
             LayerId layer,
             Decision decision,
+            String size,
             Cost before,
             Cost after,
             OptionalDouble error,
             OptionalDouble outputError,
             Optional<String> path) {
-        /** A layer without a path, whose outputs were not measured. */
+        /** A layer without a path, whose outputs were not measured; what was chosen has ranks. */
         public LayerStats(LayerId layer, Decision decision, Cost before, Cost after, OptionalDouble error) {
-            this(layer, decision, before, after, error, OptionalDouble.empty(), Optional.empty());
+            this(
+                    layer,
+                    decision,
+                    decision instanceof Decision.Change change ? change.choice().ranks() : "",
+                    before,
+                    after,
+                    error,
+                    OptionalDouble.empty(),
+                    Optional.empty());
         }
 
         /** Cost after / cost before, for a metric; 1 for a layer without cost. */

@@ -3,8 +3,8 @@ package dev.wsvd.domain.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.layer.LayerId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +16,7 @@ class ChoiceTest {
         assertThat(Choice.of("input-channel", 12)).hasToString("input-channel rank 12");
         assertThat(TWO).hasToString("tucker-2 ranks 16, 24");
         assertThat(TWO.ranks()).isEqualTo("ranks 16, 24");
-        assertThat(new Candidate(new LayerId("conv2"), TWO)).hasToString("conv2, tucker-2 ranks 16, 24");
+        assertThat(new Option(TWO, Cost.of(1, 1)).name()).isEqualTo("tucker-2 ranks 16, 24");
     }
 
     @Test

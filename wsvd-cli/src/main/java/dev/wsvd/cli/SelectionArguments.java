@@ -79,7 +79,7 @@ final class SelectionArguments {
             names = "--unfolding",
             paramLabel = "input-channel|output-channel|spatial|…",
             description =
-                    "How weights are unfolded into matrices (default: the scheme's first); '${ROOT-COMMAND-NAME} providers'"
+                    "How weights are unfolded into matrices (default: the scheme's first that suits the layer); '${ROOT-COMMAND-NAME} providers'"
                             + " lists all.")
     private String unfolding;
 

@@ -21,12 +21,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How ranks are chosen, whatever the {@link dev.wsvd.domain.spi.CompressionScheme}. The defaults are AIMET's: the scheme's first
- * form, multiplicity 1, no module ignored.
+ * How ranks are chosen, whatever the {@link dev.wsvd.domain.spi.CompressionScheme}. The defaults are AIMET's: for each layer the
+ * scheme's first form that suits it, multiplicity 1, no module ignored.
  *
  * @param selector auto (greedy, TAR, budget, energy) or given by hand (manual, plan)
- * @param form what stands in a layer's place, such as {@code input-channel}, for selections that use one form for all layers;
- *     absent for the scheme's first
+ * @param form what stands in a layer's place, such as {@code input-channel}, for selections that weigh no forms against each other;
+ *     absent for the scheme's first that suits the layer or the coupling that is named after it
  * @param multiplicity ranks are multiples of this
  * @param modulesToIgnore names or globs of layers that stay as they are
  */

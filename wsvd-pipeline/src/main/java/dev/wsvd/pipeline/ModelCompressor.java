@@ -252,13 +252,14 @@ public final class ModelCompressor<M> {
             throw new InvalidInputException(
                     "The " + form + " unfolding does not belong to " + id + "; allowed: " + family.forms() + ".");
         });
-        String form = chosen.form().orElse(family.forms().get(0));
+        List<String> forms = chosen.form().map(List::of).orElse(family.forms());
         return new CompressionRun<>(
                 settings,
                 chosen,
                 schemes,
                 new Costs(costs, schemes),
-                new RunProblem.Terms(metric, family, form, chosen.multiplicity().value()));
+                new RunProblem.Terms(
+                        metric, family, forms, chosen.multiplicity().value()));
     }
 
     private static void requireKnown(Metric metric, List<CostModel> costs) {

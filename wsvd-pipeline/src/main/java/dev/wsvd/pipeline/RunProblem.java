@@ -16,7 +16,6 @@ import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
-import dev.wsvd.domain.spi.CompressionScheme;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.SelectionProblem;
@@ -31,8 +30,12 @@ import java.util.function.ToDoubleBiFunction;
 
 /** What a selection may know of a run's model. */
 final class RunProblem<M> implements SelectionProblem {
-    /** What ranks there are to choose from. */
-    record Terms(Metric metric, Schemes schemes, String form, int multiplicity) {}
+    /**
+     * What ranks there are to choose from.
+     *
+     * @param forms of these schemes, of which each layer has the first that suits it where it has one
+     */
+    record Terms(Metric metric, Schemes schemes, List<String> forms, int multiplicity) {}
 
     private final Run<M> run;
     private final Terms terms;
@@ -111,7 +114,7 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public Cost before(Site site) {
-        return run.schemes().of(terms.form()).series(site.place(), terms.form(), 1).stream()
+        return series(site.place(), form(site), 1).stream()
                 .findFirst()
                 .filter(choice -> site.keepReason().isEmpty())
                 .map(choice -> costs.before(site.place(), choice))
@@ -119,8 +122,15 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     @Override
-    public String form() {
-        return terms.form();
+    public String form(Site site) {
+        return terms.forms().stream()
+                .filter(form -> !series(site.place(), form, 1).isEmpty())
+                .findFirst()
+                .orElse(terms.forms().get(0));
+    }
+
+    private List<Choice> series(Place place, String form, int multiple) {
+        return terms.schemes().of(form).series(place, form, multiple);
     }
 
     @Override
@@ -139,8 +149,7 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     private List<Option> series(Site site, int multiple) {
-        CompressionScheme scheme = run.schemes().of(terms.form());
-        return saving(site, scheme.series(site.place(), terms.form(), multiple), Set.of(terms.metric()));
+        return saving(site, series(site.place(), form(site), multiple), Set.of(terms.metric()));
     }
 
     /**

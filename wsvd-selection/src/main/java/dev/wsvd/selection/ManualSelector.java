@@ -133,8 +133,8 @@ public final class ManualSelector implements Selector {
                 throw new InvalidInputException("Layer '" + site.id() + "' cannot be split: " + reason + ".");
             });
             if (multiples.isEmpty()) {
-                throw new InvalidInputException("L" + layer.substring(1) + " has no " + problem.form() + " size that "
-                        + multipleOf() + "lowers its " + metric + " cost.");
+                throw new InvalidInputException("L" + layer.substring(1) + " has no " + problem.form(site)
+                        + " size that " + multipleOf() + "lowers its " + metric + " cost.");
             }
             Option wanted =
                     choice instanceof ManualChoice.ToRatio toRatio ? within(toRatio) : of((ManualChoice.ToRank) choice);
@@ -151,7 +151,7 @@ public final class ManualSelector implements Selector {
                         Option smallest = series.get(0);
                         double ratio = smallest.cost().ratioTo(before, metric);
                         return new InvalidInputException(
-                                "No " + problem.form() + " size brings " + layer + " to a " + metric
+                                "No " + problem.form(site) + " size brings " + layer + " to a " + metric
                                         + " ratio of " + choice.ratio() + ": "
                                         + smallest.size() + " has "
                                         + String.format(Locale.ROOT, "%.4f", Math.ceil(ratio * 1e4) / 1e4) + ".");
@@ -161,7 +161,7 @@ public final class ManualSelector implements Selector {
         private Option of(ManualChoice.ToRank choice) {
             return ofRank(choice)
                     .orElseThrow(() -> new InvalidInputException("Size " + choice.rank()
-                            + " does not lower the " + metric + " cost of " + layer + " with " + problem.form()
+                            + " does not lower the " + metric + " cost of " + layer + " with " + problem.form(site)
                             + "; allowed: "
                             + series.get(0).size() + " to "
                             + series.get(series.size() - 1).size() + "."));

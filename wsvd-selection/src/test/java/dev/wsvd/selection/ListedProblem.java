@@ -177,7 +177,7 @@ final class ListedProblem implements SelectionProblem {
     }
 
     @Override
-    public String form() {
+    public String form(Site site) {
         return form;
     }
 

@@ -43,11 +43,11 @@ public interface SelectionProblem {
     /** What the layers that {@link #series} of a site changes cost as they are: its own, all of its coupling, or its siblings. */
     Cost before(Site site);
 
-    /** The form that serves all layers in selections that go along one line. */
-    String form();
+    /** The form that a site has in selections that go along one line: the one that was asked for, else the first that suits it. */
+    String form(Site site);
 
     /**
-     * The options of a site in {@link #form()}, from the smallest to the largest, that cost less than {@link #before} in
+     * The options of a site in {@link #form}, from the smallest to the largest, that cost less than {@link #before} in
      * {@link #metric()}. None for a site that is kept.
      */
     List<Option> series(Site site);

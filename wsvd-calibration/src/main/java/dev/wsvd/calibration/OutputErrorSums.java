@@ -1,13 +1,16 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
-import dev.wsvd.domain.tensor.Tensor;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /** Sums, in float64, over what a layer gives in two models, from which √(Σ‖y − y′‖² / Σ‖y − ȳ‖²) follows. */
 final class OutputErrorSums {
-    private final Layer layer;
+    /** Channels of the original's that the other has, in its order. */
+    private final int[] channels;
+
+    private final int[] others;
+    private final double[] shift;
     /** Each channel's first value, near enough to its mean that squares of what is left do not drown in it. */
     private final double[] pivots;
 
@@ -17,33 +20,32 @@ final class OutputErrorSums {
     private long positions;
     private boolean comparable = true;
 
-    OutputErrorSums(Layer layer) {
-        this.layer = layer;
-        this.pivots = new double[layer.outChannels()];
-        this.sums = new double[layer.outChannels()];
-        this.squares = new double[layer.outChannels()];
-    }
-
-    Layer layer() {
-        return layer;
+    /**
+     * @param channels of the original's outputs, those that are compared with the other's
+     * @param shift by these, what has to be added to the other's
+     */
+    OutputErrorSums(int[] channels, double[] shift) {
+        this.channels = channels;
+        this.shift = shift;
+        this.others = IntStream.range(0, channels.length).toArray();
+        this.pivots = new double[channels.length];
+        this.sums = new double[channels.length];
+        this.squares = new double[channels.length];
     }
 
     /** Adds a batch. */
-    void add(Tensor original, Tensor other) {
-        if (!original.shape().equals(other.shape())) {
+    void add(Outputs original, Outputs other) {
+        if (!original.hasPositionsOf(other)) {
             comparable = false;
             return;
         }
-        Outputs y = new Outputs(layer, original);
-        Outputs z = new Outputs(layer, other);
-        int cols = 0;
-        for (int g = 0; g < layer.groups(); g++) {
-            FloatMatrix ys = y.of(g, Subsample.ALL);
-            FloatMatrix zs = z.of(g, Subsample.ALL);
-            cols = ys.cols();
-            for (int row = 0; row < ys.rows(); row++) {
-                addChannel(g * ys.rows() + row, ys.data(), zs.data(), row * cols, cols);
-            }
+        int cols = original.count(Subsample.ALL);
+        float[] ys = FloatMatrix.allocate(channels.length, cols);
+        float[] zs = FloatMatrix.allocate(channels.length, cols);
+        original.addTo(ys, channels, Subsample.ALL, 1);
+        other.addTo(zs, others, Subsample.ALL, 1);
+        for (int channel = 0; channel < channels.length; channel++) {
+            addChannel(channel, ys, zs, channel * cols, cols);
         }
         positions += cols;
     }
@@ -54,14 +56,14 @@ final class OutputErrorSums {
         }
         for (int i = from; i < from + count; i++) {
             double y = ys[i] - pivots[channel];
-            double difference = (double) ys[i] - zs[i];
+            double difference = ys[i] - (zs[i] + shift[channel]);
             sums[channel] += y;
             squares[channel] += y * y;
             noise += difference * difference;
         }
     }
 
-    /** The error; empty if the outputs have not the same shape, are constant or not finite. */
+    /** The error; empty if the outputs have not the same positions, are constant or not finite. */
     OptionalDouble error() {
         double signal = 0;
         for (int c = 0; c < sums.length; c++) {

@@ -3,21 +3,24 @@ package dev.wsvd.calibration;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Cut;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Relative output error of each split layer in the compressed model.
+ * Relative output error of each layer that was split or cut, in the compressed model.
  *
- * <p>Two errors of a split layer are told apart. <i>Alone</i> it sees what it saw in the original; that is what
- * {@link dev.wsvd.domain.plan.Factors#error} predicts. In the compressed model it sees what the split layers before it
+ * <p>Two errors of such a layer are told apart. <i>Alone</i> it sees what it saw in the original; that is what
+ * {@link dev.wsvd.domain.plan.Factors#error} predicts. In the compressed model it sees what the changed layers before it
  * give, so that their errors reach it; that is measured here.
  */
 public final class OutputErrors {
@@ -27,18 +30,24 @@ public final class OutputErrors {
     private OutputErrors() {}
 
     /**
-     * √(Σ‖y − y′‖² / Σ‖y − ȳ‖²) for each layer of the original that the compressed model does not have whole: y is what it gives
+     * √(Σ‖y − y′‖² / Σ‖y − ȳ‖²) for each layer of the original that the compressed model does not have as it was: y is what it gives
      * in the original and y′ what the layers in its place give in the compressed model, both before any activation; ȳ is the mean
-     * of y by channel, and the sums run over all positions of the first {@value #SAMPLES} samples. Both models run batch by batch,
-     * and again for other layers if what all of them give would not fit into memory.
+     * of y by channel, and the sums run over all positions of the first {@value #SAMPLES} samples. Of a layer that has fewer output
+     * channels now, y are those that were kept. Both models run batch by batch, and again for other layers if what all of them give
+     * would not fit into memory.
      *
-     * @return by layer of the original; a layer that cannot be watched in both is absent, and one whose output is constant. None
-     *     of a format that cannot watch layers
+     * @param cuts those in the compressed model, which say what output channels were kept
+     * @return by layer of the original. Absent is a layer that cannot be watched in both, one whose output is constant, and one that
+     *     has fewer output channels of which no cut says that they are some of the original's: where attention's dims are combined
+     *     they are not. None of a format that cannot watch layers
      * @throws InvalidInputException if the inputs do not fit the models
      */
     public static <M> Map<LayerId, Double> of(
-            Activations<M> inputs, CompressibleModel<M> original, CompressibleModel<M> compressed) {
-        List<Pair> pairs = pairs(inputs, original, compressed);
+            Activations<M> inputs,
+            CompressibleModel<M> original,
+            CompressibleModel<M> compressed,
+            Collection<Cut> cuts) {
+        List<Pair> pairs = pairs(inputs, original, compressed, cuts);
         Map<LayerId, Pair> byLayer =
                 pairs.stream().collect(Collectors.toMap(pair -> pair.layer().id(), pair -> pair));
         List<Layer> layers = pairs.stream().map(Pair::layer).toList();
@@ -47,49 +56,82 @@ public final class OutputErrors {
         for (List<Layer> together : Passes.of(layers, batch)) {
             List<Pair> watched =
                     together.stream().map(layer -> byLayer.get(layer.id())).toList();
-            List<LayerId> parts = watched.stream().map(Pair::part).toList();
+            List<LayerId> parts = watched.stream().map(pair -> pair.part().id()).toList();
             try (Watch before = inputs.watch(
                             original.model(), together.stream().map(Layer::id).toList(), batch);
                     Watch after = inputs.watch(compressed.model(), parts, batch)) {
                 sums(Math.min(SAMPLES, inputs.samples()), before, after, watched)
-                        .forEach(sums -> sums.error()
-                                .ifPresent(error -> errors.put(sums.layer().id(), error)));
+                        .forEach((layer, sums) -> sums.error().ifPresent(error -> errors.put(layer.id(), error)));
             }
         }
         return errors;
     }
 
-    /** A layer of the original and the one that gives its output in the compressed model. */
-    private record Pair(Layer layer, LayerId part, String output) {}
-
-    private static <M> List<Pair> pairs(
-            Activations<M> inputs, CompressibleModel<M> original, CompressibleModel<M> compressed) {
-        List<LayerId> before = ids(original);
-        List<LayerId> after = ids(compressed);
-        Map<LayerId, String> given = outputs(inputs, original.model(), without(before, after));
-        Map<String, LayerId> givers = new HashMap<>();
-        outputs(inputs, compressed.model(), without(after, before)).forEach((part, output) -> givers.put(output, part));
-        return original.layers().stream()
-                .filter(layer -> givers.containsKey(given.get(layer.id())))
-                .map(layer -> new Pair(layer, givers.get(given.get(layer.id())), given.get(layer.id())))
+    /**
+     * The layers of an original that a compressed model does not have as they were: those that something else stands for, and those
+     * with fewer channels.
+     */
+    public static List<Layer> changed(List<Layer> original, List<Layer> compressed) {
+        Map<LayerId, Layer> others = compressed.stream().collect(Collectors.toMap(Layer::id, layer -> layer));
+        return original.stream()
+                .filter(layer -> !others.containsKey(layer.id())
+                        || !others.get(layer.id()).weight().equals(layer.weight()))
                 .toList();
     }
 
-    private static List<LayerId> ids(CompressibleModel<?> model) {
-        return model.layers().stream().map(Layer::id).toList();
+    /**
+     * A layer of the original and the one that gives its output in the compressed model.
+     *
+     * @param kept numbers of the layer's output channels that the part has
+     * @param shift by these, what is added behind the part's output that was not behind the layer's
+     */
+    private record Pair(Layer layer, Layer part, String output, int[] kept, double[] shift) {}
+
+    /** Where a bias stands behind the outputs of both: a cut changes it as it changes the weight. */
+    private static double[] shift(Optional<float[]> before, Optional<float[]> after, int[] kept) {
+        double[] shift = new double[kept.length];
+        if (before.isPresent() && after.isPresent()) {
+            Arrays.setAll(shift, i -> (double) after.get()[i] - before.get()[kept[i]]);
+        }
+        return shift;
     }
 
-    private static List<LayerId> without(List<LayerId> some, List<LayerId> others) {
-        return some.stream().filter(id -> !others.contains(id)).toList();
+    private static <M> List<Pair> pairs(
+            Activations<M> inputs,
+            CompressibleModel<M> original,
+            CompressibleModel<M> compressed,
+            Collection<Cut> cuts) {
+        List<Layer> before = changed(original.layers(), compressed.layers());
+        List<Layer> after = changed(compressed.layers(), original.layers());
+        KeptOutputs kept = new KeptOutputs(cuts);
+        Map<Layer, String> given = outputs(inputs, original.model(), before);
+        Map<String, Layer> givers = new HashMap<>();
+        outputs(inputs, compressed.model(), after).forEach((part, output) -> givers.put(output, part));
+        return before.stream()
+                .filter(layer -> givers.containsKey(given.get(layer)))
+                .flatMap(layer -> {
+                    String output = given.get(layer);
+                    Layer part = givers.get(output);
+                    return kept
+                            .of(layer, part)
+                            .map(channels -> new Pair(
+                                    layer,
+                                    part,
+                                    output,
+                                    channels,
+                                    shift(original.biasBehind(layer.id()), compressed.biasBehind(part.id()), channels)))
+                            .stream();
+                })
+                .toList();
     }
 
-    private static <M> Map<LayerId, String> outputs(Activations<M> inputs, M model, Collection<LayerId> layers) {
-        Map<LayerId, String> outputs = new LinkedHashMap<>();
+    private static <M> Map<Layer, String> outputs(Activations<M> inputs, M model, List<Layer> layers) {
+        Map<Layer, String> outputs = new LinkedHashMap<>();
         if (layers.isEmpty()) {
             return outputs;
         }
-        try (Watch watch = inputs.watch(model, layers, 1)) {
-            layers.forEach(layer -> watch.output(layer).ifPresent(name -> outputs.put(layer, name)));
+        try (Watch watch = inputs.watch(model, layers.stream().map(Layer::id).toList(), 1)) {
+            layers.forEach(layer -> watch.output(layer.id()).ifPresent(name -> outputs.put(layer, name)));
         } catch (InvalidInputException e) {
             // A format that cannot watch layers says so in this way, and has nothing to measure.
             return Map.of();
@@ -97,18 +139,19 @@ public final class OutputErrors {
         return outputs;
     }
 
-    private static List<OutputErrorSums> sums(long samples, Watch before, Watch after, List<Pair> watched) {
-        List<OutputErrorSums> sums =
-                watched.stream().map(pair -> new OutputErrorSums(pair.layer())).toList();
+    private static Map<Layer, OutputErrorSums> sums(long samples, Watch before, Watch after, List<Pair> watched) {
+        Map<Layer, OutputErrorSums> sums = new LinkedHashMap<>();
+        watched.forEach(pair -> sums.put(pair.layer(), new OutputErrorSums(pair.kept(), pair.shift())));
         int batch = Math.min(before.batchSize(), after.batchSize());
         for (long from = 0; from < samples; from += batch) {
             long to = Math.min(samples, from + batch);
             SeenBatch originals = new SeenBatch(before, from, to);
             SeenBatch others = new SeenBatch(after, from, to);
-            for (int i = 0; i < watched.size(); i++) {
-                Layer layer = watched.get(i).layer();
-                String output = watched.get(i).output();
-                sums.get(i).add(originals.output(layer, output), others.output(layer, output));
+            for (Pair pair : watched) {
+                sums.get(pair.layer())
+                        .add(
+                                new Outputs(pair.layer(), originals.output(pair.layer(), pair.output())),
+                                new Outputs(pair.part(), others.output(pair.part(), pair.output())));
             }
         }
         return sums;

@@ -32,8 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,7 +41,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "compare",
         description = "Compare a compressed model with its original: cost, size, latency, accuracy, fidelity, and"
-                + " the relative output error of each split layer.",
+                + " the relative output error of each layer that was split or cut.",
         footerHeading = "%nExample:%n",
         footer = "  ${ROOT-COMMAND-NAME} compare model.onnx small.onnx --data images.npz --labels labels.npy")
 final class CompareCommand implements Runnable {
@@ -99,21 +97,23 @@ final class CompareCommand implements Runnable {
         console.out().print(whole);
         dims.print(console);
         Map<LayerId, Double> measured = measured(first, second, dataset);
-        List<Layer> split = splitLayers(first.model().layers(), second.model().layers());
-        if (!split.isEmpty()) {
+        List<Layer> changed =
+                OutputErrors.changed(first.model().layers(), second.model().layers());
+        if (!changed.isEmpty()) {
             console.out().println();
             console.out()
                     .print(
                             report.isPresent()
-                                    ? OutputErrorTable.of(split, report.get().errors(), measured)
-                                    : OutputErrorTable.of(split, measured));
+                                    ? OutputErrorTable.of(changed, report.get().errors(), measured)
+                                    : OutputErrorTable.of(changed, measured));
         }
     }
 
     /** What was compared is worth having without these. */
     private <M> Map<LayerId, Double> measured(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         try {
-            return OutputErrors.of(ArrayActivations.of(first.format(), dataset), first.model(), second.model());
+            return OutputErrors.of(
+                    ArrayActivations.of(first.format(), dataset), first.model(), second.model(), List.of());
         } catch (EngineLostException e) {
             throw e;
         } catch (WsvdException e) {
@@ -129,11 +129,6 @@ final class CompareCommand implements Runnable {
             throw new InvalidInputException(stats + " is the report of another model than '" + here.name()
                     + "'. Maybe give the one that was written with " + compressed + ".");
         });
-    }
-
-    private static List<Layer> splitLayers(List<Layer> before, List<Layer> after) {
-        Set<LayerId> whole = after.stream().map(Layer::id).collect(Collectors.toSet());
-        return before.stream().filter(layer -> !whole.contains(layer.id())).toList();
     }
 
     private <M> Table whole(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {

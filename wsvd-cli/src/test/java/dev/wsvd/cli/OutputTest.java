@@ -124,12 +124,12 @@ class OutputTest {
         Call beside = Call.of(concat(new Object[] {"compare", Demo.MODEL, small}, "--stats", stats, measured));
 
         assertThat(plain.out())
-                .containsPattern("split layer +output error, measured in network\\R"
+                .containsPattern("changed layer +output error, measured in network\\R"
                         + "stage1\\.0\\.conv1 +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3}\\R$")
                 .doesNotContain("95 %");
         assertThat(beside.out())
                 .containsPattern(
-                        "split layer +output error, predicted in isolation +output error, measured in network\\R"
+                        "changed layer +output error, predicted in isolation +output error, measured in network\\R"
                                 + "stage1\\.0\\.conv1 +0\\.0\\d\\d +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3} +0\\.\\d{3}\\R$");
         // What compress measured at the end is what compare measures.
         List<String> rows = beside.out().lines().toList();

@@ -78,7 +78,7 @@ final class CompressionRun<M> {
             Optional<Evaluation> evaluation = run.scoring().compressed(compressed.model());
             Cost after = run.costs().of(compressed.layers());
             CompressionStats stats = report(plan, scored)
-                    .of(after, parameters(compressed), outcome.errors(), outputErrors(compressed), evaluation);
+                    .of(after, parameters(compressed), outcome.errors(), outputErrors(outcome), evaluation);
             return new CompressionResult<>(compressed, plan, run.origin(), scored.table(), stats);
         } catch (RuntimeException | Error e) {
             compressed.close();
@@ -144,13 +144,14 @@ final class CompressionRun<M> {
     }
 
     /** A figure for the report: that it cannot be had must not cost the result. */
-    private Map<LayerId, Double> outputErrors(CompressibleModel<M> compressed) {
+    private Map<LayerId, Double> outputErrors(LayerReplacer.Outcome<M> outcome) {
         try {
             return run.progress()
                     .time(
                             Stage.EVALUATE,
                             () -> settings.reportedOn
-                                    .map(inputs -> OutputErrors.of(inputs, run.model(), compressed))
+                                    .map(inputs ->
+                                            OutputErrors.of(inputs, run.model(), outcome.model(), outcome.cuts()))
                                     .orElse(Map.of()));
         } catch (WsvdException e) {
             problem.notice("The relative output errors of layers are not measured: " + e.getMessage());

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Cut;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -22,8 +23,15 @@ final class LayerReplacer<M> {
      * What came out.
      *
      * @param errors predicted relative error of each replaced layer
+     * @param cuts what was left of units
      */
-    record Outcome<M>(CompressibleModel<M> model, Map<LayerId, Double> errors) {}
+    record Outcome<M>(CompressibleModel<M> model, Map<LayerId, Double> errors, List<Cut> cuts) {}
+
+    private static List<Cut> cuts(List<Replacement> replacements) {
+        return replacements.stream()
+                .flatMap(replacement -> replacement.cut().stream())
+                .toList();
+    }
 
     private final CompressibleModel<M> original;
     private final Map<LayerId, Place> places;
@@ -78,7 +86,8 @@ final class LayerReplacer<M> {
             progress.advanced(Stage.DECOMPOSE, replacements.size(), total, id.name());
         });
         progress.finished(Stage.DECOMPOSE);
-        return new Outcome<>(original.with(correction.apply(replacements)), errors);
+        List<Replacement> corrected = correction.apply(replacements);
+        return new Outcome<>(original.with(corrected), errors, cuts(corrected));
     }
 
     /**
@@ -123,7 +132,7 @@ final class LayerReplacer<M> {
             throw e;
         }
         progress.finished(Stage.FINE_TUNE);
-        return new Outcome<>(model, errors);
+        return new Outcome<>(model, errors, cuts(cuts));
     }
 
     private CompressibleModel<M> tune(CompressibleModel<M> model, UnaryOperator<CompressibleModel<M>> training) {

@@ -2,6 +2,7 @@ package dev.wsvd.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
@@ -12,9 +13,11 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class CutCompressionTest {
     private static final Path DEMO = Path.of("..", "demo");
     private static final OnnxFormat ONNX = new OnnxFormat();
+    private static final int CLASSES = 10;
     private static final String CUT = "channel-pruning";
     private static final AccuracyEvaluator<OnnxModel> ACCURACY = AccuracyEvaluator.of(
             ONNX::predictor,
@@ -56,9 +60,22 @@ class CutCompressionTest {
                 .scheme(CUT)
                 .calibration(calibration())
                 .correct()
+                .reportErrorsOn(images())
                 .compress();
 
         assertThat(corrected.stats().ratio(Metric.MAC)).isBetween(0.22, 0.25);
+        assertThat(corrected.stats().layers())
+                .allMatch(layer ->
+                        layer.outputError().isPresent() == !layer.after().equals(layer.before()));
+        assertThat(corrected.stats().layers())
+                .filteredOn(layer -> layer.outputError().isPresent())
+                .hasSizeGreaterThan(corrected.plan().changes().size())
+                .allMatch(layer -> layer.outputError().orElseThrow() < 0.7);
+        // The last layer gives what the network does.
+        assertThat(corrected.stats().layers())
+                .last()
+                .satisfies(layer -> assertThat(layer.outputError().orElseThrow())
+                        .isCloseTo(missed(corrected.model()), within(1e-5)));
         assertThat(corrected.model().layers()).hasSameSizeAs(model.layers());
         // As many as ONNX Runtime's convolutions compute at once.
         assertThat(corrected.plan().changes().entrySet().stream()
@@ -67,6 +84,35 @@ class CutCompressionTest {
                 .isNotEmpty()
                 .allMatch(units -> units % 16 == 0);
         assertThat(score(corrected)).isGreaterThan(score(plain)).isGreaterThan(0.9);
+    }
+
+    private static ArrayActivations<OnnxModel> images() {
+        return ArrayActivations.of(
+                ONNX, ArrayDataset.load(DEMO.resolve("test-images.npz")).limit(200));
+    }
+
+    /** √(Σ‖y − y′‖² / Σ‖y − ȳ‖²) of the network's logits. */
+    private double missed(CompressibleModel<OnnxModel> small) {
+        Tensor given = given(model);
+        Tensor now = given(small);
+        double noise = 0;
+        double signal = 0;
+        for (int c = 0; c < CLASSES; c++) {
+            double sum = 0;
+            for (int i = c; i < given.elements(); i += CLASSES) {
+                sum += given.getDouble(i);
+                signal += Math.pow(given.getDouble(i), 2);
+                noise += Math.pow(given.getDouble(i) - now.getDouble(i), 2);
+            }
+            signal -= sum * sum * CLASSES / given.elements();
+        }
+        return Math.sqrt(noise / signal);
+    }
+
+    private static Tensor given(CompressibleModel<OnnxModel> of) {
+        try (Watch watch = images().watch(of.model(), List.of(), 200)) {
+            return watch.run(0, 200).values().iterator().next().copy();
+        }
     }
 
     private List<LayerId> ofWholeBlocks() {

@@ -2,6 +2,7 @@ package dev.wsvd.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
@@ -10,13 +11,19 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayActivations;
+import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.selection.ManualChoice.ToRank;
 import dev.wsvd.selection.ManualChoice.ToRatio;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Cuts of attention from end to end, on a small transformer as exported: two heads of four dims. */
@@ -33,6 +40,7 @@ class HeadCutCompressionTest {
             "onnx",
             "attention",
             "bert-script.onnx");
+    private static final OnnxFormat ONNX = new OnnxFormat();
     private static final String ATTENTION = "/model/encoder/layer.0/attention/";
     private static final LayerId QUERY = new LayerId(ATTENTION + "self/query/MatMul");
     private static final LayerId KEY = new LayerId(ATTENTION + "self/key/MatMul");
@@ -41,7 +49,7 @@ class HeadCutCompressionTest {
     private static final Choice SCORES = Choice.of("score-cut", 1);
     private static final Choice VALUES = Choice.of("value-cut", 2);
 
-    private final CompressibleModel<OnnxModel> model = new OnnxFormat().open(BERT, OpenOptions.DEFAULT);
+    private final CompressibleModel<OnnxModel> model = ONNX.open(BERT, OpenOptions.DEFAULT);
 
     private ModelCompressor<OnnxModel> compressor(CompressionParameters parameters) {
         return ModelCompressor.of(model).scheme("head-cut").parameters(parameters);
@@ -71,6 +79,36 @@ class HeadCutCompressionTest {
                 .map(it -> it.weight().toString())
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** What queries, keys and values give is combined, and nothing of the original's. */
+    @Test
+    void theErrorInTheNetworkIsThatOfTheLayerThatReadsTheHeads() {
+        CompressionResult<OnnxModel> made = compressor(CompressionParameters.plan(new Plan(Map.of(
+                        QUERY, new Decision.Change(Choice.of("score-cut", 3)), OUTPUT, new Decision.Change(VALUES)))))
+                .calibration(tokens(200, 1))
+                .reportErrorsOn(tokens(200, 2))
+                .compress();
+
+        assertThat(made.stats().layers())
+                .filteredOn(layer -> layer.outputError().isPresent())
+                .singleElement()
+                .satisfies(layer -> {
+                    assertThat(layer.layer()).isEqualTo(OUTPUT);
+                    // Other tokens; its bias, which the cut changes too, is an Add of its own.
+                    assertThat(layer.outputError().orElseThrow())
+                            .isCloseTo(layer.error().orElseThrow(), withinPercentage(20));
+                });
+    }
+
+    private static ArrayActivations<OnnxModel> tokens(int samples, long seed) {
+        int length = 8;
+        long[] mask = new long[samples * length];
+        Arrays.fill(mask, 1);
+        long[] ids = new Random(seed).longs(mask.length, 0, 16).toArray();
+        List<Long> shape = List.of((long) samples, (long) length);
+        return ArrayActivations.of(
+                ONNX, ArrayDataset.of(Map.of("ids", Tensor.ofLongs(shape, ids), "mask", Tensor.ofLongs(shape, mask))));
     }
 
     @Test

@@ -26,7 +26,7 @@ public final class CompressionReport {
     /**
      * A row per layer, in graph order: what stands in its place, or why it is dense; MACs per sample before and after, the ratios
      * of MACs, parameters and what the target limits, and the predicted relative error of its outputs. Where errors were measured
-     * in the compressed network, they have a column of their own.
+     * in the compressed network, they have a column of their own, with {@code -} for a changed layer of which none was.
      */
     public Table layers() {
         boolean measured =
@@ -59,14 +59,18 @@ public final class CompressionReport {
             return layer.size() + ", " + change.choice().form();
         }
         String reason = ((Decision.Keep) layer.decision()).reason();
-        // What is cut with another is smaller too.
-        return layer.after().equals(layer.before()) ? "dense: " + reason : reason;
+        return isChanged(layer) ? reason : "dense: " + reason;
+    }
+
+    /** What is cut or split with another is smaller too. */
+    private static boolean isChanged(LayerStats layer) {
+        return layer.decision() instanceof Decision.Change || !layer.after().equals(layer.before());
     }
 
     private static String inNetwork(LayerStats layer) {
         return layer.outputError().isPresent()
                 ? Units.ratio(layer.outputError().getAsDouble())
-                : layer.decision() instanceof Decision.Change ? "-" : "";
+                : isChanged(layer) ? "-" : "";
     }
 
     /**

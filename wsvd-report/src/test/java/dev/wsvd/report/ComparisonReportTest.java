@@ -60,19 +60,19 @@ class ComparisonReportTest {
 
     @Test
     void errorsOfLayersStandBesideThosePredicted() {
-        List<Layer> split = List.of(layer("fc1", Optional.of("head")), layer("fc2", Optional.empty()));
+        List<Layer> changed = List.of(layer("fc1", Optional.of("head")), layer("fc2", Optional.empty()));
         Map<LayerId, Double> measured = Map.of(new LayerId("fc1"), 0.0343);
         Map<LayerId, Double> predicted = Map.of(new LayerId("fc2"), 0.0211);
 
-        assertThat(OutputErrorTable.of(split, measured).toString()).isEqualToNormalizingNewlines("""
-                split layer  output error, measured in network
-                fc1 (head)                               0.034
-                fc2                                          -
+        assertThat(OutputErrorTable.of(changed, measured).toString()).isEqualToNormalizingNewlines("""
+                changed layer  output error, measured in network
+                fc1 (head)                                 0.034
+                fc2                                            -
                 """);
-        assertThat(OutputErrorTable.of(split, predicted, measured).toString()).isEqualToNormalizingNewlines("""
-                split layer  output error, predicted in isolation  output error, measured in network
-                fc1 (head)                                      -                              0.034
-                fc2                                         0.021                                  -
+        assertThat(OutputErrorTable.of(changed, predicted, measured).toString()).isEqualToNormalizingNewlines("""
+                changed layer  output error, predicted in isolation  output error, measured in network
+                fc1 (head)                                        -                              0.034
+                fc2                                           0.021                                  -
                 """);
     }
 

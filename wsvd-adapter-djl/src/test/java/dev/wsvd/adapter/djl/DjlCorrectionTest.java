@@ -132,7 +132,7 @@ class DjlCorrectionTest {
             Replacement first = split(model, model.layers().get(0), moments, 4);
             Replacement last = split(model, model.layers().get(2), moments, 6);
             try (CompressibleModel<Model> split = model.with(List.of(first, last))) {
-                Map<LayerId, Double> errors = OutputErrors.of(calibration(format, seen), model, split);
+                Map<LayerId, Double> errors = OutputErrors.of(calibration(format, seen), model, split, List.of());
 
                 assertThat(errors)
                         .containsOnlyKeys(first.layer().id(), last.layer().id());

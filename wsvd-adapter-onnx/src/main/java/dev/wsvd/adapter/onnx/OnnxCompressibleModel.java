@@ -7,11 +7,13 @@ import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.file.StoredParameters;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
+import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.SiblingScan;
 import dev.wsvd.adapter.onnx.internal.graph.StoredWeights;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.rewrite.BiasPlace;
+import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
 import dev.wsvd.adapter.onnx.internal.run.PairedTimes;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
@@ -153,6 +155,15 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     public Optional<float[]> bias(LayerId layer) {
         LayerNode node = node(layer);
         return node.storedShape().flatMap(weight -> BiasPlace.values(node, weight.out(), external));
+    }
+
+    /** That of a {@code MatMul}, but where it is the correction that is watched with it. */
+    @Override
+    public Optional<float[]> biasBehind(LayerId layer) {
+        LayerNode node = node(layer);
+        return node.form() == LayerForm.MATMUL_RIGHT && !node.output().contains(StageWriter.UNCORRECTED)
+                ? bias(layer)
+                : Optional.empty();
     }
 
     /** ONNX Runtime's convolutions work on 16 channels with AVX-512 and on 8 with AVX2. */

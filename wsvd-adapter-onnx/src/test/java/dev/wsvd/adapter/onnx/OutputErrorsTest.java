@@ -13,11 +13,13 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.testkit.Cuts;
 import dev.wsvd.testkit.PredictedErrors;
 import java.util.Arrays;
 import java.util.List;
@@ -75,6 +77,80 @@ class OutputErrorsTest {
                 .isGreaterThan(alone.get(new LayerId("two")) * 1.05);
     }
 
+    /** With a split before them, so that all of them miss something. */
+    @Test
+    void layersOfACutAreComparedInTheChannelsThatTheyStillHave() {
+        ModelProto proto = new ModelBuilder()
+                .input("x", "N", 4, 6, 6)
+                .weight("w0", 6, 4, 3, 3)
+                .weight("w1", 8, 6, 3, 3)
+                .weight("wd", 8, 1, 3, 3)
+                .weight("w2", 5, 8, 1, 1)
+                .node("Conv", "zero", List.of("x", "w0"), "h0")
+                .node("Relu", "relu0", List.of("h0"), "r0")
+                .node("Conv", "one", List.of("r0", "w1"), "h1", attribute("pads", List.of(1L, 1L, 1L, 1L)))
+                .node("Relu", "relu1", List.of("h1"), "r1")
+                .node("Conv", "depthwise", List.of("r1", "wd"), "h2", attribute("group", 8))
+                .node("Conv", "two", List.of("h2", "w2"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> model = FORMAT.of(proto, "cut", OpenOptions.DEFAULT);
+        Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(4, 6, 6));
+        List<Integer> kept = List.of(1, 4, 6);
+        Replacement cut = Cuts.of(model, Cuts.at(model, "two"), kept);
+        CompressibleModel<OnnxModel> small = model.with(List.of(split(model, 0, 3), cut));
+        ArrayActivations<OnnxModel> activations = ArrayActivations.of(FORMAT, ArrayDataset.of(inputs));
+
+        Map<LayerId, Double> errors =
+                OutputErrors.of(activations, model, small, List.of(cut.cut().orElseThrow()));
+
+        assertThat(errors)
+                .containsOnlyKeys(
+                        new LayerId("zero"), new LayerId("one"), new LayerId("depthwise"), new LayerId("two"));
+        assertThat(errors.get(new LayerId("two"))).isCloseTo(shown(model, small, inputs, 3), within(1e-6));
+        for (String layer : List.of("one", "depthwise")) {
+            Tensor given = given(activations, model, layer);
+            Tensor now = given(activations, small, layer);
+            assertThat(errors.get(new LayerId(layer)))
+                    .isCloseTo(error(given, kept, now), within(1e-6))
+                    .isGreaterThan(0.05);
+        }
+        // Two models alone do not tell which channels were kept.
+        assertThat(OutputErrors.of(activations, model, small, List.of()))
+                .containsOnlyKeys(new LayerId("zero"), new LayerId("two"))
+                .containsEntry(new LayerId("two"), errors.get(new LayerId("two")));
+    }
+
+    private static Tensor given(
+            ArrayActivations<OnnxModel> activations, CompressibleModel<OnnxModel> model, String layer) {
+        LayerId id = new LayerId(layer);
+        int samples = CalibrationTest.SAMPLES;
+        try (Watch watch = activations.watch(model.model(), List.of(id), samples)) {
+            return watch.run(0, samples).get(watch.output(id).orElseThrow()).copy();
+        }
+    }
+
+    /** [N][C][positions] of channels that were kept, and what they are now. */
+    private static double error(Tensor given, List<Integer> kept, Tensor now) {
+        int channels = Math.toIntExact(given.shape().get(1));
+        int samples = Math.toIntExact(given.shape().get(0));
+        int positions = Math.toIntExact(given.elements()) / samples / channels;
+        double noise = 0;
+        double signal = 0;
+        for (int c = 0; c < kept.size(); c++) {
+            double sum = 0;
+            for (int i = 0; i < samples * positions; i++) {
+                double y = given.getDouble((i / positions * channels + kept.get(c)) * positions + i % positions);
+                double z = now.getDouble((i / positions * kept.size() + c) * positions + i % positions);
+                sum += y;
+                signal += y * y;
+                noise += (y - z) * (y - z);
+            }
+            signal -= sum * sum / (samples * positions);
+        }
+        return Math.sqrt(noise / signal);
+    }
+
     @Test
     void samplesThatOnlyFillABatchDoNotCount() {
         Map<String, Tensor> inputs = Map.of("x", CalibrationTest.inputs(9));
@@ -90,7 +166,7 @@ class OutputErrorsTest {
     }
 
     @Test
-    void aLayerThatIsWholeOrGivesAConstantHasNoError() {
+    void aLayerThatIsAsItWasOrGivesAConstantHasNoError() {
         CompressibleModel<OnnxModel> model = CalibrationTest.linear("N");
         float[] same = new float[CalibrationTest.SAMPLES * 9];
         Arrays.fill(same, 0.1f);
@@ -140,7 +216,7 @@ class OutputErrorsTest {
 
     private static Map<LayerId, Double> measure(
             CompressibleModel<OnnxModel> model, CompressibleModel<OnnxModel> split, Map<String, Tensor> inputs) {
-        return OutputErrors.of(ArrayActivations.of(FORMAT, ArrayDataset.of(inputs)), model, split);
+        return OutputErrors.of(ArrayActivations.of(FORMAT, ArrayDataset.of(inputs)), model, split, List.of());
     }
 
     /** From the outputs of the two networks alone, the layer's being the last. */

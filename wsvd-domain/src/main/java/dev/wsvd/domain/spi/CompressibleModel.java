@@ -108,6 +108,16 @@ public interface CompressibleModel<M> extends AutoCloseable {
     }
 
     /**
+     * What of a layer's {@link #bias} is added behind the tensor that {@link Probe#outputs} names, by output channel; empty, the
+     * default, where that tensor has it.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if there is no such layer
+     */
+    default Optional<float[]> biasBehind(LayerId layer) {
+        return Optional.empty();
+    }
+
+    /**
      * This model with some layers replaced, always a new one that is closed by itself; with none, a copy wherever models can be
      * trained in place. New layers carry names derived from the original's. The stages' weights stay the caller's.
      *

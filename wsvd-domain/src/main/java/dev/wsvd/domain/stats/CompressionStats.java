@@ -148,7 +148,8 @@ public record CompressionStats(
      * @param after cost of what replaced it; equal to {@code before} if it stays
      * @param error predicted relative output error, layer in isolation, on the calibration inputs, or of its weight where there were
      *     none; absent if it stays; see {@link dev.wsvd.domain.plan.Factors#error}
-     * @param outputError measured relative output error in the compressed network; absent if it stays or was not measured
+     * @param outputError measured relative output error in the compressed network, of the output channels that it still has; absent if
+     *     it was neither split nor cut, or was not measured
      * @param path see {@link Layer#path}
      */
     public record LayerStats(

@@ -118,6 +118,22 @@ class DivergenceTest {
                 .allSatisfy(ranges -> assertThat(ranges).containsExactly("0-10", "800-810", "400-410", "200-210"));
     }
 
+    @Test
+    void fewerSamplesAreComparedInSmallerBatches() {
+        float[] values = new float[1_005];
+        Arrays.fill(values, 1);
+        Map<String, Tensor> original = Map.of("y", floats(1_005, 1, values.clone()));
+        values[503] = 2;
+        RecordedActivations inputs = new RecordedActivations(1_005);
+
+        double found = new Divergence<>(inputs, original, 12).of(Map.of("y", floats(1_005, 1, values)));
+
+        assertThat(found).isCloseTo(1.0 / 13, within(1e-9));
+        assertThat(inputs.runs)
+                .allSatisfy(ranges ->
+                        assertThat(ranges).containsExactly("0-3", "1004-1005", "502-505", "251-254", "753-756"));
+    }
+
     private static double divergence(long samples, Tensor original, Tensor other) {
         return divergence(samples, Map.of("y", original), Map.of("y", other));
     }

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -279,6 +280,56 @@ class CalibrationTest {
                         .get(model.layers().get(0).id())
                         .patches())
                 .isBetween(15_000L, 30_202L);
+    }
+
+    @Test
+    void layersThatSeeTheSameHaveTheSameMoments() {
+        AttributeProto pads = attribute("pads", List.of(1L, 1L, 1L, 1L));
+        ModelProto proto = new ModelBuilder()
+                .input("x", "N", 3, 6, 7)
+                .weight("w", 4, 3, 3, 3)
+                .weight("more", 5, 3, 3, 3)
+                .node("Conv", "some", List.of("x", "w"), "a", pads)
+                .node("Conv", "others", List.of("x", "more"), "b", pads)
+                .node("Conv", "apart", List.of("x", "w"), "c", pads, attribute("strides", List.of(2L, 2L)))
+                .output("a")
+                .output("b")
+                .output("c")
+                .build();
+        CompressibleModel<OnnxModel> model = FORMAT.of(proto, "three", OpenOptions.DEFAULT);
+        Map<String, Tensor> inputs = Map.of("x", inputs(3, 6, 7));
+
+        Map<LayerId, LayerMoments> found = moments(model, inputs);
+
+        assertThat(found.keySet()).extracting(LayerId::name).containsExactly("some", "others", "apart");
+        assertThat(found.get(new LayerId("others"))).isSameAs(found.get(new LayerId("some")));
+        assertThat(found.get(new LayerId("others")).patches()).isEqualTo(SAMPLES * 42L);
+        assertThat(found.get(new LayerId("apart")).patches()).isEqualTo(SAMPLES * 12L);
+    }
+
+    /** The largest layer of CREPE, a pitch tracker: products of its sizes are beyond an int. */
+    @Test
+    @Tag("slow")
+    void aLongKernelOfManyChannelsIsDecomposedForWhatItSees() {
+        ModelProto proto = new ModelBuilder()
+                .input("x", "N", 1024, 64)
+                .weight("w", 128, 1024, 64)
+                .node("Conv", "layer", List.of("x", "w"), "y")
+                .output("y")
+                .build();
+        CompressibleModel<OnnxModel> model = FORMAT.of(proto, "crepe", OpenOptions.DEFAULT);
+        Layer layer = model.layers().get(0);
+        Map<String, Tensor> inputs = Map.of("x", PredictedErrors.inputs(40, 3, 1024, 64));
+        LayerMoments moments = moments(model, inputs).get(layer.id());
+
+        for (String form : List.of("input-channel", "output-channel")) {
+            Choice choice = Choice.of(form, 60);
+            Factors factors = FullRank.factors(model, layer, Optional.of(moments), choice);
+            assertThat(factors.error(choice)).isBetween(0.0, 1.0);
+            try (CompressibleModel<OnnxModel> split = model.with(List.of(factors.at(choice)))) {
+                assertThat(outputs(split, inputs).shape()).containsExactly(40L, 128L, 1L);
+            }
+        }
     }
 
     static Map<LayerId, LayerMoments> moments(CompressibleModel<OnnxModel> model, Map<String, Tensor> inputs) {

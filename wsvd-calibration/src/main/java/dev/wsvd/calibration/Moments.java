@@ -14,7 +14,6 @@ import dev.wsvd.domain.spi.Activations.Watch;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +24,7 @@ public final class Moments {
 
     /**
      * Runs the model on all inputs, batch by batch, and again for other layers if what all of them see would not fit into memory. Layers
-     * that see the same have the same moments.
-     * Patches of a layer with very many positions are subsampled uniformly.
+     * that see the same have the same moments. Patches of a layer with very many positions are subsampled uniformly.
      *
      * @return by layer, in the order given; a layer that cannot be watched is absent, and one with more than {@value
      *     LayerMoments#LARGEST_PATCH} inputs per group that is no lookup
@@ -38,20 +36,13 @@ public final class Moments {
         for (List<Layer> together : Passes.of(layers, batch)) {
             try (Watch watch =
                     inputs.watch(model, together.stream().map(Layer::id).toList(), batch)) {
-                Map<Seen, List<Layer>> alike = new LinkedHashMap<>();
-                together.stream()
+                List<Layer> watched = together.stream()
                         .filter(layer -> watch.input(layer.id()).isPresent() && isKept(layer))
-                        .forEach(layer -> alike.computeIfAbsent(Seen.of(watch, layer), seen -> new ArrayList<>())
-                                .add(layer));
-                List<LayerSums> sums = alike.values().stream()
-                        .map(some -> sums(some.get(0), linearAlgebra))
                         .toList();
-                add(inputs.samples(), watch, sums);
-                Iterator<LayerSums> sum = sums.iterator();
-                alike.values().forEach(some -> {
-                    LayerMoments seen = sum.next().moments();
-                    some.forEach(layer -> found.put(layer.id(), seen));
-                });
+                for (Shared shared : shared(inputs.samples(), watch, watched, linearAlgebra)) {
+                    LayerMoments seen = shared.sums().moments();
+                    shared.layers().forEach(layer -> found.put(layer.id(), seen));
+                }
             }
         }
         Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
@@ -62,6 +53,9 @@ public final class Moments {
         return moments;
     }
 
+    /** Sums for layers that see the same. */
+    private record Shared(LayerSums sums, List<Layer> layers) {}
+
     /**
      * What layers see alike: the patches of one tensor, such as queries, keys and values of an attention do.
      *
@@ -69,12 +63,12 @@ public final class Moments {
      * @param positions spatial dims of what they give
      */
     private record Seen(String input, Op op, List<Long> positions) {
-        static Seen of(Watch watch, Layer layer) {
-            String input = watch.input(layer.id()).orElseThrow();
+        static Seen of(SeenBatch batch, Layer layer) {
+            String input = batch.inputName(layer);
             WeightShape weight = layer.weight();
             WeightShape one = new WeightShape(layer.groups(), weight.inPerGroup(), weight.kernel());
             if (layer.op() instanceof Convolution conv) {
-                List<Long> given = layer.outputShape();
+                List<Long> given = batch.given(layer);
                 return new Seen(
                         input,
                         new Convolution(one, conv.groups(), conv.stride(), conv.dilation(), conv.padding()),
@@ -93,12 +87,22 @@ public final class Moments {
         return layer.op() instanceof Lookup ? new RowCounts(layer) : new MomentSums(linearAlgebra, layer);
     }
 
-    private static void add(long samples, Watch watch, List<LayerSums> sums) {
+    private static Collection<Shared> shared(
+            long samples, Watch watch, List<Layer> layers, LinearAlgebra linearAlgebra) {
+        Map<Seen, Shared> alike = new LinkedHashMap<>();
         for (long from = 0, number = 0; from < samples; from += watch.batchSize(), number++) {
             long to = Math.min(samples, from + watch.batchSize());
-            SeenBatch seen = new SeenBatch(watch, from, to);
+            SeenBatch batch = new SeenBatch(watch, from, to);
+            if (from == 0) {
+                layers.forEach(layer -> alike.computeIfAbsent(
+                                Seen.of(batch, layer),
+                                seen -> new Shared(sums(layer, linearAlgebra), new ArrayList<>()))
+                        .layers()
+                        .add(layer));
+            }
             LayerSums.Share share = new LayerSums.Share(to - from, samples, number);
-            sums.forEach(sum -> sum.add(seen, share));
+            alike.values().forEach(shared -> shared.sums().add(batch, share));
         }
+        return alike.values();
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 /** How many samples run at once and which layers are watched together, so that their activations fit into memory. */
 final class Passes {
     /** Elements that a layer may see or give in one batch, if one sample has not more. */
-    static final long LARGEST_TENSOR = 1L << 22;
+    private static final long LARGEST_TENSOR = 1L << 22;
 
     private static final int BATCH = 100;
     /** What layers watched together may see and give in one batch. */

@@ -21,13 +21,21 @@ final class SeenBatch {
     }
 
     Tensor input(Layer layer) {
-        return counted.input(layer, tensors.get(watch.input(layer.id()).orElseThrow()));
+        return counted.input(layer, tensors.get(inputName(layer)));
+    }
+
+    /** Name of the tensor that a layer sees. */
+    String inputName(Layer layer) {
+        return watch.input(layer.id()).orElseThrow();
+    }
+
+    /** The shape of what a layer gives; no dims if that is not known. */
+    List<Long> given(Layer layer) {
+        return watch.output(layer.id()).map(name -> tensors.get(name).shape()).orElse(List.of());
     }
 
     Patches patches(Layer layer) {
-        List<Long> given =
-                watch.output(layer.id()).map(name -> tensors.get(name).shape()).orElse(List.of());
-        return new Patches(layer, input(layer), given);
+        return new Patches(layer, input(layer), given(layer));
     }
 
     /** What stands in a layer's place gives, by the tensor's name. */

@@ -9,6 +9,8 @@ import dev.wsvd.domain.layer.Layer;
 record Subsample(int first, int step) {
     private static final int PATCHES = 30_000;
     private static final int PATCHES_PER_ELEMENT = 20;
+    /** Elements of all patches that are taken of a batch, about. */
+    private static final long LARGEST_BATCH = 1L << 24;
 
     /** Every patch. */
     static final Subsample ALL = new Subsample(0, 1);
@@ -26,7 +28,7 @@ record Subsample(int first, int step) {
         int elements = layer.weight().inPerGroup() * layer.weight().kernelSize();
         long most = Math.max(PATCHES, (long) PATCHES_PER_ELEMENT * elements);
         long count = Math.max(1, patches.count() / samples) * all;
-        long perBatch = (long) patches.count() * elements / Passes.LARGEST_TENSOR + 1;
+        long perBatch = (long) patches.count() * elements / LARGEST_BATCH + 1;
         long even = Math.min(patches.count(), Math.max(perBatch, (count + most - 1) / most));
         // Odd, so that an image of even width is not looked at in the same columns of every row.
         int step = (int) Math.max(1, even % 2 == 0 ? even - 1 : even);

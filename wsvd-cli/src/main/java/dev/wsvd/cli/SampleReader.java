@@ -11,6 +11,7 @@ import dev.wsvd.evaluation.TextFile;
 import dev.wsvd.evaluation.TokenizedTexts;
 import dev.wsvd.pipeline.resolve.LinkFailures;
 import dev.wsvd.pipeline.resolve.Resolver;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -124,7 +125,12 @@ final class SampleReader {
     private static String again(double randomTokens) {
         return randomTokens == 0
                 ? ""
-                : "; each once more with " + Math.round(100 * randomTokens) + " % of its tokens random";
+                : "; each once more with "
+                        + BigDecimal.valueOf(randomTokens)
+                                .movePointRight(2)
+                                .stripTrailingZeros()
+                                .toPlainString()
+                        + " % of its tokens random";
     }
 
     private List<TensorInfo> inputs() {

@@ -30,7 +30,7 @@ class LostFusionsTest {
                 .allMatch(
                         line -> line.matches(
                                 "Cuts of the coupling at 'MatMul_\\d+' lose what the engine fuses \\(Attention\\):"
-                                        + " at 2 of 4 units the model takes \\d+\\.\\d{3} ms, before \\d+\\.\\d{3} ms\\. Selection by MACs"
+                                        + " at 2 of 4 units the model takes \\d+\\.\\d{3} ms, before \\d+\\.\\d{3} ms\\. Budgeted selection by MACs"
                                         + " (takes those that keep no more|leaves them out, as they are not clearly faster)\\."));
     }
 }

@@ -44,13 +44,13 @@ final class ConditionalLosses implements UnitLosses {
         this.placeOf = new int[units];
         this.variances = new double[units];
         this.squares = new double[units];
-        place(IntStream.range(0, units).toArray(), inverse, products);
+        this.p = inverse;
+        this.m = products;
+        place(IntStream.range(0, units).toArray());
     }
 
-    private void place(int[] units, Matrix inverse, Matrix products) {
+    private void place(int[] units) {
         unitAt = units;
-        p = inverse;
-        m = products;
         for (int i = 0; i < units.length; i++) {
             placeOf[units[i]] = i;
             variances[units[i]] = p.get(i, i);
@@ -96,12 +96,11 @@ final class ConditionalLosses implements UnitLosses {
             Matrix f = stacked(waiting.stream().map(Update::f).toList(), places);
             Matrix h = stacked(waiting.stream().map(Update::h).toList(), places);
             Matrix columns = stacked(waiting.stream().map(Update::p).toList(), places);
-            Matrix half = linearAlgebra.multiply(f.transposed(), h);
-            Matrix left = Matrices.plus(kept(m, places), -1, half);
-            place(
-                    IntStream.of(places).map(i -> unitAt[i]).toArray(),
-                    Matrices.plus(kept(p, places), -1, linearAlgebra.multiply(f.transposed(), columns)),
-                    Matrices.plus(left, -1, half.transposed()));
+            // One after the other, since each is as large as all that is there.
+            p = less(kept(p, places), linearAlgebra.multiply(f.transposed(), columns));
+            m = less(kept(m, places), linearAlgebra.multiply(f.transposed(), h));
+            m = less(m, linearAlgebra.multiply(h.transposed(), f));
+            place(IntStream.of(places).map(i -> unitAt[i]).toArray());
         }
         waiting.clear();
     }
@@ -132,6 +131,12 @@ final class ConditionalLosses implements UnitLosses {
             }
         }
         return new Matrix(places.length, places.length, data);
+    }
+
+    /** The first, in its own array. */
+    private static Matrix less(Matrix from, Matrix what) {
+        add(from.data(), -1, what.data());
+        return from;
     }
 
     private static void add(double[] to, double factor, double[] what) {

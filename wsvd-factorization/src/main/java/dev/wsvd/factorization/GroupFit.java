@@ -10,7 +10,7 @@ import dev.wsvd.domain.moments.PatchMoments;
  *
  * <p>With one tap, P = U_rᵀ W with the leading eigenvectors U_r of W C Wᵀ, which is the optimum. With several, or where the smaller
  * side is that of the inputs, P whitens: the leading directions of Lᵀ A, with L Lᵀ = C_D the mean covariance of a tap, which is the same
- * with one; where the taps are correlated, a rank's own P is better ({@link ProjectorSearch}).
+ * with one, up to a ridge; where the taps are correlated, a rank's own P is better ({@link ProjectorSearch}).
  */
 final class GroupFit {
     /** Share of the mean variance that is added: directions of the inputs with less are taken as not there. */

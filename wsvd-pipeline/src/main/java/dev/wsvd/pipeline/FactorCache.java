@@ -1,5 +1,6 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
@@ -85,7 +86,7 @@ final class FactorCache {
         Made made = factors.get(key);
         if (made == null || !made.factors().covers(choice)) {
             made = new Made(
-                    schemes.of(choice.form()).factor(layer, known, choice, linearAlgebra.get()), bytes(layer.layer()));
+                    schemes.of(choice.form()).factor(layer, known, choice, linearAlgebra.get()), bytes(layer, choice));
             factors.put(key, made);
             letGo();
         }
@@ -101,9 +102,23 @@ final class FactorCache {
         }
     }
 
-    /** A few matrices as large as the weight and, where several taps see one another, one of what the layer sees, squared. */
-    private static long bytes(Layer layer) {
-        long seen = layer.weight().kernelSize() > 1 ? LayerMoments.covarianceSize(layer) : 0;
+    /**
+     * A few matrices as large as the weights and, of layers that read what is cut and where several taps see one another, one of what the
+     * layer sees, squared.
+     */
+    private long bytes(Place place, Choice choice) {
+        if (!schemes.blueprint(place, choice).isCut()) {
+            return bytes(place.layer(), place.layer().weight().kernelSize() > 1);
+        }
+        return place.coupling().orElseThrow().readers().stream()
+                .map(Slice::layer)
+                .distinct()
+                .mapToLong(reader -> bytes(reader, true))
+                .sum();
+    }
+
+    private static long bytes(Layer layer, boolean squared) {
+        long seen = squared ? LayerMoments.covarianceSize(layer) : 0;
         return Double.BYTES * (layer.groups() * seen * seen + 4 * layer.weight().elements());
     }
 

@@ -2,6 +2,7 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.layer.Coupling;
+import dev.wsvd.domain.layer.Coupling.Kind;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LostFusion;
 import dev.wsvd.domain.plan.Option;
@@ -13,8 +14,8 @@ import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
 /**
- * Which cuts make a model faster, as far as its engine tells. MACs stand for time, so that a selection by them takes no others; one by
- * another metric takes all.
+ * Which cuts make a model faster, as far as its engine tells. MACs stand for time, so that a budgeted selection by them takes no others;
+ * one by another metric takes all.
  */
 final class FasterCuts {
     private static final int FEW_BLOCKS = 4;
@@ -38,7 +39,8 @@ final class FasterCuts {
         Coupling coupling = site.place().coupling().orElseThrow();
         int units = option.choice().rank();
         return (terms.multiplicity() > 1 || keepsLayout(coupling, units))
-                && lostFusions().stream().allMatch(fusion -> fusion.allows(coupling, units));
+                && (coupling.kind() == Kind.CHANNELS
+                        || lostFusions().stream().allMatch(fusion -> fusion.allows(coupling, units)));
     }
 
     /**

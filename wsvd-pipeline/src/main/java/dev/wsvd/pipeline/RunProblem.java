@@ -158,28 +158,31 @@ final class RunProblem<M> implements SelectionProblem {
      */
     @Override
     public List<Option> options(Site site, Set<Metric> metrics) {
-        List<Option> all = allOptions(site, metrics);
         return run.calibrated().hasMoments() || !hasSplits()
-                ? all
-                : all.stream().filter(Option::isAlone).toList();
+                ? possible(site, metrics).stream()
+                        .filter(option -> fasterCuts.allow(site, option))
+                        .toList()
+                : splits(site, metrics);
     }
 
     private boolean hasSplits() {
         if (splits.isEmpty()) {
             splits = Optional.of(sites.stream()
-                    .flatMap(site -> allOptions(site, Set.of(terms.metric())).stream())
-                    .anyMatch(Option::isAlone));
+                    .anyMatch(site -> !splits(site, Set.of(terms.metric())).isEmpty()));
         }
         return splits.get();
     }
 
-    private List<Option> allOptions(Site site, Set<Metric> metrics) {
+    @Override
+    public List<Option> splits(Site site, Set<Metric> metrics) {
+        return possible(site, metrics).stream().filter(Option::isAlone).toList();
+    }
+
+    private List<Option> possible(Site site, Set<Metric> metrics) {
         List<Choice> choices = terms.schemes().forms().stream()
                 .flatMap(form -> terms.schemes().of(form).choices(site.place(), form, terms.multiplicity()).stream())
                 .toList();
-        return saving(site, choices, metrics).stream()
-                .filter(option -> fasterCuts.allow(site, option))
-                .toList();
+        return saving(site, choices, metrics);
     }
 
     private List<Option> saving(Site site, List<Choice> choices, Set<Metric> metrics) {

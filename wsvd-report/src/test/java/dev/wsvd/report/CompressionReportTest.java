@@ -73,7 +73,7 @@ class CompressionReportTest {
                 Optional.empty());
 
         assertThat(report(List.of(cut)).layers().toString()).isEqualToNormalizingNewlines("""
-                layer  decision                              MAC    after  MAC ratio  params ratio  error
+                layer  decision                               MAC    after  MAC ratio  params ratio  error
                 fc2    48 of 64 units, channel-pruning  1.00 kMAC  750 MAC      0.750         0.750  0.021
                 """);
     }

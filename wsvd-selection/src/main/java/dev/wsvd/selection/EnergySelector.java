@@ -74,9 +74,7 @@ public final class EnergySelector implements Selector {
 
     /** What changes several layers changes several energies, which a rule for each layer apart does not weigh. */
     private static List<Option> splits(SelectionProblem problem, Site site) {
-        return problem.options(site, Set.of(problem.metric())).stream()
-                .filter(Option::isAlone)
-                .toList();
+        return problem.splits(site, Set.of(problem.metric()));
     }
 
     private static double square(double error) {

@@ -45,13 +45,13 @@ final class LostFusions {
 
     private final CompressibleModel<OnnxModel> model;
     private final Map<String, Tensor> input;
-    private final BiFunction<Runnable, Runnable, PairedTimes> timing;
+    private final BiFunction<Runnable, Runnable, Optional<PairedTimes>> timing;
     private final Map<String, Integer> fused;
 
     private LostFusions(
             CompressibleModel<OnnxModel> model,
             Map<String, Tensor> input,
-            BiFunction<Runnable, Runnable, PairedTimes> timing)
+            BiFunction<Runnable, Runnable, Optional<PairedTimes>> timing)
             throws EngineException {
         this.model = model;
         this.input = input;
@@ -63,12 +63,12 @@ final class LostFusions {
      * The fusions that are lost, each with the couplings whose cut loses it.
      *
      * @param input to time the model with, asked for if there is attention; where none can be made, nothing is told
-     * @param timing times the model and a cut one
+     * @param timing times the model and a cut one; where it gives no times, nothing is told of the cut
      */
     static List<LostFusion> of(
             CompressibleModel<OnnxModel> model,
             Supplier<Optional<Map<String, Tensor>>> input,
-            BiFunction<Runnable, Runnable, PairedTimes> timing) {
+            BiFunction<Runnable, Runnable, Optional<PairedTimes>> timing) {
         Map<Heads, List<Coupling>> trials = model.couplings().stream()
                 .filter(coupling -> coupling.kind() != Kind.CHANNELS)
                 .collect(Collectors.groupingBy(Heads::of, LinkedHashMap::new, Collectors.toList()));
@@ -96,14 +96,15 @@ final class LostFusions {
             OnnxModel cut = halved(trial);
             List<String> operators = lost(cut);
             if (!operators.isEmpty()) {
-                PairedTimes times = timed(cut);
-                lost.add(new LostFusion(
-                        trial,
-                        operators,
-                        half(trial.get(0)),
-                        times.firstMs(),
-                        times.secondMs(),
-                        times.isSecondFaster()));
+                timed(cut)
+                        .map(times -> new LostFusion(
+                                trial,
+                                operators,
+                                half(trial.get(0)),
+                                times.firstMs(),
+                                times.secondMs(),
+                                times.isSecondFaster()))
+                        .ifPresent(lost::add);
             }
         }
         return lost;
@@ -129,7 +130,7 @@ final class LostFusions {
         return new ExternalData(of.folder().orElse(null));
     }
 
-    private PairedTimes timed(OnnxModel cut) {
+    private Optional<PairedTimes> timed(OnnxModel cut) {
         try (OnnxPredictor before = predictor(model.model());
                 OnnxPredictor after = predictor(cut)) {
             return timing.apply(() -> before.run(input), () -> after.run(input));

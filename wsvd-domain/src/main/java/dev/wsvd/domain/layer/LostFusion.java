@@ -38,7 +38,7 @@ public record LostFusion(
         return String.format(
                 Locale.ROOT,
                 "Cuts of the coupling at '%s'%s lose what the engine fuses (%s): at %d of %d units the model takes %.3f ms, before"
-                        + " %.3f ms. Selection by MACs %s.",
+                        + " %.3f ms. Budgeted selection by MACs %s.",
                 first.layer().id(),
                 more == 0 ? "" : " and of " + more + " like it",
                 String.join(", ", operators),

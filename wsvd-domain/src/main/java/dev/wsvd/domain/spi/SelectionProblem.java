@@ -61,6 +61,11 @@ public interface SelectionProblem {
     /** The options of a site in every form, ranks being such multiples, that cost less in one of some metrics. */
     List<Option> options(Site site, Set<Metric> metrics);
 
+    /** Those of the {@link #options} that there may be which change their site's layer alone. */
+    default List<Option> splits(Site site, Set<Metric> metrics) {
+        return options(site, metrics).stream().filter(Option::isAlone).toList();
+    }
+
     /** @throws dev.wsvd.domain.error.InvalidInputException if there is nothing to make smaller, or nobody knows what it costs */
     void requireCost();
 

@@ -22,7 +22,7 @@ public interface Tokenizer extends AutoCloseable {
     /** The id that fills shorter texts where several are run at once. */
     long paddingId();
 
-    /** The ids of all tokens that stand for text, ascending: of the whole vocabulary but special ones such as {@code [CLS]}. */
+    /** The ids of all tokens but special ones such as {@code [CLS]}, ascending; also of those that no text has, such as BERT's unused. */
     long[] vocabulary();
 
     @Override

@@ -30,7 +30,7 @@ class LostFusionTest {
         assertThat(lost(false, "a"))
                 .hasToString(
                         "Cuts of the coupling at 'a' lose what the engine fuses (Attention): at 2 of 4 units the model takes"
-                                + " 9.250 ms, before 9.500 ms. Selection by MACs leaves them out, as they are not clearly faster.");
+                                + " 9.250 ms, before 9.500 ms. Budgeted selection by MACs leaves them out, as they are not clearly faster.");
     }
 
     @Test
@@ -40,6 +40,6 @@ class LostFusionTest {
         assertThat(lost(true, "a", "b", "c"))
                 .hasToString(
                         "Cuts of the coupling at 'a' and of 2 like it lose what the engine fuses (Attention): at 2 of 4 units the"
-                                + " model takes 9.250 ms, before 9.500 ms. Selection by MACs takes those that keep no more.");
+                                + " model takes 9.250 ms, before 9.500 ms. Budgeted selection by MACs takes those that keep no more.");
     }
 }

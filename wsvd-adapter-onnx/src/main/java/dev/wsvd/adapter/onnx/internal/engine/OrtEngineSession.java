@@ -109,6 +109,8 @@ public final class OrtEngineSession implements EngineSession {
             throws EngineException {
         try {
             Path file = Files.createTempFile("wsvd-optimised", ".onnx");
+            // Also where the command ends before this does.
+            file.toFile().deleteOnExit();
             try {
                 open(
                                 model,

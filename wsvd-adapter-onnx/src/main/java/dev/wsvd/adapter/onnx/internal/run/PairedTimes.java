@@ -3,11 +3,13 @@ package dev.wsvd.adapter.onnx.internal.run;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
  * Wall times of two things done in turn, so that drift of the machine hits both alike, until it is clear which is faster: by the sign
- * test, when one was in so many more than half of the pairs that it is three standard deviations of chance.
+ * test, when one was in so many more than half of the pairs that it is three standard deviations of chance. As that is looked at after
+ * every pair, of two that take the same time the second is called faster once in about eighty times.
  *
  * @param firstMs median in ms
  * @param secondMs median in ms
@@ -21,14 +23,22 @@ public record PairedTimes(double firstMs, double secondMs, boolean isSecondFaste
     private static final int MOST = 100;
     private static final double DEVIATIONS = 3;
     private static final long ENOUGH = Duration.ofSeconds(10).toNanos();
+    private static final long TOO_SLOW = Duration.ofSeconds(1).toNanos();
     private static final double NANOS_PER_MS = 1e6;
 
-    /** Does both in turn, at least nine times each, and at most a hundred times or until ten seconds have passed. */
-    public static PairedTimes of(Runnable first, Runnable second) {
+    /**
+     * Does both in turn, at least nine times each, and at most a hundred times or until ten seconds have passed.
+     *
+     * @return empty if the first takes longer than a second, as nine of both would take too long
+     */
+    public static Optional<PairedTimes> of(Runnable first, Runnable second) {
         return of(first, second, System::nanoTime);
     }
 
-    static PairedTimes of(Runnable first, Runnable second, LongSupplier nanos) {
+    static Optional<PairedTimes> of(Runnable first, Runnable second, LongSupplier nanos) {
+        if (time(first, nanos) > TOO_SLOW) {
+            return Optional.empty();
+        }
         for (int i = 0; i < WARM_UPS; i++) {
             first.run();
             second.run();
@@ -49,7 +59,8 @@ public record PairedTimes(double firstMs, double secondMs, boolean isSecondFaste
             seconds.add(inOrder ? other : one);
             ahead += Long.signum(firsts.get(firsts.size() - 1) - seconds.get(seconds.size() - 1));
         }
-        return new PairedTimes(median(firsts), median(seconds), ahead >= DEVIATIONS * Math.sqrt(firsts.size()));
+        boolean isSecondFaster = ahead >= DEVIATIONS * Math.sqrt(firsts.size());
+        return Optional.of(new PairedTimes(median(firsts), median(seconds), isSecondFaster));
     }
 
     private static long time(Runnable run, LongSupplier nanos) {

@@ -1,6 +1,5 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.moments.LayerMoments;
 
 /** Sums over what one layer sees, from which its moments follow. */
@@ -13,8 +12,6 @@ interface LayerSums {
      * @param number of the batch, from 0
      */
     record Share(long samples, long all, long number) {}
-
-    Layer layer();
 
     /** Adds a batch, or some of it. */
     void add(SeenBatch seen, Share share);

@@ -41,11 +41,6 @@ final class MomentSums implements LayerSums {
     }
 
     @Override
-    public Layer layer() {
-        return layer;
-    }
-
-    @Override
     public void add(SeenBatch seen, Share share) {
         Patches patches = seen.patches(layer);
         add(patches, Subsample.of(layer, patches, share.samples(), share.all(), share.number()));

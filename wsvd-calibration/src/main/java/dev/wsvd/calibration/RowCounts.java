@@ -19,11 +19,6 @@ final class RowCounts implements LayerSums {
     }
 
     @Override
-    public Layer layer() {
-        return layer;
-    }
-
-    @Override
     public void add(SeenBatch seen, Share share) {
         Tensor indices = seen.input(layer);
         int rows = counts.length;

@@ -69,7 +69,7 @@ class MomentsTest {
     void layersWhoseActivationsDoNotFitIntoMemoryTakeTurns() {
         List<String> all = List.of("0-1", "1-2", "2-3");
 
-        assertThat(runsOfFiveLayers(3, 1L << 21)).containsExactly(all, all, all);
+        assertThat(runsOfFiveLayers(3, 1L << 22)).containsExactly(all, all, all);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.layer.Coupling.Kind;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.json.JsonInspection;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -105,7 +107,9 @@ final class InspectCommand implements Runnable {
             console.out().println();
             console.out().print(report.shared());
         }
-        of.lostFusions().forEach(fusion -> console.out().println(fusion));
+        Stream.of(Kind.values())
+                .flatMap(kind -> of.lostFusions(kind).stream())
+                .forEach(fusion -> console.out().println(fusion));
         console.out().println(report.summary());
     }
 }

@@ -8,8 +8,9 @@ import dev.wsvd.domain.layer.LostFusion;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.CompressibleModel;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
@@ -23,7 +24,7 @@ final class FasterCuts {
     private final CompressibleModel<?> model;
     private final RunProblem.Terms terms;
     private final Consumer<String> notices;
-    private Optional<List<LostFusion>> lost = Optional.empty();
+    private final Map<Kind, List<LostFusion>> lost = new EnumMap<>(Kind.class);
 
     FasterCuts(CompressibleModel<?> model, RunProblem.Terms terms, Consumer<String> notices) {
         this.model = model;
@@ -39,8 +40,7 @@ final class FasterCuts {
         Coupling coupling = site.place().coupling().orElseThrow();
         int units = option.choice().rank();
         return (terms.multiplicity() > 1 || keepsLayout(coupling, units))
-                && (coupling.kind() == Kind.CHANNELS
-                        || lostFusions().stream().allMatch(fusion -> fusion.allows(coupling, units)));
+                && lostFusions(coupling.kind()).stream().allMatch(fusion -> fusion.allows(coupling, units));
     }
 
     /**
@@ -61,11 +61,11 @@ final class FasterCuts {
         return units % multiple == 0 || coupling.perGroup() % multiple != 0;
     }
 
-    private List<LostFusion> lostFusions() {
-        if (lost.isEmpty()) {
-            lost = Optional.of(model.lostFusions());
-            lost.get().forEach(fusion -> notices.accept(fusion.toString()));
-        }
-        return lost.get();
+    private List<LostFusion> lostFusions(Kind kind) {
+        return lost.computeIfAbsent(kind, of -> {
+            List<LostFusion> told = model.lostFusions(of);
+            told.forEach(fusion -> notices.accept(fusion.toString()));
+            return told;
+        });
     }
 }

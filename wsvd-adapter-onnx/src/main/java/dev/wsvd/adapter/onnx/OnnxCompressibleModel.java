@@ -23,6 +23,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Coupling;
+import dev.wsvd.domain.layer.Coupling.Kind;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.LostFusion;
@@ -186,8 +187,13 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     }
 
     @Override
-    public List<LostFusion> lostFusions() {
-        return lostFusions.get();
+    public List<LostFusion> lostFusions(Kind kind) {
+        // Other fusions than those of attention do not look at how many channels there are.
+        return kind == Kind.CHANNELS
+                ? List.of()
+                : lostFusions.get().stream()
+                        .filter(lost -> lost.couplings().get(0).kind() == kind)
+                        .toList();
     }
 
     @Override

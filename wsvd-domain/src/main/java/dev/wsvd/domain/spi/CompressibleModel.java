@@ -6,6 +6,7 @@ import dev.wsvd.domain.file.FileIdentity;
 import dev.wsvd.domain.file.UnfinishedFile;
 import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.layer.Coupling;
+import dev.wsvd.domain.layer.Coupling.Kind;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.LostFusion;
@@ -58,10 +59,10 @@ public interface CompressibleModel<M> extends AutoCloseable {
     }
 
     /**
-     * Couplings whose cuts lose a fusion of the engine, timed with half of their units; no coupling twice. It runs the model, when it is
-     * first asked for. None by default, and where nothing is fused less or the times cannot be had.
+     * Couplings of a kind whose cuts lose a fusion of the engine, timed with half of their units; no coupling twice. It may run the model,
+     * when it is first asked for. None by default, and where nothing is fused less or the times cannot be had.
      */
-    default List<LostFusion> lostFusions() {
+    default List<LostFusion> lostFusions(Kind kind) {
         return List.of();
     }
 

@@ -60,8 +60,8 @@ class BudgetedCompressionTest {
     @Test
     void correctionMakesUpForTheLayersBefore() {
         CompressionResult<OnnxModel> plain =
-                compressor(0.15).calibration(calibration(300)).compress();
-        CompressionResult<OnnxModel> corrected = compressor(0.15)
+                compressor(0.1).calibration(calibration(300)).compress();
+        CompressionResult<OnnxModel> corrected = compressor(0.1)
                 .parameters(CompressionParameters.plan(plain.plan()))
                 .calibration(calibration(300))
                 .correct()

@@ -126,6 +126,8 @@ public final class MeasureEncoders {
             for (Path model : models) {
                 OrtSession.SessionOptions options = new OrtSession.SessionOptions();
                 options.setIntraOpNumThreads(threads);
+                // Threads of the other models would spin while they wait, and take the processor from this one's.
+                options.addConfigEntry("session.intra_op.allow_spinning", "0");
                 sessions.put(model, OrtEnvironment.getEnvironment().createSession(model.toString(), options));
             }
             for (int tokens : TOKENS) {

@@ -133,6 +133,8 @@ final class CompressCommand implements Runnable {
         outputs.requireWritable();
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
+        } else {
+            selection.requireScoresKept();
         }
         data.requireConsistent();
         calibration.requireConsistent();

@@ -68,6 +68,12 @@ final class SelectionArguments {
     private boolean monotonicFit;
 
     @Option(
+            names = "--all-scores",
+            description =
+                    "Greedy: score every candidate, not only those that the plan depends on, so that --scores serves any other target.")
+    private boolean allScores;
+
+    @Option(
             names = "--scheme",
             paramLabel = "weight-svd|spatial-svd|…|any",
             description =
@@ -138,6 +144,14 @@ final class SelectionArguments {
         }
     }
 
+    /** @throws InvalidInputException if scores are to be made that nobody keeps */
+    void requireScoresKept() {
+        if (allScores) {
+            throw new InvalidInputException(
+                    "--all-scores makes scores for later runs, and they are not kept. Maybe add" + " --scores FILE.");
+        }
+    }
+
     /**
      * The parameters these options stand for.
      *
@@ -180,6 +194,7 @@ final class SelectionArguments {
                 .with("--plan", plan != null)
                 .with("--layer", layers.given())
                 .with("--monotonic-fit", monotonicFit)
+                .with("--all-scores", allScores)
                 .with("--unfolding", unfolding != null)
                 .with(budget.given())
                 .refuse("--pareto chooses ranks by budgeted selection at each ratio");
@@ -219,6 +234,7 @@ final class SelectionArguments {
                 .with("--layer", layers.given())
                 .with("--candidates", candidates != null)
                 .with("--monotonic-fit", monotonicFit)
+                .with("--all-scores", allScores)
                 .with("--multiplicity", multiplicity != null)
                 .with("--unfolding", unfolding != null)
                 .with("--scheme", scheme != null)
@@ -266,6 +282,7 @@ final class SelectionArguments {
         }
         budget.given().refuseUnless(chosen, Kind.BUDGET);
         new GivenOptions().with("--monotonic-fit", monotonicFit).refuseUnless(chosen, Kind.GREEDY);
+        new GivenOptions().with("--all-scores", allScores).refuseUnless(chosen, Kind.GREEDY);
         new GivenOptions().with("--candidates", candidates != null).refuseUnless(chosen, Kind.GREEDY, Kind.TAR);
     }
 
@@ -279,7 +296,8 @@ final class SelectionArguments {
     private GreedySelectionParameters greedy() {
         GreedySelectionParameters greedy = GreedySelectionParameters.of(target().orElseThrow(() ->
                         new InvalidInputException("Greedy selection needs --target, such as --target 0.5.")))
-                .withMonotonicFit(monotonicFit);
+                .withMonotonicFit(monotonicFit)
+                .withAllScores(allScores);
         return candidates == null ? greedy : greedy.withCandidates(candidates);
     }
 

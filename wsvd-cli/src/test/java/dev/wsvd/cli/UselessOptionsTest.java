@@ -88,6 +88,14 @@ class UselessOptionsTest {
     }
 
     @Test
+    void scoresForLaterThatAreNotKept() {
+        Call.assertRefused(
+                2,
+                "wsvd: --all-scores makes scores for later runs, and they are not kept. Maybe add --scores FILE.",
+                Demo.compress(folder.resolve("out.onnx"), "--target", 0.5, "--all-scores"));
+    }
+
+    @Test
     void optionsOfTheEnergyRule() {
         refused("The energy rule has no budget; it cannot be combined with --target.", energy("--target", 0.5));
         refused("The energy rule has no budget; it cannot be combined with --max-bytes.", energy("--max-bytes", "1M"));

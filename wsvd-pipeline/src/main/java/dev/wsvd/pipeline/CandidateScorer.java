@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.ModelIdentity;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Candidate;
@@ -13,16 +14,16 @@ import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ScoreStore;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleBiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Fills the score table: every option that has no saved score is evaluated once, and saved before the next one begins. */
+/** Fills the score table: every candidate that is wanted and has no saved score is evaluated once, and saved before the next one begins. */
 final class CandidateScorer<M> {
     private final Run<M> run;
     private final Optional<ScoreStore> store;
@@ -34,79 +35,79 @@ final class CandidateScorer<M> {
         this.evaluator = evaluator;
     }
 
-    /** The score of every option, and the baseline if anything can be evaluated. */
+    /** The scores that there are when no more are wanted, and the baseline if anything can be evaluated. */
     ScoreRecord score(
-            RunProblem<M> problem, Map<LayerId, List<Option>> options, ToDoubleBiFunction<LayerId, Option> ratios) {
-        ScoreRecord saved = load();
-        return new ScoreRecord(saved.model(), saved.evaluator(), complete(saved, problem, options, ratios));
-    }
-
-    private ScoreTable complete(
-            ScoreRecord saved,
             RunProblem<M> problem,
-            Map<LayerId, List<Option>> options,
-            ToDoubleBiFunction<LayerId, Option> ratios) {
-        ScoreTable table = saved.table();
-        Map<Candidate, Option> missing = missing(table, options);
-        boolean baselineMissing = run.scoring().possible() && table.baseline().isEmpty();
-        if (missing.isEmpty() && !baselineMissing) {
-            return table;
+            Map<LayerId, Map<Option, CompressionRatio>> options,
+            Function<ScoreRecord, List<Candidate>> wanted) {
+        Map<Candidate, Named> candidates = named(options);
+        ScoreRecord scores = load();
+        List<Candidate> missing = missing(scores, wanted);
+        boolean baselineMissing =
+                run.scoring().possible() && scores.table().baseline().isEmpty();
+        if (!missing.isEmpty()) {
+            requireEvaluator(missing.get(0), candidates);
+            decompose(problem, options, missing);
         }
-        if (!run.scoring().possible()) {
-            throw noEvaluator(missing, options);
-        }
-        decompose(problem, options, missing);
-        run.scoring().expect(missing.size() + (baselineMissing ? 1 : 0));
         if (baselineMissing) {
-            table = table.withBaseline(problem.baseline().score());
-            save(saved, table);
+            run.scoring().expect(missing.size() + 1);
+            scores =
+                    saved(scores, scores.table().withBaseline(problem.baseline().score()));
+            missing = missing(scores, wanted);
         }
-        List<Plan> plans = missing.keySet().stream()
-                .map(candidate -> Plan.of(candidate.layer(), candidate.choice()))
-                .toList();
-        Iterator<Evaluation> made = evaluator.evaluate(run.model(), plans).iterator();
-        for (Map.Entry<Candidate, Option> entry : missing.entrySet()) {
-            Candidate candidate = entry.getKey();
-            Evaluation evaluation = made.next();
-            double ratio = ratios.applyAsDouble(candidate.layer(), entry.getValue());
-            table = table.with(candidate, ratio, evaluation.score());
-            save(saved, table);
-            run.scoring().tell(candidate.layer() + ", " + entry.getValue().name(), evaluation);
+        while (!missing.isEmpty()) {
+            run.scoring().expect(missing.size());
+            Candidate next = missing.get(0);
+            Named named = candidates.get(next);
+            Evaluation made = evaluate(next);
+            scores = saved(scores, scores.table().with(next, named.ratio().toDouble(), made.score()));
+            run.scoring().tell(next.layer() + ", " + named.option().name(), made);
+            missing = missing(scores, wanted);
         }
-        return table;
+        return scores;
     }
 
-    private void decompose(RunProblem<M> problem, Map<LayerId, List<Option>> options, Map<Candidate, Option> missing) {
-        Set<LayerId> needed = missing.keySet().stream().map(Candidate::layer).collect(Collectors.toSet());
-        if (needed.isEmpty()) {
-            return;
+    /** A candidate for the reader. */
+    private record Named(Option option, CompressionRatio ratio) {}
+
+    private static Map<Candidate, Named> named(Map<LayerId, Map<Option, CompressionRatio>> options) {
+        Map<Candidate, Named> named = new HashMap<>();
+        options.forEach((layer, some) -> some.forEach(
+                (option, ratio) -> named.put(new Candidate(layer, option.choice()), new Named(option, ratio))));
+        return named;
+    }
+
+    private static List<Candidate> missing(ScoreRecord scores, Function<ScoreRecord, List<Candidate>> wanted) {
+        return wanted.apply(scores).stream()
+                .filter(candidate -> scores.table().score(candidate).isEmpty())
+                .toList();
+    }
+
+    private void requireEvaluator(Candidate missing, Map<Candidate, Named> candidates) {
+        if (!run.scoring().possible()) {
+            throw new InvalidInputException("Selection needs the score of layer '" + missing.layer() + "', "
+                    + candidates.get(missing).option().name()
+                    + ", which is not among saved scores, and there is no evaluator to make it. Maybe give data to"
+                    + " evaluate on.");
         }
+    }
+
+    private void decompose(
+            RunProblem<M> problem, Map<LayerId, Map<Option, CompressionRatio>> options, List<Candidate> missing) {
+        Set<LayerId> needed = missing.stream().map(Candidate::layer).collect(Collectors.toSet());
         Map<Site, List<Option>> some = new LinkedHashMap<>();
         problem.sites().stream()
                 .filter(site -> needed.contains(site.id()))
-                .forEach(site -> some.put(site, options.get(site.id())));
+                .forEach(site ->
+                        some.put(site, List.copyOf(options.get(site.id()).keySet())));
         run.decomposed(some);
     }
 
-    private static Map<Candidate, Option> missing(ScoreTable table, Map<LayerId, List<Option>> options) {
-        Map<Candidate, Option> missing = new LinkedHashMap<>();
-        options.forEach((layer, some) -> some.forEach(option -> {
-            Candidate candidate = new Candidate(layer, option.choice());
-            if (table.score(candidate).isEmpty()) {
-                missing.put(candidate, option);
-            }
-        }));
-        return missing;
-    }
-
-    private static InvalidInputException noEvaluator(
-            Map<Candidate, Option> missing, Map<LayerId, List<Option>> options) {
-        int all = options.values().stream().mapToInt(List::size).sum();
-        Map.Entry<Candidate, Option> first = missing.entrySet().iterator().next();
-        return new InvalidInputException("Selection needs the scores of " + all + " candidates, "
-                + missing.size() + " are missing (the first: layer '"
-                + first.getKey().layer() + "', " + first.getValue().name()
-                + "), and there is no evaluator to make them. Maybe give data to evaluate on.");
+    private Evaluation evaluate(Candidate candidate) {
+        return evaluator
+                .evaluate(run.model(), List.of(Plan.of(candidate.layer(), candidate.choice())))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** What was saved, with what it says it belongs to; else an empty table of this model and evaluator. */
@@ -146,8 +147,10 @@ final class CandidateScorer<M> {
     }
 
     /** A file that does not say what it belongs to goes on not saying it: nobody knows where its first scores are from. */
-    private void save(ScoreRecord saved, ScoreTable table) {
-        store.ifPresent(s -> s.save(new ScoreRecord(saved.model(), saved.evaluator(), table)));
+    private ScoreRecord saved(ScoreRecord before, ScoreTable table) {
+        ScoreRecord now = new ScoreRecord(before.model(), before.evaluator(), table);
+        store.ifPresent(s -> s.save(now));
+        return now;
     }
 
     private static String describe(EvaluatorIdentity evaluator) {

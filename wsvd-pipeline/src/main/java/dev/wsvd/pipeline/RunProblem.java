@@ -1,12 +1,14 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
+import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 
 /** What a selection may know of a run's model. */
@@ -255,8 +258,9 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     @Override
-    public ScoreRecord scores(Map<LayerId, List<Option>> options, ToDoubleBiFunction<LayerId, Option> ratios) {
-        ScoreRecord made = candidates.score(this, options, ratios);
+    public ScoreRecord scores(
+            Map<LayerId, Map<Option, CompressionRatio>> options, Function<ScoreRecord, List<Candidate>> wanted) {
+        ScoreRecord made = candidates.score(this, options, wanted);
         scores = Optional.of(made);
         return made;
     }

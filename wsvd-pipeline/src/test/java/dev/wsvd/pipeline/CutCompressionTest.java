@@ -147,9 +147,10 @@ class CutCompressionTest {
                 ModelCompressor.of(model).scheme(CUT).parameters(CompressionParameters.greedy(0.5));
         assertThatThrownBy(unscored::plan)
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("Selection needs the scores of 72 candidates, 72 are missing (the first: layer"
-                        + " 'stage1.0.conv1', channel-pruning 3 of 32 units), and there is no evaluator to make them."
-                        + " Maybe give data to evaluate on.");
+                .hasMessage(
+                        "Selection needs the score of layer 'stage1.0.conv1', channel-pruning 3 of 32 units, which is"
+                                + " not among saved scores, and there is no evaluator to make it. Maybe give data to evaluate"
+                                + " on.");
     }
 
     @Test

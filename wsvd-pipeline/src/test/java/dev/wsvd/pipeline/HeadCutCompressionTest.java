@@ -136,9 +136,9 @@ class HeadCutCompressionTest {
     void greedySelectionScoresBoth() {
         assertThatThrownBy(() -> compressor(CompressionParameters.greedy(0.9)).plan())
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("Selection needs the scores of 6 candidates, 6 are missing (the first: layer '" + QUERY
-                        + "', score-cut 1 of 4 dims per head), and there is no evaluator to make them. Maybe give data to"
-                        + " evaluate on.");
+                .hasMessage("Selection needs the score of layer '" + QUERY
+                        + "', score-cut 1 of 4 dims per head, which is not"
+                        + " among saved scores, and there is no evaluator to make it. Maybe give data to evaluate on.");
     }
 
     @Test

@@ -62,7 +62,7 @@ class ModelCompressorTest {
     private final MemoryStore store = new MemoryStore();
 
     @Test
-    void decomposesEachLayerOnceAndEvaluatesAndSavesEachCandidateOnce() {
+    void decomposesEachLayerOnceAndEvaluatesAndSavesEachCandidateThatIsNeededOnce() {
         CompressionResult<OnnxModel> result = greedy(0.5).compress();
 
         int candidates = result.scores().entries().size();
@@ -70,7 +70,7 @@ class ModelCompressorTest {
                 .map(candidate -> candidate.layer())
                 .distinct()
                 .count();
-        assertThat(candidates).isGreaterThan(40);
+        assertThat(candidates).isBetween(20, 40);
         assertThat(linearAlgebra.decompositions).isEqualTo((int) scoredLayers);
         assertThat(evaluator.calls).isEqualTo(1 + candidates + 1);
         assertThat(store.saves).isEqualTo(1 + candidates);

@@ -33,17 +33,22 @@ final class NoiseFloor {
      * @param samples number of samples behind each score, 0 if unknown
      */
     static ScoreTable applied(ScoreTable scores, long samples) {
-        OptionalDouble baseline = scores.baseline();
-        if (samples < 1 || baseline.isEmpty() || !areProportions(scores, samples)) {
+        if (!holds(scores, samples)) {
             return scores;
         }
-        double original = baseline.getAsDouble();
+        OptionalDouble baseline = scores.baseline();
+        double original = baseline.orElseThrow();
         double floor = original - standardError(original, samples);
         Map<Candidate, Entry> told = new LinkedHashMap<>();
         scores.entries()
                 .forEach((candidate, entry) ->
                         told.put(candidate, entry.score() < floor ? entry : new Entry(original, entry.ratio())));
         return ScoreTable.of(baseline, told);
+    }
+
+    /** Whether the scores there are are proportions of the samples, the baseline among them. */
+    static boolean holds(ScoreTable scores, long samples) {
+        return samples > 0 && scores.baseline().isPresent() && areProportions(scores, samples);
     }
 
     private static double standardError(double proportion, long samples) {

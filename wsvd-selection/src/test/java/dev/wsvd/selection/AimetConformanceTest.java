@@ -161,6 +161,43 @@ class AimetConformanceTest {
         assertThat(compared).isGreaterThanOrEqualTo(10);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"mnist_net", "resnet18", "vgg16", "mobilenet_v2"})
+    void thePlanOfTheScoresThatItDependsOnIsThatOfAll(String name) {
+        JsonNode golden = read(name);
+        for (Metric metric : METRICS) {
+            ListedProblem problem = problem(golden, metric);
+            for (JsonNode scores : golden.get("score_tables")) {
+                ScoreTable raw = table(problem, scores).withBaseline(0.9);
+                ScoreTable rounded = rounded(raw, 200);
+                for (int percent = 35; percent < 100; percent += 20) {
+                    GreedySelectionParameters parameters =
+                            GreedySelectionParameters.of(new CompressionRatio(percent, 100));
+                    assertEqualPlans(problem, parameters, raw, 0);
+                    assertEqualPlans(problem, parameters, rounded, 200);
+                }
+            }
+        }
+    }
+
+    private static void assertEqualPlans(
+            ListedProblem problem, GreedySelectionParameters parameters, ScoreTable scores, int samples) {
+        Optional<Plan> whole = new FullTableGreedy(problem, parameters, scores, samples).plan();
+        whole.ifPresent(plan -> assertThat(new GreedySelector(parameters)
+                        .select(problem.withScores(scores).withSamples(samples)))
+                .as(parameters + " of " + samples)
+                .isEqualTo(plan));
+    }
+
+    /** As they would be counted on so many samples. */
+    private static ScoreTable rounded(ScoreTable scores, int samples) {
+        Map<Candidate, ScoreTable.Entry> entries = new LinkedHashMap<>();
+        scores.entries()
+                .forEach((candidate, entry) -> entries.put(
+                        candidate, new ScoreTable.Entry(Math.rint(entry.score() * samples) / samples, entry.ratio())));
+        return ScoreTable.of(scores.baseline(), entries);
+    }
+
     private static ListedProblem problem(JsonNode golden, Metric metric) {
         return new ListedProblem(layers(golden), metric, FORM);
     }

@@ -125,7 +125,6 @@ class GreedySelectorTest {
     void aTargetOfOneLeavesEverythingDense() {
         assertThat(select(1, List.of(A), scores(Map.of(A, new double[] {1, 1, 1, 1}))))
                 .isEqualTo(new Plan(Map.of(A.id(), new Keep("kept by the selection"))));
-        assertThat(selectOfNothing(1)).isEqualTo(Plan.NONE);
     }
 
     @Test
@@ -165,10 +164,12 @@ class GreedySelectorTest {
 
     @Test
     void aModelWithoutKnownCostMeetsNoTargetBelowOne() {
-        UnreachableTargetException error =
-                catchThrowableOfType(UnreachableTargetException.class, () -> selectOfNothing(.5));
+        CostBudget half = new CostBudget(Metric.MEMORY, CompressionRatio.of(.5), 0);
 
-        assertThat(error.smallestRatio()).hasValue(1);
+        assertThat(half.admits(0)).isFalse();
+        assertThat(half.unreachable(0).smallestRatio()).hasValue(1);
+        assertThat(new CostBudget(Metric.MEMORY, CompressionRatio.of(1.0), 0).admits(0))
+                .isTrue();
     }
 
     @Test
@@ -176,7 +177,7 @@ class GreedySelectorTest {
         assertThatThrownBy(() -> select(.5, List.of(A), ScoreTable.empty().with(candidate(A, 1), .2, .9)))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(
-                        "There is no score for layer 'a', input-channel rank 2. Maybe the scores were made with other"
+                        "There is no score for layer 'a', input-channel rank 4. Maybe the scores were made with other"
                                 + " candidates, or the evaluation did not finish.");
     }
 
@@ -201,23 +202,53 @@ class GreedySelectorTest {
         ListedProblem problem = problem(List.of(A));
         Option option = problem.series(problem.site("a")).get(0);
 
-        assertThatThrownBy(() -> GreedySelector.select(
-                        problem.sites(),
-                        Map.of(A.id(), List.of(option, option)),
-                        Metric.MEMORY,
-                        parameters(.5),
-                        scores(Map.of(A, new double[] {.1, .2, .3, .4}))))
+        assertThatThrownBy(() -> ScoredSite.of(
+                        problem.site("a"), problem.site("a").cost(), List.of(option, option), Metric.MEMORY))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("The options of layer 'a' must rise in memory cost and stay below the layer's own, found 20"
                         + " before 20.");
     }
 
-    private static Plan select(double target, List<Layer> model, ScoreTable scores) {
-        return new GreedySelector(parameters(target)).select(problem(model).withScores(scores));
+    @Test
+    void onlyScoresThatThePlanDependsOnAreMade() {
+        ScoreTable scores = scores(Map.of(A, new double[] {.70, .80, .90, .95}, B, new double[] {.60, .75, .85, .96}))
+                .withBaseline(.97);
+        ListedProblem problem = problem(List.of(A, B)).withScores(scores);
+
+        // At .85: A's .90 and the .80 that it does not reach, B's .85 and the .75.
+        Plan plan = new GreedySelector(parameters(.6)).select(problem);
+
+        assertThat(ranks(plan)).isEqualTo(Map.of("a", 3, "b", 3));
+        assertThat(problem.made()).isEqualTo(6);
+        assertThat(new GreedySelector(parameters(.6).withAllScores(true)).select(problem))
+                .isEqualTo(plan);
+        assertThat(problem.made()).isEqualTo(8);
     }
 
-    private static Plan selectOfNothing(double target) {
-        return GreedySelector.select(List.of(), Map.of(), Metric.MEMORY, parameters(target), ScoreTable.empty());
+    @Test
+    void whereScoresAreLikeTheOriginalsThoseThatTheBudgetNeedsNotAreNotMade() {
+        // Nothing is lost down to rank 1, and the target allows rank 3 of both.
+        ScoreTable scores = scores(Map.of(A, new double[] {.90, .90, .90, .90}, B, new double[] {.50, .90, .90, .90}))
+                .withBaseline(.90);
+        ListedProblem problem = problem(List.of(A, B)).withScores(scores).withSamples(10);
+
+        Plan plan = new GreedySelector(parameters(.6)).select(problem);
+
+        assertThat(ranks(plan)).isEqualTo(Map.of("a", 3, "b", 3));
+        assertThat(problem.made()).isEqualTo(4);
+    }
+
+    @Test
+    void anUnreachableTargetNeedsNoScores() {
+        ListedProblem problem = problem(List.of(A)).withScores(ScoreTable.empty());
+
+        assertThatThrownBy(() -> new GreedySelector(parameters(.1)).select(problem))
+                .isInstanceOf(UnreachableTargetException.class);
+        assertThat(new GreedySelector(parameters(1)).select(problem).changes()).isEmpty();
+    }
+
+    private static Plan select(double target, List<Layer> model, ScoreTable scores) {
+        return new GreedySelector(parameters(target)).select(problem(model).withScores(scores));
     }
 
     /** So many candidates that every rank that saves is one. */

@@ -1,6 +1,7 @@
 package dev.wsvd.selection;
 
 import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -9,6 +10,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.Siblings;
+import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
@@ -16,6 +18,7 @@ import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.Schemes;
@@ -31,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -49,10 +53,13 @@ final class ListedProblem implements SelectionProblem {
     private final String form;
     private final List<Site> sites;
     private final Map<LayerId, List<Option>> series = new HashMap<>();
+    private final Map<LayerId, Cost> before = new HashMap<>();
     private final List<String> notices = new ArrayList<>();
     private final List<Integer> expected = new ArrayList<>();
     private int multiplicity = 1;
     private ScoreTable table = ScoreTable.empty();
+    private long samples;
+    private int made;
     private PlanOrigin origin = new PlanOrigin("test", Optional.empty(), false);
     private OptionalDouble baseline = OptionalDouble.empty();
     private ToDoubleBiFunction<Site, Option> errors = (site, option) -> unknown("errors");
@@ -116,6 +123,12 @@ final class ListedProblem implements SelectionProblem {
         return this;
     }
 
+    /** Number of samples behind each score. */
+    ListedProblem withSamples(long given) {
+        samples = given;
+        return this;
+    }
+
     /** Scores of the network after a plan. */
     ListedProblem withScores(double original, ToDoubleFunction<Plan> given) {
         baseline = OptionalDouble.of(original);
@@ -173,7 +186,17 @@ final class ListedProblem implements SelectionProblem {
 
     @Override
     public Cost before(Site site) {
-        return site.cost();
+        return before.computeIfAbsent(
+                site.id(),
+                id -> choices(site).stream()
+                        .findFirst()
+                        .filter(choice -> site.keepReason().isEmpty())
+                        .map(choice -> COSTS.before(site.place(), choice))
+                        .orElse(site.cost()));
+    }
+
+    private List<Choice> choices(Site site) {
+        return ALL_SCHEMES.of(form).series(site.place(), form, 1);
     }
 
     @Override
@@ -184,7 +207,11 @@ final class ListedProblem implements SelectionProblem {
     @Override
     public List<Option> series(Site site) {
         return series.computeIfAbsent(
-                site.id(), id -> saving(site, SCHEMES.of(form).series(site.place(), form, 1).stream(), Set.of(metric)));
+                site.id(),
+                id -> saving(site, choices(site).stream(), Set.of(metric)).stream()
+                        .filter(option ->
+                                option.cost().of(metric) < before(site).of(metric))
+                        .toList());
     }
 
     private List<Option> saving(Site site, Stream<Choice> choices, Set<Metric> metrics) {
@@ -251,9 +278,34 @@ final class ListedProblem implements SelectionProblem {
         return Evaluation.of(baseline.orElseThrow());
     }
 
+    /** Gives no score that was not wanted. */
     @Override
-    public ScoreRecord scores(Map<LayerId, List<Option>> options, ToDoubleBiFunction<LayerId, Option> ratios) {
-        return new ScoreRecord(Optional.empty(), Optional.empty(), table);
+    public ScoreRecord scores(
+            Map<LayerId, Map<Option, CompressionRatio>> candidates, Function<ScoreRecord, List<Candidate>> wanted) {
+        ScoreRecord known = record(ScoreTable.of(table.baseline(), Map.of()));
+        Optional<Candidate> next = next(known, wanted);
+        while (next.isPresent() && table.score(next.get()).isPresent()) {
+            double score = table.score(next.get()).getAsDouble();
+            known = record(known.table().with(next.get(), 0, score));
+            next = next(known, wanted);
+        }
+        made = known.table().entries().size();
+        return known;
+    }
+
+    private static Optional<Candidate> next(ScoreRecord known, Function<ScoreRecord, List<Candidate>> wanted) {
+        return wanted.apply(known).stream()
+                .filter(candidate -> known.table().score(candidate).isEmpty())
+                .findFirst();
+    }
+
+    private ScoreRecord record(ScoreTable some) {
+        return new ScoreRecord(Optional.empty(), Optional.of(new EvaluatorIdentity("accuracy", samples, "")), some);
+    }
+
+    /** How many scores of candidates were wanted. */
+    int made() {
+        return made;
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.wsvd.domain.spi;
 
+import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
@@ -14,6 +16,7 @@ import dev.wsvd.domain.score.ScoreRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 
 /**
@@ -94,13 +97,17 @@ public interface SelectionProblem {
     Evaluation baseline();
 
     /**
-     * Scores of the network with one layer changed each, made where they are not kept from an earlier run.
+     * Scores of the network with one layer changed each, made one after the other where they are not kept from an earlier run, as long as
+     * some are wanted.
      *
-     * @param options by layer
-     * @param ratios what each option is a candidate for, for the reader of kept scores
+     * @param candidates by layer all that may be wanted, with what each stands for, for the reader of kept scores
+     * @param wanted of the scores there are, which candidates' are wanted besides, the next one first; those that are there do not
+     *     count. Asked again after each score
+     * @return all there are, with that of the original if anything can be scored
      * @throws dev.wsvd.domain.error.InvalidInputException if scores are missing and there is no evaluator
      */
-    ScoreRecord scores(Map<LayerId, List<Option>> options, ToDoubleBiFunction<LayerId, Option> ratios);
+    ScoreRecord scores(
+            Map<LayerId, Map<Option, CompressionRatio>> candidates, Function<ScoreRecord, List<Candidate>> wanted);
 
     /**
      * The evaluation of the network after a plan, made without searching long for its factors.

@@ -22,7 +22,9 @@ final class JointSums {
     private final int width;
     private final double[][] originalSums;
     private final double[][] sums;
+    /** z zᵀ, upper triangles. */
     private final double[][] products;
+
     private final double[][] outputSums;
     private final double[][] missingSums;
     /** y zᵀ. */
@@ -76,8 +78,8 @@ final class JointSums {
             }
             MomentSums.addSums(z, sums[g]);
             MomentSums.addSums(y, outputSums[g]);
-            MomentSums.add(linearAlgebra.gram(z).data(), products[g]);
-            MomentSums.add(linearAlgebra.cross(y, z).data(), crosses[g]);
+            linearAlgebra.addGram(z, products[g]);
+            linearAlgebra.addCross(y, z, crosses[g]);
             squares[g] += energy(y);
             original.addSums(g, some, originalSums[g]);
             patches += g == 0 ? z.cols() : 0;
@@ -133,8 +135,8 @@ final class JointSums {
                     squares[g] / patches - Arrays.stream(output).map(o -> o * o).sum();
             groups.add(new JointMoments(
                     mean,
-                    centred(products[g], mean, mean),
-                    centred(crosses[g], output, mean),
+                    Matrix.ofUpperTriangle(width, centred(products[g], mean, mean)),
+                    new Matrix(output.length, width, centred(crosses[g], output, mean)),
                     Math.max(0, energy),
                     divided(originalSums[g]),
                     divided(missingSums[g])));
@@ -142,14 +144,14 @@ final class JointSums {
         return groups;
     }
 
-    private Matrix centred(double[] products, double[] rows, double[] cols) {
+    private double[] centred(double[] products, double[] rows, double[] cols) {
         double[] centred = new double[products.length];
         for (int i = 0; i < rows.length; i++) {
             for (int j = 0; j < cols.length; j++) {
                 centred[i * cols.length + j] = products[i * cols.length + j] / patches - rows[i] * cols[j];
             }
         }
-        return new Matrix(rows.length, cols.length, centred);
+        return centred;
     }
 
     private double[] divided(double[] of) {

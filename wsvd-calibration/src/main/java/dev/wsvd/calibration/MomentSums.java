@@ -22,7 +22,9 @@ final class MomentSums implements LayerSums {
     private final List<List<FloatMatrix>> waiting = new ArrayList<>();
 
     private final double[][] sums;
+    /** Upper triangles. */
     private final double[][] products;
+
     private long patches;
 
     MomentSums(LinearAlgebra linearAlgebra, Layer layer) {
@@ -71,11 +73,13 @@ final class MomentSums implements LayerSums {
         }
         FloatMatrix x = some.size() == 1 ? some.get(0) : sideBySide(some);
         some.clear();
-        if (channelOnly) {
-            addPerTap(x, products[group]);
-        } else {
-            add(linearAlgebra.gram(x).data(), products[group]);
-        }
+        // Seen as one row per channel, the products of the channels are summed over taps too.
+        linearAlgebra.addGram(channelOnly ? channelRows(x) : x, products[group]);
+    }
+
+    private FloatMatrix channelRows(FloatMatrix x) {
+        int channels = layer.weight().inPerGroup();
+        return new FloatMatrix(channels, x.data().length / channels, x.data());
     }
 
     private static FloatMatrix sideBySide(List<FloatMatrix> some) {
@@ -92,24 +96,6 @@ final class MomentSums implements LayerSums {
         return new FloatMatrix(rows, cols, data);
     }
 
-    /** Adds the products of the channels at every tap. */
-    private void addPerTap(FloatMatrix x, double[] products) {
-        int taps = layer.weight().kernelSize();
-        int channels = layer.weight().inPerGroup();
-        for (int tap = 0; tap < taps; tap++) {
-            float[] rows = FloatMatrix.allocate(channels, x.cols());
-            for (int c = 0; c < channels; c++) {
-                System.arraycopy(x.data(), (c * taps + tap) * x.cols(), rows, c * x.cols(), x.cols());
-            }
-            double[] gram = linearAlgebra
-                    .gram(new FloatMatrix(channels, x.cols(), rows))
-                    .data();
-            for (int i = 0; i < gram.length; i++) {
-                products[i] += gram[i] / taps;
-            }
-        }
-    }
-
     static void addSums(FloatMatrix x, double[] sums) {
         for (int i = 0; i < x.rows(); i++) {
             double sum = 0;
@@ -117,12 +103,6 @@ final class MomentSums implements LayerSums {
                 sum += x.data()[j];
             }
             sums[i] += sum;
-        }
-    }
-
-    static void add(double[] from, double[] to) {
-        for (int i = 0; i < to.length; i++) {
-            to[i] += from[i];
         }
     }
 
@@ -140,20 +120,20 @@ final class MomentSums implements LayerSums {
         return new LayerMoments(patches, groups);
     }
 
+    /** In the place of the products. */
     private Matrix covariance(double[] products, double[] mean) {
         int size = channelOnly ? layer.weight().inPerGroup() : mean.length;
         int taps = mean.length / size;
-        double[] covariance = new double[products.length];
         for (int i = 0; i < size; i++) {
-            for (int j = 0; j < size; j++) {
+            for (int j = i; j < size; j++) {
                 double ofMeans = 0;
                 for (int tap = 0; tap < taps; tap++) {
-                    ofMeans += mean[i * taps + tap] * mean[j * taps + tap] / taps;
+                    ofMeans += mean[i * taps + tap] * mean[j * taps + tap];
                 }
-                double centred = products[i * size + j] / patches - ofMeans;
-                covariance[i * size + j] = i == j ? Math.max(0, centred) : centred;
+                double centred = (products[i * size + j] / patches - ofMeans) / taps;
+                products[i * size + j] = i == j ? Math.max(0, centred) : centred;
             }
         }
-        return new Matrix(size, size, covariance);
+        return Matrix.ofUpperTriangle(size, products);
     }
 }

@@ -97,9 +97,9 @@ final class ConditionalLosses implements UnitLosses {
             Matrix h = stacked(waiting.stream().map(Update::h).toList(), places);
             Matrix columns = stacked(waiting.stream().map(Update::p).toList(), places);
             // One after the other, since each is as large as all that is there.
-            p = less(kept(p, places), linearAlgebra.multiply(f.transposed(), columns));
-            m = less(kept(m, places), linearAlgebra.multiply(f.transposed(), h));
-            m = less(m, linearAlgebra.multiply(h.transposed(), f));
+            p = less(kept(p, places), linearAlgebra.transposedTimes(f, columns));
+            m = less(kept(m, places), linearAlgebra.transposedTimes(f, h));
+            m = less(m, linearAlgebra.transposedTimes(h, f));
             place(IntStream.of(places).map(i -> unitAt[i]).toArray());
         }
         waiting.clear();

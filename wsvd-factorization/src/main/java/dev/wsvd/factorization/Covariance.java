@@ -68,7 +68,7 @@ final class Covariance {
     Matrix projected(Matrix p, int taps) {
         if (isFolded(taps) || taps == 1) {
             Matrix pc = taps == 1 ? times(p) : linearAlgebra.multiply(p, shared(taps));
-            return linearAlgebra.multiply(pc, p.transposed());
+            return linearAlgebra.timesTransposed(pc, p);
         }
         return projected(times(p, taps).transposed(), p, taps);
     }

@@ -1,5 +1,6 @@
 package dev.wsvd.factorization;
 
+import dev.wsvd.domain.linalg.Cholesky;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.moments.PatchMoments;
@@ -125,7 +126,7 @@ final class GroupFit {
 
     /** U_rᵀ W with the leading eigenvectors of W C Wᵀ. */
     private static Matrix optimal(LinearAlgebra linearAlgebra, Matrix weight, Matrix wc, int rank) {
-        Matrix outputs = linearAlgebra.multiply(wc, weight.transposed());
+        Matrix outputs = linearAlgebra.timesTransposed(wc, weight);
         return linearAlgebra.multiply(leading(linearAlgebra, outputs, rank), weight);
     }
 
@@ -140,9 +141,9 @@ final class GroupFit {
             Matrix outputs = linearAlgebra.multiply(linearAlgebra.multiply(at, shared), a);
             return linearAlgebra.multiply(leading(linearAlgebra, outputs, rank), at);
         }
-        Cholesky inputs = new Cholesky(linearAlgebra, Matrices.withRidge(Matrices.symmetric(shared), VANISHING));
-        Matrix whitened = linearAlgebra.multiply(inputs.factor().transposed(), a);
-        Matrix directions = leading(linearAlgebra, linearAlgebra.multiply(whitened, whitened.transposed()), rank);
+        Cholesky inputs = linearAlgebra.cholesky(Matrices.withRidge(Matrices.symmetric(shared), VANISHING));
+        Matrix whitened = linearAlgebra.multiply(inputs.upper(), a);
+        Matrix directions = leading(linearAlgebra, linearAlgebra.timesTransposed(whitened, whitened), rank);
         return inputs.solveUpper(directions.transposed()).transposed();
     }
 

@@ -137,7 +137,7 @@ final class Matrices {
         double[] roots = Arrays.stream(eigen.values())
                 .map(value -> Math.sqrt(Math.max(0, value)))
                 .toArray();
-        return linearAlgebra.multiply(eigen.vectors().transposed(), scaledRows(eigen.vectors(), roots, true));
+        return linearAlgebra.transposedTimes(eigen.vectors(), scaledRows(eigen.vectors(), roots, true));
     }
 
     static Matrix symmetric(Matrix m) {

@@ -1,5 +1,6 @@
 package dev.wsvd.factorization;
 
+import dev.wsvd.domain.linalg.Cholesky;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 
@@ -26,7 +27,7 @@ final class ProjectedFit {
         this.projectors = projectors;
         this.folded = covariance.isFolded(taps) ? taps : 1;
         this.cholesky =
-                new Cholesky(linearAlgebra, Matrices.withRidge(covariance.projected(projectors, taps), RIDGE, RIDGE));
+                linearAlgebra.cholesky(Matrices.withRidge(covariance.projected(projectors, taps), RIDGE, RIDGE));
         Matrix right = covariance.projected(wc.transposed(), projectors, taps);
         this.explained = withColumns(right.cols(), cholesky.solveLower(withColumns(folded * right.cols(), right)));
     }

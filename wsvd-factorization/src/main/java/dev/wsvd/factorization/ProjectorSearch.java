@@ -1,5 +1,6 @@
 package dev.wsvd.factorization;
 
+import dev.wsvd.domain.linalg.Cholesky;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 
@@ -30,7 +31,7 @@ final class ProjectorSearch {
         this.wc = wc;
         this.energy = energy;
         this.taps = taps;
-        this.shared = new Cholesky(linearAlgebra, Matrices.withRidge(covariance.shared(taps), RIDGE));
+        this.shared = linearAlgebra.cholesky(Matrices.withRidge(covariance.shared(taps), RIDGE));
     }
 
     /**
@@ -62,8 +63,7 @@ final class ProjectorSearch {
     /** P for second factors B, n' × r·J, from another P on. */
     private Matrix fitted(Matrix from, Matrix b) {
         Matrix byTap = Matrices.unfolded(b, taps);
-        Cholesky gram = new Cholesky(
-                linearAlgebra, Matrices.withRidge(linearAlgebra.multiply(byTap, byTap.transposed()), RIDGE));
+        Cholesky gram = linearAlgebra.cholesky(Matrices.withRidge(linearAlgebra.timesTransposed(byTap, byTap), RIDGE));
         Matrix p = from;
         Matrix residual = Matrices.plus(gathered(byTap, wc), -1, applied(p, b, byTap));
         Matrix preconditioned = preconditioned(residual, gram);
@@ -92,7 +92,7 @@ final class ProjectorSearch {
 
     /** Σ_j B_jᵀ V_j, r × D, of V with D·J columns. */
     private Matrix gathered(Matrix byTap, Matrix v) {
-        return linearAlgebra.multiply(byTap, Matrices.unfolded(v, taps).transposed());
+        return linearAlgebra.timesTransposed(byTap, Matrices.unfolded(v, taps));
     }
 
     private Matrix preconditioned(Matrix residual, Cholesky gram) {

@@ -2,6 +2,7 @@ package dev.wsvd.factorization;
 
 import dev.wsvd.domain.layer.Op;
 import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.linalg.Cholesky;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.plan.Stage;
@@ -57,8 +58,8 @@ final class RefittedReader implements ReaderFit {
         double perPatch = (double) elements.length / product.patches();
         double share = Math.max(RIDGE, RIDGE_OF_FEW * perPatch * perPatch);
         this.ridge = share * Matrices.trace(covariance) / elements.length;
-        this.cholesky = new Cholesky(linearAlgebra, Matrices.withRidge(covariance, share));
-        this.explained = linearAlgebra.multiply(weight, cholesky.factor()).transposed();
+        this.cholesky = linearAlgebra.cholesky(Matrices.withRidge(covariance, share));
+        this.explained = linearAlgebra.timesTransposed(cholesky.upper(), weight);
         this.missing = missingByElements(linearAlgebra);
     }
 
@@ -93,8 +94,7 @@ final class RefittedReader implements ReaderFit {
         for (int from = 0; from < size; from += BLOCK) {
             int to = Math.min(size, from + BLOCK);
             Matrix v = Matrices.block(explained, from, to, explained.cols());
-            Matrix gram = linearAlgebra.multiply(
-                    v, Matrices.leadingRows(explained, to).transposed());
+            Matrix gram = linearAlgebra.timesTransposed(v, Matrices.leadingRows(explained, to));
             Matrix withWeight = linearAlgebra.multiply(v, Matrices.block(weight, 0, weight.rows(), to));
             Matrix withFitted = linearAlgebra.multiply(before(gram, from), Matrices.block(inverse, 0, to, to));
             for (int t = from; t < to; t++) {

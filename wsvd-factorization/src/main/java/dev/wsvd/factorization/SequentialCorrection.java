@@ -2,6 +2,7 @@ package dev.wsvd.factorization;
 
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.linalg.Cholesky;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.moments.JointMoments;
@@ -140,7 +141,7 @@ public final class SequentialCorrection {
          * @param missed C_yz − B C_zz
          */
         private Fit fit(Fit old, Matrix missed, JointMoments joint, double ridge) {
-            Cholesky cholesky = new Cholesky(linearAlgebra, Matrices.withRidge(joint.covariance(), ridge));
+            Cholesky cholesky = linearAlgebra.cholesky(Matrices.withRidge(joint.covariance(), ridge));
             Matrix fitted = Matrices.plus(
                     old.weights, 1, cholesky.solve(missed.transposed()).transposed());
             return new Fit(fitted, missedMean(new Fit(fitted, new double[correction.length]), joint));

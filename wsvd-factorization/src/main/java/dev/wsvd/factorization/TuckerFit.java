@@ -44,7 +44,7 @@ final class TuckerFit {
         this.inputSide = new GroupFit(linearAlgebra, weight, moments, taps, inputRank);
         Matrix all = inputSide.nested().explained(inputRank);
         this.directions = leading(all, outputRank);
-        this.explained = cumulated(linearAlgebra.multiply(all, directions.transposed()), taps);
+        this.explained = cumulated(linearAlgebra.timesTransposed(all, directions), taps);
     }
 
     double energy() {
@@ -85,7 +85,7 @@ final class TuckerFit {
 
     private Solution solved(ProjectedFit fit, int inputRank, Matrix u) {
         Matrix b = fit.second(inputRank).transposed();
-        Matrix projected = linearAlgebra.multiply(fit.explained(inputRank), u.transposed());
+        Matrix projected = linearAlgebra.timesTransposed(fit.explained(inputRank), u);
         double missing = Math.max(0, energy() - Matrices.dot(projected, projected));
         return new Solution(
                 Matrices.leadingRows(fit.projectors(), inputRank), linearAlgebra.multiply(u, b), u, missing);
@@ -114,7 +114,7 @@ final class TuckerFit {
 
     /** The leading eigenvectors of EᵀE, as rows. */
     private Matrix leading(Matrix e, int rank) {
-        Matrix gram = linearAlgebra.multiply(e.transposed(), e);
+        Matrix gram = linearAlgebra.transposedTimes(e, e);
         return linearAlgebra.eigenLeading(Matrices.symmetric(gram), rank).vectors();
     }
 

@@ -101,10 +101,10 @@ final class UnitReader {
         Matrix covariance = reader.covariance(elements, elements);
         if (channels.others().length > 0) {
             int[] others = reader.elements(channels.others());
-            Matrix known = new Cholesky(
-                            linearAlgebra, Matrices.withRidge(reader.covariance(others, others), RefittedReader.RIDGE))
+            Matrix known = linearAlgebra
+                    .cholesky(Matrices.withRidge(reader.covariance(others, others), RefittedReader.RIDGE))
                     .solveLower(reader.covariance(others, elements));
-            covariance = Matrices.plus(covariance, -1, linearAlgebra.multiply(known.transposed(), known));
+            covariance = Matrices.plus(covariance, -1, linearAlgebra.transposedTimes(known, known));
         }
         Matrix weights = reader.weight(elements).transposed();
         double scale = 1 / Math.sqrt(reader.energy());
@@ -113,12 +113,14 @@ final class UnitReader {
         return new ConditionalLosses(
                 linearAlgebra,
                 inverse(linearAlgebra, mean(covariance, elements.length / units)),
-                linearAlgebra.multiply(byUnit, byUnit.transposed()));
+                linearAlgebra.timesTransposed(byUnit, byUnit));
     }
 
     private static Matrix inverse(LinearAlgebra linearAlgebra, Matrix covariance) {
-        Matrix inverse = new Cholesky(linearAlgebra, Matrices.withRidge(covariance, RIDGE, FLOOR)).inverseFactor();
-        return linearAlgebra.multiply(inverse.transposed(), inverse);
+        Matrix inverse = linearAlgebra
+                .cholesky(Matrices.withRidge(covariance, RIDGE, FLOOR))
+                .inverseFactor();
+        return linearAlgebra.transposedTimes(inverse, inverse);
     }
 
     /** The covariance of units, the mean over their elements. */

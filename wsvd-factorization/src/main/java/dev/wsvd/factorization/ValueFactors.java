@@ -69,7 +69,7 @@ final class ValueFactors implements Factors {
                     Matrix weight = product.weight(elements);
                     covariance = Matrices.plus(covariance, 1, product.covariance(elements, elements));
                     double share = product.energy() == 0 ? 0 : 1 / product.energy();
-                    gram = Matrices.plus(gram, share, linearAlgebra.multiply(weight.transposed(), weight));
+                    gram = Matrices.plus(gram, share, linearAlgebra.transposedTimes(weight, weight));
                 }
             }
         }
@@ -79,7 +79,7 @@ final class ValueFactors implements Factors {
                 .map(value -> mean == 0 ? 1 : Math.sqrt(Math.max(value, VANISHING * mean)))
                 .toArray();
         Matrix scaled = Matrices.scaledRows(inputs.vectors(), roots, true);
-        Matrix outputs = linearAlgebra.multiply(linearAlgebra.multiply(scaled, gram), scaled.transposed());
+        Matrix outputs = linearAlgebra.timesTransposed(linearAlgebra.multiply(scaled, gram), scaled);
         Matrix v = linearAlgebra.eigenSymmetric(Matrices.symmetric(outputs)).vectors();
         directions.add(linearAlgebra.multiply(v, Matrices.scaledRows(inputs.vectors(), roots, false)));
         inverses.add(linearAlgebra.multiply(scaled.transposed(), v.transposed()));

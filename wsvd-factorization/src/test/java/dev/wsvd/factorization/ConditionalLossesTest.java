@@ -62,7 +62,7 @@ class ConditionalLossesTest {
     }
 
     private Matrix inverse(Matrix m) {
-        Matrix factor = new Cholesky(linearAlgebra, m).inverseFactor();
+        Matrix factor = linearAlgebra.cholesky(m).inverseFactor();
         return linearAlgebra.multiply(factor.transposed(), factor);
     }
 

@@ -272,7 +272,7 @@ class HeadCutTest {
             Matrix t = new Matrix(
                     2, DIMS, random.doubles(2 * DIMS).map(x -> x - 0.5).toArray());
             Matrix tct = linearAlgebra.multiply(linearAlgebra.multiply(t, c), t.transposed());
-            Matrix explained = new Cholesky(linearAlgebra, tct).solveLower(linearAlgebra.multiply(t, wc.transposed()));
+            Matrix explained = linearAlgebra.cholesky(tct).solveLower(linearAlgebra.multiply(t, wc.transposed()));
             least = Math.min(least, 1 - Matrices.dot(explained, explained) / energy);
         }
         assertThat(error).isGreaterThan(0).isLessThan(Math.sqrt(least) + 1e-9).isCloseTo(Math.sqrt(least), within(0.1));

@@ -1,5 +1,7 @@
 package dev.wsvd.backend.ejml;
 
+import dev.wsvd.domain.linalg.Workers;
+
 /**
  * Turns eigenvectors of T into those of A = Q T Qᵀ, a panel of them at a time.
  *

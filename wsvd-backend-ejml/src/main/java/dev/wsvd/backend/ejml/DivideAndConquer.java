@@ -2,6 +2,7 @@ package dev.wsvd.backend.ejml;
 
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.SymmetricEigen;
+import dev.wsvd.domain.linalg.Workers;
 import java.util.Arrays;
 
 /**

@@ -42,4 +42,16 @@ final class EjmlLinearAlgebra implements LinearAlgebra {
         Checks.product(a, b);
         return Products.multiply(a, b);
     }
+
+    @Override
+    public Matrix timesTransposed(Matrix a, Matrix b) {
+        Checks.timesTransposed(a, b);
+        return Products.timesTransposed(a, b);
+    }
+
+    @Override
+    public Matrix transposedTimes(Matrix a, Matrix b) {
+        Checks.transposedTimes(a, b);
+        return Products.transposedTimes(a, b);
+    }
 }

@@ -3,6 +3,7 @@ package dev.wsvd.backend.ejml;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.RoundedProduct;
+import dev.wsvd.domain.linalg.Workers;
 import java.util.Arrays;
 
 /**
@@ -88,6 +89,16 @@ final class Products {
         return product(rowsOf(a), columnsFromRowsOf(b), a.rows(), a.cols(), b.rows());
     }
 
+    /** A Bᵀ. */
+    static Matrix timesTransposed(Matrix a, Matrix b) {
+        return product(rowsOf(a), columnsFromRowsOf(b), a.rows(), a.cols(), b.rows());
+    }
+
+    /** Aᵀ B. */
+    static Matrix transposedTimes(Matrix a, Matrix b) {
+        return product(rowsFromColumnsOf(a), panelOf(b), a.cols(), a.rows(), b.cols());
+    }
+
     private static Matrix product(Left left, Right right, int rows, int inner, int cols) {
         double[] out = Matrix.allocate(rows, cols);
         Sink sink = (row, some, col, width, c) -> {
@@ -150,6 +161,17 @@ final class Products {
         };
     }
 
+    private static Left rowsFromColumnsOf(Matrix a) {
+        return (row, rows, inner, depth, w, stride) -> {
+            for (int k = 0; k < depth; k++) {
+                int from = (inner + k) * a.cols() + row;
+                for (int i = 0; i < rows; i++) {
+                    w[i * stride + k] = a.data()[from + i];
+                }
+            }
+        };
+    }
+
     private static Right panelOf(FloatMatrix m) {
         return (inner, depth, col, cols, b) -> {
             for (int k = 0; k < depth; k++) {
@@ -176,6 +198,17 @@ final class Products {
                 double[] bk = b[k];
                 for (int j = 0; j < cols; j++) {
                     bk[j] = a.data()[(col + j) * a.cols() + inner + k];
+                }
+            }
+        };
+    }
+
+    private static Right columnsFromRowsOf(Matrix a) {
+        return (inner, depth, col, cols, b) -> {
+            for (int j = 0; j < cols; j++) {
+                int from = (col + j) * a.cols() + inner;
+                for (int k = 0; k < depth; k++) {
+                    b[k][j] = a.data()[from + k];
                 }
             }
         };

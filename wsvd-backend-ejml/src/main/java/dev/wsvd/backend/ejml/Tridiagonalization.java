@@ -1,5 +1,6 @@
 package dev.wsvd.backend.ejml;
 
+import dev.wsvd.domain.linalg.Workers;
 import java.util.Arrays;
 
 /**

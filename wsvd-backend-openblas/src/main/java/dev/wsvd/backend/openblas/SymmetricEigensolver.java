@@ -24,7 +24,7 @@ final class SymmetricEigensolver {
         int n = a.rows();
         double[] ascending = new double[n];
         double[] leading = Matrix.allocate(count, n);
-        Threads.run(() -> {
+        Threads.runLong(n, () -> {
             try (DoublePointer reflections = new DoublePointer((long) n * n);
                     DoublePointer tau = new DoublePointer(n);
                     DoublePointer values = new DoublePointer(n);

@@ -45,17 +45,64 @@ public final class Checks {
     }
 
     /**
+     * Of {@link LinearAlgebra#timesTransposed}.
+     *
+     * @throws LinearAlgebraException if the numbers of columns differ, or an element is NaN or infinite
+     */
+    public static void timesTransposed(Matrix a, Matrix b) {
+        columns(a, a.cols(), b, b.cols());
+        a.requireFinite();
+        b.requireFinite();
+    }
+
+    /**
+     * Of {@link LinearAlgebra#transposedTimes}.
+     *
+     * @throws LinearAlgebraException if the numbers of rows differ, or an element is NaN or infinite
+     */
+    public static void transposedTimes(Matrix a, Matrix b) {
+        if (a.rows() != b.rows()) {
+            throw new LinearAlgebraException("The product of a transposed " + a + " and a " + b
+                    + " matrix: they must have the same number of rows.");
+        }
+        a.requireFinite();
+        b.requireFinite();
+    }
+
+    /**
      * Of {@link LinearAlgebra#cross}.
      *
      * @throws LinearAlgebraException if the numbers of columns differ, or an element is NaN or infinite
      */
     public static void cross(FloatMatrix a, FloatMatrix b) {
-        if (a.cols() != b.cols()) {
+        columns(a, a.cols(), b, b.cols());
+        a.requireFinite();
+        b.requireFinite();
+    }
+
+    private static void columns(Object a, int ofA, Object b, int ofB) {
+        if (ofA != ofB) {
             throw new LinearAlgebraException("The product of a " + a + " and a transposed " + b
                     + " matrix: they must have the same number of columns.");
         }
+    }
+
+    /**
+     * Of {@link LinearAlgebra#cholesky}.
+     *
+     * @throws LinearAlgebraException if A is not square, or an element is NaN or infinite
+     */
+    public static void cholesky(Matrix a) {
+        if (a.rows() != a.cols()) {
+            throw new LinearAlgebraException("The Cholesky decomposition of a " + a + " matrix: it must be square.");
+        }
         a.requireFinite();
-        b.requireFinite();
+    }
+
+    /** What {@link LinearAlgebra#cholesky} throws where a pivot, counted from 0, is not positive. */
+    public static LinearAlgebraException notPositive(Matrix a, int pivot) {
+        return new LinearAlgebraException(
+                "A " + a + " matrix is not positive definite: pivot " + pivot + " is not positive.");
     }
 
     private static void inner(Matrix a, int rows, Object b) {

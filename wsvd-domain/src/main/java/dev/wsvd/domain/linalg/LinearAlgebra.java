@@ -46,6 +46,35 @@ public interface LinearAlgebra {
     }
 
     /**
+     * Adds A Aᵀ to a sum, accumulated in float64. A backend overrides this to leave out the matrix in between.
+     *
+     * @param a p × q
+     * @param upper p × p, row-major; what stands below its diagonal is not used, and may be anything afterwards
+     * @throws LinearAlgebraException as {@link #gram}
+     */
+    default void addGram(FloatMatrix a, double[] upper) {
+        add(gram(a), upper);
+    }
+
+    /**
+     * Adds A Bᵀ to a sum, accumulated in float64.
+     *
+     * @param a p × q
+     * @param b r × q
+     * @param sum p × r, row-major
+     * @throws LinearAlgebraException as {@link #cross}
+     */
+    default void addCross(FloatMatrix a, FloatMatrix b, double[] sum) {
+        add(cross(a, b), sum);
+    }
+
+    private static void add(Matrix what, double[] to) {
+        for (int i = 0; i < to.length; i++) {
+            to[i] += what.data()[i];
+        }
+    }
+
+    /**
      * All eigenvalues and eigenvectors of a symmetric matrix, descending.
      *
      * @param a n × n; only its symmetry up to rounding is used
@@ -91,6 +120,41 @@ public interface LinearAlgebra {
      * @throws LinearAlgebraException if the inner dims differ, an element is NaN or infinite, or A B would be too large
      */
     Matrix multiply(Matrix a, Matrix b);
+
+    /**
+     * A Bᵀ, in float64.
+     *
+     * @param a k × p
+     * @param b q × p
+     * @return k × q
+     * @throws LinearAlgebraException as {@link #multiply(Matrix, Matrix)}
+     */
+    default Matrix timesTransposed(Matrix a, Matrix b) {
+        return multiply(a, b.transposed());
+    }
+
+    /**
+     * Aᵀ B, in float64.
+     *
+     * @param a p × k
+     * @param b p × q
+     * @return k × q
+     * @throws LinearAlgebraException as {@link #multiply(Matrix, Matrix)}
+     */
+    default Matrix transposedTimes(Matrix a, Matrix b) {
+        return multiply(a.transposed(), b);
+    }
+
+    /**
+     * The Cholesky decomposition of a symmetric positive definite matrix.
+     *
+     * @param a n × n; its upper triangle is used
+     * @throws LinearAlgebraException if A is not square, a pivot is not positive, or an element is NaN or infinite
+     */
+    default Cholesky cholesky(Matrix a) {
+        Checks.cholesky(a);
+        return new BlockCholesky(this, a);
+    }
 
     /**
      * The leading directions of A = U S Vᵀ, by the eigenvectors U of A Aᵀ: no right singular vector is ever computed on its

@@ -1,17 +1,12 @@
-package dev.wsvd.factorization;
+package dev.wsvd.domain.linalg;
 
 import dev.wsvd.domain.error.LinearAlgebraException;
-import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.linalg.Matrix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * A = L Lᵀ of a symmetric positive definite matrix, and solutions with its leading blocks. Block by block: those on the diagonal are
- * factored and inverted, all else are products.
- */
-final class Cholesky {
+/** Cholesky's decomposition block by block: those on the diagonal are factored and inverted, all else are products. */
+final class BlockCholesky implements Cholesky {
     private static final int BLOCK = 64;
     /** Matrices beyond the processor's cache are gone through in larger blocks. */
     private static final int LARGE = 768;
@@ -21,8 +16,8 @@ final class Cholesky {
     private final LinearAlgebra linearAlgebra;
     private final int n;
     private final int block;
-    /** L, row-major; zero above the diagonal. */
-    private final double[] l;
+    /** Lᵀ, row-major; zero below the diagonal. */
+    private final double[] u;
     /** L⁻¹ of the blocks on the diagonal. */
     private final List<Matrix> inverses = new ArrayList<>();
 
@@ -30,31 +25,31 @@ final class Cholesky {
      * @param a n × n; its upper triangle is used
      * @throws LinearAlgebraException if a pivot is not positive
      */
-    Cholesky(LinearAlgebra linearAlgebra, Matrix a) {
+    BlockCholesky(LinearAlgebra linearAlgebra, Matrix a) {
         this.linearAlgebra = linearAlgebra;
         this.n = a.rows();
         this.block = n < LARGE ? BLOCK : 2 * BLOCK;
-        double[] u = a.data().clone();
+        this.u = a.data().clone();
         for (int from = 0; from < n; from += block) {
             int to = Math.min(n, from + block);
-            factorBlock(a, u, from, to);
-            inverses.add(inverted(u, from, to));
+            factorBlock(a, from, to);
+            inverses.add(inverted(from, to));
             if (to < n) {
-                finishRows(u, from, to);
-                updateRest(u, from, to);
+                finishRows(from, to);
+                updateRest(from, to);
             }
         }
-        this.l = lower(u, n);
+        for (int i = 1; i < n; i++) {
+            Arrays.fill(u, i * n, i * n + i, 0);
+        }
     }
 
     /** U = Lᵀ of a block on the diagonal. */
-    private static void factorBlock(Matrix a, double[] u, int from, int to) {
-        int n = a.rows();
+    private void factorBlock(Matrix a, int from, int to) {
         for (int k = from; k < to; k++) {
             double pivot = u[k * n + k];
             if (!(pivot > 0)) {
-                throw new LinearAlgebraException(
-                        "A " + a + " matrix is not positive definite: pivot " + k + " is " + pivot + ".");
+                throw Checks.notPositive(a, k);
             }
             scale(u, k * n + k, 1 / Math.sqrt(pivot), to - k);
             for (int i = k + 1; i < to; i++) {
@@ -64,7 +59,7 @@ final class Cholesky {
     }
 
     /** L⁻¹ of a block on the diagonal of U = Lᵀ. */
-    private Matrix inverted(double[] u, int from, int to) {
+    private Matrix inverted(int from, int to) {
         int size = to - from;
         double[] inverse = new double[size * size];
         for (int i = 0; i < size; i++) {
@@ -78,7 +73,7 @@ final class Cholesky {
     }
 
     /** Rows of U behind a block on the diagonal. */
-    private void finishRows(double[] u, int from, int to) {
+    private void finishRows(int from, int to) {
         Matrix rows = linearAlgebra.multiply(inverses.get(from / block), part(u, from, to, to, n));
         for (int i = from; i < to; i++) {
             System.arraycopy(rows.data(), (i - from) * rows.cols(), u, i * n + to, rows.cols());
@@ -86,12 +81,12 @@ final class Cholesky {
     }
 
     /** The upper triangle behind some rows, in strips. */
-    private void updateRest(double[] u, int from, int to) {
+    private void updateRest(int from, int to) {
         for (int strip = to; strip < n; strip += STRIP) {
             int end = Math.min(n, strip + STRIP);
-            Matrix rows = part(u, from, to, strip, end).transposed();
-            double[] product =
-                    linearAlgebra.multiply(rows, part(u, from, to, strip, n)).data();
+            double[] product = linearAlgebra
+                    .transposedTimes(part(u, from, to, strip, end), part(u, from, to, strip, n))
+                    .data();
             for (int i = strip; i < end; i++) {
                 int at = (i - strip) * (n - strip) - strip;
                 for (int j = i; j < n; j++) {
@@ -101,28 +96,13 @@ final class Cholesky {
         }
     }
 
-    /** U transposed, with zeros above the diagonal. */
-    private static double[] lower(double[] u, int n) {
-        double[] lower = new double[n * n];
-        for (int i0 = 0; i0 < n; i0 += BLOCK) {
-            for (int j0 = 0; j0 <= i0; j0 += BLOCK) {
-                for (int i = i0; i < Math.min(n, i0 + BLOCK); i++) {
-                    for (int j = j0; j < Math.min(i + 1, j0 + BLOCK); j++) {
-                        lower[i * n + j] = u[j * n + i];
-                    }
-                }
-            }
-        }
-        return lower;
+    @Override
+    public Matrix upper() {
+        return new Matrix(n, n, u);
     }
 
-    /** L, n × n; not to be written to. */
-    Matrix factor() {
-        return new Matrix(n, n, l);
-    }
-
-    /** L⁻¹, n × n. */
-    Matrix inverseFactor() {
+    @Override
+    public Matrix inverseFactor() {
         double[] inverse = new double[n * n];
         for (int from = 0; from < n; from += block) {
             int to = Math.min(n, from + block);
@@ -133,7 +113,7 @@ final class Cholesky {
             if (from > 0) {
                 Matrix done = part(inverse, 0, from, 0, from);
                 double[] product = linearAlgebra
-                        .multiply(own, linearAlgebra.multiply(part(l, from, to, 0, from), done))
+                        .multiply(own, linearAlgebra.transposedTimes(part(u, 0, from, from, to), done))
                         .data();
                 for (int i = from; i < to; i++) {
                     for (int j = 0; j < from; j++) {
@@ -154,12 +134,8 @@ final class Cholesky {
         return new Matrix(toRow - row, toCol - col, data);
     }
 
-    /**
-     * L⁻¹ B.
-     *
-     * @param b n × q
-     */
-    Matrix solveLower(Matrix b) {
+    @Override
+    public Matrix solveLower(Matrix b) {
         int q = b.cols();
         double[] x = b.data().clone();
         for (int from = 0; from < n; from += block) {
@@ -167,42 +143,40 @@ final class Cholesky {
             Matrix solved = linearAlgebra.multiply(inverses.get(from / block), rows(x, from, to, q));
             System.arraycopy(solved.data(), 0, x, from * q, solved.data().length);
             if (to < n) {
-                subtract(x, to * q, linearAlgebra.multiply(part(l, to, n, from, to), solved));
+                subtract(x, to * q, linearAlgebra.transposedTimes(part(u, from, to, to, n), solved));
             }
         }
         return new Matrix(n, q, x);
     }
 
-    /**
-     * L_m⁻ᵀ B for the leading m × m block of L: the solution of L_m L_mᵀ X = B' from its first half, B = L_m⁻¹ B'.
-     *
-     * @param b m × q, m at most n
-     */
-    Matrix solveUpper(Matrix b) {
+    @Override
+    public Matrix solveUpper(Matrix b) {
         int m = b.rows();
         int q = b.cols();
         double[] x = b.data().clone();
         for (int to = m; to > 0; ) {
             int from = (to - 1) / block * block;
-            // The inverse of a leading part is the leading part of the inverse.
-            Matrix inverse = Matrices.block(inverses.get(from / block), 0, to - from, to - from);
-            Matrix solved = linearAlgebra.multiply(inverse.transposed(), rows(x, from, to, q));
+            Matrix solved =
+                    linearAlgebra.transposedTimes(leading(inverses.get(from / block), to - from), rows(x, from, to, q));
             System.arraycopy(solved.data(), 0, x, from * q, solved.data().length);
             if (from > 0) {
-                subtract(x, 0, linearAlgebra.multiply(part(l, from, to, 0, from).transposed(), solved));
+                subtract(x, 0, linearAlgebra.multiply(part(u, 0, from, from, to), solved));
             }
             to = from;
         }
         return new Matrix(m, q, x);
     }
 
-    /**
-     * A⁻¹ B.
-     *
-     * @param b n × q
-     */
-    Matrix solve(Matrix b) {
-        return solveUpper(solveLower(b));
+    /** The inverse of a leading part is the leading part of the inverse. */
+    private static Matrix leading(Matrix inverse, int size) {
+        if (size == inverse.rows()) {
+            return inverse;
+        }
+        double[] data = new double[size * size];
+        for (int i = 0; i < size; i++) {
+            System.arraycopy(inverse.data(), i * inverse.cols(), data, i * size, size);
+        }
+        return new Matrix(size, size, data);
     }
 
     private static Matrix rows(double[] x, int from, int to, int q) {

@@ -1,4 +1,4 @@
-package dev.wsvd.backend.ejml;
+package dev.wsvd.domain.linalg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

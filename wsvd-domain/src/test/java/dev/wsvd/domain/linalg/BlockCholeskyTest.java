@@ -1,19 +1,17 @@
-package dev.wsvd.factorization;
+package dev.wsvd.domain.linalg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.domain.error.LinearAlgebraException;
-import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.linalg.Matrix;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class CholeskyTest {
+class BlockCholeskyTest {
     private static final LinearAlgebra PLAIN = new PlainLinearAlgebra();
 
     /** Sizes below, at and above the block's. */
@@ -21,7 +19,7 @@ class CholeskyTest {
     @ValueSource(ints = {1, 2, 63, 64, 65, 150})
     void solvesWithEveryLeadingBlock(int n) {
         Matrix a = positive(n);
-        Cholesky cholesky = new Cholesky(PLAIN, a);
+        Cholesky cholesky = new BlockCholesky(PLAIN, a);
         Matrix solution = random(n, 3);
         for (int m : new int[] {1, (n + 1) / 2, n}) {
             Matrix known = leadingRows(solution, m);
@@ -40,9 +38,9 @@ class CholeskyTest {
     @Test
     void refusesWhatIsNotPositiveDefinite() {
         Matrix a = new Matrix(2, 2, new double[] {1, 2, 2, 1});
-        assertThatThrownBy(() -> new Cholesky(PLAIN, a))
+        assertThatThrownBy(() -> new BlockCholesky(PLAIN, a))
                 .isInstanceOf(LinearAlgebraException.class)
-                .hasMessage("A 2×2 float64 matrix is not positive definite: pivot 1 is -3.0.");
+                .hasMessage("A 2×2 float64 matrix is not positive definite: pivot 1 is not positive.");
     }
 
     private static Matrix positive(int n) {

@@ -1,4 +1,4 @@
-package dev.wsvd.backend.ejml;
+package dev.wsvd.domain.linalg;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
@@ -13,7 +13,7 @@ import java.util.function.IntConsumer;
  * many threads there are. The caller waits only for tasks that others have begun, never for a thread of the pool to come
  * free: a pool that is busy or has no threads slows nothing down, and tasks may run tasks of their own.
  */
-final class Workers {
+public final class Workers {
     private final int tasks;
     /** Null when all have ended: a helper that the pool has not begun by then would keep the caller's arrays in memory. */
     private volatile IntConsumer task;
@@ -29,15 +29,24 @@ final class Workers {
     }
 
     /** How many tasks can make progress at once. */
-    static int count() {
+    public static int count() {
         return Math.min(
                 ForkJoinPool.getCommonPoolParallelism() + 1,
                 Runtime.getRuntime().availableProcessors());
     }
 
     /** Runs task 0 … tasks − 1, in any order, and returns when all have ended; throws what one of them threw. */
-    static void forEach(int tasks, IntConsumer task) {
-        int helpers = Math.min(tasks, count()) - 1;
+    public static void forEach(int tasks, IntConsumer task) {
+        forEach(tasks, count(), task);
+    }
+
+    /**
+     * The same, at most so many at once.
+     *
+     * @param atOnce at least 1
+     */
+    public static void forEach(int tasks, int atOnce, IntConsumer task) {
+        int helpers = Math.min(Math.min(tasks, atOnce), count()) - 1;
         if (helpers <= 0) {
             for (int i = 0; i < tasks; i++) {
                 task.accept(i);

@@ -87,7 +87,7 @@ public final class Divergence<M> implements AutoCloseable {
         if (reached.equals(Optional.of(layer))) {
             return;
         }
-        try (Watch watch = walk.to(original, layer)) {
+        try (Watch watch = walk.before(original, layer)) {
             if (walk.resumes()) {
                 ranges(watch.batchSize()).forEach(range -> watch.run(range.from, range.to));
                 walk.arrived();

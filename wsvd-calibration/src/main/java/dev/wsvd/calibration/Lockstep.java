@@ -67,8 +67,8 @@ public final class Lockstep<M> implements AutoCloseable {
         if (narrowed.layer().groups() != layer.groups() || width > LARGEST_PATCH) {
             return Optional.empty();
         }
-        try (Watch then = before.to(original, layer.id());
-                Watch seen = after.to(now, layer.id())) {
+        try (Watch then = before.behind(original, layer.id());
+                Watch seen = after.before(now, layer.id())) {
             Optional<String> input = then.input(layer.id());
             if (input.isEmpty() || then.output(layer.id()).isEmpty() || !input.equals(seen.input(layer.id()))) {
                 return Optional.empty();
@@ -91,7 +91,8 @@ public final class Lockstep<M> implements AutoCloseable {
             long to = Math.min(samples, from + before.batchSize());
             SeenBatch then = new SeenBatch(before, from, to);
             SeenBatch seen = new SeenBatch(after, from, to);
-            Patches patches = seen.patches(narrowed.layer());
+            // A layer with fewer channels has as many positions.
+            Patches patches = seen.patches(narrowed.layer(), then.given(layer));
             JointSums sums = number % HELD_OUT == HELD_OUT - 1 ? heldOut : learnt;
             sums.add(
                     patches,

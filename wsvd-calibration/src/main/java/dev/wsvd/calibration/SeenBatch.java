@@ -35,7 +35,12 @@ final class SeenBatch {
     }
 
     Patches patches(Layer layer) {
-        return new Patches(layer, input(layer), given(layer));
+        return patches(layer, given(layer));
+    }
+
+    /** @param given the shape of what the layer gives, but for its channels */
+    Patches patches(Layer layer, List<Long> given) {
+        return new Patches(layer, input(layer), given);
     }
 
     /** What stands in a layer's place gives, by the tensor's name. */

@@ -86,10 +86,18 @@ public final class ArrayActivations<M> implements Activations<M> {
         }
 
         @Override
-        public Watch to(M model, LayerId layer) {
+        public Watch before(M model, LayerId layer) {
+            return onward(format.probeBefore(model, layer, here.infos()));
+        }
+
+        @Override
+        public Watch behind(M model, LayerId layer) {
+            return onward(format.probeBehind(model, layer, here.infos()));
+        }
+
+        private Watch onward(Probe probe) {
             ahead.ifPresent(KeptTensors::close);
             ahead = Optional.of(new KeptTensors());
-            Probe probe = format.probe(model, List.of(layer), here.infos());
             resumes = !probe.alive().isEmpty();
             return new ArrayWatch(probe, batchSize, here.infos(), Optional.of(here), ahead);
         }
@@ -113,7 +121,7 @@ public final class ArrayActivations<M> implements Activations<M> {
             Map<String, TensorInfo> known = new LinkedHashMap<>(here.infos());
             known.values().removeIf(tensor -> !tensor.type().floating());
             return new ArrayWatch(
-                    format.probe(model, List.of(), known), batchSize, known, Optional.of(here), Optional.empty());
+                    format.probeRest(model, known), batchSize, known, Optional.of(here), Optional.empty());
         }
 
         @Override

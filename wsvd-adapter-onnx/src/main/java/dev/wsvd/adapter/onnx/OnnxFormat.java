@@ -122,8 +122,18 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     }
 
     @Override
-    public Probe probe(OnnxModel model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
-        return probe(model, WatchedGraph.of(model.proto(), layers, known));
+    public Probe probeBefore(OnnxModel model, LayerId layer, Map<String, TensorInfo> known) {
+        return probe(model, WatchedGraph.before(model.proto(), layer, known));
+    }
+
+    @Override
+    public Probe probeBehind(OnnxModel model, LayerId layer, Map<String, TensorInfo> known) {
+        return probe(model, WatchedGraph.behind(model.proto(), layer, known));
+    }
+
+    @Override
+    public Probe probeRest(OnnxModel model, Map<String, TensorInfo> known) {
+        return probe(model, WatchedGraph.rest(model.proto(), known));
     }
 
     private static Probe probe(OnnxModel model, WatchedGraph watched) {

@@ -102,13 +102,11 @@ class WalkTest {
             for (Layer layer : model.layers()) {
                 try (CompressibleModel<OnnxModel> soFar = model.with(before);
                         Watch whole = inputs().watch(soFar.model(), List.of(layer.id()), BATCH);
-                        Watch watch = walk.to(soFar.model(), layer.id())) {
-                    Set<String> names = new HashSet<>();
-                    List.of(watch.input(layer.id()), watch.output(layer.id()), watch.addend(layer.id()))
-                            .forEach(name -> name.ifPresent(names::add));
-                    assertThat(watch.input(layer.id())).isEqualTo(whole.input(layer.id()));
-                    assertThat(watch.output(layer.id())).isEqualTo(whole.output(layer.id()));
-                    assertSame(run(watch), run(whole), names);
+                        Watch watch = walk.before(soFar.model(), layer.id())) {
+                    assertThat(watch.input(layer.id())).isPresent().isEqualTo(whole.input(layer.id()));
+                    assertThat(watch.addend(layer.id())).isEqualTo(whole.addend(layer.id()));
+                    assertThat(watch.output(layer.id())).isEmpty();
+                    assertSame(run(watch), run(whole), watched(watch, layer.id()));
                     if (walk.resumes()) {
                         resumed.add(layer.id());
                     }
@@ -122,11 +120,38 @@ class WalkTest {
     }
 
     @Test
+    void behindEveryLayerIsAsFromTheInputs() {
+        try (CompressibleModel<OnnxModel> model = model();
+                Walk<OnnxModel> walk = inputs().walk(BATCH)) {
+            int resumed = 0;
+            for (Layer layer : model.layers()) {
+                try (Watch whole = inputs().watch(model.model(), List.of(layer.id()), BATCH);
+                        Watch watch = walk.behind(model.model(), layer.id())) {
+                    assertThat(watch.input(layer.id())).isPresent().isEqualTo(whole.input(layer.id()));
+                    assertThat(watch.output(layer.id())).isPresent().isEqualTo(whole.output(layer.id()));
+                    assertThat(watch.addend(layer.id())).isEqualTo(whole.addend(layer.id()));
+                    assertSame(run(watch), run(whole), watched(watch, layer.id()));
+                    resumed += walk.resumes() ? 1 : 0;
+                    walk.arrived();
+                }
+            }
+            assertThat(resumed).isEqualTo(7);
+        }
+    }
+
+    private static Set<String> watched(Watch watch, LayerId layer) {
+        Set<String> names = new HashSet<>();
+        List.of(watch.input(layer), watch.output(layer), watch.addend(layer))
+                .forEach(name -> name.ifPresent(names::add));
+        return names;
+    }
+
+    @Test
     void theRestIsAsTheWhole() {
         try (CompressibleModel<OnnxModel> model = model();
                 Walk<OnnxModel> walk = inputs().walk(BATCH)) {
             for (Layer layer : model.layers()) {
-                try (Watch watch = walk.to(model.model(), layer.id())) {
+                try (Watch watch = walk.before(model.model(), layer.id())) {
                     run(watch);
                     walk.arrived();
                 }
@@ -160,13 +185,13 @@ class WalkTest {
         try (CompressibleModel<OnnxModel> model = model()) {
             LayerId b2 = new LayerId("b2");
             Map<String, TensorInfo> known = new HashMap<>();
-            try (Probe probe = FORMAT.probe(model.model(), List.of(new LayerId("b1")), Map.of())) {
+            try (Probe probe = FORMAT.probeBefore(model.model(), new LayerId("b1"), Map.of())) {
                 probe.predictor().outputs().stream()
                         .filter(output -> probe.alive().contains(output.name()))
                         .forEach(output -> known.put(output.name(), output));
                 assertThat(probe.alive()).hasSize(3);
             }
-            try (Probe probe = FORMAT.probe(model.model(), List.of(b2), known)) {
+            try (Probe probe = FORMAT.probeBefore(model.model(), b2, known)) {
                 assertThat(probe.predictor().inputs())
                         .extracting(TensorInfo::name)
                         .contains("x")

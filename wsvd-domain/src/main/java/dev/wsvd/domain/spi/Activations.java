@@ -48,7 +48,12 @@ public interface Activations<M> {
     default Walk<M> walk(int batchSize) {
         return new Walk<>() {
             @Override
-            public Watch to(M model, LayerId layer) {
+            public Watch before(M model, LayerId layer) {
+                return watch(model, List.of(layer), batchSize);
+            }
+
+            @Override
+            public Watch behind(M model, LayerId layer) {
                 return watch(model, List.of(layer), batchSize);
             }
 
@@ -76,22 +81,25 @@ public interface Activations<M> {
      */
     interface Walk<M> extends AutoCloseable {
         /**
-         * Makes a model ready to run from here on, with a layer watched.
+         * Makes a model ready to run from here up to a layer, of which it is watched what it sees; what it gives need not be.
          *
          * @param model one that computes what the models before it did, up to where the walk is
          */
-        Watch to(M model, LayerId layer);
+        Watch before(M model, LayerId layer);
 
-        /** Whether there is anything to begin with before the layer of the last {@link #to}, once the walk has arrived there. */
+        /** The same through the layer, with all of it watched. */
+        Watch behind(M model, LayerId layer);
+
+        /** Whether there is anything to begin with where the last run went to, once the walk has arrived there. */
         boolean resumes();
 
-        /** The walk is now before the layer of the last {@link #to}, all batches of which have been run. */
+        /** The walk is now where the last run, all batches of which have been run, went to. */
         void arrived();
 
         /**
          * Makes a model ready to run from here on, with no layer watched.
          *
-         * @param model as for {@link #to}; sizes that the models before it computed may be others here
+         * @param model as for {@link #before}; sizes that the models before it computed may be others here
          */
         Watch rest(M model);
 

@@ -6,6 +6,7 @@ import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -60,13 +61,26 @@ public interface ModelFormat<M> {
     }
 
     /**
-     * The same, from tensors inside the model that are known, where the format can begin there.
+     * The same of one layer, where what it gives may be left out, with what is {@linkplain Probe#alive alive} before it; from tensors
+     * inside the model that are known, where the format can begin there.
      *
-     * @param layers none for the model's own outputs
-     * @param known by name, without those that hold no floating-point numbers if sizes may be others now; outputs of an earlier
-     *     probe's {@linkplain Probe#alive alive} ones. The predictor takes those that it needs besides the model's inputs
+     * @param known by name: alive outputs of an earlier probe. The predictor takes those that it needs besides the model's inputs
      */
-    default Probe probe(M model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
-        return layers.isEmpty() ? new Probe(predictor(model), Map.of(), Map.of()) : probe(model, layers);
+    default Probe probeBefore(M model, LayerId layer, Map<String, TensorInfo> known) {
+        return probe(model, List.of(layer));
+    }
+
+    /** The same of one layer, with what is {@linkplain Probe#alive alive} behind it. */
+    default Probe probeBehind(M model, LayerId layer, Map<String, TensorInfo> known) {
+        return probe(model, List.of(layer));
+    }
+
+    /**
+     * The same with no layer watched: the model's own outputs.
+     *
+     * @param known without those that hold no floating-point numbers if sizes may be others now
+     */
+    default Probe probeRest(M model, Map<String, TensorInfo> known) {
+        return new Probe(predictor(model), Map.of(), Map.of());
     }
 }

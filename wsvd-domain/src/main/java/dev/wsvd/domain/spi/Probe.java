@@ -15,7 +15,7 @@ import java.util.Set;
  *     weight and bias make. When the layer is split, the second new layer gives an output of the same name
  * @param addends the output that holds what a residual sum adds to that, where nothing but biases comes between and it does not
  *     depend on the layer or on layers after it
- * @param alive outputs from which, with the model's inputs, all follows that comes from the first watched layer on; or names of
+ * @param alive outputs from which, with the model's inputs, all follows that comes from the watched layer on, or behind it; or names of
  *     known tensors. None if the format cannot tell
  */
 public record Probe(

@@ -32,29 +32,33 @@ public record WatchedGraph(
         Set<String> alive) {
     /** @param layers those to watch; others, and those that cannot be watched, are left out */
     public static WatchedGraph of(ModelProto model, Collection<LayerId> layers) {
-        return new Watching(model, Map.of()).of(layers, false);
+        return new Watching(model, Map.of()).of(layers);
     }
 
     /**
-     * The same, with what has to be remembered to go on before the first of the layers.
+     * What a layer sees and is added to what it gives, and what has to be remembered to go on before it.
      *
-     * @param layers none for the model's own outputs
      * @param known tensors that need not be computed, by name; what is watched of them is no output
      */
-    public static WatchedGraph of(ModelProto model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
-        if (layers.isEmpty()) {
-            Map<String, TensorInfo> inside = new HashMap<>(known);
-            model.getGraph().getOutputList().forEach(output -> inside.remove(output.getName()));
-            ModelProto rest = inside.isEmpty()
-                    ? model
-                    : model.toBuilder()
-                            .setGraph(Ancestry.of(model.getGraph(), inside))
-                            .build();
-            return new WatchedGraph(rest, Map.of(), Map.of(), Map.of(), Set.of());
-        }
-        WatchedGraph watched = new Watching(model, known).of(layers, true);
-        boolean nothingLeft = watched.model.getGraph().getOutputCount() == 0;
-        return nothingLeft ? new Watching(model, Map.of()).of(layers, true) : watched;
+    public static WatchedGraph before(ModelProto model, LayerId layer, Map<String, TensorInfo> known) {
+        return new Watching(model, known).before(layer);
+    }
+
+    /** The same with what it gives, and what has to be remembered to go on behind it. */
+    public static WatchedGraph behind(ModelProto model, LayerId layer, Map<String, TensorInfo> known) {
+        return new Watching(model, known).behind(layer);
+    }
+
+    /** The model's own outputs. */
+    public static WatchedGraph rest(ModelProto model, Map<String, TensorInfo> known) {
+        Map<String, TensorInfo> inside = new HashMap<>(known);
+        model.getGraph().getOutputList().forEach(output -> inside.remove(output.getName()));
+        ModelProto rest = inside.isEmpty()
+                ? model
+                : model.toBuilder()
+                        .setGraph(Ancestry.of(model.getGraph(), inside))
+                        .build();
+        return new WatchedGraph(rest, Map.of(), Map.of(), Map.of(), Set.of());
     }
 
     /** Puts a graph together. */
@@ -65,6 +69,12 @@ public record WatchedGraph(
         private final Map<String, ValueInfoProto> typed = new HashMap<>();
         private final Set<String> outputs = new HashSet<>();
         private final GraphProto.Builder out;
+        private final GraphScan scan;
+        private final ResidualSums sums;
+        private final Map<String, String> biased;
+        private final Map<LayerId, String> seen = new HashMap<>();
+        private final Map<LayerId, String> gives = new HashMap<>();
+        private final Map<LayerId, String> added = new HashMap<>();
 
         Watching(ModelProto model, Map<String, TensorInfo> known) {
             this.model = model;
@@ -74,33 +84,63 @@ public record WatchedGraph(
                     graph.getInputList().stream().map(ValueInfoProto::getName).collect(Collectors.toSet());
             this.out = graph.toBuilder().clearOutput();
             graph.getOutputList().forEach(output -> typed.put(output.getName(), output));
+            this.scan = GraphScan.of(model);
+            this.sums = new ResidualSums(scan.root());
+            this.biased = biased(graph);
         }
 
-        WatchedGraph of(Collection<LayerId> layers, boolean onward) {
-            Map<String, String> biased = biased(model.getGraph());
-            Map<LayerId, String> seen = new HashMap<>();
-            Map<LayerId, String> gives = new HashMap<>();
-            Map<LayerId, String> added = new HashMap<>();
-            GraphScan scan = GraphScan.of(model);
-            ResidualSums sums = new ResidualSums(scan.root());
-            List<LayerNode> watchable = scan.layers().stream()
-                    .filter(layer -> layers.contains(layer.id()) && isWatchable(layer))
-                    .toList();
-            for (LayerNode layer : watchable) {
-                seen.put(layer.id(), watched(layer.input()));
-                String output = watched(biased.getOrDefault(layer.output(), layer.output()));
-                if (Attributes.real(layer.node(), "alpha", 1) == 1 && addsConstant(layer)) {
-                    gives.put(layer.id(), output);
-                    sums.addend(layer).ifPresent(addend -> added.put(layer.id(), watched(addend)));
-                }
-            }
-            Set<String> alive = watchable.stream().mapToInt(LayerNode::index).min().stream()
-                    .filter(first -> onward)
-                    .mapToObj(first -> Alive.before(model.getGraph(), first))
+        WatchedGraph of(Collection<LayerId> layers) {
+            List<LayerNode> watchable = watchable(layers);
+            watchable.forEach(this::see);
+            watchable.forEach(this::give);
+            return result(Set.of());
+        }
+
+        WatchedGraph before(LayerId layer) {
+            return onward(layer, 0);
+        }
+
+        WatchedGraph behind(LayerId layer) {
+            watchable(List.of(layer)).forEach(this::give);
+            return onward(layer, 1);
+        }
+
+        private WatchedGraph onward(LayerId layer, int further) {
+            List<LayerNode> watchable = watchable(List.of(layer));
+            watchable.forEach(this::see);
+            Set<String> alive = watchable.stream()
                     .findFirst()
+                    .map(node -> Alive.before(model.getGraph(), node.index() + further))
                     .orElse(Set.of());
             alive.forEach(this::watched);
-            ModelProto result = watchable.isEmpty()
+            if (out.getOutputCount() == 0) {
+                // There has to be something to run.
+                seen.values().forEach(this::copied);
+            }
+            return result(alive);
+        }
+
+        private List<LayerNode> watchable(Collection<LayerId> layers) {
+            return scan.layers().stream()
+                    .filter(layer -> layers.contains(layer.id()) && isWatchable(layer))
+                    .toList();
+        }
+
+        private void see(LayerNode layer) {
+            seen.put(layer.id(), watched(layer.input()));
+            if (givesItsOwn(layer)) {
+                sums.addend(layer).ifPresent(addend -> added.put(layer.id(), watched(addend)));
+            }
+        }
+
+        private void give(LayerNode layer) {
+            if (givesItsOwn(layer)) {
+                gives.put(layer.id(), watched(biased.getOrDefault(layer.output(), layer.output())));
+            }
+        }
+
+        private WatchedGraph result(Set<String> alive) {
+            ModelProto result = out.getOutputCount() == 0
                     ? model
                     : model.toBuilder()
                             .setGraph(Ancestry.of(out.build(), known))
@@ -113,19 +153,27 @@ public record WatchedGraph(
             if (known.containsKey(name)) {
                 return name;
             }
-            boolean copied = given.contains(name);
-            String output = copied ? name + "_wsvd_watched" : name;
-            if (outputs.add(output)) {
-                if (copied) {
-                    out.addNode(NodeProto.newBuilder()
-                            .setOpType("Identity")
-                            .addInput(name)
-                            .addOutput(output));
-                }
-                out.addOutput(typed.getOrDefault(
-                        output, ValueInfoProto.newBuilder().setName(output).build()));
+            return given.contains(name) ? copied(name) : output(name);
+        }
+
+        /** Makes a copy of a tensor an output. */
+        private String copied(String name) {
+            String copy = name + "_wsvd_watched";
+            if (!outputs.contains(copy)) {
+                out.addNode(NodeProto.newBuilder()
+                        .setOpType("Identity")
+                        .addInput(name)
+                        .addOutput(copy));
             }
-            return output;
+            return output(copy);
+        }
+
+        private String output(String name) {
+            if (outputs.add(name)) {
+                out.addOutput(typed.getOrDefault(
+                        name, ValueInfoProto.newBuilder().setName(name).build()));
+            }
+            return name;
         }
     }
 
@@ -139,6 +187,10 @@ public record WatchedGraph(
             }
         }
         return outputs;
+    }
+
+    private static boolean givesItsOwn(LayerNode layer) {
+        return Attributes.real(layer.node(), "alpha", 1) == 1 && addsConstant(layer);
     }
 
     /** Whether what is added, if anything is, does not depend on the inputs. */

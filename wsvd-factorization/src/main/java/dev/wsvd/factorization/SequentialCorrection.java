@@ -24,11 +24,14 @@ import java.util.stream.Stream;
  * and detection", IEEE Transactions on Pattern Analysis and Machine Intelligence, 2016 (arXiv 1505.06798).
  */
 public final class SequentialCorrection {
-    /** Least share of the mean variance of what the last stage sees; where inputs are few, more is better. */
-    private static final double LEAST_RIDGE = 1e-4;
+    /** The share of the mean variance of what the last stage sees that is tried first. */
+    private static final double RIDGE = 0.1;
+    /** Others that are tried; where inputs are few, more is better. */
+    private static final double[] LARGER = {1, 10};
 
-    private static final double LARGEST_RIDGE = 10;
-    private static final double STEP = 10;
+    private static final double[] SMALLER = {1e-2, 1e-3, 1e-4};
+    /** The share of the error by which a step has to lower it for another one. */
+    private static final double WORTHWHILE = 1e-3;
 
     private final LinearAlgebra linearAlgebra;
 
@@ -118,19 +121,37 @@ public final class SequentialCorrection {
             return new Fit(last, correction);
         }
 
-        /** The fit of the ridge with the smallest held-out error. */
+        /** The fit of the ridge with about the smallest held-out error. */
         Fit best(Fit old, JointMoments learnt, JointMoments heldOut) {
             Matrix missed = Matrices.plus(learnt.cross(), -1, linearAlgebra.multiply(old.weights, learnt.covariance()));
-            Fit best = fit(old, missed, learnt, LEAST_RIDGE);
-            double least = error(best, heldOut);
-            for (double ridge = LEAST_RIDGE * STEP; ridge <= LARGEST_RIDGE; ridge *= STEP) {
+            Fit first = fit(old, missed, learnt, RIDGE);
+            double error = error(first, heldOut);
+            Fit larger = better(first, error, LARGER, old, missed, learnt, heldOut);
+            return larger == first ? better(first, error, SMALLER, old, missed, learnt, heldOut) : larger;
+        }
+
+        /** The best of a fit and those of ridges one after the other, as long as they lower its error enough. */
+        private Fit better(
+                Fit first,
+                double error,
+                double[] ridges,
+                Fit old,
+                Matrix missed,
+                JointMoments learnt,
+                JointMoments heldOut) {
+            Fit best = first;
+            double least = error;
+            for (double ridge : ridges) {
                 Fit next = fit(old, missed, learnt, ridge);
-                double error = error(next, heldOut);
-                if (error >= least) {
+                double found = error(next, heldOut);
+                boolean worthwhile = found < least * (1 - WORTHWHILE);
+                if (found < least) {
+                    best = next;
+                    least = found;
+                }
+                if (!worthwhile) {
                     break;
                 }
-                best = next;
-                least = error;
             }
             return best;
         }

@@ -39,19 +39,19 @@ final class EjmlLinearAlgebra implements LinearAlgebra {
 
     @Override
     public Matrix multiply(Matrix a, Matrix b) {
-        Checks.product(a, b);
-        return Products.multiply(a, b);
+        Checks.productSizes(a, b);
+        return Checks.finite(Products.multiply(a, b), a, b);
     }
 
     @Override
     public Matrix timesTransposed(Matrix a, Matrix b) {
-        Checks.timesTransposed(a, b);
-        return Products.timesTransposed(a, b);
+        Checks.timesTransposedSizes(a, b);
+        return Checks.finite(Products.timesTransposed(a, b), a, b);
     }
 
     @Override
     public Matrix transposedTimes(Matrix a, Matrix b) {
-        Checks.transposedTimes(a, b);
-        return Products.transposedTimes(a, b);
+        Checks.transposedTimesSizes(a, b);
+        return Checks.finite(Products.transposedTimes(a, b), a, b);
     }
 }

@@ -21,7 +21,7 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
     @Override
     public void addGram(FloatMatrix a, double[] upper) {
         a.requireFinite();
-        Products.gram(Operand.of(a), adding(upper, a.rows()));
+        Products.addGram(Operand.of(a), adding(upper, a.rows()));
     }
 
     @Override
@@ -34,7 +34,7 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
     @Override
     public void addCross(FloatMatrix a, FloatMatrix b, double[] sum) {
         Checks.cross(a, b);
-        Products.of(Operand.of(a), Operand.of(b).transposed(), adding(sum, b.rows()));
+        Products.add(Operand.of(a), Operand.of(b).transposed(), adding(sum, b.rows()));
     }
 
     /** Adds tiles to a row-major sum. */
@@ -78,20 +78,20 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
 
     @Override
     public Matrix multiply(Matrix a, Matrix b) {
-        Checks.product(a, b);
-        return product(Operand.of(a), Operand.of(b));
+        Checks.productSizes(a, b);
+        return Checks.finite(product(Operand.of(a), Operand.of(b)), a, b);
     }
 
     @Override
     public Matrix timesTransposed(Matrix a, Matrix b) {
-        Checks.timesTransposed(a, b);
-        return product(Operand.of(a), Operand.of(b).transposed());
+        Checks.timesTransposedSizes(a, b);
+        return Checks.finite(product(Operand.of(a), Operand.of(b).transposed()), a, b);
     }
 
     @Override
     public Matrix transposedTimes(Matrix a, Matrix b) {
-        Checks.transposedTimes(a, b);
-        return product(Operand.of(a).transposed(), Operand.of(b));
+        Checks.transposedTimesSizes(a, b);
+        return Checks.finite(product(Operand.of(a).transposed(), Operand.of(b)), a, b);
     }
 
     private static Matrix product(Operand left, Operand right) {

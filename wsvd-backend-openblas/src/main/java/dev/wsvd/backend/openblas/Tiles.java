@@ -8,6 +8,7 @@ package dev.wsvd.backend.openblas;
  */
 record Tiles(int allRows, int allCols, int height, int width) {
     private static final int LARGEST = 512;
+    private static final int LARGEST_SQUARE = 1024;
     private static final int SMALLEST = 64;
     private static final int ENOUGH = 8;
     /** Multiplications of a tile for which it is worth to wake a thread. */
@@ -31,7 +32,7 @@ record Tiles(int allRows, int allCols, int height, int width) {
 
     /** Square tiles of a square matrix, of which those below the diagonal are not needed. */
     static Tiles ofSquare(int size, int inner) {
-        int width = even(size, LARGEST);
+        int width = even(size, LARGEST_SQUARE);
         while (width > SMALLEST && count(size, width) < ENOUGH / 2 && (long) width * width * inner / 4 > WORTHWHILE) {
             width = even(size, (width + 1) / 2);
         }

@@ -45,28 +45,48 @@ public final class Checks {
     }
 
     /**
-     * Of {@link LinearAlgebra#timesTransposed}.
+     * The sizes of {@link LinearAlgebra#multiply(Matrix, Matrix)}; see {@link #finite}.
      *
-     * @throws LinearAlgebraException if the numbers of columns differ, or an element is NaN or infinite
+     * @throws LinearAlgebraException if the inner dims differ
      */
-    public static void timesTransposed(Matrix a, Matrix b) {
-        columns(a, a.cols(), b, b.cols());
-        a.requireFinite();
-        b.requireFinite();
+    public static void productSizes(Matrix a, Matrix b) {
+        inner(a, b.rows(), b);
     }
 
     /**
-     * Of {@link LinearAlgebra#transposedTimes}.
+     * The sizes of {@link LinearAlgebra#timesTransposed}.
      *
-     * @throws LinearAlgebraException if the numbers of rows differ, or an element is NaN or infinite
+     * @throws LinearAlgebraException if the numbers of columns differ
      */
-    public static void transposedTimes(Matrix a, Matrix b) {
+    public static void timesTransposedSizes(Matrix a, Matrix b) {
+        columns(a, a.cols(), b, b.cols());
+    }
+
+    /**
+     * The sizes of {@link LinearAlgebra#transposedTimes}.
+     *
+     * @throws LinearAlgebraException if the numbers of rows differ
+     */
+    public static void transposedTimesSizes(Matrix a, Matrix b) {
         if (a.rows() != b.rows()) {
             throw new LinearAlgebraException("The product of a transposed " + a + " and a " + b
                     + " matrix: they must have the same number of rows.");
         }
-        a.requireFinite();
-        b.requireFinite();
+    }
+
+    /**
+     * A product of two matrices, made of all their elements: what is not finite in them cannot be finite in it. Where it is the smaller,
+     * looking at it takes less time than looking at them.
+     *
+     * @throws LinearAlgebraException if an element of A or B is NaN or infinite
+     */
+    public static Matrix finite(Matrix product, Matrix a, Matrix b) {
+        boolean smaller = product.data().length < (long) a.data().length + b.data().length;
+        if (!smaller || !product.isFinite()) {
+            a.requireFinite();
+            b.requireFinite();
+        }
+        return product;
     }
 
     /**

@@ -8,8 +8,8 @@ import java.util.Optional;
  * What the factorizers need of linear algebra, and no more.
  *
  * <p>Matrices are row-major; weights are float32, arithmetic is float64 inside. Implementations are safe for use by several
- * threads at once, never keep or write to an argument, and give the same bits for the same input. NaN and infinite elements
- * are refused before any work.
+ * threads at once, never keep or write to an argument but for sums, and give the same bits for the same input. NaN and infinite
+ * elements are refused.
  *
  * <p>A provider implements four operations; the others are built on them and may be overridden by faster ones that keep the
  * contract.

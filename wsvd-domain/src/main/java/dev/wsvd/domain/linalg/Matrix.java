@@ -60,7 +60,7 @@ public record Matrix(int rows, int cols, double[] data) {
     }
 
     /** NaN and infinity times 0 are NaN; four sums, so that additions need not wait for each other. */
-    private boolean isFinite() {
+    boolean isFinite() {
         double a = 0;
         double b = 0;
         double c = 0;

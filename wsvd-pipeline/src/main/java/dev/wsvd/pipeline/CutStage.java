@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  */
 final class CutStage {
     private final Layer layer;
+    private final int taps;
     private final Weights original;
     private final List<Replacement> replacements;
     /** Numbers of the replacements that hold its weights: all cuts that it reads from, or the first that it only writes to. */
@@ -36,6 +37,7 @@ final class CutStage {
      */
     CutStage(Layer layer, Weights original, List<Replacement> replacements) {
         this.layer = layer;
+        this.taps = layer.weight().kernelSize();
         this.original = original;
         this.replacements = replacements;
         List<Integer> read = numbers(Side.READS);
@@ -134,7 +136,6 @@ final class CutStage {
         float[] whole = original.all().clone();
         float[] values = fitted.weights().all();
         int at = 0;
-        int taps = layer.weight().kernelSize();
         List<Integer> inputs = inputs(replacements);
         for (int row = 0; row < layer.outChannels(); row++) {
             for (int input : inputs) {
@@ -148,7 +149,6 @@ final class CutStage {
     /** A cut whose stage has the layer's weight at the inputs that this cut leaves. */
     private Replacement holding(Replacement cut, float[] whole, Optional<float[]> correction) {
         List<Integer> inputs = inputs(List.of(cut));
-        int taps = layer.weight().kernelSize();
         float[] weights = new float[layer.outChannels() * inputs.size() * taps];
         int at = 0;
         for (int row = 0; row < layer.outChannels(); row++) {
@@ -165,6 +165,6 @@ final class CutStage {
     }
 
     private int offset(int row, int input) {
-        return (row * layer.weight().inPerGroup() + input) * layer.weight().kernelSize();
+        return (row * layer.weight().inPerGroup() + input) * taps;
     }
 }

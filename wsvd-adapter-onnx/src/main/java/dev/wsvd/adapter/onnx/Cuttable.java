@@ -8,6 +8,7 @@ import dev.wsvd.adapter.onnx.internal.coupling.Findings;
 import dev.wsvd.adapter.onnx.internal.coupling.FusedProjection;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
+import dev.wsvd.adapter.onnx.internal.rewrite.CutWeights;
 import dev.wsvd.adapter.onnx.internal.rewrite.FusedRewriter;
 import dev.wsvd.adapter.onnx.internal.shape.ExampleShapes;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
@@ -22,8 +23,9 @@ import java.util.List;
  * @param model what is cut: it has the same layers and computes the same, but queries, keys and values that one layer writes may be
  *     split earlier
  * @param findings of that model
+ * @param weights of it after cuts
  */
-record Cuttable(ModelProto model, GraphScan scan, Findings findings) {
+record Cuttable(ModelProto model, GraphScan scan, Findings findings, CutWeights weights) {
     static Cuttable of(
             OnnxModel model,
             InputShapes inputs,
@@ -38,9 +40,9 @@ record Cuttable(ModelProto model, GraphScan scan, Findings findings) {
             ModelProto split = FusedRewriter.split(proto, scan.root(), fused, external);
             GraphScan splitScan = GraphScan.of(split);
             CouplingGraph splitGraph = graph(split, inputs, splitScan, layers, external, measuring);
-            return new Cuttable(split, splitScan, Couplings.of(splitGraph));
+            return new Cuttable(split, splitScan, Couplings.of(splitGraph), new CutWeights());
         }
-        return new Cuttable(proto, scan, Couplings.of(graph));
+        return new Cuttable(proto, scan, Couplings.of(graph), new CutWeights());
     }
 
     private static CouplingGraph graph(

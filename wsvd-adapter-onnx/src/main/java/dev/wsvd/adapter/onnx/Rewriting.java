@@ -121,7 +121,7 @@ final class Rewriting {
         }
         Cuttable before = cuttable.get();
         ModelProto cut = CutRewriter.rewrite(
-                before.model(), before.scan(), List.copyOf(cuts.values()), external, Versions.wsvd());
+                before.model(), before.scan(), List.copyOf(cuts.values()), external, Versions.wsvd(), before.weights());
         return splits.isEmpty() ? cut : split(cut, GraphScan.of(cut));
     }
 

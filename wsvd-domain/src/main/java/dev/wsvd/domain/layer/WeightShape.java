@@ -29,7 +29,11 @@ public record WeightShape(int out, int inPerGroup, List<Integer> kernel) {
 
     /** K, the product of the kernel dims; 1 for a Linear layer. */
     public int kernelSize() {
-        return kernel.stream().reduce(1, Math::multiplyExact);
+        int taps = 1;
+        for (int size : kernel) {
+            taps = Math.multiplyExact(taps, size);
+        }
+        return taps;
     }
 
     /** Number of weight elements: n · m/g · K. */

@@ -24,6 +24,7 @@ public final class CutLayer {
     private final Layer layer;
     private final List<Read> reads = new ArrayList<>();
     private final List<Written> writes = new ArrayList<>();
+    private final List<Replacement> replacements = new ArrayList<>();
     /** What stands for the layer, of which it then reads and writes. */
     private Optional<Stage> whole = Optional.empty();
 
@@ -43,6 +44,7 @@ public final class CutLayer {
      */
     public void add(Slice slice, Replacement replacement) {
         Cut cut = replacement.cut().orElseThrow();
+        replacements.add(replacement);
         List<Integer> remaining = cut.remaining(slice);
         if (slice.side() == Side.READS) {
             columns = common(columns, remaining);
@@ -89,6 +91,11 @@ public final class CutLayer {
                 .findFirst();
     }
 
+    /** Those that were added, in order; one is there for each of its slices. */
+    public List<Replacement> replacements() {
+        return List.copyOf(replacements);
+    }
+
     /** How many output channels remain. */
     public int out() {
         return rows.length;
@@ -108,27 +115,44 @@ public final class CutLayer {
     public float[] weight(float[] stored) {
         float[] original = whole.map(stage -> stage.weights().all()).orElse(stored);
         int taps = layer.weight().kernelSize();
-        int m = layer.weight().inPerGroup();
-        float[] read = new float[layer.outChannels() * columns.length * taps];
+        float[] remaining = remaining(original, layer.weight().inPerGroup(), columns, taps);
+        for (int i = 0; i < reads.size(); i++) {
+            Read read = reads.get(i);
+            int[] places =
+                    Arrays.stream(columns).map(column -> read.places()[column]).toArray();
+            float[] fitted = remaining(read.weight(), read.width(), places, taps);
+            remaining = i == 0
+                    ? fitted
+                    : changed(
+                            remaining,
+                            fitted,
+                            remaining(original, layer.weight().inPerGroup(), columns, taps));
+        }
+        return written(remaining, columns.length * taps);
+    }
+
+    /** Some columns of a weight that has so many. */
+    private float[] remaining(float[] weight, int width, int[] columns, int taps) {
+        float[] remaining = new float[layer.outChannels() * columns.length * taps];
         int at = 0;
         for (int row = 0; row < layer.outChannels(); row++) {
             for (int column : columns) {
+                int from = (row * width + column) * taps;
                 for (int tap = 0; tap < taps; tap++) {
-                    read[at++] = element(original[(row * m + column) * taps + tap], row, column, taps, tap);
+                    remaining[at++] = weight[from + tap];
                 }
             }
         }
-        return written(read, columns.length * taps);
+        return remaining;
     }
 
-    private float element(float original, int row, int column, int taps, int tap) {
-        float value = original;
-        for (int i = 0; i < reads.size(); i++) {
-            Read read = reads.get(i);
-            float fitted = read.weight()[(row * read.width() + read.places()[column]) * taps + tap];
-            value = i == 0 ? fitted : value + (fitted - original);
+    /** some + (fitted − original) */
+    private static float[] changed(float[] some, float[] fitted, float[] original) {
+        float[] changed = new float[some.length];
+        for (int i = 0; i < some.length; i++) {
+            changed[i] = some[i] + (fitted[i] - original[i]);
         }
-        return value;
+        return changed;
     }
 
     /** What is added to the bias, by output channel that remains; empty for nothing. */

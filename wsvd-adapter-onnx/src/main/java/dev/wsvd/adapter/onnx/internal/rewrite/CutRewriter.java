@@ -12,7 +12,6 @@ import dev.wsvd.adapter.onnx.internal.coupling.GraphEdit.Remember;
 import dev.wsvd.adapter.onnx.internal.coupling.GraphEdit.Undeclare;
 import dev.wsvd.adapter.onnx.internal.coupling.GraphEdit.Write;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
-import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
@@ -79,7 +78,10 @@ public final class CutRewriter {
     private final Map<Integer, Parts> split = new LinkedHashMap<>();
     private final Map<Layer, CutLayer> layers = new LinkedHashMap<>();
 
-    private CutRewriter(ModelProto model, GraphScan scan, ExternalData external) {
+    private final CutWeights weights;
+
+    private CutRewriter(ModelProto model, GraphScan scan, ExternalData external, CutWeights weights) {
+        this.weights = weights;
         this.scan = scan;
         this.external = external;
         this.opset = OperatorSet.version(model);
@@ -92,10 +94,16 @@ public final class CutRewriter {
      * @param scan of the model
      * @param cuts each of another coupling
      * @param version what the result says it was made by
+     * @param weights of that model, made before
      */
     public static ModelProto rewrite(
-            ModelProto model, GraphScan scan, List<CutCoupling> cuts, ExternalData external, String version) {
-        CutRewriter rewriter = new CutRewriter(model, scan, external);
+            ModelProto model,
+            GraphScan scan,
+            List<CutCoupling> cuts,
+            ExternalData external,
+            String version,
+            CutWeights weights) {
+        CutRewriter rewriter = new CutRewriter(model, scan, external, weights);
         cuts.forEach(rewriter::collect);
         rewriter.apply();
         ModelProto.Builder out = model.toBuilder().setGraph(rewriter.graph.build());
@@ -244,17 +252,20 @@ public final class CutRewriter {
     }
 
     private void weight(LayerNode node, CutLayer cut) {
+        graph.store(
+                new Operand(node.index(), node.form().isWeightFirst() ? 0 : 1),
+                weights.of(node.id(), cut, () -> stored(node, cut)));
+    }
+
+    private StoredArray stored(LayerNode node, CutLayer cut) {
         float[] weight = cut.weight(StoredWeights.of(node, external).all());
-        ConstantTensor constant = node.constant().orElseThrow();
         List<Long> dims = new ArrayList<>(node.storedShape().orElseThrow().dims().stream()
                 .map(Integer::longValue)
                 .toList());
         dims.set(0, (long) cut.out());
         dims.set(1, (long) cut.in());
-        StoredArray seen = StoredArray.of(constant.tensor().getDataType(), dims, weight);
-        graph.store(
-                new Operand(node.index(), node.form().isWeightFirst() ? 0 : 1),
-                node.weightTransposed() ? seen.permuted(List.of(1, 0)) : seen);
+        StoredArray seen = StoredArray.of(node.constant().orElseThrow().tensor().getDataType(), dims, weight);
+        return node.weightTransposed() ? seen.permuted(List.of(1, 0)) : seen;
     }
 
     /** Into the bias where there is one, or could be; else added behind the layer. */

@@ -35,7 +35,7 @@ final class Sensitivities<M> {
     /** Factor between errors below which a second one tells nothing more. */
     private static final double NEAR = 1.5;
 
-    /** MACs that weighing all layers may take, about: about: some seconds of one core. */
+    /** MACs that weighing all layers may take, about: some seconds of one core. */
     private static final double MACS = 2e11;
 
     private static final int FEWEST_SAMPLES = 12;

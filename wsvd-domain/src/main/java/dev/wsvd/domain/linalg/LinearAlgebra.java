@@ -130,6 +130,8 @@ public interface LinearAlgebra {
      * @throws LinearAlgebraException as {@link #multiply(Matrix, Matrix)}
      */
     default Matrix timesTransposed(Matrix a, Matrix b) {
+        Checks.timesTransposedSizes(a, b);
+        b.requireFinite();
         return multiply(a, b.transposed());
     }
 
@@ -142,6 +144,8 @@ public interface LinearAlgebra {
      * @throws LinearAlgebraException as {@link #multiply(Matrix, Matrix)}
      */
     default Matrix transposedTimes(Matrix a, Matrix b) {
+        Checks.transposedTimesSizes(a, b);
+        a.requireFinite();
         return multiply(a.transposed(), b);
     }
 

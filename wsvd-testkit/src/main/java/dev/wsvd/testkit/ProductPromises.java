@@ -100,7 +100,7 @@ interface ProductPromises {
 
     @TestFactory
     default Stream<DynamicTest> productsWithATransposedMatrixAreThoseWithACopy() {
-        return each(Stream.of(1, 2, 50, 140, 1030), size -> {
+        return each(Stream.of(1, 2, 50, 140), size -> {
             for (int inner : new int[] {1, 37, 600}) {
                 Matrix a = widened(MatrixGallery.random(size, inner).matrix());
                 Matrix b = widened(MatrixGallery.random(77, inner).matrix());
@@ -115,7 +115,7 @@ interface ProductPromises {
 
     @TestFactory
     default Stream<DynamicTest> choleskyGivesTheMatrixBackAndSolves() {
-        return each(Stream.of(1, 2, 63, 64, 65, 300, 1030), n -> {
+        return each(Stream.of(1, 2, 63, 64, 65, 200), n -> {
             Matrix half = widened(MatrixGallery.random(n, n).matrix());
             double[] elements = underTest().timesTransposed(half, half).data();
             for (int i = 0; i < n; i++) {

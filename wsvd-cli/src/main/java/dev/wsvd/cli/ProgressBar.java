@@ -3,16 +3,14 @@ package dev.wsvd.cli;
 import dev.wsvd.domain.error.Printable;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressListener;
-import dev.wsvd.report.StageNames;
-import dev.wsvd.report.Units;
 
-/** One line that is redrawn: what is done, how far, how long to go. */
+/** One line that is redrawn: how far the run is, how long to go, what it is doing. */
 final class ProgressBar implements ProgressListener {
     private static final int WIDTH = 24;
     static final String CLEAR_LINE = "\r\u001b[K";
 
     private final PrintableStream err;
-    private long startNanos;
+    private String shown = "";
 
     ProgressBar(PrintableStream err) {
         this.err = err;
@@ -20,44 +18,27 @@ final class ProgressBar implements ProgressListener {
 
     @Override
     public void onEvent(ProgressEvent event) {
-        if (event instanceof ProgressEvent.Started started) {
-            startNanos = System.nanoTime();
-            draw(StageNames.doing(started.stage()), 0, started.total(), "");
-        } else if (event instanceof ProgressEvent.Advanced step) {
-            draw(StageNames.doing(step.stage()), step.done(), step.total(), step.name());
-        } else if (event instanceof ProgressEvent.Finished) {
-            err.control(CLEAR_LINE);
-            err.flush();
+        if (event instanceof ProgressEvent.Advanced run) {
+            draw(run);
         } else if (event instanceof ProgressEvent.Notice notice) {
             err.control(CLEAR_LINE);
             err.println("note: " + Printable.message(notice.text()));
+            shown = "";
         }
     }
 
-    private void draw(String doing, int done, int total, String name) {
-        if (total == 0) {
-            return;
+    private void draw(ProgressEvent.Advanced run) {
+        String line = run.share() < 1 ? bar(run.share()) + " " + ProgressText.of(run) : "";
+        if (!line.equals(shown)) {
+            err.control(CLEAR_LINE);
+            err.print(line);
+            err.flush();
+            shown = line;
         }
-        int filled = (int) ((long) WIDTH * done / total);
-        StringBuilder line = new StringBuilder(doing)
-                .append(" [")
-                .append("#".repeat(filled))
-                .append(".".repeat(WIDTH - filled))
-                .append("] ")
-                .append(done)
-                .append('/')
-                .append(total);
-        if (done > 0 && done < total) {
-            double elapsed = (System.nanoTime() - startNanos) / 1e9;
-            line.append(", ")
-                    .append(Units.seconds(elapsed / done * (total - done)))
-                    .append(" left");
-        }
-        if (!name.isEmpty()) {
-            line.append("  ").append(Printable.name(name));
-        }
-        err.control(CLEAR_LINE);
-        err.print(line.toString());
-        err.flush();
+    }
+
+    private static String bar(double share) {
+        int filled = (int) (WIDTH * share);
+        return "[" + "#".repeat(filled) + ".".repeat(WIDTH - filled) + "]";
     }
 }

@@ -372,7 +372,7 @@ class CompressCommandTest {
         try (BufferedReader err =
                 new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
             for (String line = err.readLine(); line != null && reported < evaluations; line = err.readLine()) {
-                if (line.matches("\\d+/\\d+  .*")) {
+                if (line.matches("\\d+ %.*: .* scores \\d\\.\\d+")) {
                     reported++;
                 }
             }

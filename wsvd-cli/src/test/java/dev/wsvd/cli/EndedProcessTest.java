@@ -37,14 +37,16 @@ class EndedProcessTest {
             err.lines().forEach(lines::add);
         }
         assertThat(process.waitFor()).isEqualTo(exitCode);
-        assertThat(lines).filteredOn(line -> !isEvaluation(line)).allMatch(line -> line.matches("\\w+ \\(\\d+\\)"));
+        assertThat(lines)
+                .filteredOn(line -> !isEvaluation(line))
+                .allMatch(line -> line.matches("\\d+ %.*: \\w+ing .*"));
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).extracting(file -> file.getFileName().toString()).containsExactly("scores.json");
         }
     }
 
     private static boolean isEvaluation(String line) {
-        return line.matches("\\d+/\\d+  .*");
+        return line.matches("\\d+ %.*: .* scores \\d\\.\\d+");
     }
 
     private Process compress() throws IOException {

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 import java.util.function.Function;
 
 /**
@@ -96,12 +97,17 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
      */
     @Override
     public Evaluation evaluate(M model, int iterations) {
+        return evaluate(model, iterations, done -> {});
+    }
+
+    @Override
+    public Evaluation evaluate(M model, int iterations, DoubleConsumer done) {
         try (Predictor ready = predictor.apply(model)) {
-            return Evaluation.of(outcomes(ready, iterations));
+            return Evaluation.of(outcomes(ready, iterations, done));
         }
     }
 
-    private SampleOutcomes outcomes(Predictor ready, int iterations) {
+    private SampleOutcomes outcomes(Predictor ready, int iterations, DoubleConsumer done) {
         int samples = Math.toIntExact(data.limit(iterations).samples());
         String name = outputName(ready);
         Feed feed = Feed.of(data, ready, batchSize);
@@ -109,6 +115,7 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
         for (long from = 0; from < samples; from += feed.batchSize()) {
             long to = Math.min(samples, from + feed.batchSize());
             addRight(feed.run(from, to, List.of(name)).get(name), (int) from, name, right);
+            done.accept((double) (to - from) / samples);
         }
         return SampleOutcomes.of(right, samples);
     }

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 import java.util.function.Function;
 
 /**
@@ -104,7 +105,12 @@ public final class EmbeddingEvaluator<M> implements Evaluator<M> {
     /** {@link EmbeddingFidelity#recall()} on the first samples. */
     @Override
     public Evaluation evaluate(M model, int iterations) {
-        return Evaluation.of(compare(model, iterations).recall());
+        return evaluate(model, iterations, done -> {});
+    }
+
+    @Override
+    public Evaluation evaluate(M model, int iterations, DoubleConsumer done) {
+        return Evaluation.of(compare(model, iterations, done).recall());
     }
 
     /**
@@ -113,13 +119,17 @@ public final class EmbeddingEvaluator<M> implements Evaluator<M> {
      * @throws InvalidInputException if there are too few samples, the data does not fit the model, or the output is no embedding
      */
     public EmbeddingFidelity compare(M model, int iterations) {
+        return compare(model, iterations, done -> {});
+    }
+
+    private EmbeddingFidelity compare(M model, int iterations, DoubleConsumer done) {
         int samples = Math.toIntExact(data.limit(iterations).samples());
         if (samples < NEIGHBOURS + 2) {
             throw new InvalidInputException("recall@" + NEIGHBOURS + " needs at least " + (NEIGHBOURS + 2)
                     + " samples, found " + samples + ": among fewer, all others are near. Maybe score by fidelity.");
         }
         Reference reference = reference(samples);
-        Embeddings vectors = embeddings(model, samples);
+        Embeddings vectors = embeddings(model, samples, done);
         if (vectors.width() != reference.vectors.width()) {
             throw new InvalidInputException("The embeddings have " + vectors.width() + " values, the original's "
                     + reference.vectors.width() + "; only vectors of the same size can be compared.");
@@ -149,13 +159,13 @@ public final class EmbeddingEvaluator<M> implements Evaluator<M> {
 
     private Reference reference(int samples) {
         if (kept.isEmpty() || kept.get().vectors.samples() != samples) {
-            Embeddings vectors = embeddings(original, samples);
+            Embeddings vectors = embeddings(original, samples, part -> {});
             kept = Optional.of(new Reference(vectors, Neighbours.of(vectors, vectors, NEIGHBOURS)));
         }
         return kept.get();
     }
 
-    private Embeddings embeddings(M model, int samples) {
+    private Embeddings embeddings(M model, int samples, DoubleConsumer done) {
         try (Predictor ready = predictor.apply(model)) {
             String name = outputName(ready);
             Feed feed = Feed.of(data, ready, batchSize);
@@ -170,6 +180,7 @@ public final class EmbeddingEvaluator<M> implements Evaluator<M> {
                 }
                 System.arraycopy(some, 0, rows, filled, some.length);
                 filled += some.length;
+                done.accept((double) (to - from) / samples);
             }
             Embeddings vectors = Embeddings.normalised(rows, samples);
             if (model == original) {

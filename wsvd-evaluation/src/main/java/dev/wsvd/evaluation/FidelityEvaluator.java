@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 import java.util.function.Function;
 
 /**
@@ -94,7 +95,12 @@ public final class FidelityEvaluator<M> implements Evaluator<M> {
     /** {@link Fidelity#score()} on the first samples. */
     @Override
     public Evaluation evaluate(M model, int iterations) {
-        return Evaluation.of(compare(model, iterations).score());
+        return evaluate(model, iterations, done -> {});
+    }
+
+    @Override
+    public Evaluation evaluate(M model, int iterations, DoubleConsumer done) {
+        return Evaluation.of(compare(model, iterations, done).score());
     }
 
     /**
@@ -104,6 +110,10 @@ public final class FidelityEvaluator<M> implements Evaluator<M> {
      *     not have the samples in its first dim
      */
     public Fidelity compare(M model, int iterations) {
+        return compare(model, iterations, done -> {});
+    }
+
+    private Fidelity compare(M model, int iterations, DoubleConsumer done) {
         long samples = data.limit(iterations).samples();
         try (Predictor ready = predictor.apply(model);
                 LazyPredictor reference = new LazyPredictor(() -> predictor.apply(original))) {
@@ -112,7 +122,9 @@ public final class FidelityEvaluator<M> implements Evaluator<M> {
             Map<String, FidelityMeter> meters = new LinkedHashMap<>();
             names.forEach(name -> meters.put(name, new FidelityMeter(name)));
             for (long from = 0; from < samples; from += feed.batchSize()) {
-                addBatch(feed, reference, from, Math.min(samples, from + feed.batchSize()), meters);
+                long to = Math.min(samples, from + feed.batchSize());
+                addBatch(feed, reference, from, to, meters);
+                done.accept((double) (to - from) / samples);
             }
             Map<String, Fidelity.Output> results = new LinkedHashMap<>();
             meters.forEach((name, meter) -> results.put(name, meter.result()));

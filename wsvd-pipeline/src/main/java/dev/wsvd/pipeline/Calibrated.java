@@ -26,16 +26,18 @@ final class Calibrated<M> {
     private final List<Layer> layers;
     private final Backend backend;
     private final Progress progress;
+    private final Outlook<M> outlook;
     private Optional<MomentsStore.Kept> kept = Optional.empty();
     private Map<LayerId, LayerMoments> learnt;
 
-    Calibrated(Settings<M> settings, List<Layer> layers, Backend backend, Progress progress) {
+    Calibrated(Settings<M> settings, List<Layer> layers, Backend backend, Progress progress, Outlook<M> outlook) {
         this.inputs = settings.calibration;
         this.store = settings.moments;
         this.model = settings.model;
         this.layers = layers;
         this.backend = backend;
         this.progress = progress;
+        this.outlook = outlook;
     }
 
     /** Whether moments are known, or can be learnt. */
@@ -60,6 +62,9 @@ final class Calibrated<M> {
                 .map(it -> progress.time(
                         Stage.CALIBRATE,
                         () -> it.load(model.identity(), inputs.flatMap(Activations::identity), supported())));
+        if (kept.isEmpty() && inputs.isPresent()) {
+            outlook.expectMoments();
+        }
     }
 
     private List<Layer> supported() {
@@ -82,15 +87,16 @@ final class Calibrated<M> {
 
     private Map<LayerId, LayerMoments> learnt(Activations<M> from) {
         if (learnt == null) {
-            progress.started(Stage.CALIBRATE, 1);
-            learnt = progress.time(Stage.CALIBRATE, () -> learn(from));
-            progress.finished(Stage.CALIBRATE);
+            learnt = progress.step(Stage.CALIBRATE, "all layers", outlook.moments(), () -> learn(from));
         }
         return learnt;
     }
 
     private Map<LayerId, LayerMoments> learn(Activations<M> from) {
-        Map<LayerId, LayerMoments> moments = Moments.of(from, model.model(), supported(), backend.linearAlgebra());
+        double all = (double) from.samples() * supported().size();
+        Activations<M> counted =
+                new CountedActivations<>(from, (layers, samples) -> progress.advance(layers * samples / all));
+        Map<LayerId, LayerMoments> moments = Moments.of(counted, model.model(), supported(), backend.linearAlgebra());
         store.ifPresent(it -> it.save(model.identity(), from.identity().orElseThrow(), moments));
         return moments;
     }
@@ -104,26 +110,25 @@ final class Calibrated<M> {
         if (!hasInputs()) {
             return replacements;
         }
+        double runs = 2.0 * inputs.orElseThrow().samples();
         try (Correction<M> correction = new Correction<>(
-                inputs.orElseThrow(),
+                new CountedActivations<>(inputs.orElseThrow(), (layers, samples) -> progress.advance(samples / runs)),
                 model,
                 backend.linearAlgebra(),
                 replacements,
                 (layer, why) -> progress.notice("Layer '" + layer.id() + "' is left without correction: " + why))) {
-            int all = correction.size();
-            progress.started(Stage.CALIBRATE, all);
-            for (int i = 0; i < all; i++) {
+            List<Layer> fitted = correction.layers();
+            outlook.correcting(fitted);
+            for (int i = 0; i < fitted.size(); i++) {
                 int number = i;
-                if (moments(correction.layer(i)).isPresent()) {
-                    progress.time(Stage.CALIBRATE, () -> {
+                Layer layer = fitted.get(i);
+                progress.step(Stage.CORRECT, layer.id().name(), outlook.correction(layer), () -> {
+                    if (moments(layer.id()).isPresent()) {
                         correction.fit(number);
-                        return null;
-                    });
-                }
-                progress.advanced(
-                        Stage.CALIBRATE, i + 1, all, correction.layer(i).name());
+                    }
+                    return null;
+                });
             }
-            progress.finished(Stage.CALIBRATE);
             return correction.replacements();
         }
     }
@@ -134,7 +139,12 @@ final class Calibrated<M> {
      * @param samples how many inputs are looked at at most
      */
     Divergence<M> divergence(int samples) {
-        return new Divergence<>(inputs.orElseThrow(), model.model(), samples);
+        // Up to the layer, and from it on with one or two replacements.
+        double runs = 2.0 * Math.min(samples, inputs.orElseThrow().samples());
+        return new Divergence<>(
+                new CountedActivations<>(inputs.orElseThrow(), (layers, ran) -> progress.advance(ran / runs)),
+                model.model(),
+                samples);
     }
 
     /**
@@ -144,7 +154,7 @@ final class Calibrated<M> {
      */
     double divergence(Divergence<M> divergence, List<Replacement> replacements, LayerId first) {
         try (CompressibleModel<M> candidate = model.with(replacements)) {
-            return progress.time(Stage.CALIBRATE, () -> divergence.of(candidate.model(), first));
+            return divergence.of(candidate.model(), first);
         }
     }
 }

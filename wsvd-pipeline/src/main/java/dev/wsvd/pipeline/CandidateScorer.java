@@ -47,16 +47,16 @@ final class CandidateScorer<M> {
                 run.scoring().possible() && scores.table().baseline().isEmpty();
         if (!missing.isEmpty()) {
             requireEvaluator(missing.get(0), candidates);
-            decompose(problem, options, missing);
         }
+        run.outlook().expectScores(missing.size() + (baselineMissing ? 1 : 0), 0);
+        decompose(problem, options, missing);
         if (baselineMissing) {
-            run.scoring().expect(missing.size() + 1);
             scores =
                     saved(scores, scores.table().withBaseline(problem.baseline().score()));
             missing = missing(scores, wanted);
         }
         while (!missing.isEmpty()) {
-            run.scoring().expect(missing.size());
+            run.outlook().expectScores(missing.size(), 0);
             Candidate next = missing.get(0);
             Named named = candidates.get(next);
             Evaluation made = evaluate(next);

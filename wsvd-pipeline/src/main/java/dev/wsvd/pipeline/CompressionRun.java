@@ -10,6 +10,7 @@ import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
@@ -60,14 +61,19 @@ final class CompressionRun<M> {
     PlannedCompression plan() {
         Plan plan = select();
         ScoreRecord scored = problem.scored();
-        run.scoring().finish();
         RunReport report = report(plan, scored);
-        return new PlannedCompression(plan, run.origin(), scored.table(), report.ofPlan(problem.cost(plan)));
+        CompressionStats stats = report.ofPlan(problem.cost(plan));
+        run.progress().done();
+        return new PlannedCompression(plan, run.origin(), scored.table(), stats);
     }
 
     CompressionResult<M> compress() {
-        run.scoring().expectCompressed();
+        run.outlook().expectCompressed();
         Plan plan = select();
+        run.outlook().selected(plan);
+        if (!plan.changes().isEmpty()) {
+            run.calibrated().learn();
+        }
         ScoreRecord scored = problem.scored();
         LayerReplacer<M> replacer = run.replacer();
         LayerReplacer.Outcome<M> outcome = settings.fineTuner
@@ -79,6 +85,7 @@ final class CompressionRun<M> {
             Cost after = run.costs().of(compressed.layers());
             CompressionStats stats = report(plan, scored)
                     .of(after, parameters(compressed), outcome.errors(), outputErrors(outcome), evaluation);
+            run.progress().done();
             return new CompressionResult<>(compressed, plan, run.origin(), scored.table(), stats);
         } catch (RuntimeException | Error e) {
             compressed.close();
@@ -95,7 +102,8 @@ final class CompressionRun<M> {
         run.calibrated().requireFit();
         problem.requireCost();
         List<ParetoPoint> points = new ArrayList<>();
-        problem.expect(1 + ratios.size());
+        problem.expect(1, ratios.size());
+        run.outlook().expectWeighing();
         Optional<Evaluation> baseline = problem.canScore() ? Optional.of(problem.baseline()) : Optional.empty();
         points.add(point(new CompressionRatio(1, 1), Plan.NONE, baseline));
         BudgetSelector.curve(
@@ -113,7 +121,7 @@ final class CompressionRun<M> {
                                                 made.ratio().toDouble())))
                                 : Optional.empty())),
                 unreachable -> problem.notice(unreachable.getMessage()));
-        run.scoring().finish();
+        run.progress().done();
         return points;
     }
 
@@ -123,6 +131,9 @@ final class CompressionRun<M> {
 
     private Plan select() {
         run.calibrated().requireFit();
+        if (selector.weighsForms()) {
+            run.outlook().expectWeighing();
+        }
         return run.progress().time(Stage.SELECT, () -> selector.select(problem));
     }
 
@@ -146,16 +157,26 @@ final class CompressionRun<M> {
     /** A figure for the report: that it cannot be had must not cost the result. */
     private Map<LayerId, Double> outputErrors(LayerReplacer.Outcome<M> outcome) {
         try {
-            return run.progress()
-                    .time(
-                            Stage.EVALUATE,
-                            () -> settings.reportedOn
-                                    .map(inputs ->
-                                            OutputErrors.of(inputs, run.model(), outcome.model(), outcome.cuts()))
-                                    .orElse(Map.of()));
+            return settings.reportedOn
+                    .map(inputs -> run.progress()
+                            .step(
+                                    Stage.MEASURE,
+                                    "layers",
+                                    run.outlook().outputErrors(),
+                                    () -> outputErrors(inputs, outcome)))
+                    .orElse(Map.of());
         } catch (WsvdException e) {
             problem.notice("The relative output errors of layers are not measured: " + e.getMessage());
             return Map.of();
         }
+    }
+
+    private Map<LayerId, Double> outputErrors(Activations<M> inputs, LayerReplacer.Outcome<M> outcome) {
+        double runs = 2.0
+                * Math.min(Outlook.MEASURED, inputs.samples())
+                * OutputErrors.changed(run.layers(), outcome.model().layers()).size();
+        Activations<M> counted = new CountedActivations<>(
+                inputs, (layers, samples) -> run.progress().advance(layers * samples / runs));
+        return OutputErrors.of(counted, run.model(), outcome.model(), outcome.cuts());
     }
 }

@@ -48,12 +48,12 @@ final class Correction<M> implements AutoCloseable {
         this.correction = new SequentialCorrection(linearAlgebra);
         this.replacements = new ArrayList<>(replacements);
         this.leftAlone = leftAlone;
-        this.layers = layers();
+        this.layers = changedLayers();
         this.lockstep = new Lockstep<>(inputs, original.model(), layers, linearAlgebra);
     }
 
     /** Layers that are replaced or cut, but for those before the first that gives something else than in the original. */
-    private List<Layer> layers() {
+    private List<Layer> changedLayers() {
         Set<LayerId> fitted = new HashSet<>();
         Set<LayerId> changed = new HashSet<>();
         for (Replacement replacement : replacements) {
@@ -73,14 +73,9 @@ final class Correction<M> implements AutoCloseable {
                 .toList();
     }
 
-    /** How many layers there are to fit. */
-    int size() {
-        return layers.size();
-    }
-
-    /** A layer of those, by number. */
-    LayerId layer(int number) {
-        return layers.get(number).id();
+    /** The layers to fit, in this order. */
+    List<Layer> layers() {
+        return layers;
     }
 
     /** What the replacements are by now. */
@@ -88,7 +83,7 @@ final class Correction<M> implements AutoCloseable {
         return List.copyOf(replacements);
     }
 
-    /** Fits one layer, if that lowers its error. */
+    /** Fits a layer, by its number, if that lowers its error. */
     void fit(int number) {
         Layer layer = layers.get(number);
         int split = split(layer);

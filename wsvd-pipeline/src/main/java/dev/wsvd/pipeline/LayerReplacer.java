@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** Applies a plan: all layers at once, or one after the other with fine-tuning in between. */
@@ -38,19 +39,22 @@ final class LayerReplacer<M> {
     private final Schemes schemes;
     private final FactorCache factors;
     private final Progress progress;
+    private final Workload workload;
 
     LayerReplacer(
             CompressibleModel<M> original,
             List<Place> places,
             Schemes schemes,
             FactorCache factors,
-            Progress progress) {
+            Progress progress,
+            Workload workload) {
         this.original = original;
         this.schemes = schemes;
         this.places = new LinkedHashMap<>();
         places.forEach(place -> this.places.put(place.id(), place));
         this.factors = factors;
         this.progress = progress;
+        this.workload = workload;
     }
 
     /** What a plan puts in layers' places for a quick look, made without searching long. */
@@ -64,8 +68,7 @@ final class LayerReplacer<M> {
     /** What a plan puts in layers' places. */
     List<Replacement> refined(Plan plan) {
         return plan.changes().entrySet().stream()
-                .map(change -> progress.time(
-                        Stage.DECOMPOSE, () -> factors.refined(places.get(change.getKey()), change.getValue())))
+                .map(change -> replacement(change.getKey(), place -> factors.refined(place, change.getValue())))
                 .toList();
     }
 
@@ -77,15 +80,11 @@ final class LayerReplacer<M> {
     Outcome<M> replace(Plan plan, UnaryOperator<List<Replacement>> correction) {
         List<Replacement> replacements = new ArrayList<>();
         Map<LayerId, Double> errors = new LinkedHashMap<>();
-        int total = plan.changes().size();
-        progress.started(Stage.DECOMPOSE, total);
         plan.changes().forEach((id, choice) -> {
             Replacement replacement = take(factors, id, choice);
             replacements.add(replacement);
             errors.put(id, replacement.predictedError());
-            progress.advanced(Stage.DECOMPOSE, replacements.size(), total, id.name());
         });
-        progress.finished(Stage.DECOMPOSE);
         List<Replacement> corrected = correction.apply(replacements);
         return new Outcome<>(original.with(corrected), errors, cuts(corrected));
     }
@@ -103,15 +102,11 @@ final class LayerReplacer<M> {
                 .map(cut -> take(factors, cut.getKey(), cut.getValue()))
                 .toList();
         cuts.forEach(cut -> errors.put(cut.layer().id(), cut.predictedError()));
-        int total = changes.size() + 1;
-        int done = 0;
-        progress.started(Stage.FINE_TUNE, total);
         CompressibleModel<M> model = original.with(cuts);
         try {
             for (Replacement cut : cuts) {
                 LayerId id = cut.layer().id();
-                model = tune(model, replaced -> tuner.tuneLayer(replaced, id));
-                progress.advanced(Stage.FINE_TUNE, ++done, total, id.name());
+                model = tune(model, id.name(), replaced -> tuner.tuneLayer(replaced, id));
             }
             for (Map.Entry<LayerId, Choice> change : changes.entrySet()) {
                 LayerId id = change.getKey();
@@ -122,21 +117,20 @@ final class LayerReplacer<M> {
                 Replacement replacement = take(current, id, change.getValue());
                 errors.put(id, replacement.predictedError());
                 model = exchanged(model, model.with(List.of(replacement)));
-                model = tune(model, replaced -> tuner.tuneLayer(replaced, id));
-                progress.advanced(Stage.FINE_TUNE, ++done, total, id.name());
+                model = tune(model, id.name(), replaced -> tuner.tuneLayer(replaced, id));
             }
-            model = tune(model, tuner::tuneModel);
-            progress.advanced(Stage.FINE_TUNE, ++done, total, "the whole model");
+            model = tune(model, "the whole model", tuner::tuneModel);
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
         }
-        progress.finished(Stage.FINE_TUNE);
         return new Outcome<>(model, errors, cuts(cuts));
     }
 
-    private CompressibleModel<M> tune(CompressibleModel<M> model, UnaryOperator<CompressibleModel<M>> training) {
-        return exchanged(model, progress.time(Stage.FINE_TUNE, () -> training.apply(model)));
+    private CompressibleModel<M> tune(
+            CompressibleModel<M> model, String about, UnaryOperator<CompressibleModel<M>> training) {
+        return exchanged(
+                model, progress.step(Stage.FINE_TUNE, about, workload.training(), () -> training.apply(model)));
     }
 
     private static <M> CompressibleModel<M> exchanged(CompressibleModel<M> old, CompressibleModel<M> now) {
@@ -147,7 +141,12 @@ final class LayerReplacer<M> {
     }
 
     private Replacement take(FactorCache from, LayerId id, Choice choice) {
-        return progress.time(Stage.DECOMPOSE, () -> from.take(places.get(id), choice));
+        return replacement(id, place -> from.take(place, choice));
+    }
+
+    private Replacement replacement(LayerId id, Function<Place, Replacement> making) {
+        Place place = places.get(id);
+        return progress.step(Stage.REPLACE, id.name(), workload.replacement(place.layer()), () -> making.apply(place));
     }
 
     private boolean isCut(LayerId id, Choice choice) {

@@ -4,6 +4,8 @@ import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.stats.CompressionStats;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
@@ -11,33 +13,74 @@ import java.util.function.Supplier;
 final class Progress {
     private final ProgressListener listener;
     private final Stopwatch stopwatch = new Stopwatch();
+    private final Forecast forecast = new Forecast(System::nanoTime);
+    private Stage stage = Stage.OPEN;
+    private String name = "";
 
     Progress(ProgressListener listener) {
         this.listener = listener;
     }
 
-    <T> T time(Stage stage, Supplier<T> work) {
-        return stopwatch.time(stage, work);
+    /** Measures what is no step of its own: too short, or of unknown length. */
+    <T> T time(Stage of, Supplier<T> work) {
+        return stopwatch.time(of, work);
     }
 
     CompressionStats.Seconds seconds() {
         return stopwatch.seconds();
     }
 
-    void started(Stage stage, int total) {
-        listener.onEvent(new ProgressEvent.Started(stage, total));
+    /** Says how much work of a stage is to come; see {@link Workload}. */
+    void expect(Stage of, double work) {
+        forecast.expect(of, work);
     }
 
-    void advanced(Stage stage, int done, int total, String name) {
-        advanced(stage, done, total, name, OptionalDouble.empty());
+    /** Makes a step. */
+    <T> T step(Stage of, String about, double work, Supplier<T> action) {
+        forecast.begin(of, work);
+        doing(of, about);
+        try {
+            return stopwatch.time(of, action);
+        } finally {
+            forecast.end();
+            tell();
+        }
     }
 
-    void advanced(Stage stage, int done, int total, String name, OptionalDouble score) {
-        listener.onEvent(new ProgressEvent.Advanced(stage, done, total, name, score));
+    /** Says that so much more of the step that goes on is done. */
+    void advance(double part) {
+        forecast.advance(part);
+        tell();
     }
 
-    void finished(Stage stage) {
-        listener.onEvent(new ProgressEvent.Finished(stage));
+    /** Says what the run does now. */
+    void doing(Stage of, String about) {
+        stage = of;
+        name = about;
+        tell();
+    }
+
+    private void tell() {
+        double share = forecast.share();
+        OptionalDouble left = forecast.secondsLeft();
+        tell(share, left.isPresent() ? Optional.of(duration(left.getAsDouble())) : Optional.empty());
+    }
+
+    private static Duration duration(double seconds) {
+        return Duration.ofMillis(Math.round(1000 * seconds));
+    }
+
+    private void tell(double share, Optional<Duration> left) {
+        listener.onEvent(new ProgressEvent.Advanced(share, left, stage, name));
+    }
+
+    /** The run is done. */
+    void done() {
+        tell(1, Optional.of(Duration.ZERO));
+    }
+
+    void evaluated(String what, double score) {
+        listener.onEvent(new ProgressEvent.Evaluated(what, score));
     }
 
     void notice(String text) {

@@ -29,7 +29,9 @@ final class Run<M> {
     private final Schemes schemes;
     private final Costs costs;
     private final Progress progress;
+    private final Workload workload;
     private final Backend backend;
+    private final Outlook<M> outlook;
     private final Scoring<M> scoring;
     private final Calibrated<M> calibrated;
     private final FactorCache factors;
@@ -40,11 +42,14 @@ final class Run<M> {
         this.schemes = schemes;
         this.costs = costs;
         this.progress = new Progress(settings.listener);
+        progress.doing(Stage.OPEN, "the model");
         this.layers = progress.time(Stage.OPEN, model::layers);
         this.places = progress.time(Stage.OPEN, () -> places(layers, model));
         this.backend = new Backend(settings.backend, settings.backendId);
-        this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress);
-        this.calibrated = new Calibrated<>(settings, layers, backend, progress);
+        this.workload = new Workload(layers);
+        this.outlook = new Outlook<>(settings, workload, progress);
+        this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress, outlook);
+        this.calibrated = new Calibrated<>(settings, layers, backend, progress, outlook);
         this.factors = new FactorCache(model, schemes, backend::linearAlgebra, calibrated::moments);
         this.compensated = settings.correct || settings.fineTuner.isPresent();
     }
@@ -87,6 +92,14 @@ final class Run<M> {
         return progress;
     }
 
+    Workload workload() {
+        return workload;
+    }
+
+    Outlook<M> outlook() {
+        return outlook;
+    }
+
     Backend backend() {
         return backend;
     }
@@ -109,7 +122,7 @@ final class Run<M> {
     }
 
     LayerReplacer<M> replacer() {
-        return new LayerReplacer<>(model, places, schemes, factors, progress);
+        return new LayerReplacer<>(model, places, schemes, factors, progress, workload);
     }
 
     /** What this run's plans are made with. */
@@ -124,13 +137,21 @@ final class Run<M> {
         if (!some.isEmpty()) {
             calibrated.learn();
         }
-        progress.started(Stage.DECOMPOSE, some.size());
-        int[] done = {0};
-        some.forEach((site, ofSite) -> {
-            decompose(site.place(), ofSite);
-            progress.advanced(Stage.DECOMPOSE, ++done[0], some.size(), site.id().name());
-        });
-        progress.finished(Stage.DECOMPOSE);
+        progress.expect(
+                Stage.DECOMPOSE,
+                some.keySet().stream()
+                        .mapToDouble(site -> decomposition(site.layer(), some.get(site)))
+                        .sum());
+        some.forEach((site, ofSite) -> decompose(site.place(), ofSite));
+    }
+
+    /** The work of decomposing a layer for options, form by form. */
+    double decomposition(Layer layer, List<Option> options) {
+        return workload.decomposition(layer)
+                * options.stream()
+                        .map(option -> option.choice().form())
+                        .distinct()
+                        .count();
     }
 
     /** Decomposes a layer for the largest of some options, form by form; the moments are learnt before, as they count as another stage. */
@@ -138,8 +159,9 @@ final class Run<M> {
         Map<String, List<Choice>> byForm = new LinkedHashMap<>();
         options.forEach(option -> byForm.computeIfAbsent(option.choice().form(), form -> new ArrayList<>())
                 .add(option.choice()));
+        double work = workload.decomposition(place.layer());
         byForm.values()
-                .forEach(choices -> progress.time(Stage.DECOMPOSE, () -> {
+                .forEach(choices -> progress.step(Stage.DECOMPOSE, place.id().name(), work, () -> {
                     factors.factors(place, choices.stream().reduce(Run::larger).orElseThrow());
                     // Now, for the decomposition may soon be gone.
                     choices.forEach(choice -> factors.error(place, choice));

@@ -243,8 +243,8 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     @Override
-    public void expect(int count) {
-        run.scoring().expect(count);
+    public void expect(int quickScores, int scores) {
+        run.outlook().expectScores(quickScores, scores);
     }
 
     @Override
@@ -272,7 +272,10 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public Evaluation score(Plan plan, String name) {
-        return scored(evaluator, plan, name);
+        run.outlook().replacing(plan);
+        Evaluation made = scored(evaluator, plan, name);
+        run.outlook().planDone();
+        return made;
     }
 
     private Evaluation scored(PlanEvaluator<M> by, Plan plan, String name) {
@@ -295,7 +298,7 @@ final class RunProblem<M> implements SelectionProblem {
     ScoreRecord scored() {
         if (scores.isEmpty() && canScore()) {
             if (baseline.isEmpty()) {
-                expect(1);
+                expect(1, 0);
             }
             ScoreTable table = ScoreTable.empty().withBaseline(baseline().score());
             return new ScoreRecord(

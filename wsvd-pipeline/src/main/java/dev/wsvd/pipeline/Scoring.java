@@ -17,16 +17,15 @@ final class Scoring<M> {
     private final Optional<Evaluator<M>> evaluator;
     private final int iterations;
     private final Progress progress;
+    private final Outlook<M> outlook;
     private int evaluations;
-    private int toCome;
-    private boolean compressedToCome;
-    private boolean begun;
     private Optional<Evaluation> original = Optional.empty();
 
-    Scoring(Optional<Evaluator<M>> evaluator, int iterations, Progress progress) {
+    Scoring(Optional<Evaluator<M>> evaluator, int iterations, Progress progress, Outlook<M> outlook) {
         this.evaluator = evaluator;
         this.iterations = iterations;
         this.progress = progress;
+        this.outlook = outlook;
     }
 
     boolean possible() {
@@ -41,35 +40,9 @@ final class Scoring<M> {
         return evaluations;
     }
 
-    /** Says that the compressed model will be scored at the end, if anything can be. */
-    void expectCompressed() {
-        compressedToCome = possible();
-    }
-
-    /** Says how many evaluations are to come, besides that of the compressed model; for progress alone. */
-    void expect(int count) {
-        toCome = count;
-        if (possible() && !begun && left() > 0) {
-            begun = true;
-            progress.started(Stage.EVALUATE, evaluations + left());
-        }
-    }
-
-    private int left() {
-        return toCome + (compressedToCome ? 1 : 0);
-    }
-
     /** Tells an evaluation that was made. */
     void tell(String name, Evaluation made) {
-        toCome = Math.max(0, toCome - 1);
-        progress.advanced(Stage.EVALUATE, evaluations, evaluations + left(), name, OptionalDouble.of(made.score()));
-    }
-
-    /** No more evaluations are to come. */
-    void finish() {
-        if (begun) {
-            progress.finished(Stage.EVALUATE);
-        }
+        progress.evaluated(name, made.score());
     }
 
     /** The evaluation of what came out, the last one of a run; empty if nothing can be evaluated. */
@@ -77,11 +50,8 @@ final class Scoring<M> {
         if (!possible()) {
             return Optional.empty();
         }
-        expect(0);
         Evaluation made = evaluate(model, "the compressed model");
-        compressedToCome = false;
         tell("compressed model", made);
-        finish();
         return Optional.of(made);
     }
 
@@ -92,11 +62,14 @@ final class Scoring<M> {
         return made;
     }
 
-    /** @param what for the message if the score is no number */
+    /** @param what for progress, and for the message if the score is no number */
     Evaluation evaluate(M model, String what) {
         evaluations++;
-        Evaluation made =
-                progress.time(Stage.EVALUATE, () -> evaluator.orElseThrow().evaluate(model, iterations));
+        Evaluation made = progress.step(
+                Stage.EVALUATE,
+                what,
+                outlook.evaluation(),
+                () -> evaluator.orElseThrow().evaluate(model, iterations, progress::advance));
         if (!Double.isFinite(made.score())) {
             throw new WsvdException("The evaluator scored " + what + " with " + made.score()
                     + "; a score must be a finite number. Maybe the model gives NaN on this data.");

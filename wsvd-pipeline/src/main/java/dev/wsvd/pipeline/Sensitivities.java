@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * How much an error of a layer's output does to the model's: the divergence of the model's outputs on the calibration inputs with that
@@ -72,11 +73,15 @@ final class Sensitivities<M> {
         List<Task> tasks = tasks(options);
         Map<Key, LossCurve> measured;
         if (run.calibrated().hasInputs()) {
-            try (Divergence<M> divergence = run.calibrated().divergence(samples(tasks))) {
-                measured = measured(tasks, task -> measure(divergence, task));
+            int samples = samples(tasks);
+            try (Divergence<M> divergence = run.calibrated().divergence(samples)) {
+                measured = measured(
+                        tasks,
+                        task -> run.workload().divergence(task.first(), samples),
+                        task -> measure(divergence, task));
             }
         } else {
-            measured = measured(tasks, this::unmeasured);
+            measured = measured(tasks, task -> 0, this::unmeasured);
         }
         OptionalDouble largest = measured.values().stream()
                 .flatMapToDouble(curve -> curve.sensitivity().stream())
@@ -100,23 +105,32 @@ final class Sensitivities<M> {
         return (int) Math.max(FEWEST_SAMPLES, Math.min(Divergence.SAMPLES, MACS / perSample));
     }
 
-    private Map<Key, LossCurve> measured(List<Task> tasks, Function<Task, LossCurve> measuring) {
+    /** @param weighing work of measuring */
+    private Map<Key, LossCurve> measured(
+            List<Task> tasks, ToDoubleFunction<Task> weighing, Function<Task, LossCurve> measuring) {
         Map<Key, LossCurve> measured = new HashMap<>();
         if (!tasks.isEmpty()) {
             run.calibrated().learn();
         }
-        run.progress().started(Stage.DECOMPOSE, tasks.size());
+        run.progress()
+                .expect(
+                        Stage.DECOMPOSE,
+                        tasks.stream()
+                                .mapToDouble(
+                                        task -> run.decomposition(task.site().layer(), task.options()))
+                                .sum());
+        run.progress().expect(Stage.WEIGH, tasks.stream().mapToDouble(weighing).sum());
         for (Task task : tasks) {
             run.decompose(task.site().place(), task.options());
-            measured.put(Key.of(task.site(), task.options().get(0)), measuring.apply(task));
-            run.progress()
-                    .advanced(
-                            Stage.DECOMPOSE,
-                            measured.size(),
-                            tasks.size(),
-                            task.site().id().name());
+            LossCurve curve = run.progress()
+                    .step(
+                            Stage.WEIGH,
+                            task.site().id().name(),
+                            weighing.applyAsDouble(task),
+                            () -> measuring.apply(task));
+            measured.put(Key.of(task.site(), task.options().get(0)), curve);
         }
-        run.progress().finished(Stage.DECOMPOSE);
+        run.progress().doing(Stage.SELECT, "");
         return measured;
     }
 

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.stats.CompressionStats;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
@@ -36,15 +37,18 @@ final class Stopwatch {
     CompressionStats.Seconds seconds() {
         return new CompressionStats.Seconds(
                 seconds(Stage.OPEN),
-                seconds(Stage.CALIBRATE),
-                seconds(Stage.DECOMPOSE),
-                seconds(Stage.EVALUATE),
+                seconds(Stage.CALIBRATE, Stage.WEIGH, Stage.CORRECT),
+                seconds(Stage.DECOMPOSE, Stage.REPLACE),
+                seconds(Stage.EVALUATE, Stage.MEASURE),
                 seconds(Stage.SELECT),
                 seconds(Stage.FINE_TUNE),
-                seconds(Stage.WRITE));
+                0);
     }
 
-    private double seconds(Stage stage) {
-        return nanos.getOrDefault(stage, 0L) / 1e9;
+    private double seconds(Stage... stages) {
+        return Arrays.stream(stages)
+                        .mapToLong(stage -> nanos.getOrDefault(stage, 0L))
+                        .sum()
+                / 1e9;
     }
 }

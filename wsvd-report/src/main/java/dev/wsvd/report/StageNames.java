@@ -6,16 +6,19 @@ import dev.wsvd.domain.spi.ProgressEvent.Stage;
 public final class StageNames {
     private StageNames() {}
 
-    /** What a run does in a stage: {@code Calibrating}. */
+    /** What a run does in a stage, before the name of what it is about: {@code correcting}. */
     public static String doing(Stage stage) {
         return switch (stage) {
-            case OPEN -> "Opening";
-            case CALIBRATE -> "Calibrating";
-            case DECOMPOSE -> "Decomposing";
-            case EVALUATE -> "Evaluating";
-            case SELECT -> "Selecting";
-            case FINE_TUNE -> "Fine-tuning";
-            case WRITE -> "Writing";
+            case OPEN -> "reading";
+            case CALIBRATE -> "calibrating";
+            case DECOMPOSE -> "decomposing";
+            case WEIGH -> "weighing";
+            case EVALUATE -> "evaluating";
+            case SELECT -> "selecting";
+            case REPLACE -> "replacing";
+            case CORRECT -> "correcting";
+            case FINE_TUNE -> "fine-tuning";
+            case MEASURE -> "measuring output errors of";
         };
     }
 }

@@ -61,8 +61,17 @@ public final class Units {
         if (seconds < 60) {
             return String.format(Locale.ROOT, "%.1f s", seconds);
         }
-        long whole = Math.round(seconds);
-        return String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60);
+        return wholeSeconds(Math.round(seconds));
+    }
+
+    /** A duration that is known about: {@code 4 s}, {@code 3 min 07 s}, {@code 2 h 05 min}. */
+    public static String wholeSeconds(long seconds) {
+        if (seconds < 60) {
+            return seconds + " s";
+        }
+        return seconds < 3600
+                ? String.format(Locale.ROOT, "%d min %02d s", seconds / 60, seconds % 60)
+                : String.format(Locale.ROOT, "%d h %02d min", seconds / 3600, seconds / 60 % 60);
     }
 
     private static String scaled(long value, String unit) {

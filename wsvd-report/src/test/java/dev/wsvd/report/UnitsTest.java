@@ -56,4 +56,10 @@ class UnitsTest {
     void stagesTakeSecondsAndMinutes(double seconds, String text) {
         assertThat(Units.seconds(seconds)).isEqualTo(text);
     }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0 s", "59, 59 s", "187, 3 min 07 s", "3599, 59 min 59 s", "7500, 2 h 05 min"})
+    void expectedTimesAreInWholeSeconds(long seconds, String text) {
+        assertThat(Units.wholeSeconds(seconds)).isEqualTo(text);
+    }
 }

@@ -80,7 +80,7 @@ public final class BudgetSelector implements Selector {
         }
         // First, so that data that does not fit is refused before the work begins.
         if (problem.canScore()) {
-            problem.expect(searching ? 1 + DropSearch.MOST_TRIALS : 1);
+            problem.expect(1, searching ? DropSearch.USUAL_TRIALS : 0);
             problem.baseline();
         }
         List<SiteOptions> sites = weighed(problem, metrics(problem));
@@ -90,7 +90,7 @@ public final class BudgetSelector implements Selector {
         }
         Plan plan = new SmallestPlan(problem, sites, limits)
                 .keeping(parameters.maxDrop().getAsDouble());
-        problem.expect(0);
+        problem.expect(0, 0);
         return ordered(problem, plan);
     }
 
@@ -144,7 +144,7 @@ public final class BudgetSelector implements Selector {
     }
 
     /** Looks for the smallest plan by scoring models. */
-    private static final class SmallestPlan {
+    private static final class SmallestPlan implements DropSearch.Trials {
         private final SelectionProblem problem;
         private final List<SiteOptions> sites;
         private final Optional<CostLimits> limits;
@@ -166,14 +166,20 @@ public final class BudgetSelector implements Selector {
             double largest =
                     limits.map(most -> ratio(Knapsack.select(sites, most))).orElse(1.0);
             DropSearchResult found = largest < 1
-                    ? DropSearch.within(baseline, maxDrop, largest, smallest, this::trial)
-                    : DropSearch.below(baseline, maxDrop, smallest, this::trial);
+                    ? DropSearch.within(baseline, maxDrop, largest, smallest, this)
+                    : DropSearch.below(baseline, maxDrop, smallest, this);
             Trial chosen = found.chosen().orElseThrow(() -> DropNotices.unreachable(found));
             DropNotices.of(found, chosen).forEach(problem::notice);
             return chosen.plan();
         }
 
-        private Optional<Trial> trial(double ratio) {
+        @Override
+        public void expect(int trials) {
+            problem.expect(0, trials);
+        }
+
+        @Override
+        public Optional<Trial> at(double ratio) {
             CompressionRatio rounded =
                     CompressionRatio.of(BigDecimal.valueOf(Math.min(1, ratio)).round(SIX_DIGITS));
             CostLimits within = CostLimits.of(problem.metric(), rounded, before);

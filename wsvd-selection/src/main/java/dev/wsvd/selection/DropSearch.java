@@ -24,6 +24,9 @@ final class DropSearch {
     /** Models that are made and scored at most. */
     static final int MOST_TRIALS = 12;
 
+    /** About how many it takes: one or two on the way down, the rest between the last that passed and the first that did not. */
+    static final int USUAL_TRIALS = 7;
+
     private static final double RESOLUTION = 0.025;
     /** A step to the smallest is not made in two. */
     private static final double NEAR = 1.1;
@@ -45,6 +48,9 @@ final class DropSearch {
          * @return empty if there is none
          */
         Optional<Trial> at(double ratio);
+
+        /** Says how many are to come, about; for progress alone. */
+        default void expect(int trials) {}
     }
 
     /**
@@ -112,6 +118,7 @@ final class DropSearch {
     private void descend(List<Double> steps) {
         List<Trial> doubtful = new ArrayList<>();
         for (double ratio : steps) {
+            trials.expect(Math.min(MOST_TRIALS - tried.size(), USUAL_TRIALS));
             Optional<Trial> trial = trial(ratio);
             if (trial.isPresent() && keeps(trial.get()) && keepsWith(doubtful, trial.get())) {
                 passed = trial;
@@ -131,6 +138,7 @@ final class DropSearch {
         double below = low;
         double above = high;
         while (tried.size() < MOST_TRIALS && below < above * (1 - RESOLUTION)) {
+            trials.expect(Math.min(MOST_TRIALS - tried.size(), bisections(below, above)));
             double middle = Math.sqrt(below * above);
             Optional<Trial> trial = trial(middle);
             if (trial.filter(this::keeps).isPresent() && trial.get().ratio() > below) {
@@ -140,6 +148,12 @@ final class DropSearch {
                 below = middle;
             }
         }
+    }
+
+    /** How many trials bring ratios so near that the resolution is met, if each halves what is between them. */
+    private static int bisections(double below, double above) {
+        double parts = Math.log(above / below) / -Math.log(1 - RESOLUTION);
+        return 1 + Math.getExponent(parts);
     }
 
     private Optional<Trial> trial(double ratio) {

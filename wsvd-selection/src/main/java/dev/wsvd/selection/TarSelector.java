@@ -69,7 +69,7 @@ public final class TarSelector implements Selector {
         });
         ToDoubleBiFunction<Site, Option> errors = problem.errors(options);
         Search search = new Search(problem, errors, parameters);
-        problem.expect(1 + search.plansToEvaluate().size());
+        problem.expect(1 + search.plansToEvaluate().size(), 0);
         OptionalDouble baseline = OptionalDouble.of(problem.baseline().score());
         int[] done = {0};
         return search.select(

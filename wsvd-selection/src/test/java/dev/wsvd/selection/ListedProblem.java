@@ -55,7 +55,7 @@ final class ListedProblem implements SelectionProblem {
     private final Map<LayerId, List<Option>> series = new HashMap<>();
     private final Map<LayerId, Cost> before = new HashMap<>();
     private final List<String> notices = new ArrayList<>();
-    private final List<Integer> expected = new ArrayList<>();
+    private final List<List<Integer>> expected = new ArrayList<>();
     private int multiplicity = 1;
     private ScoreTable table = ScoreTable.empty();
     private long samples;
@@ -147,7 +147,7 @@ final class ListedProblem implements SelectionProblem {
     }
 
     /** What {@link #expect} was called with. */
-    List<Integer> expected() {
+    List<List<Integer>> expected() {
         return expected;
     }
 
@@ -269,8 +269,8 @@ final class ListedProblem implements SelectionProblem {
     }
 
     @Override
-    public void expect(int count) {
-        expected.add(count);
+    public void expect(int quickScores, int scores) {
+        expected.add(List.of(quickScores, scores));
     }
 
     @Override

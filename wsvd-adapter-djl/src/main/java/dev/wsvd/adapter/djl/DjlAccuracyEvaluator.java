@@ -27,6 +27,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -78,6 +79,15 @@ public final class DjlAccuracyEvaluator implements Evaluator<Model> {
 
     @Override
     public Evaluation evaluate(Model model, int iterations) {
+        return evaluate(model, iterations, done -> {});
+    }
+
+    /** Says how much is done where the dataset says how many samples it has. */
+    @Override
+    public Evaluation evaluate(Model model, int iterations, DoubleConsumer done) {
+        double all = data instanceof RandomAccessDataset counted
+                ? Math.min(iterations, counted.size())
+                : Double.POSITIVE_INFINITY;
         ai.djl.training.evaluator.Evaluator fresh = metric.get();
         fresh.addAccumulator(ACCUMULATOR);
         try (NDManager manager = model.getNDManager().newSubManager()) {
@@ -88,6 +98,7 @@ public final class DjlAccuracyEvaluator implements Evaluator<Model> {
                     NDList predictions = model.getBlock().forward(parameters, here.getData(), false);
                     fresh.updateAccumulator(ACCUMULATOR, here.getLabels(), predictions);
                 }
+                done.accept(batch.getSize() / all);
             });
         }
         float value = fresh.getAccumulator(ACCUMULATOR);

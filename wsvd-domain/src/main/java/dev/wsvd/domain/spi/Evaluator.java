@@ -3,6 +3,7 @@ package dev.wsvd.domain.spi;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.EvaluatorIdentity;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 
 /**
  * Says how good a model is.
@@ -22,6 +23,16 @@ public interface Evaluator<M> {
      *     everything
      */
     Evaluation evaluate(M model, int iterations);
+
+    /**
+     * The same for a caller that wants to know how far it is.
+     *
+     * @param done told of each part of the work that was done, as a share of all of it; all calls add up to 1 at most. An evaluator
+     *     that never says is fine
+     */
+    default Evaluation evaluate(M model, int iterations, DoubleConsumer done) {
+        return evaluate(model, iterations);
+    }
 
     /** What this is, so that saved scores are reused only where they mean the same; empty if it cannot say. */
     default Optional<EvaluatorIdentity> identity(int iterations) {

@@ -1,38 +1,52 @@
 package dev.wsvd.domain.spi;
 
-import java.util.OptionalDouble;
+import java.time.Duration;
+import java.util.Optional;
 
 /** What a long run tells while it goes on. */
 public sealed interface ProgressEvent {
-    /** The parts of a run, in order. */
+    /** What a run can be doing. */
     enum Stage {
+        /** Finding the model's layers. */
         OPEN,
+        /** Learning what layers see of the calibration inputs. */
         CALIBRATE,
+        /** Decomposing layers. */
         DECOMPOSE,
+        /** Measuring what an error of a layer does to the model's outputs. */
+        WEIGH,
+        /** Scoring a model. */
         EVALUATE,
+        /** Deciding, once all is known. */
         SELECT,
+        /** Making what stands in layers' places. */
+        REPLACE,
+        /** Fitting layers to what those before them give now. */
+        CORRECT,
+        /** Training. */
         FINE_TUNE,
-        WRITE
+        /** Measuring output errors of layers in the compressed model. */
+        MEASURE
     }
 
     /**
-     * A stage begins.
+     * How far a whole run is: told when a step begins and ends, and in between where something tells how much of it is done.
      *
-     * @param total number of steps it has
+     * @param share expected share of the run's time that is over, in [0, 1]: never less than before, and 1 exactly when the run is
+     *     done, in its last event of this kind. A run that fails has none with 1
+     * @param left expected time until the run is done; unlike the share it is corrected upwards where something takes longer than
+     *     expected. Empty until there is something to tell it from
+     * @param stage what the run is doing; stages may take turns
+     * @param name what the step is about, such as {@code conv2}; may be empty
      */
-    record Started(Stage stage, int total) implements ProgressEvent {}
+    record Advanced(double share, Optional<Duration> left, Stage stage, String name) implements ProgressEvent {}
 
     /**
-     * A step is done.
+     * A model was scored.
      *
-     * @param done steps done so far, 1 … total
-     * @param name what the step was about, such as {@code conv2, input-channel rank 12}
-     * @param score the score an evaluation gave
+     * @param name which one, such as {@code conv2, input-channel rank 12}
      */
-    record Advanced(Stage stage, int done, int total, String name, OptionalDouble score) implements ProgressEvent {}
-
-    /** A stage is done. */
-    record Finished(Stage stage) implements ProgressEvent {}
+    record Evaluated(String name, double score) implements ProgressEvent {}
 
     /**
      * Something the user should know, such as a file used without proof that it belongs to the model.

@@ -90,8 +90,13 @@ public interface SelectionProblem {
     /** Whether there is an evaluator. */
     boolean canScore();
 
-    /** Says how many whole plans will be scored at most from now on, the original among them; for progress alone. */
-    void expect(int scores);
+    /**
+     * Says how many evaluations are to come, about; for progress alone.
+     *
+     * @param quickScores calls of {@link #baseline} and {@link #quickScore}
+     * @param scores calls of {@link #score}
+     */
+    void expect(int quickScores, int scores);
 
     /** The evaluation of the original. */
     Evaluation baseline();

@@ -1,0 +1,205 @@
+package dev.wsvd.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wsvd.adapter.onnx.OnnxFormat;
+import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.domain.cost.CompressionRatio;
+import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.spi.ProgressEvent;
+import dev.wsvd.domain.spi.ProgressEvent.Advanced;
+import dev.wsvd.domain.spi.ProgressEvent.Evaluated;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.evaluation.AccuracyEvaluator;
+import dev.wsvd.evaluation.ArrayActivations;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.selection.BudgetSelectionParameters;
+import dev.wsvd.selection.BudgetSelector;
+import dev.wsvd.selection.ManualChoice;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+/** What runs on the demo network tell of how far they are. */
+class ProgressTest {
+    private static final Path DEMO = Path.of("..", "demo");
+    private static final OnnxFormat ONNX = new OnnxFormat();
+    private static final ArrayDataset TEST =
+            ArrayDataset.load(DEMO.resolve("test-images.npz"), DEMO.resolve("test-labels.npy"));
+    private static final ArrayDataset CALIBRATION = ArrayDataset.load(DEMO.resolve("calibration-images.npz"));
+
+    private final CompressibleModel<OnnxModel> model =
+            ONNX.open(DEMO.resolve("fashion-resnet.onnx"), OpenOptions.DEFAULT);
+    private final List<ProgressEvent> events = new ArrayList<>();
+
+    private ModelCompressor<OnnxModel> compressor(CompressionParameters parameters) {
+        return ModelCompressor.of(model).parameters(parameters).listener(events::add);
+    }
+
+    private ModelCompressor<OnnxModel> calibrated(CompressionParameters parameters) {
+        return compressor(parameters).calibration(ArrayActivations.of(ONNX, CALIBRATION.limit(50)));
+    }
+
+    private static AccuracyEvaluator<OnnxModel> accuracy() {
+        return AccuracyEvaluator.of(ONNX::predictor, TEST.limit(300));
+    }
+
+    private List<Advanced> advanced() {
+        return events.stream()
+                .filter(Advanced.class::isInstance)
+                .map(Advanced.class::cast)
+                .toList();
+    }
+
+    private List<Stage> stages() {
+        return advanced().stream().map(Advanced::stage).distinct().toList();
+    }
+
+    /** From 0 it rises to 1, in every stage but the given ones. */
+    private void requireHonestShares(Stage... still) {
+        List<Advanced> all = advanced();
+        assertThat(all.get(0)).isEqualTo(new Advanced(0, Optional.empty(), Stage.OPEN, "the model"));
+        assertThat(all).extracting(Advanced::share).isSortedAccordingTo(Comparator.naturalOrder());
+        Advanced last = all.get(all.size() - 1);
+        assertThat(last.share()).isEqualTo(1);
+        assertThat(last.left()).hasValue(Duration.ZERO);
+        assertThat(all.subList(0, all.size() - 1)).allMatch(event -> event.share() < 1);
+        Map<Stage, Double> risen = new EnumMap<>(Stage.class);
+        for (int i = 1; i < all.size(); i++) {
+            risen.merge(all.get(i).stage(), all.get(i).share() - all.get(i - 1).share(), Double::sum);
+        }
+        List<Stage> apart = List.of(still);
+        assertThat(risen).allSatisfy((stage, rise) -> {
+            if (!apart.contains(stage)) {
+                assertThat(rise).as(stage.name()).isPositive();
+            }
+        });
+    }
+
+    @Test
+    void greedySelectionByScores() {
+        compressor(CompressionParameters.greedy(0.5)).evaluator(accuracy(), 300).compress();
+
+        assertThat(stages()).containsExactly(Stage.OPEN, Stage.DECOMPOSE, Stage.EVALUATE, Stage.REPLACE);
+        requireHonestShares(Stage.OPEN, Stage.REPLACE);
+        assertThat(advanced())
+                .filteredOn(event -> event.name().equals("the original model"))
+                .as("its beginning, three batches, and its end")
+                .hasSize(5);
+        assertThat(events).filteredOn(Evaluated.class::isInstance).hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void budgetAndCorrection() {
+        calibrated(CompressionParameters.budget(0.5))
+                .correct()
+                .evaluator(accuracy(), 300)
+                .reportErrorsOn(ArrayActivations.of(ONNX, TEST.limit(300)))
+                .compress();
+
+        assertThat(stages())
+                .containsExactly(
+                        Stage.OPEN,
+                        Stage.EVALUATE,
+                        Stage.CALIBRATE,
+                        Stage.DECOMPOSE,
+                        Stage.WEIGH,
+                        Stage.SELECT,
+                        Stage.REPLACE,
+                        Stage.CORRECT,
+                        Stage.MEASURE);
+        requireHonestShares(Stage.OPEN, Stage.SELECT, Stage.REPLACE, Stage.DECOMPOSE);
+        assertThat(advanced())
+                .filteredOn(event -> event.stage() == Stage.CALIBRATE)
+                .as("batches of what is learnt in one step")
+                .hasSizeGreaterThan(2);
+        assertThat(advanced())
+                .filteredOn(event -> event.stage() == Stage.MEASURE)
+                .hasSizeGreaterThan(6);
+        assertThat(advanced())
+                .filteredOn(
+                        event -> event.stage() == Stage.CORRECT && event.name().equals("fc2"))
+                .hasSizeGreaterThan(4);
+    }
+
+    @Test
+    void theSearchForTheSmallestModel() {
+        calibrated(CompressionParameters.of(new BudgetSelector(
+                        new BudgetSelectionParameters(Optional.empty(), Map.of(), OptionalDouble.of(0.02)))))
+                .correct()
+                .evaluator(accuracy(), 300)
+                .compress();
+
+        requireHonestShares(Stage.OPEN, Stage.SELECT, Stage.REPLACE, Stage.DECOMPOSE);
+        // It does not stand near the end while networks are tried.
+        List<Double> trials = new ArrayList<>();
+        double share = 0;
+        for (ProgressEvent event : events) {
+            if (event instanceof Advanced run) {
+                share = run.share();
+            } else if (event instanceof Evaluated made && made.name().startsWith("ratio")) {
+                trials.add(share);
+            }
+        }
+        assertThat(trials).hasSizeGreaterThan(3).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aDryRun() {
+        calibrated(CompressionParameters.budget(0.5)).plan();
+
+        assertThat(stages()).containsExactly(Stage.OPEN, Stage.CALIBRATE, Stage.DECOMPOSE, Stage.WEIGH, Stage.SELECT);
+        requireHonestShares(Stage.OPEN, Stage.SELECT, Stage.DECOMPOSE);
+    }
+
+    @Test
+    void aCurve() {
+        calibrated(CompressionParameters.budget(0.3))
+                .evaluator(accuracy(), 300)
+                .pareto(List.of(CompressionRatio.of(0.6), CompressionRatio.of(0.3)));
+
+        assertThat(stages()).contains(Stage.CALIBRATE, Stage.WEIGH, Stage.REPLACE, Stage.EVALUATE);
+        requireHonestShares(Stage.OPEN, Stage.SELECT, Stage.REPLACE, Stage.DECOMPOSE);
+    }
+
+    @Test
+    void aPlanThatIsGiven() {
+        CompressionResult<OnnxModel> made =
+                calibrated(CompressionParameters.budget(0.5)).compress();
+        events.clear();
+        calibrated(CompressionParameters.plan(made.plan())).correct().compress();
+
+        assertThat(stages()).containsExactly(Stage.OPEN, Stage.CALIBRATE, Stage.REPLACE, Stage.CORRECT);
+        requireHonestShares(Stage.OPEN, Stage.REPLACE);
+    }
+
+    @Test
+    void fineTuning() {
+        compressor(CompressionParameters.manual(Map.of("fc1", new ManualChoice.ToRank(10))))
+                .fineTuner(new FineTuner<>() {})
+                .compress();
+
+        assertThat(stages()).containsExactly(Stage.OPEN, Stage.REPLACE, Stage.FINE_TUNE);
+        requireHonestShares(Stage.OPEN, Stage.REPLACE, Stage.FINE_TUNE);
+    }
+
+    @Test
+    void aRunThatFailsIsNeverDone() {
+        assertThatThrownBy(() ->
+                        calibrated(CompressionParameters.budget(0.000_001)).compress())
+                .isInstanceOf(UnreachableTargetException.class);
+
+        assertThat(advanced()).isNotEmpty().allMatch(event -> event.share() < 1);
+    }
+}

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  */
 public final class OutputErrors {
     /** An error over so many samples and all their positions is known well enough. */
-    private static final long SAMPLES = 500;
+    public static final long SAMPLES = 500;
 
     private OutputErrors() {}
 

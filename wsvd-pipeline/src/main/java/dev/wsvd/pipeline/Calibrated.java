@@ -26,17 +26,25 @@ final class Calibrated<M> {
     private final List<Layer> layers;
     private final Backend backend;
     private final Progress progress;
-    private final Outlook<M> outlook;
+    private final Workload workload;
+    private final Outlook outlook;
     private Optional<MomentsStore.Kept> kept = Optional.empty();
     private Map<LayerId, LayerMoments> learnt;
 
-    Calibrated(Settings<M> settings, List<Layer> layers, Backend backend, Progress progress, Outlook<M> outlook) {
+    Calibrated(
+            Settings<M> settings,
+            List<Layer> layers,
+            Backend backend,
+            Progress progress,
+            Workload workload,
+            Outlook outlook) {
         this.inputs = settings.calibration;
         this.store = settings.moments;
         this.model = settings.model;
         this.layers = layers;
         this.backend = backend;
         this.progress = progress;
+        this.workload = workload;
         this.outlook = outlook;
     }
 
@@ -87,7 +95,7 @@ final class Calibrated<M> {
 
     private Map<LayerId, LayerMoments> learnt(Activations<M> from) {
         if (learnt == null) {
-            learnt = progress.step(Stage.CALIBRATE, "all layers", outlook.moments(), () -> learn(from));
+            learnt = progress.step(Stage.CALIBRATE, "all layers", workload.moments(), () -> learn(from));
         }
         return learnt;
     }
@@ -122,7 +130,7 @@ final class Calibrated<M> {
             for (int i = 0; i < fitted.size(); i++) {
                 int number = i;
                 Layer layer = fitted.get(i);
-                progress.step(Stage.CORRECT, layer.id().name(), outlook.correction(layer), () -> {
+                progress.step(Stage.CORRECT, layer.id().name(), workload.correction(layer), () -> {
                     if (moments(layer.id()).isPresent()) {
                         correction.fit(number);
                     }

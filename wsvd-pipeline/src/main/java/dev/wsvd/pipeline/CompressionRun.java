@@ -5,6 +5,7 @@ import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
@@ -102,9 +103,13 @@ final class CompressionRun<M> {
         run.calibrated().requireFit();
         problem.requireCost();
         List<ParetoPoint> points = new ArrayList<>();
-        problem.expect(1, ratios.size());
         run.outlook().expectWeighing();
-        Optional<Evaluation> baseline = problem.canScore() ? Optional.of(problem.baseline()) : Optional.empty();
+        Optional<Evaluation> baseline = Optional.empty();
+        if (problem.canScore()) {
+            problem.expect(1, ratios.size());
+            baseline = Optional.of(problem.baseline());
+            problem.expect(0, ratios.size());
+        }
         points.add(point(new CompressionRatio(1, 1), Plan.NONE, baseline));
         BudgetSelector.curve(
                 problem,
@@ -158,12 +163,7 @@ final class CompressionRun<M> {
     private Map<LayerId, Double> outputErrors(LayerReplacer.Outcome<M> outcome) {
         try {
             return settings.reportedOn
-                    .map(inputs -> run.progress()
-                            .step(
-                                    Stage.MEASURE,
-                                    "layers",
-                                    run.outlook().outputErrors(),
-                                    () -> outputErrors(inputs, outcome)))
+                    .map(inputs -> outputErrors(inputs, outcome))
                     .orElse(Map.of());
         } catch (WsvdException e) {
             problem.notice("The relative output errors of layers are not measured: " + e.getMessage());
@@ -172,11 +172,15 @@ final class CompressionRun<M> {
     }
 
     private Map<LayerId, Double> outputErrors(Activations<M> inputs, LayerReplacer.Outcome<M> outcome) {
-        double runs = 2.0
-                * Math.min(Outlook.MEASURED, inputs.samples())
-                * OutputErrors.changed(run.layers(), outcome.model().layers()).size();
+        List<Layer> changed = OutputErrors.changed(run.layers(), outcome.model().layers());
+        double runs = 2.0 * Math.min(OutputErrors.SAMPLES, inputs.samples()) * changed.size();
         Activations<M> counted = new CountedActivations<>(
                 inputs, (layers, samples) -> run.progress().advance(layers * samples / runs));
-        return OutputErrors.of(counted, run.model(), outcome.model(), outcome.cuts());
+        return run.progress()
+                .step(
+                        Stage.MEASURE,
+                        "layers",
+                        run.workload().outputErrors(changed),
+                        () -> OutputErrors.of(counted, run.model(), outcome.model(), outcome.cuts()));
     }
 }

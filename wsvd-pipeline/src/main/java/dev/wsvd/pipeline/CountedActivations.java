@@ -8,7 +8,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 
-/** Inputs that say how many of them models have run on, for progress. */
+/** Inputs that say how many of them are done with, for progress. */
 record CountedActivations<M>(Activations<M> inputs, Counter counter) implements Activations<M> {
     /** Hears of runs. */
     @FunctionalInterface
@@ -77,7 +77,19 @@ record CountedActivations<M>(Activations<M> inputs, Counter counter) implements 
         }
     }
 
-    private record CountedWatch(Watch watch, int layers, Counter counter) implements Watch {
+    /** A run counts once the next one begins, for then what was done with its tensors is done too. */
+    private static final class CountedWatch implements Watch {
+        private final Watch watch;
+        private final int layers;
+        private final Counter counter;
+        private long samples;
+
+        CountedWatch(Watch watch, int layers, Counter counter) {
+            this.watch = watch;
+            this.layers = layers;
+            this.counter = counter;
+        }
+
         @Override
         public Optional<String> input(LayerId layer) {
             return watch.input(layer);
@@ -100,9 +112,17 @@ record CountedActivations<M>(Activations<M> inputs, Counter counter) implements 
 
         @Override
         public Map<String, Tensor> run(long from, long to) {
+            count();
             Map<String, Tensor> tensors = watch.run(from, to);
-            counter.ran(layers, to - from);
+            samples = to - from;
             return tensors;
+        }
+
+        private void count() {
+            if (samples > 0) {
+                counter.ran(layers, samples);
+                samples = 0;
+            }
         }
 
         @Override
@@ -112,6 +132,7 @@ record CountedActivations<M>(Activations<M> inputs, Counter counter) implements 
 
         @Override
         public void close() {
+            count();
             watch.close();
         }
     }

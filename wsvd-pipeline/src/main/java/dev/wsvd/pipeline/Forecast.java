@@ -10,8 +10,8 @@ import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 
 /**
- * How much of a run is over, by time. Each stage has an expected work, all in one unit. What is left of it takes as long per unit as
- * what was done of the same stage, or of all stages as long as nothing or little was.
+ * How long the stages of a run have taken, and how much of the run is over. Each stage has an expected work, all in one unit. What is
+ * left of it takes as long per unit as what was done of the same stage, or of all stages as long as nothing or little was.
  */
 final class Forecast {
     /** The seconds per unit of all stages count in each as much as those of so much of its own work. */
@@ -71,7 +71,7 @@ final class Forecast {
                         .sum();
     }
 
-    /** A step begins, maybe within another, whose time stands still. */
+    /** A step begins, maybe within another, whose time stands still. Its work is 0 if it is not known, and then nothing is told from it. */
     void begin(Stage stage, double work) {
         charge();
         steps.push(new Step(works.get(stage), work));
@@ -98,12 +98,22 @@ final class Forecast {
         since = now;
     }
 
+    /** How long a stage has taken until a step last began, advanced or ended. */
+    double seconds(Stage stage) {
+        return works.get(stage).seconds;
+    }
+
     /** Expected seconds to the end; empty before any work was done. */
     OptionalDouble secondsLeft() {
-        double done = works.values().stream().mapToDouble(work -> work.done).sum();
-        double seconds =
-                works.values().stream().mapToDouble(work -> work.seconds).sum();
-        return done > 0 && seconds > 0 ? OptionalDouble.of(left(seconds / done)) : OptionalDouble.empty();
+        double done = 0;
+        double seconds = 0;
+        for (Work work : works.values()) {
+            if (work.done > 0) {
+                done += work.done;
+                seconds += work.seconds;
+            }
+        }
+        return seconds > 0 ? OptionalDouble.of(left(seconds / done)) : OptionalDouble.empty();
     }
 
     private double left(double perUnit) {

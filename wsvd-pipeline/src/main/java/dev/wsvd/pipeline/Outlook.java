@@ -2,35 +2,26 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.plan.Plan;
-import dev.wsvd.domain.score.EvaluatorIdentity;
-import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /** What a run is expected to do yet, as far as that is known at each time; for progress alone. */
-final class Outlook<M> {
-    /** Of an evaluator that does not say. */
-    private static final long EVALUATED = 1000;
-
-    /** Samples that output errors are measured on at most. */
-    static final long MEASURED = 500;
-
-    private static final long WEIGHED = 200;
+final class Outlook {
     /** Forms that a layer is decomposed for, about. */
     private static final int FORMS = 2;
 
-    private final Settings<M> settings;
+    private final Settings<?> settings;
     private final Workload workload;
     private final Progress progress;
-    private long samples;
     private int quick;
     private int plans;
     private int compressed;
     private List<Layer> replaced;
     private List<Layer> corrected;
 
-    Outlook(Settings<M> settings, Workload workload, Progress progress) {
+    Outlook(Settings<?> settings, Workload workload, Progress progress) {
         this.settings = settings;
         this.workload = workload;
         this.progress = progress;
@@ -46,22 +37,18 @@ final class Outlook<M> {
 
     /** Moments will be learnt. */
     void expectMoments() {
-        progress.expect(Stage.CALIBRATE, moments());
+        progress.expect(Stage.CALIBRATE, workload.moments());
     }
 
     /** All layers will be decomposed and weighed against each other. */
     void expectWeighing() {
-        progress.expect(
-                Stage.DECOMPOSE,
-                FORMS
-                        * workload.supported().stream()
-                                .mapToDouble(workload::decomposition)
-                                .sum());
-        settings.calibration.ifPresent(inputs -> progress.expect(
-                Stage.WEIGH,
-                workload.supported().stream()
-                        .mapToDouble(layer -> workload.divergence(layer.id(), Math.min(WEIGHED, inputs.samples())))
-                        .sum()));
+        List<Layer> layers = workload.supported();
+        progress.expect(Stage.DECOMPOSE, FORMS * sum(layers, workload::decomposition));
+        settings.calibration.ifPresent(inputs -> {
+            long samples = Math.min(
+                    inputs.samples(), Sensitivities.samples(sum(layers, layer -> workload.macsFrom(layer.id()))));
+            progress.expect(Stage.WEIGH, sum(layers, layer -> workload.weighing(layer.id(), samples)));
+        });
     }
 
     /**
@@ -97,7 +84,7 @@ final class Outlook<M> {
     /** Some layers are about to be corrected. */
     void correcting(Collection<Layer> layers) {
         corrected = List.copyOf(layers);
-        progress.expect(Stage.CORRECT, (plans + compressed) * corrections());
+        expectCorrections();
     }
 
     /** A network was made and evaluated. */
@@ -107,54 +94,26 @@ final class Outlook<M> {
 
     private void expectPlans() {
         int networks = plans + compressed;
-        progress.expect(
-                Stage.REPLACE,
-                networks * replaced.stream().mapToDouble(workload::replacement).sum());
+        progress.expect(Stage.REPLACE, networks * sum(replaced, workload::replacement));
         if (settings.evaluator.isPresent()) {
-            progress.expect(Stage.EVALUATE, (quick + networks) * evaluation());
+            progress.expect(Stage.EVALUATE, (quick + networks) * workload.evaluation());
         }
         if (settings.correct) {
-            progress.expect(Stage.CORRECT, networks * corrections());
+            expectCorrections();
         }
         if (settings.fineTuner.isPresent()) {
             progress.expect(Stage.FINE_TUNE, compressed * (replaced.size() + 1) * workload.training());
         }
-        settings.reportedOn.ifPresent(inputs -> progress.expect(Stage.MEASURE, compressed * outputErrors()));
-    }
-
-    private double corrections() {
-        return workload.corrections(corrected, inputs());
-    }
-
-    private long inputs() {
-        return settings.calibration.map(Activations::samples).orElse(0L);
-    }
-
-    /** The work of learning moments. */
-    double moments() {
-        return workload.moments(inputs());
-    }
-
-    /** The work of correcting a layer. */
-    double correction(Layer layer) {
-        return workload.correction(layer, inputs());
-    }
-
-    /** The work of measuring output errors. */
-    double outputErrors() {
-        return workload.outputErrors(
-                replaced,
-                Math.min(MEASURED, settings.reportedOn.map(Activations::samples).orElse(0L)));
-    }
-
-    /** The work of an evaluation. */
-    double evaluation() {
-        if (samples == 0) {
-            samples = settings.evaluator
-                    .flatMap(evaluator -> evaluator.identity(settings.iterations))
-                    .map(EvaluatorIdentity::samples)
-                    .orElse(Math.min(EVALUATED, settings.iterations));
+        if (settings.reportedOn.isPresent()) {
+            progress.expect(Stage.MEASURE, compressed * workload.outputErrors(replaced));
         }
-        return workload.evaluation(samples);
+    }
+
+    private void expectCorrections() {
+        progress.expect(Stage.CORRECT, (plans + compressed) * sum(corrected, workload::correction));
+    }
+
+    private static double sum(List<Layer> layers, ToDoubleFunction<Layer> work) {
+        return layers.stream().mapToDouble(work).sum();
     }
 }

@@ -5,6 +5,7 @@ import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.stats.CompressionStats;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
@@ -12,7 +13,6 @@ import java.util.function.Supplier;
 /** Tells the listener how far a run is, and measures how long its stages take. */
 final class Progress {
     private final ProgressListener listener;
-    private final Stopwatch stopwatch = new Stopwatch();
     private final Forecast forecast = new Forecast(System::nanoTime);
     private Stage stage = Stage.OPEN;
     private String name = "";
@@ -23,11 +23,27 @@ final class Progress {
 
     /** Measures what is no step of its own: too short, or of unknown length. */
     <T> T time(Stage of, Supplier<T> work) {
-        return stopwatch.time(of, work);
+        forecast.begin(of, 0);
+        try {
+            return work.get();
+        } finally {
+            forecast.end();
+        }
     }
 
     CompressionStats.Seconds seconds() {
-        return stopwatch.seconds();
+        return new CompressionStats.Seconds(
+                seconds(Stage.OPEN),
+                seconds(Stage.CALIBRATE, Stage.WEIGH, Stage.CORRECT),
+                seconds(Stage.DECOMPOSE, Stage.REPLACE),
+                seconds(Stage.EVALUATE, Stage.MEASURE),
+                seconds(Stage.SELECT),
+                seconds(Stage.FINE_TUNE),
+                0);
+    }
+
+    private double seconds(Stage... stages) {
+        return Arrays.stream(stages).mapToDouble(forecast::seconds).sum();
     }
 
     /** Says how much work of a stage is to come; see {@link Workload}. */
@@ -40,7 +56,7 @@ final class Progress {
         forecast.begin(of, work);
         doing(of, about);
         try {
-            return stopwatch.time(of, action);
+            return action.get();
         } finally {
             forecast.end();
             tell();

@@ -31,7 +31,7 @@ final class Run<M> {
     private final Progress progress;
     private final Workload workload;
     private final Backend backend;
-    private final Outlook<M> outlook;
+    private final Outlook outlook;
     private final Scoring<M> scoring;
     private final Calibrated<M> calibrated;
     private final FactorCache factors;
@@ -46,10 +46,10 @@ final class Run<M> {
         this.layers = progress.time(Stage.OPEN, model::layers);
         this.places = progress.time(Stage.OPEN, () -> places(layers, model));
         this.backend = new Backend(settings.backend, settings.backendId);
-        this.workload = new Workload(layers);
-        this.outlook = new Outlook<>(settings, workload, progress);
-        this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress, outlook);
-        this.calibrated = new Calibrated<>(settings, layers, backend, progress, outlook);
+        this.workload = new Workload(settings, layers);
+        this.outlook = new Outlook(settings, workload, progress);
+        this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress, workload);
+        this.calibrated = new Calibrated<>(settings, layers, backend, progress, workload, outlook);
         this.factors = new FactorCache(model, schemes, backend::linearAlgebra, calibrated::moments);
         this.compensated = settings.correct || settings.fineTuner.isPresent();
     }
@@ -96,7 +96,7 @@ final class Run<M> {
         return workload;
     }
 
-    Outlook<M> outlook() {
+    Outlook outlook() {
         return outlook;
     }
 

@@ -17,15 +17,15 @@ final class Scoring<M> {
     private final Optional<Evaluator<M>> evaluator;
     private final int iterations;
     private final Progress progress;
-    private final Outlook<M> outlook;
+    private final Workload workload;
     private int evaluations;
     private Optional<Evaluation> original = Optional.empty();
 
-    Scoring(Optional<Evaluator<M>> evaluator, int iterations, Progress progress, Outlook<M> outlook) {
+    Scoring(Optional<Evaluator<M>> evaluator, int iterations, Progress progress, Workload workload) {
         this.evaluator = evaluator;
         this.iterations = iterations;
         this.progress = progress;
-        this.outlook = outlook;
+        this.workload = workload;
     }
 
     boolean possible() {
@@ -68,7 +68,7 @@ final class Scoring<M> {
         Evaluation made = progress.step(
                 Stage.EVALUATE,
                 what,
-                outlook.evaluation(),
+                workload.evaluation(),
                 () -> evaluator.orElseThrow().evaluate(model, iterations, progress::advance));
         if (!Double.isFinite(made.score())) {
             throw new WsvdException("The evaluator scored " + what + " with " + made.score()

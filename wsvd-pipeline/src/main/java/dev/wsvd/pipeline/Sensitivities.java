@@ -4,7 +4,6 @@ import dev.wsvd.calibration.Divergence;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
-import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Site;
@@ -73,11 +72,13 @@ final class Sensitivities<M> {
         List<Task> tasks = tasks(options);
         Map<Key, LossCurve> measured;
         if (run.calibrated().hasInputs()) {
-            int samples = samples(tasks);
+            int samples = samples(tasks.stream()
+                    .mapToDouble(task -> run.workload().macsFrom(task.first()))
+                    .sum());
             try (Divergence<M> divergence = run.calibrated().divergence(samples)) {
                 measured = measured(
                         tasks,
-                        task -> run.workload().divergence(task.first(), samples),
+                        task -> run.workload().weighing(task.first(), samples),
                         task -> measure(divergence, task));
             }
         } else {
@@ -91,17 +92,13 @@ final class Sensitivities<M> {
                 measured.get(Key.of(site, option)).at(missing.applyAsDouble(site, option), largest.orElse(1));
     }
 
-    /** Fewer inputs where the network is large and has many layers, each of which is weighed by a run of the network from it on. */
-    private int samples(List<Task> tasks) {
-        Map<LayerId, Double> fromHere = new HashMap<>();
-        double macs = 0;
-        for (int i = run.layers().size() - 1; i >= 0; i--) {
-            Layer layer = run.layers().get(i);
-            macs += layer.sized().macs();
-            fromHere.put(layer.id(), macs);
-        }
-        double perSample =
-                tasks.stream().mapToDouble(task -> fromHere.get(task.first())).sum();
+    /**
+     * How many inputs layers are weighed on at most: fewer where the network is large and has many layers, each of which is weighed by a
+     * run of the network from it on.
+     *
+     * @param perSample MACs of all these runs
+     */
+    static int samples(double perSample) {
         return (int) Math.max(FEWEST_SAMPLES, Math.min(Divergence.SAMPLES, MACS / perSample));
     }
 

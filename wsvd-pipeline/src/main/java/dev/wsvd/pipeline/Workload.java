@@ -1,16 +1,19 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.spi.Activations;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * About how long the steps of a run take, in nanoseconds of one machine with two cores, for progress alone: {@link Forecast} puts what a
- * run measures of itself in the place of these figures. They are from runs on the demo network and MobileNetV2.
+ * About how long each step of a run takes, in nanoseconds of one machine with two cores, for progress alone: {@link Forecast} puts what
+ * a run measures of itself in the place of these figures. They are from runs on the demo network and MobileNetV2.
  */
 final class Workload {
     private static final double MAC = 0.025;
@@ -29,20 +32,27 @@ final class Workload {
 
     private static final double WEIGHT = 9;
     /** Fitting a layer to what is known then. */
-    private static final double FIT = 2e8;
+    private static final double FIT = 5e7;
+    /** Decompositions that the search for a kernel's factors takes as long as. */
+    private static final double SEARCH = 4;
     /** Patches that are looked at of a layer at most, or so many per element. */
     private static final double PATCHES = 30_000;
 
     private static final double PATCHES_PER_ELEMENT = 20;
     /** Samples that training after a layer sees, forwards and backwards. */
     private static final double TRAINED = 10_000;
+    /** Samples of an evaluator that does not say. */
+    private static final long EVALUATED = 1000;
 
+    private final Settings<?> settings;
     private final List<Layer> layers;
     private final Map<LayerId, Double> macsFrom = new HashMap<>();
     private final double macs;
     private final double ready;
+    private long evaluated;
 
-    Workload(List<Layer> layers) {
+    Workload(Settings<?> settings, List<Layer> layers) {
+        this.settings = settings;
         this.layers = layers;
         double sum = 0;
         for (int i = layers.size() - 1; i >= 0; i--) {
@@ -62,14 +72,29 @@ final class Workload {
         return layers.stream().filter(Layer::supported).toList();
     }
 
-    /** A run of the whole network on samples. */
-    double evaluation(long samples) {
+    private long inputs() {
+        return settings.calibration.map(Activations::samples).orElse(0L);
+    }
+
+    /** An evaluation. */
+    double evaluation() {
+        if (evaluated == 0) {
+            evaluated = settings.evaluator
+                    .flatMap(evaluator -> evaluator.identity(settings.iterations))
+                    .map(EvaluatorIdentity::samples)
+                    .orElse(Math.min(EVALUATED, settings.iterations));
+        }
+        return run(evaluated);
+    }
+
+    private double run(long samples) {
         return ready + MAC * samples * macs;
     }
 
     /** Moments of all layers. */
-    double moments(long samples) {
-        return evaluation(samples)
+    double moments() {
+        long samples = inputs();
+        return run(samples)
                 + supported().stream()
                         .mapToDouble(layer -> SEEN * samples * elements(layer) + products(layer, samples))
                         .sum();
@@ -98,25 +123,26 @@ final class Workload {
         return DECOMPOSITION + CUBE * layer.groups() * in * in * in;
     }
 
-    /** A run of the network from a layer on. */
-    double divergence(LayerId first, long samples) {
-        return ready + MAC * samples * macsFrom.get(first);
+    /** MACs per sample of a layer and all behind it, exactly. */
+    double macsFrom(LayerId first) {
+        return macsFrom.get(first);
     }
 
-    /** Making what stands in a layer's place. */
+    /** A run of the network from a layer on, to weigh what changes there. */
+    double weighing(LayerId first, long samples) {
+        return ready + MAC * samples * macsFrom(first);
+    }
+
+    /** Making what stands in a layer's place: without a kernel its factors are there already. */
     double replacement(Layer layer) {
-        return decomposition(layer) / 2;
+        return layer.weight().kernelSize() > 1 ? SEARCH * decomposition(layer) : 0;
     }
 
     /** Two networks from the layer before up to this one, and a fit. */
-    double correction(Layer layer, long samples) {
+    double correction(Layer layer) {
+        long samples = inputs();
         double runs = MAC * 2 * samples * macs / layers.size();
         return 2 * ready + FIT + runs + SEEN_TWICE * samples * elements(layer) + products(layer, samples) / 2;
-    }
-
-    /** The same of some layers. */
-    double corrections(Collection<Layer> some, long samples) {
-        return some.stream().mapToDouble(layer -> correction(layer, samples)).sum();
     }
 
     /** Training after a layer was replaced. */
@@ -125,8 +151,11 @@ final class Workload {
     }
 
     /** Two networks on samples, and the outputs of some layers. */
-    double outputErrors(Collection<Layer> changed, long samples) {
-        return 2 * evaluation(samples)
+    double outputErrors(Collection<Layer> changed) {
+        long samples = Math.min(
+                OutputErrors.SAMPLES,
+                settings.reportedOn.map(Activations::samples).orElse(0L));
+        return 2 * run(samples)
                 + changed.stream()
                         .mapToDouble(layer -> SEEN * samples * elements(layer))
                         .sum();

@@ -105,8 +105,21 @@ class ForecastTest {
         seconds += 4;
         forecast.end();
 
+        assertThat(forecast.seconds(Stage.DECOMPOSE)).isEqualTo(5);
+        assertThat(forecast.seconds(Stage.CALIBRATE)).isEqualTo(100);
         // 5 more units at 5 seconds for 5, but for 5 % at 7 seconds.
         assertThat(forecast.secondsLeft().orElseThrow()).isEqualTo(5 * (5 + 0.5 * 7) / 5.5, within(1e-9));
+    }
+
+    @Test
+    void nothingIsToldFromTimeOfUnknownWork() {
+        forecast.expect(Stage.CALIBRATE, 20);
+        step(Stage.OPEN, 0, 100);
+        assertThat(forecast.secondsLeft()).isEmpty();
+        step(Stage.CALIBRATE, 10, 10);
+
+        assertThat(forecast.seconds(Stage.OPEN)).isEqualTo(100);
+        assertThat(forecast.secondsLeft()).hasValue(10);
     }
 
     @Test

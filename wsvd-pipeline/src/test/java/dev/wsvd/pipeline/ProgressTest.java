@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +50,11 @@ class ProgressTest {
         return compressor(parameters).calibration(ArrayActivations.of(ONNX, CALIBRATION.limit(50)));
     }
 
+    /** Of a few layers that are soon decomposed. */
+    private static CompressionParameters small(CompressionParameters parameters) {
+        return parameters.ignoring("stage2.*", "stage3.*");
+    }
+
     private static AccuracyEvaluator<OnnxModel> accuracy() {
         return AccuracyEvaluator.of(ONNX::predictor, TEST.limit(300));
     }
@@ -66,8 +70,8 @@ class ProgressTest {
         return advanced().stream().map(Advanced::stage).distinct().toList();
     }
 
-    /** From 0 it rises to 1, in every stage but the given ones. */
-    private void requireHonestShares(Stage... still) {
+    /** From 0 they rise to 1, which is the end and nothing else is. */
+    private void requireHonestShares() {
         List<Advanced> all = advanced();
         assertThat(all.get(0)).isEqualTo(new Advanced(0, Optional.empty(), Stage.OPEN, "the model"));
         assertThat(all).extracting(Advanced::share).isSortedAccordingTo(Comparator.naturalOrder());
@@ -75,34 +79,33 @@ class ProgressTest {
         assertThat(last.share()).isEqualTo(1);
         assertThat(last.left()).hasValue(Duration.ZERO);
         assertThat(all.subList(0, all.size() - 1)).allMatch(event -> event.share() < 1);
-        Map<Stage, Double> risen = new EnumMap<>(Stage.class);
-        for (int i = 1; i < all.size(); i++) {
-            risen.merge(all.get(i).stage(), all.get(i).share() - all.get(i - 1).share(), Double::sum);
-        }
-        List<Stage> apart = List.of(still);
-        assertThat(risen).allSatisfy((stage, rise) -> {
-            if (!apart.contains(stage)) {
-                assertThat(rise).as(stage.name()).isPositive();
-            }
-        });
+    }
+
+    private void requireSteadyShares() {
+        requireHonestShares();
+        assertThat(advanced().stream().map(Advanced::share).distinct())
+                .as("shares on the way")
+                .hasSizeGreaterThan(4);
     }
 
     @Test
     void greedySelectionByScores() {
-        compressor(CompressionParameters.greedy(0.5)).evaluator(accuracy(), 300).compress();
+        compressor(small(CompressionParameters.greedy(0.85)))
+                .evaluator(accuracy(), 300)
+                .compress();
 
         assertThat(stages()).containsExactly(Stage.OPEN, Stage.DECOMPOSE, Stage.EVALUATE, Stage.REPLACE);
-        requireHonestShares(Stage.OPEN, Stage.REPLACE);
+        requireSteadyShares();
         assertThat(advanced())
                 .filteredOn(event -> event.name().equals("the original model"))
                 .as("its beginning, three batches, and its end")
                 .hasSize(5);
-        assertThat(events).filteredOn(Evaluated.class::isInstance).hasSizeGreaterThan(20);
+        assertThat(events).filteredOn(Evaluated.class::isInstance).hasSizeGreaterThan(15);
     }
 
     @Test
     void budgetAndCorrection() {
-        calibrated(CompressionParameters.budget(0.5))
+        calibrated(small(CompressionParameters.budget(0.85)))
                 .correct()
                 .evaluator(accuracy(), 300)
                 .reportErrorsOn(ArrayActivations.of(ONNX, TEST.limit(300)))
@@ -119,7 +122,7 @@ class ProgressTest {
                         Stage.REPLACE,
                         Stage.CORRECT,
                         Stage.MEASURE);
-        requireHonestShares(Stage.OPEN, Stage.SELECT, Stage.REPLACE, Stage.DECOMPOSE);
+        requireSteadyShares();
         assertThat(advanced())
                 .filteredOn(event -> event.stage() == Stage.CALIBRATE)
                 .as("batches of what is learnt in one step")
@@ -128,21 +131,20 @@ class ProgressTest {
                 .filteredOn(event -> event.stage() == Stage.MEASURE)
                 .hasSizeGreaterThan(6);
         assertThat(advanced())
-                .filteredOn(
-                        event -> event.stage() == Stage.CORRECT && event.name().equals("fc2"))
-                .hasSizeGreaterThan(4);
+                .filteredOn(event -> event.stage() == Stage.CORRECT)
+                .as("batches that layers are corrected on")
+                .hasSizeGreaterThan(8);
     }
 
     @Test
     void theSearchForTheSmallestModel() {
-        calibrated(CompressionParameters.of(new BudgetSelector(
-                        new BudgetSelectionParameters(Optional.empty(), Map.of(), OptionalDouble.of(0.02)))))
-                .correct()
+        BudgetSelectionParameters within =
+                new BudgetSelectionParameters(Optional.empty(), Map.of(), OptionalDouble.of(0.02));
+        calibrated(small(CompressionParameters.of(new BudgetSelector(within))))
                 .evaluator(accuracy(), 300)
                 .compress();
 
-        requireHonestShares(Stage.OPEN, Stage.SELECT, Stage.REPLACE, Stage.DECOMPOSE);
-        // It does not stand near the end while networks are tried.
+        requireSteadyShares();
         List<Double> trials = new ArrayList<>();
         double share = 0;
         for (ProgressEvent event : events) {
@@ -152,36 +154,39 @@ class ProgressTest {
                 trials.add(share);
             }
         }
-        assertThat(trials).hasSizeGreaterThan(3).doesNotHaveDuplicates();
+        assertThat(trials)
+                .as("it does not stand near the end while networks are tried")
+                .hasSizeGreaterThan(1);
+        assertThat(trials.get(0)).isLessThan(trials.get(trials.size() - 1));
     }
 
     @Test
     void aDryRun() {
-        calibrated(CompressionParameters.budget(0.5)).plan();
+        calibrated(small(CompressionParameters.budget(0.85))).plan();
 
         assertThat(stages()).containsExactly(Stage.OPEN, Stage.CALIBRATE, Stage.DECOMPOSE, Stage.WEIGH, Stage.SELECT);
-        requireHonestShares(Stage.OPEN, Stage.SELECT, Stage.DECOMPOSE);
+        requireSteadyShares();
     }
 
     @Test
     void aCurve() {
-        calibrated(CompressionParameters.budget(0.3))
+        calibrated(small(CompressionParameters.budget(0.85)))
                 .evaluator(accuracy(), 300)
-                .pareto(List.of(CompressionRatio.of(0.6), CompressionRatio.of(0.3)));
+                .pareto(List.of(CompressionRatio.of(0.9), CompressionRatio.of(0.8)));
 
         assertThat(stages()).contains(Stage.CALIBRATE, Stage.WEIGH, Stage.REPLACE, Stage.EVALUATE);
-        requireHonestShares(Stage.OPEN, Stage.SELECT, Stage.REPLACE, Stage.DECOMPOSE);
+        requireSteadyShares();
     }
 
     @Test
     void aPlanThatIsGiven() {
         CompressionResult<OnnxModel> made =
-                calibrated(CompressionParameters.budget(0.5)).compress();
+                calibrated(small(CompressionParameters.budget(0.85))).compress();
         events.clear();
         calibrated(CompressionParameters.plan(made.plan())).correct().compress();
 
         assertThat(stages()).containsExactly(Stage.OPEN, Stage.CALIBRATE, Stage.REPLACE, Stage.CORRECT);
-        requireHonestShares(Stage.OPEN, Stage.REPLACE);
+        requireSteadyShares();
     }
 
     @Test
@@ -191,13 +196,13 @@ class ProgressTest {
                 .compress();
 
         assertThat(stages()).containsExactly(Stage.OPEN, Stage.REPLACE, Stage.FINE_TUNE);
-        requireHonestShares(Stage.OPEN, Stage.REPLACE, Stage.FINE_TUNE);
+        requireHonestShares();
     }
 
     @Test
     void aRunThatFailsIsNeverDone() {
-        assertThatThrownBy(() ->
-                        calibrated(CompressionParameters.budget(0.000_001)).compress())
+        assertThatThrownBy(() -> calibrated(small(CompressionParameters.budget(0.000_001)))
+                        .compress())
                 .isInstanceOf(UnreachableTargetException.class);
 
         assertThat(advanced()).isNotEmpty().allMatch(event -> event.share() < 1);

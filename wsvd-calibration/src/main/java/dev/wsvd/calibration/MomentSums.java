@@ -33,13 +33,24 @@ final class MomentSums implements LayerSums {
         int patch = layer.weight().inPerGroup() * layer.weight().kernelSize();
         int size = LayerMoments.covarianceSize(layer);
         this.channelOnly = size < patch;
-        this.enough = Math.max(FEWEST, size);
+        this.enough = enough(size);
         this.sums = new double[layer.groups()][patch];
         this.products = new double[layer.groups()][];
         for (int g = 0; g < layer.groups(); g++) {
             products[g] = Matrix.allocate(size, size);
             waiting.add(new ArrayList<>());
         }
+    }
+
+    private static int enough(int size) {
+        return Math.max(FEWEST, size);
+    }
+
+    /** Bytes that the sums of a layer take at most, with patches that wait. */
+    static long bytes(Layer layer) {
+        long patch = (long) layer.weight().inPerGroup() * layer.weight().kernelSize();
+        long size = LayerMoments.covarianceSize(layer);
+        return layer.groups() * (Double.BYTES * (patch + size * size) + Float.BYTES * patch * enough((int) size));
     }
 
     @Override

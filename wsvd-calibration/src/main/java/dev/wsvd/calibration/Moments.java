@@ -1,5 +1,6 @@
 package dev.wsvd.calibration;
 
+import dev.wsvd.domain.file.UnnamedFile;
 import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
@@ -17,40 +18,63 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Moments of what a model's layers see. */
 public final class Moments {
+    /** What sums of layers that are watched together may take. */
+    private static final long SUMS_BYTES = 512L << 20;
+    /** What moments may take in memory. */
+    private static final long KEPT_BYTES = 256L << 20;
+
     private Moments() {}
 
     /**
-     * Runs the model on all inputs, batch by batch, and again for other layers if what all of them see would not fit into memory. Layers
-     * that see the same have the same moments. Patches of a layer with very many positions are subsampled uniformly.
+     * Runs the model on all inputs, batch by batch, and again for other layers if what all of them see, or the sums over it, would not fit
+     * into memory. Layers that see the same have the same moments. Patches of a layer with very many positions are subsampled uniformly.
      *
      * @return by layer, in the order given; a layer that cannot be watched is absent, and one with more than {@value
-     *     LayerMoments#LARGEST_PATCH} inputs per group that is no lookup
+     *     LayerMoments#LARGEST_PATCH} inputs per group that is no lookup. Closed by the caller
      */
-    public static <M> Map<LayerId, LayerMoments> of(
+    public static <M> LearntMoments of(
             Activations<M> inputs, M model, Collection<Layer> layers, LinearAlgebra linearAlgebra) {
-        Map<LayerId, LayerMoments> found = new HashMap<>();
+        return of(inputs, model, layers, linearAlgebra, SUMS_BYTES, KEPT_BYTES, new UnnamedFile());
+    }
+
+    /**
+     * @param sumsBytes what sums of several layers may take together
+     * @param keptBytes what moments may take outside the file
+     */
+    static <M> LearntMoments of(
+            Activations<M> inputs,
+            M model,
+            Collection<Layer> layers,
+            LinearAlgebra linearAlgebra,
+            long sumsBytes,
+            long keptBytes,
+            UnnamedFile file) {
+        MomentsKeeper keeper = new MomentsKeeper(keptBytes, file);
+        Map<LayerId, Supplier<LayerMoments>> found = new HashMap<>();
         int batch = Passes.batchOfAll(layers);
-        for (List<Layer> together : Passes.of(layers, batch)) {
+        List<Layer> wanted = layers.stream().filter(Moments::isKept).toList();
+        for (List<Layer> together : Passes.of(wanted, batch, Moments::bytes, sumsBytes)) {
             try (Watch watch =
                     inputs.watch(model, together.stream().map(Layer::id).toList(), batch)) {
                 List<Layer> watched = together.stream()
-                        .filter(layer -> watch.input(layer.id()).isPresent() && isKept(layer))
+                        .filter(layer -> watch.input(layer.id()).isPresent())
                         .toList();
                 for (Shared shared : shared(inputs.samples(), watch, watched, linearAlgebra)) {
-                    LayerMoments seen = shared.sums().moments();
+                    Supplier<LayerMoments> seen = keeper.keep(shared.sums().moments());
                     shared.layers().forEach(layer -> found.put(layer.id(), seen));
                 }
             }
         }
-        Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
-        layers.stream()
+        Map<LayerId, Supplier<LayerMoments>> inOrder = new LinkedHashMap<>();
+        wanted.stream()
                 .map(Layer::id)
                 .filter(found::containsKey)
-                .forEach(layer -> moments.put(layer, found.get(layer)));
-        return moments;
+                .forEach(layer -> inOrder.put(layer, found.get(layer)));
+        return new LearntMoments(inOrder, file);
     }
 
     /** Sums for layers that see the same. */
@@ -81,6 +105,10 @@ public final class Moments {
     /** Covariances of more channels would be too large. */
     private static boolean isKept(Layer layer) {
         return layer.op() instanceof Lookup || layer.weight().inPerGroup() <= LayerMoments.LARGEST_PATCH;
+    }
+
+    private static long bytes(Layer layer) {
+        return layer.op() instanceof Lookup ? RowCounts.bytes(layer) : MomentSums.bytes(layer);
     }
 
     private static LayerSums sums(Layer layer, LinearAlgebra linearAlgebra) {

@@ -4,8 +4,9 @@ import dev.wsvd.domain.layer.Layer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
-/** How many samples run at once and which layers are watched together, so that their activations fit into memory. */
+/** How many samples run at once and which layers are watched together, so that their activations, and what is kept of them, fit into memory. */
 final class Passes {
     /** Elements that a layer may see or give in one batch, if one sample has not more. */
     private static final long LARGEST_TENSOR = 1L << 22;
@@ -33,16 +34,28 @@ final class Passes {
 
     /** Layers in order, in parts whose inputs and outputs fit into memory for one batch. */
     static List<List<Layer>> of(Collection<Layer> layers, int batch) {
+        return of(layers, batch, layer -> 0, 0);
+    }
+
+    /**
+     * The same, where something is kept of each layer while it is watched.
+     *
+     * @param kept bytes that are kept of a layer
+     * @param mostKept bytes that may be kept of several layers
+     */
+    static List<List<Layer>> of(Collection<Layer> layers, int batch, ToLongFunction<Layer> kept, long mostKept) {
         List<List<Layer>> parts = new ArrayList<>();
-        long bytes = Long.MAX_VALUE;
+        long watchedBytes = 0;
+        long keptBytes = 0;
         for (Layer layer : layers) {
-            long needed = batch * bytes(layer);
-            if (bytes > WATCHED_BYTES - needed) {
+            watchedBytes += batch * bytes(layer);
+            keptBytes += kept.applyAsLong(layer);
+            if (parts.isEmpty() || watchedBytes > WATCHED_BYTES || keptBytes > mostKept) {
                 parts.add(new ArrayList<>());
-                bytes = 0;
+                watchedBytes = batch * bytes(layer);
+                keptBytes = kept.applyAsLong(layer);
             }
             parts.get(parts.size() - 1).add(layer);
-            bytes += needed;
         }
         return parts;
     }

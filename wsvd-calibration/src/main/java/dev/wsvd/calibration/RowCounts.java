@@ -18,6 +18,11 @@ final class RowCounts implements LayerSums {
         this.counts = new long[layer.inChannels()];
     }
 
+    /** Bytes that the counts of a layer take. */
+    static long bytes(Layer layer) {
+        return (long) Long.BYTES * layer.inChannels();
+    }
+
     @Override
     public void add(SeenBatch seen, Share share) {
         Tensor indices = seen.input(layer);

@@ -4,9 +4,12 @@ import static dev.wsvd.calibration.RecordedActivations.floats;
 import static dev.wsvd.calibration.RecordedActivations.linear;
 import static dev.wsvd.calibration.RecordedActivations.random;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.file.UnnamedFile;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.WeightShape;
@@ -95,5 +98,84 @@ class MomentsTest {
                 .containsExactlyElementsOf(layers.stream().map(Layer::id).toList());
         assertThat(inputs.open).isZero();
         return inputs.runs;
+    }
+
+    private static final List<Layer> FOUR =
+            IntStream.range(0, 4).mapToObj(i -> linear("fc" + i, 3, 4 + i % 2)).toList();
+
+    private static final Map<String, Tensor> SEEN_BY_FOUR = Map.of(
+            "in:fc0", floats(230, 4, random(920, 1)),
+            "in:fc1", floats(230, 5, random(1150, 2)),
+            "in:fc2", floats(230, 4, random(920, 3)),
+            "in:fc3", floats(230, 5, random(1150, 4)));
+
+    @Test
+    void layersWhoseSumsDoNotFitIntoMemoryTakeTurns() {
+        long one = MomentSums.bytes(FOUR.get(0));
+        long other = MomentSums.bytes(FOUR.get(1));
+
+        assertThat(passes(2 * (one + other))).isEqualTo(1);
+        assertThat(passes(2 * (one + other) - 1)).isEqualTo(2);
+        assertThat(passes(one + other)).isEqualTo(2);
+        assertThat(passes(one + other - 1)).isEqualTo(4);
+        assertThat(passes(0)).isEqualTo(4);
+    }
+
+    /** After checking that what is learnt is always the same. */
+    private static int passes(long sumsBytes) {
+        RecordedActivations inputs = new RecordedActivations(230);
+        try (LearntMoments once = Moments.of(new RecordedActivations(230), SEEN_BY_FOUR, FOUR, EJML);
+                LearntMoments moments =
+                        Moments.of(inputs, SEEN_BY_FOUR, FOUR, EJML, sumsBytes, 150, new UnnamedFile())) {
+            assertThat(moments).hasSize(4);
+            assertThat(moments.keySet()).containsExactlyElementsOf(once.keySet());
+            assertThat(moments.entrySet().stream().map(Map.Entry::getKey)).containsExactlyElementsOf(once.keySet());
+            moments.forEach((layer, found) -> {
+                LayerMoments expected = once.get(layer);
+                assertThat(found.patches()).isEqualTo(230);
+                assertThat(found.groups().get(0).mean())
+                        .isEqualTo(expected.groups().get(0).mean());
+                assertThat(found.groups().get(0).covariance().data())
+                        .isEqualTo(expected.groups().get(0).covariance().data());
+            });
+        }
+        assertThat(inputs.open).isZero();
+        inputs.runs.forEach(run -> assertThat(run).containsExactly("0-100", "100-200", "200-230"));
+        return inputs.runs.size();
+    }
+
+    @Test
+    void whatDoesNotFitIntoMemoryIsReadEachTime() {
+        try (LearntMoments moments = Moments.of(
+                new RecordedActivations(230), SEEN_BY_FOUR, FOUR, EJML, Long.MAX_VALUE, 150, new UnnamedFile())) {
+            assertThat(FOUR.stream()
+                            .map(Layer::id)
+                            .filter(layer -> moments.get(layer) == moments.get(layer))
+                            .map(LayerId::name))
+                    .containsExactly("fc0");
+            assertThat(moments.containsKey(new LayerId("fc1"))).isTrue();
+            assertThat(moments.containsKey(new LayerId("other"))).isFalse();
+            assertThat(moments.get(new LayerId("other"))).isNull();
+        }
+    }
+
+    @Test
+    void onceClosedWhatWasInTheFileIsGone() {
+        LearntMoments moments = Moments.of(
+                new RecordedActivations(230), SEEN_BY_FOUR, FOUR, EJML, Long.MAX_VALUE, 0, new UnnamedFile());
+        moments.close();
+
+        assertThatThrownBy(() -> moments.get(new LayerId("fc0")))
+                .isInstanceOf(WsvdException.class)
+                .hasMessage("A temporary file cannot be read: ClosedChannelException.");
+    }
+
+    @Test
+    void whereTheFileHasNoRoomAllStaysInMemory() {
+        try (LearntMoments moments = Moments.of(
+                new RecordedActivations(230), SEEN_BY_FOUR, FOUR, EJML, Long.MAX_VALUE, 0, new UnnamedFile(79))) {
+            assertThat(moments.keySet())
+                    .allSatisfy(layer -> assertThat(moments.get(layer)).isSameAs(moments.get(layer)));
+        }
     }
 }

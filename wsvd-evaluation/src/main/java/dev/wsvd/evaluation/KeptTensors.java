@@ -1,15 +1,11 @@
 package dev.wsvd.evaluation;
 
-import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.file.UnnamedFile;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,9 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Tensors by batch and name: in memory up to a bound, beyond it in a temporary file, which has no name any more by the time it is
- * written to, so that it is gone with the process. Where the file would take more than a quarter of the space that is left, or cannot be
- * written, nothing is kept.
+ * Tensors by batch and name: in memory up to a bound, beyond it in a temporary file without a name. Where that has no room, nothing is
+ * kept.
  */
 final class KeptTensors implements AutoCloseable {
     private static final long MEMORY = 64L << 20;
@@ -31,23 +26,21 @@ final class KeptTensors implements AutoCloseable {
 
     private final Map<Long, Map<String, Kept>> byBatch = new HashMap<>();
     private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-    private FileChannel file;
-    private long mostInFile;
+    private final UnnamedFile file;
     private boolean full;
     private long inMemory;
-    private long inFile;
 
     KeptTensors() {
-        this(MEMORY, Long.MAX_VALUE);
+        this(MEMORY, new UnnamedFile());
     }
 
     /**
      * @param memory bytes that may be kept in memory
-     * @param file bytes that may be kept in the file
+     * @param file for the others
      */
-    KeptTensors(long memory, long file) {
+    KeptTensors(long memory, UnnamedFile file) {
         this.memory = memory;
-        this.mostInFile = file;
+        this.file = file;
     }
 
     /** What is kept of every batch, by name; dims are open. */
@@ -107,39 +100,9 @@ final class KeptTensors implements AutoCloseable {
     /** The position in the file; empty if there is no room. */
     private Optional<Long> written(ByteBuffer data) {
         try {
-            if (file == null) {
-                file = unnamed();
-            }
-            if (inFile + data.remaining() > mostInFile) {
-                return Optional.empty();
-            }
-            long position = inFile;
-            while (data.hasRemaining()) {
-                inFile += file.write(data, inFile);
-            }
-            return Optional.of(position);
+            return Optional.of(file.append(data));
         } catch (IOException e) {
             return Optional.empty();
-        }
-    }
-
-    private FileChannel unnamed() throws IOException {
-        Path path = Files.createTempFile("wsvd-", ".tensors");
-        mostInFile = Math.min(mostInFile, Files.getFileStore(path).getUsableSpace() / 4);
-        try {
-            return FileChannel.open(
-                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
-        } finally {
-            deleteIfPossible(path);
-        }
-    }
-
-    /** Where a file that is open cannot be deleted, that is done when it is closed. */
-    private static void deleteIfPossible(Path path) {
-        try {
-            Files.deleteIfExists(path);
-        } catch (IOException e) {
-            path.toFile().deleteOnExit();
         }
     }
 
@@ -147,18 +110,7 @@ final class KeptTensors implements AutoCloseable {
         long elements = kept.shape().stream().reduce(1L, Math::multiplyExact);
         ByteBuffer data =
                 ByteBuffer.allocateDirect(Math.toIntExact(elements * kept.type().bytes()));
-        try {
-            long position = kept.position();
-            while (data.hasRemaining()) {
-                int read = file.read(data, position);
-                if (read < 0) {
-                    throw new IOException("it has become shorter");
-                }
-                position += read;
-            }
-        } catch (IOException e) {
-            throw new WsvdException("What layers see cannot be read from a temporary file: " + e.getMessage(), e);
-        }
+        file.read(kept.position(), data);
         return new Tensor(kept.type(), kept.shape(), data.rewind());
     }
 
@@ -166,14 +118,6 @@ final class KeptTensors implements AutoCloseable {
     public void close() {
         byBatch.clear();
         infos.clear();
-        if (file != null) {
-            FileChannel open = file;
-            file = null;
-            try {
-                open.close();
-            } catch (IOException e) {
-                throw new WsvdException("A temporary file cannot be closed: " + e.getMessage(), e);
-            }
-        }
+        file.close();
     }
 }

@@ -64,9 +64,12 @@ final class MomentsFile {
         arrays.put("model", () -> digest(model));
         arrays.put("inputs", () -> digest(inputs));
         moments.forEach((id, layer) -> {
-            arrays.put(PATCHES + id.name(), () -> Tensor.ofLongs(List.of(), new long[] {layer.patches()}));
-            arrays.put(MEAN + id.name(), () -> means(layer));
-            arrays.put(COVARIANCE + id.name(), () -> covariances(layer));
+            Tensor patches = Tensor.ofLongs(List.of(), new long[] {layer.patches()});
+            Tensor means = means(layer);
+            arrays.put(PATCHES + id.name(), () -> patches);
+            arrays.put(MEAN + id.name(), () -> means);
+            // Asked for again: not all covariances need to be in memory at once.
+            arrays.put(COVARIANCE + id.name(), () -> covariances(moments.get(id)));
         });
         NpyFiles.writeNpz(file, arrays);
     }

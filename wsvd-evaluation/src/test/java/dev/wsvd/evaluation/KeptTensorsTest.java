@@ -3,6 +3,7 @@ package dev.wsvd.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wsvd.domain.file.UnnamedFile;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.io.IOException;
@@ -19,7 +20,7 @@ class KeptTensorsTest {
 
     private static long leftovers() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(file -> file.getFileName().toString().endsWith(".tensors"))
+            return files.filter(file -> file.getFileName().toString().endsWith(".unnamed"))
                     .count();
         }
     }
@@ -27,7 +28,7 @@ class KeptTensorsTest {
     @Test
     void whatDoesNotFitIntoMemoryIsTheSameFromAFile() throws IOException {
         long before = leftovers();
-        try (KeptTensors kept = new KeptTensors(12, 1000)) {
+        try (KeptTensors kept = new KeptTensors(12, new UnnamedFile())) {
             kept.put(0, "a", floats(1, 2));
             kept.put(0, "b", floats(3, 4, 5));
             kept.put(2, "a", floats(6));
@@ -47,7 +48,7 @@ class KeptTensorsTest {
 
     @Test
     void whereThereIsNoRoomNothingIsKept() {
-        try (KeptTensors kept = new KeptTensors(8, 8)) {
+        try (KeptTensors kept = new KeptTensors(8, new UnnamedFile(8))) {
             kept.put(0, "a", floats(1, 2));
             kept.put(0, "b", floats(3, 4));
             assertThat(kept.isFull()).isFalse();

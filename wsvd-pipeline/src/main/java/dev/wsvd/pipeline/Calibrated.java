@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.calibration.Divergence;
+import dev.wsvd.calibration.LearntMoments;
 import dev.wsvd.calibration.Moments;
 import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.layer.Layer;
@@ -19,7 +20,7 @@ import java.util.Optional;
  * What a run knows of its model's real inputs: nothing without calibration inputs or kept moments, else what is asked for, measured
  * once.
  */
-final class Calibrated<M> {
+final class Calibrated<M> implements AutoCloseable {
     private final Optional<Activations<M>> inputs;
     private final Optional<MomentsStore> store;
     private final CompressibleModel<M> model;
@@ -29,7 +30,7 @@ final class Calibrated<M> {
     private final Workload workload;
     private final Outlook outlook;
     private Optional<MomentsStore.Kept> kept = Optional.empty();
-    private Map<LayerId, LayerMoments> learnt;
+    private Optional<LearntMoments> learnt = Optional.empty();
 
     Calibrated(
             Settings<M> settings,
@@ -88,25 +89,34 @@ final class Calibrated<M> {
 
     /** What a layer sees, if that is known. */
     Optional<LayerMoments> moments(LayerId layer) {
-        return kept.map(MomentsStore.Kept::moments)
-                .or(() -> inputs.map(this::learnt))
-                .map(moments -> moments.get(layer));
+        return moments().map(moments -> moments.get(layer));
+    }
+
+    private Optional<Map<LayerId, LayerMoments>> moments() {
+        return kept.map(MomentsStore.Kept::moments).or(() -> inputs.map(this::learnt));
     }
 
     private Map<LayerId, LayerMoments> learnt(Activations<M> from) {
-        if (learnt == null) {
-            learnt = progress.step(Stage.CALIBRATE, "all layers", workload.moments(), () -> learn(from));
+        if (learnt.isEmpty()) {
+            progress.step(Stage.CALIBRATE, "all layers", workload.moments(), () -> learn(from));
         }
-        return learnt;
+        return learnt.orElseThrow();
     }
 
-    private Map<LayerId, LayerMoments> learn(Activations<M> from) {
+    private LearntMoments learn(Activations<M> from) {
         double all = (double) from.samples() * supported().size();
         Activations<M> counted =
                 new CountedActivations<>(from, (layers, samples) -> progress.advance(layers * samples / all));
-        Map<LayerId, LayerMoments> moments = Moments.of(counted, model.model(), supported(), backend.linearAlgebra());
+        LearntMoments moments = Moments.of(counted, model.model(), supported(), backend.linearAlgebra());
+        learnt = Optional.of(moments);
         store.ifPresent(it -> it.save(model.identity(), from.identity().orElseThrow(), moments));
         return moments;
+    }
+
+    /** Lets go of what was learnt. */
+    @Override
+    public void close() {
+        learnt.ifPresent(LearntMoments::close);
     }
 
     /**
@@ -131,7 +141,7 @@ final class Calibrated<M> {
                 int number = i;
                 Layer layer = fitted.get(i);
                 progress.step(Stage.CORRECT, layer.id().name(), workload.correction(layer), () -> {
-                    if (moments(layer.id()).isPresent()) {
+                    if (moments().orElseThrow().containsKey(layer.id())) {
                         correction.fit(number);
                     }
                     return null;

@@ -29,7 +29,7 @@ import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /** One pass along the data path: layers, options, plan, compressed model, report. */
-final class CompressionRun<M> {
+final class CompressionRun<M> implements AutoCloseable {
     private final Settings<M> settings;
     private final Selector selector;
     private final Run<M> run;
@@ -182,5 +182,11 @@ final class CompressionRun<M> {
                         "layers",
                         run.workload().outputErrors(changed),
                         () -> OutputErrors.of(counted, run.model(), outcome.model(), outcome.cuts()));
+    }
+
+    /** Lets go of what the run learnt; its results stay. */
+    @Override
+    public void close() {
+        run.calibrated().close();
     }
 }

@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -187,7 +189,7 @@ public final class ModelCompressor<M> {
      * @throws dev.wsvd.domain.error.UnreachableTargetException if even the smallest model is above the target
      */
     public PlannedCompression plan() {
-        return LinkFailures.explained(() -> run().plan());
+        return result(this::run, CompressionRun::plan);
     }
 
     /**
@@ -198,7 +200,7 @@ public final class ModelCompressor<M> {
      * @throws dev.wsvd.domain.error.ProviderException if there is no backend to decompose with
      */
     public CompressionResult<M> compress() {
-        return LinkFailures.explained(() -> run().compress());
+        return result(this::run, CompressionRun::compress);
     }
 
     /**
@@ -228,7 +230,15 @@ public final class ModelCompressor<M> {
                             + (settings.fineTuner.isPresent() ? "fine-tuner" : "score store")
                             + " does not go with it.");
         }
-        return LinkFailures.explained(() -> run(chosen).pareto(ratios));
+        return result(() -> run(chosen), run -> run.pareto(ratios));
+    }
+
+    private <T> T result(Supplier<CompressionRun<M>> runs, Function<CompressionRun<M>, T> what) {
+        return LinkFailures.explained(() -> {
+            try (CompressionRun<M> run = runs.get()) {
+                return what.apply(run);
+            }
+        });
     }
 
     private CompressionRun<M> run() {

@@ -1,2 +1,2 @@
-/** Files that are written atomically, and whether two paths are one file. */
+/** Files that are written atomically or have no name, and whether two paths are one file. */
 package dev.wsvd.domain.file;

@@ -5,7 +5,10 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.LossCurve;
+import dev.wsvd.domain.moments.LossCurve.Point;
 import dev.wsvd.domain.moments.PatchMoments;
+import dev.wsvd.domain.moments.WeighedChange;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -16,6 +19,7 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -34,6 +38,8 @@ import java.util.stream.Stream;
  * <tr><td>patches:LAYER</td><td>int64 []</td><td>how many patches were seen</td></tr>
  * <tr><td>mean:LAYER</td><td>float64 [g][m'·K]</td><td>{@link PatchMoments#mean()} by group</td></tr>
  * <tr><td>covariance:LAYER</td><td>float64 [g][s][s]</td><td>{@link PatchMoments#covariance()} by group</td></tr>
+ * <tr><td>loss:KIND:LAYER</td><td>float64 [points][2]</td><td>{@link LossCurve}: squared errors and losses of a {@link WeighedChange}, its kind in
+ * lower case, where that was weighed</td></tr>
  * </table>
  */
 final class MomentsFile {
@@ -42,6 +48,7 @@ final class MomentsFile {
     private static final String PATCHES = "patches:";
     private static final String MEAN = "mean:";
     private static final String COVARIANCE = "covariance:";
+    private static final String LOSS = "loss:";
 
     private final Map<String, Tensor> arrays;
     private final String where;
@@ -57,8 +64,14 @@ final class MomentsFile {
      * @param model SHA-256 of the model, hexadecimal
      * @param inputs SHA-256 of the inputs, hexadecimal
      * @param moments by layer
+     * @param losses of what was weighed
      */
-    static void write(Path file, String model, String inputs, Map<LayerId, LayerMoments> moments) {
+    static void write(
+            Path file,
+            String model,
+            String inputs,
+            Map<LayerId, LayerMoments> moments,
+            Map<WeighedChange, LossCurve> losses) {
         Map<String, Supplier<Tensor>> arrays = new LinkedHashMap<>();
         arrays.put(FORMAT, () -> Tensor.ofLongs(List.of(), new long[] {VERSION}));
         arrays.put("model", () -> digest(model));
@@ -71,6 +84,7 @@ final class MomentsFile {
             // Asked for again: not all covariances need to be in memory at once.
             arrays.put(COVARIANCE + id.name(), () -> covariances(moments.get(id)));
         });
+        losses.forEach((change, curve) -> arrays.put(name(change), () -> points(curve)));
         NpyFiles.writeNpz(file, arrays);
     }
 
@@ -108,6 +122,60 @@ final class MomentsFile {
         Map<LayerId, LayerMoments> moments = new LinkedHashMap<>();
         layers.forEach(layer -> read(layer).ifPresent(read -> moments.put(layer.id(), read)));
         return moments;
+    }
+
+    /**
+     * What was weighed of some layers.
+     *
+     * @throws InvalidInputException if an array is no curve
+     */
+    Map<WeighedChange, LossCurve> losses(Collection<Layer> layers) {
+        Map<WeighedChange, LossCurve> losses = new LinkedHashMap<>();
+        for (Layer layer : layers) {
+            for (WeighedChange.Kind kind : WeighedChange.Kind.values()) {
+                WeighedChange change = new WeighedChange(layer.id(), kind);
+                if (arrays.containsKey(name(change))) {
+                    losses.put(change, curve(name(change)));
+                }
+            }
+        }
+        return losses;
+    }
+
+    private LossCurve curve(String name) {
+        Tensor array = arrays.get(name);
+        try {
+            if (array.type() == ElementType.FLOAT64
+                    && array.shape().size() == 2
+                    && array.shape().get(1) == 2) {
+                return new LossCurve(IntStream.range(
+                                0, Math.toIntExact(array.shape().get(0)))
+                        .mapToObj(row -> new Point(array.getDouble(2 * row), array.getDouble(2 * row + 1)))
+                        .toList());
+            }
+        } catch (IllegalArgumentException e) {
+            throw notACurve(name, e);
+        }
+        throw notACurve(name, null);
+    }
+
+    private InvalidInputException notACurve(String name, IllegalArgumentException cause) {
+        return new InvalidInputException(
+                where + " holds no losses in its array '" + name
+                        + "': needed are rows of two finite float64 numbers, rising"
+                        + " errors above 0 and losses that do not fall.",
+                cause);
+    }
+
+    private static String name(WeighedChange change) {
+        return LOSS + change.kind().name().toLowerCase(Locale.ROOT) + ":"
+                + change.layer().name();
+    }
+
+    private static Tensor points(LossCurve curve) {
+        ByteBuffer data = buffer(2 * curve.points().size());
+        curve.points().forEach(point -> put(data, new double[] {point.error(), point.loss()}));
+        return new Tensor(ElementType.FLOAT64, List.of((long) curve.points().size(), 2L), data);
     }
 
     private boolean holds(Layer layer) {

@@ -6,6 +6,8 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.LossCurve;
+import dev.wsvd.domain.moments.WeighedChange;
 import dev.wsvd.domain.spi.MomentsStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,11 +59,15 @@ public final class NpzMoments implements MomentsStore {
             throw new InvalidInputException(
                     "The moments in " + file + " were learnt from other inputs. Maybe use another file.");
         }
-        return new Kept(new CalibrationIdentity(0, kept.inputs()), kept.moments(layers));
+        return new Kept(new CalibrationIdentity(0, kept.inputs()), kept.moments(layers), kept.losses(layers));
     }
 
     @Override
-    public void save(ModelIdentity model, CalibrationIdentity inputs, Map<LayerId, LayerMoments> moments) {
-        MomentsFile.write(file, model.sha256(), inputs.sha256(), moments);
+    public void save(
+            ModelIdentity model,
+            CalibrationIdentity inputs,
+            Map<LayerId, LayerMoments> moments,
+            Map<WeighedChange, LossCurve> losses) {
+        MomentsFile.write(file, model.sha256(), inputs.sha256(), moments, losses);
     }
 }

@@ -36,7 +36,7 @@ class AtomicMomentsTest {
 
             @Override
             public void writeNew(Path place) {
-                MomentsFile.write(place.resolve("moments.npz"), "ab".repeat(32), "cd".repeat(32), moments());
+                MomentsFile.write(place.resolve("moments.npz"), "ab".repeat(32), "cd".repeat(32), moments(), Map.of());
             }
 
             @Override
@@ -58,7 +58,7 @@ class AtomicMomentsTest {
     @Test
     void momentsAreReadFromAnyFileSystem() {
         Path elsewhere = new FaultyFileSystem(Fault.FAILURE, 0).at(folder).resolve("moments.npz");
-        MomentsFile.write(elsewhere, "ab".repeat(32), "cd".repeat(32), moments());
+        MomentsFile.write(elsewhere, "ab".repeat(32), "cd".repeat(32), moments(), Map.of());
         assertThat(mean(elsewhere)).containsExactly(1.0, 2.0);
     }
 

@@ -7,11 +7,14 @@ import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.LossCurve;
+import dev.wsvd.domain.moments.WeighedChange;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,8 +112,30 @@ final class Calibrated<M> implements AutoCloseable {
                 new CountedActivations<>(from, (layers, samples) -> progress.advance(layers * samples / all));
         LearntMoments moments = Moments.of(counted, model.model(), supported(), backend.linearAlgebra());
         learnt = Optional.of(moments);
-        store.ifPresent(it -> it.save(model.identity(), from.identity().orElseThrow(), moments));
+        store.ifPresent(it -> it.save(model.identity(), from.identity().orElseThrow(), moments, Map.of()));
         return moments;
+    }
+
+    /** What errors of a change do to the outputs, as far as that was kept. */
+    LossCurve kept(WeighedChange change) {
+        return kept.map(it -> it.losses().get(change)).orElse(LossCurve.UNKNOWN);
+    }
+
+    /** Keeps what was weighed beside the moments, if they are kept. */
+    void keep(Map<WeighedChange, LossCurve> weighed) {
+        Map<WeighedChange, LossCurve> all =
+                new LinkedHashMap<>(kept.map(MomentsStore.Kept::losses).orElse(Map.of()));
+        all.putAll(weighed);
+        if (store.isPresent() && !all.equals(kept.map(MomentsStore.Kept::losses).orElse(Map.of()))) {
+            store.get()
+                    .save(
+                            model.identity(),
+                            kept.map(MomentsStore.Kept::inputs)
+                                    .or(() -> inputs.flatMap(Activations::identity))
+                                    .orElseThrow(),
+                            moments().orElseThrow(),
+                            all);
+        }
     }
 
     /** Lets go of what was learnt. */

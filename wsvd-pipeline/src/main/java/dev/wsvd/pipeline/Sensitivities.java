@@ -5,6 +5,9 @@ import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.moments.LossCurve;
+import dev.wsvd.domain.moments.WeighedChange;
+import dev.wsvd.domain.moments.WeighedChange.Kind;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
@@ -16,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
@@ -44,19 +46,22 @@ final class Sensitivities<M> {
     private final ToDoubleBiFunction<Site, Option> missing;
     private final Map<LayerId, String> unmeasured = new LinkedHashMap<>();
 
-    /** What is measured together: changes of the same layers, of one kind. */
-    private record Key(LayerId layer, boolean cut, Set<LayerId> together) {
-        static Key of(Site site, Option option) {
-            return new Key(site.id(), option.isCut(), option.together());
-        }
-    }
-
     /**
      * Options of one kind at a site.
      *
      * @param first the first layer that they change
      */
-    private record Task(Site site, List<Option> options, LayerId first) {}
+    private record Task(Site site, List<Option> options, LayerId first) {
+        WeighedChange change() {
+            return change(site, options.get(0));
+        }
+
+        /** What is measured together: changes of the same layers, of one kind. */
+        static WeighedChange change(Site site, Option option) {
+            Kind several = option.isCut() ? Kind.CUT : Kind.SIBLINGS;
+            return new WeighedChange(site.id(), option.isAlone() ? Kind.LAYER : several);
+        }
+    }
 
     /** @param missing the squared relative output error of an option */
     Sensitivities(Run<M> run, ToDoubleBiFunction<Site, Option> missing) {
@@ -70,7 +75,7 @@ final class Sensitivities<M> {
      */
     ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options) {
         List<Task> tasks = tasks(options);
-        Map<Key, LossCurve> measured;
+        Map<WeighedChange, LossCurve> measured;
         if (run.calibrated().hasInputs()) {
             int samples = samples(tasks.stream()
                     .mapToDouble(task -> run.workload().macsFrom(task.first()))
@@ -81,6 +86,7 @@ final class Sensitivities<M> {
                         task -> run.workload().weighing(task.first(), samples),
                         task -> measure(divergence, task));
             }
+            run.calibrated().keep(known(measured));
         } else {
             measured = measured(tasks, task -> 0, this::unmeasured);
         }
@@ -89,7 +95,13 @@ final class Sensitivities<M> {
                 .max();
         notice(largest.isPresent()).ifPresent(run.progress()::notice);
         return (site, option) ->
-                measured.get(Key.of(site, option)).at(missing.applyAsDouble(site, option), largest.orElse(1));
+                measured.get(Task.change(site, option)).at(missing.applyAsDouble(site, option), largest.orElse(1));
+    }
+
+    private static Map<WeighedChange, LossCurve> known(Map<WeighedChange, LossCurve> measured) {
+        Map<WeighedChange, LossCurve> known = new LinkedHashMap<>(measured);
+        known.values().removeIf(curve -> curve.equals(LossCurve.UNKNOWN) || curve.equals(LossCurve.NONE));
+        return known;
     }
 
     /**
@@ -103,9 +115,9 @@ final class Sensitivities<M> {
     }
 
     /** @param weighing work of measuring */
-    private Map<Key, LossCurve> measured(
+    private Map<WeighedChange, LossCurve> measured(
             List<Task> tasks, ToDoubleFunction<Task> weighing, Function<Task, LossCurve> measuring) {
-        Map<Key, LossCurve> measured = new HashMap<>();
+        Map<WeighedChange, LossCurve> measured = new HashMap<>();
         if (!tasks.isEmpty()) {
             run.calibrated().learn();
         }
@@ -125,17 +137,18 @@ final class Sensitivities<M> {
                             task.site().id().name(),
                             weighing.applyAsDouble(task),
                             () -> measuring.apply(task));
-            measured.put(Key.of(task.site(), task.options().get(0)), curve);
+            measured.put(task.change(), curve);
         }
         run.progress().doing(Stage.SELECT, "");
         return measured;
     }
 
     private LossCurve unmeasured(Task task) {
-        if (run.calibrated().hasMoments()) {
+        LossCurve kept = run.calibrated().kept(task.change());
+        if (run.calibrated().hasMoments() && kept.equals(LossCurve.UNKNOWN)) {
             unmeasured.put(task.site().id(), "there are moments, and no inputs to run.");
         }
-        return LossCurve.UNKNOWN;
+        return kept;
     }
 
     /** In the order of the first layer that is changed, up to which nothing needs to be run again. */
@@ -144,8 +157,8 @@ final class Sensitivities<M> {
         run.layers().forEach(layer -> order.put(layer.id(), order.size()));
         List<Task> tasks = new ArrayList<>();
         options.forEach((site, possible) -> {
-            Map<Key, List<Option>> byKind = new LinkedHashMap<>();
-            possible.forEach(option -> byKind.computeIfAbsent(Key.of(site, option), key -> new ArrayList<>())
+            Map<WeighedChange, List<Option>> byKind = new LinkedHashMap<>();
+            possible.forEach(option -> byKind.computeIfAbsent(Task.change(site, option), key -> new ArrayList<>())
                     .add(option));
             byKind.values().forEach(some -> tasks.add(new Task(site, some, first(site, some.get(0), order))));
         });
@@ -169,7 +182,7 @@ final class Sensitivities<M> {
             // Where no option misses anything every sensitivity gives the same losses.
             return LossCurve.NONE;
         }
-        LossCurve curve = LossCurve.UNKNOWN;
+        LossCurve curve = run.calibrated().kept(task.change());
         for (double level : run.isCompensated() ? LEVELS.subList(0, 1) : LEVELS) {
             Option near = some.stream()
                     .min(Comparator.comparingDouble(it -> Math.abs(Math.log(missing.applyAsDouble(site, it) / level))))

@@ -12,6 +12,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
@@ -25,7 +26,11 @@ import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.NpyFiles;
 import dev.wsvd.evaluation.NpzMoments;
 import dev.wsvd.selection.ManualChoice;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -169,10 +174,10 @@ class CalibrationUseTest {
     @Test
     void momentsAloneMakeThePlanOfLayersThatWeighTheSame() {
         Path file = folder.resolve("moments.npz");
-        compressor(CompressionParameters.budget(0.5))
+        compressor(CompressionParameters.manual(Map.of("fc2", new ManualChoice.ToRank(3))))
                 .calibration(ArrayActivations.of(ONNX, INPUTS))
                 .moments(NpzMoments.at(file))
-                .plan();
+                .compress();
         events.clear();
         PlannedCompression alone = compressor(CompressionParameters.budget(0.5))
                 .moments(NpzMoments.at(file))
@@ -189,6 +194,41 @@ class CalibrationUseTest {
                         .plan())
                 .isNotEqualTo(
                         compressor(CompressionParameters.budget(0.5)).plan().plan());
+    }
+
+    @Test
+    void whatLayersWeighIsKeptWithTheirMoments() {
+        Path file = folder.resolve("moments.npz");
+        ArrayActivations<OnnxModel> inputs = ArrayActivations.of(ONNX, INPUTS);
+        Plan weighed = compressor(CompressionParameters.budget(0.5))
+                .calibration(inputs)
+                .moments(NpzMoments.at(file))
+                .plan()
+                .plan();
+        FileTime written = lastModified(file);
+        Plan again = compressor(CompressionParameters.budget(0.5))
+                .calibration(inputs)
+                .moments(NpzMoments.at(file))
+                .plan()
+                .plan();
+        events.clear();
+        Plan alone = compressor(CompressionParameters.budget(0.5))
+                .moments(NpzMoments.at(file))
+                .plan()
+                .plan();
+
+        assertThat(again).isEqualTo(weighed);
+        assertThat(lastModified(file)).isEqualTo(written);
+        assertThat(alone).isEqualTo(weighed);
+        assertThat(notices()).isEmpty();
+    }
+
+    private static FileTime lastModified(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

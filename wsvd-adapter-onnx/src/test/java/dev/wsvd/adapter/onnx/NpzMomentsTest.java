@@ -12,21 +12,29 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.LossCurve;
+import dev.wsvd.domain.moments.WeighedChange;
+import dev.wsvd.domain.moments.WeighedChange.Kind;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.NpyFiles;
 import dev.wsvd.evaluation.NpzMoments;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +42,12 @@ import org.junit.jupiter.api.io.TempDir;
 class NpzMomentsTest {
     private static final OnnxFormat FORMAT = new OnnxFormat();
     private static final LinearAlgebra EJML = new EjmlProvider().create();
+
+    private static final Map<WeighedChange, LossCurve> LOSSES = Map.of(
+            new WeighedChange(new LayerId("fc"), Kind.LAYER),
+            LossCurve.UNKNOWN.with(0.1, 0.02).with(0.4, 0.3),
+            new WeighedChange(new LayerId("fc"), Kind.CUT),
+            LossCurve.UNKNOWN.with(0.2, 0.05));
 
     @TempDir
     Path folder;
@@ -57,6 +71,7 @@ class NpzMomentsTest {
         assertThat(learnt).containsOnlyKeys(new LayerId("grouped"), new LayerId("fc"));
         assertSame(kept.moments(), learnt);
         assertSame(ofAny.moments(), learnt);
+        assertThat(kept.losses()).isEqualTo(LOSSES);
         assertThat(ofAny.inputs().sha256())
                 .isEqualTo(inputs(1).identity().orElseThrow().sha256());
         Map<String, Tensor> arrays = NpyFiles.readNpz(file);
@@ -97,6 +112,29 @@ class NpzMomentsTest {
                 .hasMessage("The file " + file + " is not a .npz file, or is damaged or cut off.");
     }
 
+    @Test
+    void lossesThatAreNoCurveAreRefused() {
+        for (double[] rows : List.of(
+                new double[] {0, 1}, new double[] {0.2, 1, 0.1, 2}, new double[] {0.1, 2, 0.2, 1}, new double[] {
+                    0.1, Double.NaN
+                })) {
+            saved();
+            Map<String, Supplier<Tensor>> arrays = new LinkedHashMap<>();
+            NpyFiles.readNpz(file).forEach((name, array) -> arrays.put(name, () -> array));
+            ByteBuffer data = ByteBuffer.allocate(8 * rows.length).order(ByteOrder.LITTLE_ENDIAN);
+            data.asDoubleBuffer().put(rows);
+            arrays.put(
+                    "loss:cut:fc",
+                    () -> new Tensor(ElementType.FLOAT64, List.of((long) rows.length / 2, 2L), data.duplicate()));
+            NpyFiles.writeNpz(file, arrays);
+            assertThatThrownBy(this::loaded)
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessage(
+                            "The file " + file + " holds no losses in its array 'loss:cut:fc': needed are rows of two"
+                                    + " finite float64 numbers, rising errors above 0 and losses that do not fall.");
+        }
+    }
+
     private MomentsStore.Kept loaded() {
         return store.load(model.identity(), Optional.empty(), layers(model));
     }
@@ -104,7 +142,7 @@ class NpzMomentsTest {
     private Map<LayerId, LayerMoments> saved() {
         ArrayActivations<OnnxModel> inputs = inputs(1);
         Map<LayerId, LayerMoments> learnt = Moments.of(inputs, model.model(), layers(model), EJML);
-        store.save(model.identity(), inputs.identity().orElseThrow(), learnt);
+        store.save(model.identity(), inputs.identity().orElseThrow(), learnt, LOSSES);
         return learnt;
     }
 

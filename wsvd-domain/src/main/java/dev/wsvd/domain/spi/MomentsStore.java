@@ -5,11 +5,13 @@ import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.LossCurve;
+import dev.wsvd.domain.moments.WeighedChange;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 
-/** Where the moments of a model's layers are kept for later runs. */
+/** Where the moments of a model's layers, and what their errors do to its outputs, are kept for later runs. */
 public interface MomentsStore {
     /** Whether there is anything to load. */
     boolean isFilled();
@@ -26,22 +28,29 @@ public interface MomentsStore {
     Kept load(ModelIdentity model, Optional<CalibrationIdentity> inputs, Collection<Layer> layers);
 
     /**
-     * Saves atomically.
+     * Saves atomically, in the place of what was there.
      *
      * @param inputs with a digest
+     * @param losses of what was weighed
      * @throws dev.wsvd.domain.error.WsvdException if they cannot be saved
      */
-    void save(ModelIdentity model, CalibrationIdentity inputs, Map<LayerId, LayerMoments> moments);
+    void save(
+            ModelIdentity model,
+            CalibrationIdentity inputs,
+            Map<LayerId, LayerMoments> moments,
+            Map<WeighedChange, LossCurve> losses);
 
     /**
-     * Moments that were kept.
+     * What was kept.
      *
      * @param inputs what they were learnt from
      * @param moments by layer; a layer of which none are kept is absent
+     * @param losses of what was weighed
      */
-    record Kept(CalibrationIdentity inputs, Map<LayerId, LayerMoments> moments) {
+    record Kept(CalibrationIdentity inputs, Map<LayerId, LayerMoments> moments, Map<WeighedChange, LossCurve> losses) {
         public Kept {
             moments = Map.copyOf(moments);
+            losses = Map.copyOf(losses);
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.wsvd.pipeline;
+package dev.wsvd.domain.moments;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,32 +10,45 @@ import java.util.OptionalDouble;
  *
  * @param points by rising error
  */
-record LossCurve(List<Point> points) {
+public record LossCurve(List<Point> points) {
     /**
      * One measurement.
      *
      * @param error squared relative error of the layer's output, above 0
      * @param loss divergence of the model's outputs
      */
-    record Point(double error, double loss) {}
+    public record Point(double error, double loss) {}
+
+    private static final Point ORIGIN = new Point(0, 0);
 
     /** Of a layer that was not measured. */
-    static final LossCurve UNKNOWN = new LossCurve(List.of());
+    public static final LossCurve UNKNOWN = new LossCurve(List.of());
 
     /** Of a layer of which no option misses anything. */
-    static final LossCurve NONE = new LossCurve(List.of(new Point(1, 0)));
+    public static final LossCurve NONE = new LossCurve(List.of(new Point(1, 0)));
 
-    LossCurve {
+    /** @throws IllegalArgumentException if numbers are not finite, errors do not rise from 0 or losses fall */
+    public LossCurve {
         points = List.copyOf(points);
+        Point before = ORIGIN;
+        for (Point point : points) {
+            if (!(point.error > before.error
+                    && point.loss >= before.loss
+                    && Double.isFinite(point.error)
+                    && Double.isFinite(point.loss))) {
+                throw new IllegalArgumentException("After " + before + " there cannot be " + point + ".");
+            }
+            before = point;
+        }
     }
 
     /** Whether an error is larger than those measured, by more than a factor. */
-    boolean isBeyond(double error, double factor) {
+    public boolean isBeyond(double error, double factor) {
         return points.isEmpty() || error > factor * last().error();
     }
 
     /** One more measurement, of a larger error. */
-    LossCurve with(double error, double loss) {
+    public LossCurve with(double error, double loss) {
         List<Point> more = new ArrayList<>(points);
         more.add(new Point(error, points.isEmpty() ? loss : Math.max(loss, last().loss())));
         return new LossCurve(more);
@@ -46,7 +59,7 @@ record LossCurve(List<Point> points) {
     }
 
     /** Loss per error, of the smallest that was measured; empty if none was. */
-    OptionalDouble sensitivity() {
+    public OptionalDouble sensitivity() {
         return points.stream()
                 .mapToDouble(point -> point.loss() / point.error())
                 .findFirst();
@@ -57,8 +70,8 @@ record LossCurve(List<Point> points) {
      *
      * @param otherwise loss per error of a layer that was not measured
      */
-    double at(double error, double otherwise) {
-        Point from = new Point(0, 0);
+    public double at(double error, double otherwise) {
+        Point from = ORIGIN;
         double slope = otherwise;
         for (Point to : points) {
             slope = (to.loss() - from.loss()) / (to.error() - from.error());

@@ -1,4 +1,4 @@
-package dev.wsvd.pipeline;
+package dev.wsvd.domain.moments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

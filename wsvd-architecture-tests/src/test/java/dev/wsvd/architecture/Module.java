@@ -26,6 +26,7 @@ record Module(String artifactId, List<String> modules, List<String> libraries, b
     private static final Map<String, List<String>> PACKAGES = Map.ofEntries(
             Map.entry("api", List.of("ai.djl..")),
             Map.entry("ejml-ddense", List.of("org.ejml..")),
+            Map.entry("jackson-core", List.of("com.fasterxml.jackson.core..")),
             Map.entry("jackson-databind", List.of("com.fasterxml.jackson..")),
             Map.entry("javacpp", List.of("org.bytedeco.javacpp..")),
             Map.entry("junit-jupiter-api", List.of("org.junit.jupiter.api..", "org.opentest4j..")),

@@ -31,6 +31,12 @@ final class BudgetArguments {
     private String maxBytes;
 
     @Option(
+            names = "--max-latency",
+            paramLabel = "TIME",
+            description = "Budget: upper bound for the time of a run, measured on this machine, such as 5ms or 800us.")
+    private String maxLatency;
+
+    @Option(
             names = "--max-drop",
             paramLabel = "X",
             description = "Budget: the smallest model found whose score is at most X below the original's.")
@@ -42,7 +48,13 @@ final class BudgetArguments {
                 .with("--max-macs", maxMacs != null)
                 .with("--max-params", maxParams != null)
                 .with("--max-bytes", maxBytes != null)
+                .with("--max-latency", maxLatency != null)
                 .with("--max-drop", maxDrop != null);
+    }
+
+    /** Whether time is limited. */
+    boolean limitsLatency() {
+        return maxLatency != null;
     }
 
     /** Whether the score's drop is limited. */
@@ -54,12 +66,13 @@ final class BudgetArguments {
     BudgetSelectionParameters parameters(Optional<CompressionRatio> target) {
         if (target.isEmpty() && given().isEmpty()) {
             throw new InvalidInputException(
-                    "Budgeted selection needs --target, --max-macs, --max-params, --max-bytes or --max-drop.");
+                    "Budgeted selection needs --target, --max-macs, --max-params, --max-bytes, --max-latency or --max-drop.");
         }
         Map<Metric, Long> most = new LinkedHashMap<>();
         NumberOption.parse("--max-macs", maxMacs).ifPresent(macs -> most.put(Metric.MAC, macs));
         NumberOption.parse("--max-params", maxParams).ifPresent(params -> most.put(Metric.MEMORY, params));
         NumberOption.parse("--max-bytes", maxBytes).ifPresent(bytes -> most.put(Metric.BYTES, bytes));
+        TimeOption.parse("--max-latency", maxLatency).ifPresent(ns -> most.put(Metric.LATENCY, ns));
         return new BudgetSelectionParameters(
                 target, most, maxDrop == null ? OptionalDouble.empty() : OptionalDouble.of(maxDrop));
     }

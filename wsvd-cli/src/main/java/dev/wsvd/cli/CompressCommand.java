@@ -76,6 +76,9 @@ final class CompressCommand implements Runnable {
     private final CalibrationArguments calibration = new CalibrationArguments();
 
     @Mixin
+    private final TimingArguments timing = new TimingArguments();
+
+    @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
     @Mixin
@@ -127,20 +130,26 @@ final class CompressCommand implements Runnable {
         inputs.add(model);
         inputs.add(selection.planFile());
         inputs.add(calibration.inputs());
+        // Kept moments are read at once, and what is learnt besides is added to them.
+        FilesInUse inUse = new FilesInUse(inputs);
         inputs.add(calibration.keptMoments());
         OutputPaths outputs = new OutputPaths(
-                inputs, output, Arrays.asList(stats, savePlan, scores, calibration.newMoments(), pareto));
+                inputs,
+                output,
+                Arrays.asList(stats, savePlan, scores, calibration.newMoments(), pareto, timing.file()));
         outputs.requireWritable();
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
         } else {
             selection.requireScoresKept();
         }
+        timing.requireUsed(
+                selection.timed(),
+                pareto == null && !modelArguments.isolates() && selection.weighsFreely(calibration.given()));
         data.requireConsistent();
         calibration.requireConsistent();
         data.requireNotAmong(calibration.inputs());
         data.preparation().requireUsed(Arrays.asList(data.file().orElse(null), calibration.inputs()));
-        FilesInUse inUse = new FilesInUse(inputs);
         long start = System.nanoTime();
         SampleReader reader = new SampleReader(data.preparation(), modelArguments, model, console);
         data.load(reader);
@@ -197,6 +206,7 @@ final class CompressCommand implements Runnable {
                         .evaluator(data.evaluator(opened, d), Evaluator.ALL)
                         .reportErrorsOn(ArrayActivations.of(opened.format(), d)));
         calibration.addTo(compressor, opened.format());
+        timing.addTo(compressor);
         if (calibration.correct()) {
             compressor.correct();
         }

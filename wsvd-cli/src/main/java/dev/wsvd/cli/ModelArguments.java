@@ -31,6 +31,11 @@ final class ModelArguments {
             description = "Value of a symbolic dim, such as sequence_length=128.")
     private List<String> dims = List.of();
 
+    /** Whether the engine runs in a process of its own. */
+    boolean isolates() {
+        return isolate;
+    }
+
     @Option(
             names = "--isolate",
             description = "Run ONNX Runtime in a separate process: for untrusted models, which may crash it.")

@@ -43,8 +43,7 @@ final class ProvidersCommand implements Runnable {
 
     private static Table metrics() {
         Table table = new Table("metric", "counts");
-        Services.costModels()
-                .forEach(model -> table.row(model.metric().id(), model.metric().unit()));
+        Services.metrics().forEach(metric -> table.row(metric.id(), metric.unit()));
         return table;
     }
 

@@ -41,7 +41,7 @@ final class SelectionArguments {
 
     @Option(
             names = "--metric",
-            paramLabel = "mac|memory|bytes|…",
+            paramLabel = "mac|memory|bytes|latency|…",
             description = "What the target limits (default: mac); '${ROOT-COMMAND-NAME} providers' lists all.")
     private String metric;
 
@@ -89,8 +89,12 @@ final class SelectionArguments {
                             + " lists all.")
     private String unfolding;
 
-    @Option(names = "--multiplicity", paramLabel = "Q", description = "Ranks are multiples of Q (default: 1).")
-    private Integer multiplicity;
+    @Option(
+            names = "--multiplicity",
+            paramLabel = "Q|auto",
+            description =
+                    "Ranks are multiples of Q, or of what the engine computes at once (default: auto if time is limited, else 1).")
+    private String multiplicity;
 
     @Option(names = "--ignore", paramLabel = "GLOB", description = "Layers that stay dense; may be repeated.")
     private List<String> ignore = new ArrayList<>();
@@ -103,6 +107,16 @@ final class SelectionArguments {
 
     Metric metric() {
         return metric == null ? Metric.MAC : Services.metric(metric);
+    }
+
+    /** Whether anything is limited in time. */
+    boolean timed() {
+        return budget.limitsLatency() || metric().equals(Metric.LATENCY);
+    }
+
+    /** Whether ranks are chosen by budgeted selection, with nothing to score. */
+    boolean weighsFreely(boolean calibrated) {
+        return plan == null && selection(calibrated).kind() == Kind.BUDGET && !budget.limitsDrop();
     }
 
     /** How layers may be split, if that was said. */
@@ -202,11 +216,22 @@ final class SelectionArguments {
     }
 
     private CompressionParameters parameters(Selector selector) {
-        return new CompressionParameters(
-                selector,
-                Optional.ofNullable(unfolding),
-                multiplicity == null ? Multiplicity.ONE : new Multiplicity(multiplicity),
-                ignore);
+        return new CompressionParameters(selector, Optional.ofNullable(unfolding), multiplicity(), ignore);
+    }
+
+    private Multiplicity multiplicity() {
+        if (multiplicity == null) {
+            return timed() ? Multiplicity.AUTO : Multiplicity.ONE;
+        }
+        if (multiplicity.equals("auto")) {
+            return Multiplicity.AUTO;
+        }
+        try {
+            return new Multiplicity(Integer.parseInt(multiplicity));
+        } catch (NumberFormatException e) {
+            throw new InvalidInputException(
+                    "--multiplicity takes a whole number of at least 1, or auto; found '" + multiplicity + "'.", e);
+        }
     }
 
     private Optional<CompressionRatio> target() {

@@ -18,7 +18,7 @@ class BudgetRefusalsTest {
     void budgetsThatMeanNothing() {
         refused(
                 2,
-                "wsvd: Budgeted selection needs --target, --max-macs, --max-params, --max-bytes or --max-drop.",
+                "wsvd: Budgeted selection needs --target, --max-macs, --max-params, --max-bytes, --max-latency or --max-drop.",
                 compress("--calibration", Demo.CALIBRATION));
         refused(
                 2,

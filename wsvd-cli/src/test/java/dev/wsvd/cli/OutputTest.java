@@ -72,10 +72,11 @@ class OutputTest {
                 .containsPattern("\\Rspatial-svd +spatial\\R")
                 .endsWith("""
 
-                metric  counts
-                mac     MACs
-                memory  parameters
-                bytes   bytes
+                metric   counts
+                mac      MACs
+                memory   parameters
+                bytes    bytes
+                latency  ns
                 """);
     }
 

@@ -138,7 +138,12 @@ class UselessOptionsTest {
         String message = "--metric is the cost that --target or --max-drop refers to, and neither is given.";
         refused(message, "--max-macs", "6M", "--metric", "memory");
         refused(message, "--plan", "plan.json", "--metric", "memory");
-        refused("Unknown cost metric 'watts'; allowed: mac, memory, bytes.", "--layer", "fc1=0.5", "--metric", "watts");
+        refused(
+                "Unknown cost metric 'watts'; allowed: mac, memory, bytes, latency.",
+                "--layer",
+                "fc1=0.5",
+                "--metric",
+                "watts");
     }
 
     @Test

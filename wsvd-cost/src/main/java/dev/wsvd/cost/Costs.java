@@ -15,6 +15,7 @@ import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.spi.CostModel;
 import dev.wsvd.domain.spi.Schemes;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,14 @@ public final class Costs {
         this.schemes = Objects.requireNonNull(schemes, "schemes");
     }
 
+    /** These and one more metric, or another model of a metric. */
+    public Costs with(CostModel more) {
+        List<CostModel> all = new ArrayList<>(models);
+        all.removeIf(model -> model.metric().equals(more.metric()));
+        all.add(more);
+        return new Costs(all, schemes);
+    }
+
     /** MACs, weight elements and bytes. */
     public static Costs of(Schemes schemes) {
         return new Costs(List.of(new MacCost(), new MemoryCost(), new BytesCost()), schemes);
@@ -48,7 +57,7 @@ public final class Costs {
      * @throws InvalidInputException if the cost does not fit in 63 bits
      */
     public Cost of(Layer layer) {
-        return exact(layer, () -> of(List.of(layer.sized())));
+        return exact(layer, () -> of(layer, List.of(layer.sized())));
     }
 
     /**
@@ -94,7 +103,7 @@ public final class Costs {
             List<SizedOp> stages = blueprint.stages().get(layer.id());
             Shrink shrink = blueprint.shrinks().get(layer.id());
             if (stages != null) {
-                costs.put(layer.id(), exact(layer, () -> of(stages)));
+                costs.put(layer.id(), exact(layer, () -> of(layer, stages)));
             } else if (shrink != null) {
                 costs.put(layer.id(), of(layer, shrink));
             }
@@ -103,7 +112,7 @@ public final class Costs {
     }
 
     private Cost sum(Place place, Map<LayerId, Cost> costs) {
-        return exact(place.layer(), () -> costs.values().stream().reduce(of(List.<SizedOp>of()), Cost::plus));
+        return exact(place.layer(), () -> costs.values().stream().reduce(nothing(), Cost::plus));
     }
 
     /** The same of a layer by which nothing else is named. */
@@ -117,7 +126,7 @@ public final class Costs {
      * @throws InvalidInputException if it cannot have as few, or the cost does not fit in 63 bits
      */
     public Cost of(Layer layer, Shrink shrink) {
-        return exact(layer, () -> of(List.of(layer.sized().shrunk(shrink.out(), shrink.in()))));
+        return exact(layer, () -> of(layer, List.of(layer.sized().shrunk(shrink.out(), shrink.in()))));
     }
 
     /** A model with every layer as it is. */
@@ -132,7 +141,7 @@ public final class Costs {
      * @throws InvalidInputException if the cost does not fit in 63 bits
      */
     public Cost of(Collection<Place> places, Plan plan) {
-        Cost sum = of(List.<SizedOp>of());
+        Cost sum = nothing();
         Map<LayerId, Cost> after = byLayer(places, plan);
         for (Place place : places) {
             Cost before = sum;
@@ -174,14 +183,20 @@ public final class Costs {
                     place.id(),
                     instead == null
                             ? of(place.layer(), shrinks.getOrDefault(place.id(), Shrink.NONE))
-                            : exact(place.layer(), () -> of(instead)));
+                            : exact(place.layer(), () -> of(place.layer(), instead)));
         }
         return costs;
     }
 
-    private Cost of(List<SizedOp> ops) {
+    private Cost of(Layer layer, List<SizedOp> ops) {
         Map<Metric, Long> amounts = new LinkedHashMap<>();
-        models.forEach(model -> amounts.put(model.metric(), model.cost(ops)));
+        models.forEach(model -> amounts.put(model.metric(), model.cost(layer, ops)));
+        return new Cost(amounts);
+    }
+
+    private Cost nothing() {
+        Map<Metric, Long> amounts = new LinkedHashMap<>();
+        models.forEach(model -> amounts.put(model.metric(), 0L));
         return new Cost(amounts);
     }
 

@@ -1,6 +1,7 @@
 package dev.wsvd.cost;
 
 import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.spi.CostModel;
 import java.util.List;
@@ -13,7 +14,7 @@ public final class MemoryCost implements CostModel {
     }
 
     @Override
-    public long cost(List<SizedOp> ops) {
+    public long cost(Layer layer, List<SizedOp> ops) {
         return ops.stream().mapToLong(op -> op.op().weight().elements()).reduce(0, Math::addExact);
     }
 }

@@ -136,11 +136,11 @@ class CostsTest {
         assertThat(macs.of(STRIDED)).isEqualTo(new Cost(Map.of(Metric.MAC, 6 * 4 * 9 * 16L)));
         assertThat(new MemoryCost().metric()).isEqualTo(Metric.MEMORY);
         assertThat(new BytesCost().metric()).isEqualTo(Metric.BYTES);
-        assertThat(new MemoryCost().cost(List.of(STRIDED.sized(), LINEAR.sized())))
+        assertThat(new MemoryCost().cost(STRIDED, List.of(STRIDED.sized(), LINEAR.sized())))
                 .isEqualTo(6 * 4 * 9 + 10 * 20);
-        assertThat(new BytesCost().cost(List.of(STRIDED.sized(), LINEAR.sized())))
+        assertThat(new BytesCost().cost(STRIDED, List.of(STRIDED.sized(), LINEAR.sized())))
                 .isEqualTo(4 * (6 * 4 * 9 + 10 * 20));
-        assertThat(new MacCost().cost(List.of())).isZero();
+        assertThat(new MacCost().cost(STRIDED, List.of())).isZero();
     }
 
     @Test

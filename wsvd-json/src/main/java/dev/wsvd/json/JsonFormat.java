@@ -9,7 +9,8 @@ import java.util.Arrays;
 enum JsonFormat {
     SCORES("wsvd-scores"),
     PLAN("wsvd-plan"),
-    STATS("wsvd-stats");
+    STATS("wsvd-stats"),
+    TIMINGS("wsvd-timings");
 
     /** The version this wsvd writes and reads. */
     static final int VERSION = 1;

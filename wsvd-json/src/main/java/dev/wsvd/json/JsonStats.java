@@ -85,6 +85,7 @@ public final class JsonStats {
             Score score,
             @JsonUnwrapped Fields<Change> costs,
             Change parameters,
+            Measured measuredLatency,
             List<Object> layers,
             @JsonUnwrapped CompressionStats.Effort effort,
             CompressionStats.Provenance provenance) {
@@ -99,6 +100,7 @@ public final class JsonStats {
                     stats.parameters()
                             .map(p -> new Change(p.before(), p.after(), p.ratio()))
                             .orElse(null),
+                    stats.latency().map(Measured::of).orElse(null),
                     stats.layers().stream().map(layer -> layer(layer, metrics)).toList(),
                     stats.effort(),
                     stats.provenance());
@@ -151,6 +153,29 @@ public final class JsonStats {
 
         private static double[] ends(Optional<ConfidenceInterval> interval) {
             return interval.map(i -> new double[] {i.low(), i.high()}).orElse(null);
+        }
+    }
+
+    /** Times in ns. */
+    record Measured(
+            long before,
+            long after,
+            double ratio,
+            double[] interval,
+            int threads,
+            int batch,
+            String engine,
+            String machine) {
+        static Measured of(CompressionStats.Latency latency) {
+            return new Measured(
+                    Math.round(latency.beforeNs()),
+                    Math.round(latency.afterNs()),
+                    latency.ratio(),
+                    new double[] {latency.interval().low(), latency.interval().high()},
+                    latency.threads(),
+                    latency.batch(),
+                    latency.engine(),
+                    latency.machine());
         }
     }
 

@@ -4,6 +4,7 @@ import dev.wsvd.calibration.Divergence;
 import dev.wsvd.calibration.LearntMoments;
 import dev.wsvd.calibration.Moments;
 import dev.wsvd.domain.CalibrationIdentity;
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.moments.LayerMoments;
@@ -14,6 +15,7 @@ import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ final class Calibrated<M> implements AutoCloseable {
     private final Outlook outlook;
     private Optional<MomentsStore.Kept> kept = Optional.empty();
     private Optional<LearntMoments> learnt = Optional.empty();
+    private final Map<WeighedChange, LossCurve> losses = new HashMap<>();
 
     Calibrated(
             Settings<M> settings,
@@ -116,25 +119,32 @@ final class Calibrated<M> implements AutoCloseable {
         return moments;
     }
 
-    /** What errors of a change do to the outputs, as far as that was kept. */
+    /** What errors of a change do to the outputs, as far as that was weighed before, in this run or one whose moments are kept. */
     LossCurve kept(WeighedChange change) {
-        return kept.map(it -> it.losses().get(change)).orElse(LossCurve.UNKNOWN);
+        LossCurve inFile = kept.map(it -> it.losses().get(change)).orElse(LossCurve.UNKNOWN);
+        return losses.getOrDefault(change, inFile);
     }
 
-    /** Keeps what was weighed beside the moments, if they are kept. */
+    /** Keeps what was weighed, beside the moments if they are kept. */
     void keep(Map<WeighedChange, LossCurve> weighed) {
+        losses.putAll(weighed);
         Map<WeighedChange, LossCurve> all =
                 new LinkedHashMap<>(kept.map(MomentsStore.Kept::losses).orElse(Map.of()));
         all.putAll(weighed);
         if (store.isPresent() && !all.equals(kept.map(MomentsStore.Kept::losses).orElse(Map.of()))) {
-            store.get()
-                    .save(
-                            model.identity(),
-                            kept.map(MomentsStore.Kept::inputs)
-                                    .or(() -> inputs.flatMap(Activations::identity))
-                                    .orElseThrow(),
-                            moments().orElseThrow(),
-                            all);
+            save(store.get(), all);
+        }
+    }
+
+    /** That it cannot be kept must not cost the result: it would be measured again. */
+    private void save(MomentsStore to, Map<WeighedChange, LossCurve> all) {
+        CalibrationIdentity of = kept.map(MomentsStore.Kept::inputs)
+                .or(() -> inputs.flatMap(Activations::identity))
+                .orElseThrow();
+        try {
+            to.save(model.identity(), of, moments().orElseThrow(), all);
+        } catch (WsvdException e) {
+            progress.notice("What layers weigh is not kept: " + e.getMessage());
         }
     }
 

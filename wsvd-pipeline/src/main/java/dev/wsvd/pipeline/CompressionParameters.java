@@ -86,7 +86,12 @@ public record CompressionParameters(
 
     /** These parameters with ranks that are multiples of a number. */
     public CompressionParameters withMultiplicity(int multiple) {
-        return new CompressionParameters(selector, form, new Multiplicity(multiple), modulesToIgnore);
+        return withMultiplicity(new Multiplicity(multiple));
+    }
+
+    /** These parameters with ranks that are multiples of a number or, by {@link Multiplicity#AUTO}, of what the engine likes. */
+    public CompressionParameters withMultiplicity(Multiplicity multiples) {
+        return new CompressionParameters(selector, form, multiples, modulesToIgnore);
     }
 
     /** These parameters ignoring these layers, by name or glob. */

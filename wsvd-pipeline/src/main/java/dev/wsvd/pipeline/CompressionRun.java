@@ -4,9 +4,13 @@ import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.LatencyTable;
+import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.score.Evaluation;
@@ -17,16 +21,23 @@ import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.Selector;
+import dev.wsvd.domain.spi.TimingStore;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.selection.BudgetSelector;
+import dev.wsvd.selection.LayerGlob;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.DoubleStream;
 
 /** One pass along the data path: layers, options, plan, compressed model, report. */
 final class CompressionRun<M> implements AutoCloseable {
@@ -34,20 +45,34 @@ final class CompressionRun<M> implements AutoCloseable {
     private final Selector selector;
     private final Run<M> run;
     private final RunProblem<M> problem;
+    private final RunProblem.Terms terms;
+    private final List<String> ignored;
+    private final boolean timed;
+    private final LatencyProof<M> proof;
 
     /**
      * @param schemes all there are, for what a plan says
      * @param terms what the selection may choose from
+     * @param timed whether it goes by measured time
      */
     CompressionRun(
             Settings<M> settings,
             CompressionParameters parameters,
             Schemes schemes,
             Costs costs,
-            RunProblem.Terms terms) {
+            RunProblem.Terms terms,
+            boolean timed) {
         this.settings = settings;
         this.selector = parameters.selector();
         this.run = new Run<>(settings, schemes, costs);
+        this.terms = terms;
+        this.ignored = parameters.modulesToIgnore();
+        this.timed = timed;
+        this.proof = new LatencyProof<>(run, settings.timing, () -> run.costs().of(run.layers()));
+        run.calibrated().requireFit();
+        if (timed && !run.layers().isEmpty()) {
+            run.measureLatency(times(terms));
+        }
         PlanEvaluator<M> quick = new LocalPlanEvaluator<>(run.scoring(), run.replacer()::quick);
         this.problem = new RunProblem<>(
                 run,
@@ -59,11 +84,36 @@ final class CompressionRun<M> implements AutoCloseable {
                         run.scoring(), plan -> correction().apply(run.replacer().refined(plan))));
     }
 
+    /** Those that are kept, if they are of this model and machine and tell all that is asked; else measured now, and added to them. */
+    private LatencyTable times(RunProblem.Terms terms) {
+        Set<LayerId> kept = LayerGlob.all(ignored, run.layers());
+        List<Place> places = run.places().stream()
+                .filter(place -> place.layer().supported() && !kept.contains(place.id()))
+                .map(place -> RunProblem.withoutIgnored(place, kept))
+                .toList();
+        LatencyMeasurement<M> measurement = new LatencyMeasurement<>(
+                run.model(),
+                new TimedNetworks(
+                        places, terms.schemes(), terms.multiples(), layer -> Multiples.block(run.model(), layer)),
+                settings.timing,
+                run.calibrated().hasMoments(),
+                run.progress());
+        Optional<LatencyTable> known =
+                settings.timings.flatMap(TimingStore::load).filter(measurement::isStillValid);
+        if (known.filter(measurement::isCovered).isPresent()) {
+            return known.get();
+        }
+        LatencyTable now = measurement.measured();
+        LatencyTable all = known.map(now::and).orElse(now);
+        settings.timings.ifPresent(store -> store.save(all));
+        return all;
+    }
+
     PlannedCompression plan() {
         Plan plan = select();
         ScoreRecord scored = problem.scored();
         RunReport report = report(plan, scored);
-        CompressionStats stats = report.ofPlan(problem.cost(plan));
+        CompressionStats stats = report.ofPlan(problem.cost(plan), proof.reportOfPlan());
         run.progress().done();
         return new PlannedCompression(plan, run.origin(), scored.table(), stats);
     }
@@ -83,9 +133,11 @@ final class CompressionRun<M> implements AutoCloseable {
         CompressibleModel<M> compressed = outcome.model();
         try {
             Optional<Evaluation> evaluation = run.scoring().compressed(compressed.model());
-            Cost after = run.costs().of(compressed.layers());
+            Cost after = after(compressed, plan);
+            Optional<CompressionStats.Latency> latency =
+                    timed ? Optional.of(proof.report(compressed)) : Optional.empty();
             CompressionStats stats = report(plan, scored)
-                    .of(after, parameters(compressed), outcome.errors(), outputErrors(outcome), evaluation);
+                    .of(after, parameters(compressed), outcome.errors(), outputErrors(outcome), evaluation, latency);
             run.progress().done();
             return new CompressionResult<>(compressed, plan, run.origin(), scored.table(), stats);
         } catch (RuntimeException | Error e) {
@@ -100,7 +152,6 @@ final class CompressionRun<M> implements AutoCloseable {
      * @return the original first, then a point per ratio that can be reached
      */
     List<ParetoPoint> pareto(List<CompressionRatio> ratios) {
-        run.calibrated().requireFit();
         problem.requireCost();
         List<ParetoPoint> points = new ArrayList<>();
         run.outlook().expectWeighing();
@@ -135,11 +186,75 @@ final class CompressionRun<M> implements AutoCloseable {
     }
 
     private Plan select() {
-        run.calibrated().requireFit();
         if (selector.weighsForms()) {
             run.outlook().expectWeighing();
         }
-        return run.progress().time(Stage.SELECT, () -> selector.select(problem));
+        Supplier<Plan> selection = () -> run.progress().time(Stage.SELECT, () -> selector.select(problem));
+        Optional<Supplier<Plan>> again = selector.selectsAgain() ? Optional.of(selection) : Optional.empty();
+        Plan plan = selection.get();
+        if (timed) {
+            OptionalDouble limit = longest();
+            return limit.isEmpty() ? plan : proof.proven(plan, limit.getAsDouble(), again);
+        }
+        boolean free =
+                selector.weighsForms() && again.isPresent() && !plan.changes().isEmpty();
+        return settings.neverSlower && free ? fasterIfKnown(plan, selection) : plan;
+    }
+
+    /** That a network cannot be timed, by inputs that are made up, must not cost the result. */
+    private Plan fasterIfKnown(Plan plan, Supplier<Plan> again) {
+        try {
+            return proof.isQuick() ? faster(plan, again) : plan;
+        } catch (WsvdException e) {
+            problem.notice("Whether the network is faster than the original is not known: " + e.getMessage());
+            return plan;
+        }
+    }
+
+    /** The plan, if it makes the network faster; else, if that can be had, one of changes that make their layers faster. */
+    private Plan faster(Plan plan, Supplier<Plan> again) {
+        if (proof.isFaster(plan)) {
+            return plan;
+        }
+        String slow = "The network is not faster than the original, measured with " + settings.timing;
+        run.measureLatency(times(terms.fast()));
+        problem.requireFaster();
+        Plan other;
+        try {
+            other = again.get();
+        } catch (UnreachableTargetException e) {
+            problem.notice(slow + ", and what makes its layers faster does not reach the target.");
+            return plan;
+        }
+        if (other.changes().isEmpty() || !proof.isFaster(other)) {
+            problem.notice(slow + ".");
+            return plan;
+        }
+        return other;
+    }
+
+    /** The most ns that were asked for, if the target or a limit says so. */
+    private OptionalDouble longest() {
+        DoubleStream ofTarget = selector
+                .target()
+                .filter(target -> problem.metric().equals(Metric.LATENCY))
+                .stream()
+                .mapToDouble(
+                        target -> target.toDouble() * problem.cost(Plan.NONE).of(Metric.LATENCY));
+        DoubleStream ofLimit = selector instanceof BudgetSelector budget
+                ? Optional.ofNullable(budget.parameters().most().get(Metric.LATENCY)).stream()
+                        .mapToDouble(ns -> ns)
+                : DoubleStream.empty();
+        return DoubleStream.concat(ofTarget, ofLimit).min();
+    }
+
+    /** Counted in the compressed model, but for time, which is predicted. */
+    private Cost after(CompressibleModel<M> compressed, Plan plan) {
+        Map<Metric, Long> counted =
+                new LinkedHashMap<>(run.costs().of(compressed.layers()).amounts());
+        counted.computeIfPresent(
+                Metric.LATENCY, (metric, ns) -> problem.cost(plan).of(metric));
+        return new Cost(counted);
     }
 
     private RunReport report(Plan plan, ScoreRecord scored) {

@@ -16,6 +16,7 @@ import dev.wsvd.domain.spi.Schemes;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -120,6 +121,11 @@ final class FactorCache {
     private static long bytes(Layer layer, boolean squared) {
         long seen = squared ? LayerMoments.covarianceSize(layer) : 0;
         return Double.BYTES * (layer.groups() * seen * seen + 4 * layer.weight().elements());
+    }
+
+    /** Whether what choices miss is known, so that nothing needs to be decomposed to tell. */
+    boolean knowsErrors(Place layer, List<Choice> choices) {
+        return choices.stream().allMatch(choice -> errors.containsKey(new Candidate(layer.id(), choice)));
     }
 
     /** How much a choice misses. */

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
@@ -22,11 +23,11 @@ final class FasterCuts {
     private static final int FEW_BLOCKS = 4;
 
     private final CompressibleModel<?> model;
-    private final RunProblem.Terms terms;
+    private final Supplier<RunProblem.Terms> terms;
     private final Consumer<String> notices;
     private final Map<Kind, List<LostFusion>> lost = new EnumMap<>(Kind.class);
 
-    FasterCuts(CompressibleModel<?> model, RunProblem.Terms terms, Consumer<String> notices) {
+    FasterCuts(CompressibleModel<?> model, Supplier<RunProblem.Terms> terms, Consumer<String> notices) {
         this.model = model;
         this.terms = terms;
         this.notices = notices;
@@ -34,12 +35,12 @@ final class FasterCuts {
 
     /** Whether an option is none that changes a coupling's units, or one that makes the model faster. */
     boolean allow(Site site, Option option) {
-        if (!option.isCut() || !terms.metric().equals(Metric.MAC)) {
+        if (!option.isCut() || !terms.get().metric().equals(Metric.MAC)) {
             return true;
         }
         Coupling coupling = site.place().coupling().orElseThrow();
         int units = option.choice().rank();
-        return (terms.multiplicity() > 1 || keepsLayout(coupling, units))
+        return (terms.get().multiples().of(site.place()) > 1 || keepsLayout(coupling, units))
                 && lostFusions(coupling.kind()).stream().allMatch(fusion -> fusion.allows(coupling, units));
     }
 

@@ -15,6 +15,9 @@ import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.ScoreStore;
+import dev.wsvd.domain.spi.Selector;
+import dev.wsvd.domain.spi.TimingConditions;
+import dev.wsvd.domain.spi.TimingStore;
 import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.pipeline.resolve.LinkFailures;
 import dev.wsvd.pipeline.resolve.Services;
@@ -27,6 +30,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Makes a model smaller and faster: chooses a rank for every layer so that the whole meets a target with the least harm, and
@@ -163,6 +167,31 @@ public final class ModelCompressor<M> {
         return this;
     }
 
+    /**
+     * How models are timed where {@link Metric#LATENCY} is the metric or is limited: with {@link TimingConditions#DEFAULT one thread,
+     * one sample} by default.
+     */
+    public ModelCompressor<M> timing(TimingConditions conditions) {
+        settings.timing = Objects.requireNonNull(conditions, "conditions");
+        return this;
+    }
+
+    /**
+     * Times what budgeted selection chooses beside the original, as {@link #timing} says, where the model's format has an engine to do
+     * that with. If it is not faster, layers are timed, and chosen again among what is faster than what it replaces. If that does not
+     * help either, a notice says so. Off by default; nothing to other selections, which do as they were told, nor with a largest drop.
+     */
+    public ModelCompressor<M> neverSlower() {
+        settings.neverSlower = true;
+        return this;
+    }
+
+    /** Where times of layers are kept, so that later runs on the same machine need not measure them; nowhere by default. */
+    public ModelCompressor<M> timings(TimingStore store) {
+        settings.timings = Optional.of(store);
+        return this;
+    }
+
     /** Who hears of progress; nobody by default. */
     public ModelCompressor<M> listener(ProgressListener chosen) {
         settings.listener = Objects.requireNonNull(chosen, "listener");
@@ -253,7 +282,10 @@ public final class ModelCompressor<M> {
         Schemes schemes = new Schemes(all);
         List<CostModel> costs = new ArrayList<>(Services.costModels());
         costs.addAll(ownCosts);
-        requireKnown(metric, costs);
+        boolean timed = metric.equals(Metric.LATENCY) || limits(chosen.selector(), Metric.LATENCY);
+        if (!metric.equals(Metric.LATENCY)) {
+            requireKnown(metric, costs);
+        }
         boolean free = chosen.selector().weighsForms() || chosen.form().isPresent();
         String id = scheme.orElse(free ? Schemes.ANY : WEIGHT_SVD);
         Schemes family = schemes.named(id);
@@ -268,12 +300,18 @@ public final class ModelCompressor<M> {
                 chosen,
                 schemes,
                 new Costs(costs, schemes),
-                new RunProblem.Terms(
-                        metric, family, forms, chosen.multiplicity().value()));
+                new RunProblem.Terms(metric, family, forms, new Multiples(chosen.multiplicity(), settings.model)),
+                timed);
+    }
+
+    private static boolean limits(Selector selector, Metric metric) {
+        return selector instanceof BudgetSelector budget
+                && budget.parameters().most().containsKey(metric);
     }
 
     private static void requireKnown(Metric metric, List<CostModel> costs) {
-        List<Metric> known = costs.stream().map(CostModel::metric).toList();
+        List<Metric> known = Stream.concat(costs.stream().map(CostModel::metric), Stream.of(Metric.LATENCY))
+                .toList();
         if (!known.contains(metric)) {
             throw new InvalidInputException("Unknown cost metric '" + metric + "'; allowed: "
                     + known.stream().map(Metric::id).collect(Collectors.joining(", ")) + ".");

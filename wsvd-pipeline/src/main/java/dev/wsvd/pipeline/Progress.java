@@ -36,7 +36,7 @@ final class Progress {
                 seconds(Stage.OPEN),
                 seconds(Stage.CALIBRATE, Stage.WEIGH, Stage.CORRECT),
                 seconds(Stage.DECOMPOSE, Stage.REPLACE),
-                seconds(Stage.EVALUATE, Stage.MEASURE),
+                seconds(Stage.EVALUATE, Stage.MEASURE, Stage.TIME),
                 seconds(Stage.SELECT),
                 seconds(Stage.FINE_TUNE),
                 0);

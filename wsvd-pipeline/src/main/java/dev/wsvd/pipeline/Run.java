@@ -1,6 +1,8 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.cost.Costs;
+import dev.wsvd.cost.LatencyCost;
+import dev.wsvd.domain.cost.LatencyTable;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -27,7 +29,8 @@ final class Run<M> {
     private final List<Layer> layers;
     private final List<Place> places;
     private final Schemes schemes;
-    private final Costs costs;
+    private Costs costs;
+    private Optional<LatencyCost> latency = Optional.empty();
     private final Progress progress;
     private final Workload workload;
     private final Backend backend;
@@ -86,6 +89,21 @@ final class Run<M> {
 
     Costs costs() {
         return costs;
+    }
+
+    /** Costs in time too, as measured now or kept from an earlier run. */
+    void measureLatency(LatencyTable times) {
+        useLatency(new LatencyCost(times, layer -> Multiples.block(model, layer)));
+    }
+
+    /** What is predicted to be saved in time is saved by that factor only. */
+    void scaleLatency(double factor) {
+        useLatency(latency.orElseThrow().scaled(factor));
+    }
+
+    private void useLatency(LatencyCost times) {
+        latency = Optional.of(times);
+        costs = costs.with(times);
     }
 
     Progress progress() {
@@ -160,6 +178,7 @@ final class Run<M> {
         options.forEach(option -> byForm.computeIfAbsent(option.choice().form(), form -> new ArrayList<>())
                 .add(option.choice()));
         double work = workload.decomposition(place.layer());
+        byForm.values().removeIf(choices -> factors.knowsErrors(place, choices));
         byForm.values()
                 .forEach(choices -> progress.step(Stage.DECOMPOSE, place.id().name(), work, () -> {
                     factors.factors(place, choices.stream().reduce(Run::larger).orElseThrow());

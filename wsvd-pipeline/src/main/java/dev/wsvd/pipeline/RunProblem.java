@@ -1,6 +1,5 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
@@ -38,19 +37,24 @@ final class RunProblem<M> implements SelectionProblem {
      *
      * @param forms of these schemes, of which each layer has the first that suits it where it has one
      */
-    record Terms(Metric metric, Schemes schemes, List<String> forms, int multiplicity) {}
+    record Terms(Metric metric, Schemes schemes, List<String> forms, Multiples multiples) {
+        Terms fast() {
+            return new Terms(metric, schemes, forms, multiples.fast());
+        }
+    }
 
     private final Run<M> run;
-    private final Terms terms;
-    private final Costs costs;
+    private Terms terms;
     private final CandidateScorer<M> candidates;
     private final PlanEvaluator<M> quick;
     private final PlanEvaluator<M> evaluator;
     private final FasterCuts fasterCuts;
-    private final List<Site> sites;
+    private final Set<LayerId> kept;
+    private List<Site> sites;
     private Optional<Evaluation> baseline = Optional.empty();
     private Optional<Boolean> splits = Optional.empty();
     private Optional<ScoreRecord> scores = Optional.empty();
+    private boolean faster;
 
     RunProblem(
             Run<M> run,
@@ -61,20 +65,23 @@ final class RunProblem<M> implements SelectionProblem {
             PlanEvaluator<M> evaluator) {
         this.run = run;
         this.terms = terms;
-        this.costs = run.costs();
         this.candidates = candidates;
         this.quick = quick;
         this.evaluator = evaluator;
-        this.fasterCuts = new FasterCuts(run.model(), terms, run.progress()::notice);
-        Set<LayerId> kept = LayerGlob.all(List.copyOf(ignored), run.layers());
-        this.sites = run.places().stream()
-                .map(place ->
-                        new Site(withoutIgnored(place, kept), costs.of(place.layer()), keepReason(place.layer(), kept)))
+        this.fasterCuts = new FasterCuts(run.model(), () -> terms, run.progress()::notice);
+        this.kept = LayerGlob.all(List.copyOf(ignored), run.layers());
+        this.sites = costed();
+    }
+
+    private List<Site> costed() {
+        return run.places().stream()
+                .map(place -> new Site(
+                        withoutIgnored(place, kept), run.costs().of(place.layer()), keepReason(place.layer(), kept)))
                 .toList();
     }
 
     /** A coupling with a layer that is ignored is left alone too, and so are siblings. */
-    private static Place withoutIgnored(Place place, Set<LayerId> ignored) {
+    static Place withoutIgnored(Place place, Set<LayerId> ignored) {
         return new Place(
                 place.layer(),
                 place.coupling().filter(coupling -> hasNone(coupling.layers(), ignored)),
@@ -102,17 +109,17 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public Cost cost(Plan plan) {
-        return costs.of(run.places(), plan);
+        return run.costs().of(run.places(), plan);
     }
 
     @Override
     public Cost cost(Site site, Choice choice) {
-        return costs.of(site.place(), choice);
+        return run.costs().of(site.place(), choice);
     }
 
     @Override
     public Cost cost(Site site, Shrink shrink) {
-        return costs.of(site.layer(), shrink);
+        return run.costs().of(site.layer(), shrink);
     }
 
     @Override
@@ -120,7 +127,7 @@ final class RunProblem<M> implements SelectionProblem {
         return series(site.place(), form(site), 1).stream()
                 .findFirst()
                 .filter(choice -> site.keepReason().isEmpty())
-                .map(choice -> costs.before(site.place(), choice))
+                .map(choice -> run.costs().before(site.place(), choice))
                 .orElse(site.cost());
     }
 
@@ -137,8 +144,8 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     @Override
-    public int multiplicity() {
-        return terms.multiplicity();
+    public int multiplicity(Site site) {
+        return terms.multiples().of(site.place());
     }
 
     @Override
@@ -148,7 +155,7 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public List<Option> multiples(Site site) {
-        return series(site, terms.multiplicity());
+        return series(site, multiplicity(site));
     }
 
     private List<Option> series(Site site, int multiple) {
@@ -168,6 +175,14 @@ final class RunProblem<M> implements SelectionProblem {
                 : splits(site, metrics);
     }
 
+    /** From now on only those options of sizes that the engine likes that are predicted to take less time than what they replace. */
+    void requireFaster() {
+        terms = terms.fast();
+        sites = costed();
+        splits = Optional.empty();
+        faster = true;
+    }
+
     private boolean hasSplits() {
         if (splits.isEmpty()) {
             splits = Optional.of(sites.stream()
@@ -183,7 +198,7 @@ final class RunProblem<M> implements SelectionProblem {
 
     private List<Option> possible(Site site, Set<Metric> metrics) {
         List<Choice> choices = terms.schemes().forms().stream()
-                .flatMap(form -> terms.schemes().of(form).choices(site.place(), form, terms.multiplicity()).stream())
+                .flatMap(form -> terms.schemes().of(form).choices(site.place(), form, multiplicity(site)).stream())
                 .toList();
         return saving(site, choices, metrics);
     }
@@ -194,15 +209,20 @@ final class RunProblem<M> implements SelectionProblem {
         }
         Map<String, Cost> beforeForms = new HashMap<>();
         return choices.stream()
-                .map(choice -> costs.option(site.place(), choice))
+                .map(choice -> run.costs().option(site.place(), choice))
                 .filter(option -> {
                     Cost before = option.isAlone()
                             ? site.cost()
                             : beforeForms.computeIfAbsent(
-                                    option.choice().form(), form -> costs.before(site.place(), option.choice()));
-                    return metrics.stream().anyMatch(metric -> option.cost().of(metric) < before.of(metric));
+                                    option.choice().form(), form -> run.costs().before(site.place(), option.choice()));
+                    return metrics.stream().anyMatch(metric -> saves(option, before, metric))
+                            && (!faster || saves(option, before, Metric.LATENCY));
                 })
                 .toList();
+    }
+
+    private static boolean saves(Option option, Cost before, Metric metric) {
+        return option.cost().of(metric) < before.of(metric);
     }
 
     @Override

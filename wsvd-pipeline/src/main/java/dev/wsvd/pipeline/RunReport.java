@@ -23,8 +23,8 @@ import java.util.Properties;
 /** Turns what a run did into {@link CompressionStats}. */
 record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord scored) {
     /** Of a plan that was not applied. */
-    CompressionStats ofPlan(Cost after) {
-        return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty());
+    CompressionStats ofPlan(Cost after, Optional<CompressionStats.Latency> latency) {
+        return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty(), latency);
     }
 
     /**
@@ -32,13 +32,15 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
      *
      * @param errors predicted relative errors
      * @param outputErrors measured ones
+     * @param latency measured
      */
     CompressionStats of(
             Cost after,
             Optional<CompressionStats.Parameters> parameters,
             Map<LayerId, Double> errors,
             Map<LayerId, Double> outputErrors,
-            Optional<Evaluation> compressed) {
+            Optional<Evaluation> compressed,
+            Optional<CompressionStats.Latency> latency) {
         Costs costs = run.costs();
         Map<LayerId, Cost> costsAfter = costs.byLayer(run.places(), plan);
         List<LayerStats> perLayer = run.places().stream()
@@ -67,7 +69,8 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
                 perLayer,
                 new CompressionStats.Effort(
                         run.scoring().evaluations(), run.progress().seconds()),
-                provenance());
+                provenance(),
+                latency);
     }
 
     private static OptionalDouble known(Double figure) {

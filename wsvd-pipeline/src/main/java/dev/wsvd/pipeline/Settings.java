@@ -9,6 +9,8 @@ import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.ScoreStore;
+import dev.wsvd.domain.spi.TimingConditions;
+import dev.wsvd.domain.spi.TimingStore;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -22,6 +24,9 @@ final class Settings<M> {
     Optional<Activations<M>> calibration = Optional.empty();
     Optional<MomentsStore> moments = Optional.empty();
     Optional<Activations<M>> reportedOn = Optional.empty();
+    TimingConditions timing = TimingConditions.DEFAULT;
+    Optional<TimingStore> timings = Optional.empty();
+    boolean neverSlower;
     boolean correct;
     ProgressListener listener = ProgressListener.SILENT;
     Optional<String> backendId = Optional.empty();

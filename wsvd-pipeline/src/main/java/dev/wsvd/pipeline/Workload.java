@@ -67,6 +67,11 @@ final class Workload {
                                 .sum();
     }
 
+    /** Timing a network beside another. */
+    double timing() {
+        return LatencyMeasurement.TIMING;
+    }
+
     /** Layers that may be replaced. */
     List<Layer> supported() {
         return layers.stream().filter(Layer::supported).toList();

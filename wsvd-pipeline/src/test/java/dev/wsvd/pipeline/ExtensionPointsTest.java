@@ -7,6 +7,7 @@ import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.plan.Decision;
@@ -41,7 +42,7 @@ class ExtensionPointsTest {
         }
 
         @Override
-        public long cost(List<SizedOp> ops) {
+        public long cost(Layer layer, List<SizedOp> ops) {
             return ops.stream()
                     .mapToLong(op -> op.output().stream().reduce(1L, (a, b) -> a * b)
                             + op.op().weight().elements() / 100)

@@ -10,6 +10,8 @@ import java.util.Locale;
 
 /** Report of a compression: each layer, the whole model before and after, and how long it took. */
 public final class CompressionReport {
+    private static final double NANOS_PER_MS = 1e6;
+
     private final CompressionStats stats;
     private final List<Metric> metrics;
 
@@ -93,8 +95,19 @@ public final class CompressionReport {
                         Units.count(stored.before()),
                         Units.count(stored.after()),
                         Units.ratio(stored.ratio())));
+        stats.latency().ifPresent(measured -> add(table, measured));
         stats.score().ifPresent(score -> ScoreRows.add(table, score));
         return table;
+    }
+
+    private static void add(Table table, CompressionStats.Latency measured) {
+        table.row(
+                "latency, measured",
+                Units.millis(measured.beforeNs() / NANOS_PER_MS),
+                Units.millis(measured.afterNs() / NANOS_PER_MS),
+                Units.ratio(measured.ratio()) + " ("
+                        + Units.ratio(measured.interval().low()) + " … "
+                        + Units.ratio(measured.interval().high()) + ")");
     }
 
     /** One line, without a line break: how many evaluations were made, and where the time went. */

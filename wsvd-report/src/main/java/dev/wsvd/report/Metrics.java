@@ -23,6 +23,9 @@ final class Metrics {
 
     /** In titles of rows, where what the whole model stores is shown too. */
     static String row(Metric metric) {
+        if (metric.equals(Metric.LATENCY)) {
+            return "latency, predicted";
+        }
         return metric.equals(Metric.MAC) ? "MAC" : column(metric) + " of layers";
     }
 }

@@ -19,6 +19,7 @@ public final class StageNames {
             case CORRECT -> "correcting";
             case FINE_TUNE -> "fine-tuning";
             case MEASURE -> "measuring output errors of";
+            case TIME -> "timing";
         };
     }
 }

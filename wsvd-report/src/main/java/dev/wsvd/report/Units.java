@@ -18,6 +18,9 @@ public final class Units {
         if (metric.equals(Metric.MEMORY)) {
             return count(amount);
         }
+        if (metric.equals(Metric.LATENCY)) {
+            return millis(amount / 1e6);
+        }
         return metric.equals(Metric.BYTES) ? bytes(amount) : count(amount) + " " + metric.unit();
     }
 

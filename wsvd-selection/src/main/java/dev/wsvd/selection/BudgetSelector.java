@@ -63,6 +63,11 @@ public final class BudgetSelector implements Selector {
     }
 
     @Override
+    public boolean selectsAgain() {
+        return parameters.maxDrop().isEmpty();
+    }
+
+    @Override
     public Plan select(SelectionProblem problem) {
         problem.requireCost();
         Set<Metric> known = problem.cost(Plan.NONE).metrics();

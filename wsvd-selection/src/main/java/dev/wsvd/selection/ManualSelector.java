@@ -142,7 +142,7 @@ public final class ManualSelector implements Selector {
         }
 
         private String multipleOf() {
-            return problem.multiplicity() == 1 ? "" : "is a multiple of " + problem.multiplicity() + " and ";
+            return problem.multiplicity(site) == 1 ? "" : "is a multiple of " + problem.multiplicity(site) + " and ";
         }
 
         private Option within(ManualChoice.ToRatio choice) {

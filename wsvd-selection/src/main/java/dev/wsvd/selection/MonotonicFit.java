@@ -9,16 +9,16 @@ import java.util.Arrays;
  * <p>R. E. Barlow, D. J. Bartholomew, J. M. Bremner, H. D. Brunk, "Statistical Inference under Order Restrictions", 1972
  * (pool adjacent violators).
  */
-final class MonotonicFit {
+public final class MonotonicFit {
     private MonotonicFit() {}
 
     /**
      * The f with f[0] ≤ f[1] ≤ … that minimises Σ (f[i] − scores[i])².
      *
-     * @param scores one layer's scores from the most to the least compressed candidate; not written to
+     * @param scores such as one layer's, from the most to the least compressed candidate; not written to
      * @throws InvalidInputException if a score is NaN, or infinities of both signs meet
      */
-    static double[] of(double[] scores) {
+    public static double[] of(double[] scores) {
         double[] means = new double[scores.length];
         int[] ends = new int[scores.length];
         int blocks = 0;

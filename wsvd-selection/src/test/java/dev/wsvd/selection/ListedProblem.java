@@ -226,7 +226,7 @@ final class ListedProblem implements SelectionProblem {
     }
 
     @Override
-    public int multiplicity() {
+    public int multiplicity(Site site) {
         return multiplicity;
     }
 

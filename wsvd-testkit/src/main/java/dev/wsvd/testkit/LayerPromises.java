@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.wsvd.domain.error.InvalidInputException;
@@ -17,10 +18,15 @@ import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Stopwatch;
+import dev.wsvd.domain.spi.TimingConditions;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -207,6 +213,43 @@ interface LayerPromises<M> extends FormatPromises<M> {
                     underTest().with(model, List.of(one)).identity().sha256(),
                     underTest().with(model, List.of(other)).identity().sha256(),
                     () -> "the digest, after the bias of layer '" + layer.id() + "' changed");
+        }
+    }
+
+    /** If the format can time models. Layers that the engine does not tell apart may be missing. */
+    @Test
+    default void timesAreThoseOfLayers() {
+        CompressibleModel<M> model = underTest().open();
+        Optional<Stopwatch> made = model.stopwatch(TimingConditions.DEFAULT);
+        if (made.isEmpty()) {
+            return;
+        }
+        assertTimes(model, made.get(), "the example");
+        List<Replacement> some = Replacements.truncated(model, ExactForm.INPUT_CHANNEL, 1);
+        CompressibleModel<M> replaced = underTest().with(model, some);
+        Stopwatch ofReplaced = replaced.stopwatch(TimingConditions.DEFAULT)
+                .orElseGet(() -> fail("the example cannot be timed once its layers are replaced"));
+        assertTimes(replaced, ofReplaced, "the example, its layers replaced");
+    }
+
+    private static void assertTimes(CompressibleModel<?> model, Stopwatch of, String what) {
+        try (Stopwatch watch = of) {
+            assertFalse(watch.engine().isBlank(), () -> "the engine that " + what + " is timed by needs a name");
+            assertFalse(
+                    watch.inputs().isBlank(), () -> "the inputs that " + what + " is timed on need names and sizes");
+            long ns = watch.run();
+            assertTrue(ns > 0, () -> "a run of " + what + " took " + ns + " ns");
+            List<Map<LayerId, Long>> profiles = watch.profiles(3);
+            assertTrue(profiles.isEmpty() || profiles.size() == 3, () -> "3 profiles of " + what + ": " + profiles);
+            Set<LayerId> layers = model.layers().stream().map(Layer::id).collect(Collectors.toSet());
+            for (Map<LayerId, Long> profile : profiles) {
+                assertTrue(
+                        layers.containsAll(profile.keySet()),
+                        () -> "layers in a profile of " + what + ", which has " + layers + ": " + profile);
+                assertTrue(
+                        profile.values().stream().allMatch(time -> time >= 0),
+                        () -> "times in a profile of " + what + " in ns: " + profile);
+            }
         }
     }
 }

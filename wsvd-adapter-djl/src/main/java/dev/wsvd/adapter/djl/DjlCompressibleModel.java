@@ -34,6 +34,8 @@ import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Stopwatch;
+import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.json.CutShape;
 import dev.wsvd.json.PlanFile;
 import java.io.DataOutputStream;
@@ -238,6 +240,12 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     @Override
     public Model model() {
         return model;
+    }
+
+    /** Of whatever number of threads: DJL's engines have one for all. */
+    @Override
+    public Optional<Stopwatch> stopwatch(TimingConditions conditions) {
+        return Optional.of(new DjlStopwatch(model, blocks.get(), inputs, conditions.batch()));
     }
 
     @Override

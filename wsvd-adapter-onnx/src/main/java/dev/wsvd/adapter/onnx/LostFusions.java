@@ -11,13 +11,13 @@ import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Coupling.Kind;
-import dev.wsvd.domain.layer.Coupling.Slice;
-import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LostFusion;
+import dev.wsvd.domain.layer.Place;
+import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Cut;
 import dev.wsvd.domain.plan.Replacement;
-import dev.wsvd.domain.plan.Stage;
+import dev.wsvd.domain.plan.Unfitted;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.ArrayList;
@@ -155,23 +155,7 @@ final class LostFusions {
 
     private Replacement halved(Coupling coupling) {
         int rank = half(coupling);
-        Cut cut = new Cut(coupling, Cut.leading(coupling, rank), List.of());
-        Map<Layer, List<Stage>> stages = new LinkedHashMap<>();
-        coupling.readers().forEach(reader -> stages.put(reader.layer(), List.of(stage(reader, cut))));
-        return new Replacement(Choice.of("half", rank), stages, Optional.of(cut), 0);
-    }
-
-    private Stage stage(Slice reader, Cut cut) {
-        Layer layer = reader.layer();
-        List<Integer> columns = cut.remaining(reader);
-        int taps = layer.weight().kernelSize();
-        float[] all = model.weights(layer.id()).all();
-        float[] kept = new float[layer.outChannels() * columns.size() * taps];
-        for (int i = 0; i < layer.outChannels() * columns.size(); i++) {
-            int row = i / columns.size();
-            int column = columns.get(i % columns.size());
-            System.arraycopy(all, (row * layer.inChannels() + column) * taps, kept, i * taps, taps);
-        }
-        return new Stage(layer.op().shrunk(0, layer.inChannels() - columns.size()), kept);
+        Place place = new Place(coupling.layer(), Optional.of(coupling));
+        return Unfitted.of(place, Choice.of("half", rank), Blueprint.of(Cut.shrinks(coupling, rank)), false);
     }
 }

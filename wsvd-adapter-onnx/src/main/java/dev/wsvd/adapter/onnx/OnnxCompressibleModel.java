@@ -14,6 +14,7 @@ import dev.wsvd.adapter.onnx.internal.graph.StoredWeights;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.rewrite.BiasPlace;
 import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
+import dev.wsvd.adapter.onnx.internal.run.OnnxStopwatch;
 import dev.wsvd.adapter.onnx.internal.run.PairedTimes;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
@@ -34,6 +35,8 @@ import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Lineage;
 import dev.wsvd.domain.spi.OpenDim;
+import dev.wsvd.domain.spi.Stopwatch;
+import dev.wsvd.domain.spi.TimingConditions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -244,6 +247,15 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public List<LayerId> stagesOf(LayerId original) {
         return lineage.get().stagesOf(original);
+    }
+
+    /** In this process only: through another one, what is measured would be the way there. */
+    @Override
+    public Optional<Stopwatch> stopwatch(TimingConditions conditions) {
+        return model.isolation().isPresent()
+                ? Optional.empty()
+                : (conditions.batch() == 1 ? inputs.zeros() : inputs.zeros(conditions.batch()))
+                        .map(zeros -> new OnnxStopwatch(model.proto(), external, zeros, conditions.threads()));
     }
 
     @Override

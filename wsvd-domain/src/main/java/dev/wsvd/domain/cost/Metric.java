@@ -16,6 +16,9 @@ public record Metric(String id, String unit) {
     /** Bytes of weights as they are stored; biases are not counted. */
     public static final Metric BYTES = new Metric("bytes", "bytes");
 
+    /** Wall time of a run in ns, measured on this machine. */
+    public static final Metric LATENCY = new Metric("latency", "ns");
+
     public Metric {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(unit, "unit");

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param biasCorrection what is added to the original's bias, per output channel, in the last stage; absent for nothing
  */
 public record Stage(Op op, Weights weights, Optional<float[]> biasCorrection) {
+    private static final float TINY = 1e-30f;
+
     /** @throws InvalidInputException if the sizes do not fit */
     public Stage {
         Objects.requireNonNull(op, "op");
@@ -26,6 +28,22 @@ public record Stage(Op op, Weights weights, Optional<float[]> biasCorrection) {
             throw new InvalidInputException("A stage (" + op.kind() + ", weight " + op.weight()
                     + ") needs a bias correction of " + op.weight().out() + " elements, found " + added.length + ".");
         });
+    }
+
+    /**
+     * Values as a format writes them: those below {@value #TINY} in size are 0. They change no float32 that they are added to, and
+     * processors take many times longer to compute with the smallest of them.
+     *
+     * @return a copy
+     */
+    public static float[] written(float[] values) {
+        float[] written = values.clone();
+        for (int i = 0; i < written.length; i++) {
+            if (Math.abs(written[i]) < TINY) {
+                written[i] = 0;
+            }
+        }
+        return written;
     }
 
     /** A stage that adds nothing to the bias. */

@@ -174,6 +174,16 @@ public interface CompressibleModel<M> extends AutoCloseable {
         WholeFile.requirePlaceFor(path);
     }
 
+    /**
+     * This model ready to be timed by the format's engine; the caller closes it.
+     *
+     * @return empty, the default, if the format has no engine that can be timed, or no input of the model can be made
+     * @throws dev.wsvd.domain.error.ModelFormatException if the engine cannot load the model
+     */
+    default Optional<Stopwatch> stopwatch(TimingConditions conditions) {
+        return Optional.empty();
+    }
+
     /** The model itself, to run, train or convert. */
     M model();
 

@@ -1,6 +1,7 @@
 package dev.wsvd.domain.spi;
 
 import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.SizedOp;
 import java.util.List;
 
@@ -12,8 +13,10 @@ public interface CostModel {
     /**
      * What some ops cost that run one after the other: a layer, or what stands in its place.
      *
+     * @param layer the layer as it is in the model, for costs that depend on where it stands
+     * @param ops its own op, that op with fewer channels, or the stages in its place
      * @return at least 0; 0 if it cannot be told
      * @throws ArithmeticException if it does not fit in 63 bits
      */
-    long cost(List<SizedOp> ops);
+    long cost(Layer layer, List<SizedOp> ops);
 }

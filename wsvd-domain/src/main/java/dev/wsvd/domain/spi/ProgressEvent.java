@@ -26,7 +26,9 @@ public sealed interface ProgressEvent {
         /** Training. */
         FINE_TUNE,
         /** Measuring output errors of layers in the compressed model. */
-        MEASURE
+        MEASURE,
+        /** Timing networks. */
+        TIME
     }
 
     /**

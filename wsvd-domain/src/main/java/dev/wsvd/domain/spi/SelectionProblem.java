@@ -55,8 +55,8 @@ public interface SelectionProblem {
      */
     List<Option> series(Site site);
 
-    /** What ranks are to be multiples of, at least 1. */
-    int multiplicity();
+    /** What ranks at a site are to be multiples of, at least 1. */
+    int multiplicity(Site site);
 
     /** Those of {@link #series} whose ranks are such multiples. */
     List<Option> multiples(Site site);

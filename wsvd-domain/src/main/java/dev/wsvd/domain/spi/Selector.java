@@ -30,4 +30,12 @@ public interface Selector {
      * @throws dev.wsvd.domain.error.UnreachableTargetException if no plan meets its target or limits
      */
     Plan select(SelectionProblem problem);
+
+    /**
+     * Whether selecting again in the same run, when costs are known better, takes little: all that is measured for it was measured the
+     * first time. No, by default.
+     */
+    default boolean selectsAgain() {
+        return false;
+    }
 }

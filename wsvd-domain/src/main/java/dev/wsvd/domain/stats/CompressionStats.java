@@ -27,6 +27,7 @@ import java.util.OptionalDouble;
  * @param layers every layer of the original in graph order, replaced or not
  * @param effort what it took
  * @param provenance what made this
+ * @param latency wall time of both models, measured in turn; absent if they were not timed
  */
 public record CompressionStats(
         Goal goal,
@@ -36,13 +37,28 @@ public record CompressionStats(
         Optional<Parameters> parameters,
         List<LayerStats> layers,
         Effort effort,
-        Provenance provenance) {
+        Provenance provenance,
+        Optional<Latency> latency) {
 
     public CompressionStats {
         Objects.requireNonNull(goal, "goal");
         Objects.requireNonNull(score, "score");
         Objects.requireNonNull(parameters, "parameters");
+        Objects.requireNonNull(latency, "latency");
         layers = List.copyOf(layers);
+    }
+
+    /** Of models that were not timed. */
+    public CompressionStats(
+            Goal goal,
+            Optional<Score> score,
+            Cost before,
+            Cost after,
+            Optional<Parameters> parameters,
+            List<LayerStats> layers,
+            Effort effort,
+            Provenance provenance) {
+        this(goal, score, before, after, parameters, layers, effort, provenance, Optional.empty());
     }
 
     /** Cost after / cost before, for a metric; 1 for a model without cost. */
@@ -53,7 +69,7 @@ public record CompressionStats(
     /** These stats with time spent outside the compression itself, such as on opening and writing files, added. */
     public CompressionStats plus(Seconds more) {
         Effort longer = new Effort(effort.evaluations, effort.seconds.plus(more));
-        return new CompressionStats(goal, score, before, after, parameters, layers, longer, provenance);
+        return new CompressionStats(goal, score, before, after, parameters, layers, longer, provenance, latency);
     }
 
     /** Whether no layer was replaced. */
@@ -87,6 +103,28 @@ public record CompressionStats(
      * @param seconds where the time went
      */
     public record Effort(int evaluations, Seconds seconds) {}
+
+    /**
+     * Wall time of a run of the whole original and compressed model, measured in turn on one machine.
+     *
+     * @param beforeNs median of the original in ns
+     * @param afterNs median of the compressed model in ns
+     * @param ratio median of after / before of the pairs
+     * @param interval 95 % interval of the ratio
+     * @param threads with which the engine computed
+     * @param batch samples per run
+     * @param engine with its version
+     * @param machine the processor
+     */
+    public record Latency(
+            double beforeNs,
+            double afterNs,
+            double ratio,
+            ConfidenceInterval interval,
+            int threads,
+            int batch,
+            String engine,
+            String machine) {}
 
     /** Number of parameters that the original and the compressed model store; see {@code CompressibleModel.parameters()}. */
     public record Parameters(long before, long after) {

@@ -13,6 +13,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Compression schemes and cost models on the classpath: all of a kind are used. */
 public final class Services {
@@ -39,15 +40,26 @@ public final class Services {
     /**
      * The metric of an id.
      *
-     * @throws InvalidInputException if no cost model counts it
+     * @throws InvalidInputException if no cost model counts it, and it is not {@link Metric#LATENCY}, which is measured
      */
     public static Metric metric(String id) {
-        List<Metric> known = costModels().stream().map(CostModel::metric).toList();
+        List<Metric> known = metrics();
         return known.stream()
                 .filter(metric -> metric.id().equals(id))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("Unknown cost metric '" + id + "'; allowed: "
                         + known.stream().map(Metric::id).collect(Collectors.joining(", ")) + "."));
+    }
+
+    /**
+     * Every metric: those of the cost models and {@link Metric#LATENCY}.
+     *
+     * @throws ProviderException if a cost model cannot be loaded
+     */
+    public static List<Metric> metrics() {
+        return Stream.concat(costModels().stream().map(CostModel::metric), Stream.of(Metric.LATENCY))
+                .distinct()
+                .toList();
     }
 
     private static <S> List<S> all(Class<S> service, String kind) {

@@ -126,7 +126,7 @@ public final class LayerStages {
         for (int i = 0; i < stages.size(); i++) {
             Stage stage = stages.get(i);
             NDArray array = ParameterArrays.write(
-                    manager, stage.op().weight(), stage.weights().all(), type);
+                    manager, stage.op().weight(), Stage.written(stage.weights().all()), type);
             blocks.get(i).weight().setArray(array);
             blocks.get(i).bias().ifPresent(bias -> bias.setArray(corrected(old, correction, manager)));
         }

@@ -72,9 +72,16 @@ public record Inputs(List<DataDesc> inputs) {
 
     /** One sample of ones; dims nobody knows are 1. */
     public NDList dummy(NDManager manager) {
+        return dummy(manager, 1);
+    }
+
+    /** So many samples of ones. */
+    public NDList dummy(NDManager manager, int samples) {
         NDList list = new NDList();
         for (DataDesc input : inputs) {
-            NDArray array = manager.ones(sample(input.getShape()), input.getDataType());
+            long[] dims = sample(input.getShape()).getShape();
+            dims[0] = Math.max(dims[0], samples);
+            NDArray array = manager.ones(new Shape(dims), input.getDataType());
             array.setName(input.getName());
             list.add(array);
         }

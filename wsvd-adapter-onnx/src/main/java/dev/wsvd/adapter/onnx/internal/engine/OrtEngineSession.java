@@ -65,6 +65,28 @@ public final class OrtEngineSession implements EngineSession {
         return open(model, weights, optimization, options -> {});
     }
 
+    /**
+     * A fully optimised session that computes with so many threads.
+     *
+     * @param profile what the name of the file begins with that ONNX Runtime's profile is written to when it is closed; empty for none
+     * @throws EngineException if ONNX Runtime does not take the model
+     * @throws ModelFormatException if ONNX Runtime does not work on this machine
+     */
+    static OrtEngineSession open(ByteBuffer model, Map<String, Tensor> weights, int threads, Optional<Path> profile)
+            throws EngineException {
+        return open(model, weights, Engine.Optimization.FULL, options -> {
+            options.setIntraOpNumThreads(threads);
+            if (profile.isPresent()) {
+                options.enableProfiling(profile.get().toString());
+            }
+        });
+    }
+
+    /** ONNX Runtime's version. */
+    public static String version() {
+        return environment().getVersion();
+    }
+
     private static OrtEngineSession open(
             ByteBuffer model, Map<String, Tensor> weights, Engine.Optimization optimization, Setting setting)
             throws EngineException {

@@ -5,6 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.FloatMatrix;
+import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.tensor.Float16;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,7 +36,7 @@ final class StageTensor {
 
     private static ByteBuffer floats(String name, float[] values) {
         ByteBuffer bytes = allocate(name, values.length, Float.BYTES);
-        bytes.asFloatBuffer().put(values);
+        bytes.asFloatBuffer().put(Stage.written(values));
         return bytes;
     }
 

@@ -33,6 +33,8 @@ public final class InputShapes {
 
     private final Map<String, Optional<TensorShape>> shapes = new LinkedHashMap<>();
     private final Map<String, OpenDim> open = new LinkedHashMap<>();
+    /** Inputs whose first dim is open. */
+    private final Set<String> batched = new HashSet<>();
 
     /**
      * @throws InvalidInputException if the options name an input or a dim the model does not have, or contradict the file
@@ -65,6 +67,17 @@ public final class InputShapes {
 
     /** Zeros for all inputs; empty if there is one that none can be made up for. */
     public Optional<Map<String, Tensor>> zeros() {
+        return zeros(shapes);
+    }
+
+    /** The same of so many samples where inputs take any number of them. */
+    public Optional<Map<String, Tensor>> zeros(int samples) {
+        Map<String, Optional<TensorShape>> sized = new LinkedHashMap<>(shapes);
+        batched.forEach(name -> sized.computeIfPresent(name, (it, shape) -> shape.map(of -> of.withFirst(samples))));
+        return zeros(sized);
+    }
+
+    private static Optional<Map<String, Tensor>> zeros(Map<String, Optional<TensorShape>> shapes) {
         Map<String, Tensor> zeros = new HashMap<>();
         shapes.forEach((name, shape) -> shape.flatMap(TensorShape::zeros).ifPresent(tensor -> zeros.put(name, tensor)));
         return zeros.size() == shapes.size() ? Optional.of(zeros) : Optional.empty();
@@ -125,7 +138,9 @@ public final class InputShapes {
                     : dim.getDimParam().isEmpty() ? null : options.dims().get(dim.getDimParam());
             OpenDim size = openDim(input.getName(), dims, i, Optional.ofNullable(asked), samples.size(input, i));
             chosen.add(size.size());
-            if (i > 0) {
+            if (i == 0) {
+                batched.add(input.getName());
+            } else {
                 open.putIfAbsent(size.name().isEmpty() ? input.getName() + " " + i : size.name(), size);
             }
         }

@@ -4,6 +4,7 @@ import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +23,13 @@ record TensorShape(int type, List<Long> dims) {
 
     boolean isKnown() {
         return dims.stream().allMatch(d -> d >= 0);
+    }
+
+    /** The same with another size of the first dim. */
+    TensorShape withFirst(long size) {
+        List<Long> changed = new ArrayList<>(dims);
+        changed.set(0, size);
+        return new TensorShape(type, changed);
     }
 
     /** A tensor of zeros; empty if the shape is not known, the type is none of numbers, or it would be too large to be made up. */

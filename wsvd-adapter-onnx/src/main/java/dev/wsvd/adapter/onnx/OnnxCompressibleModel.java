@@ -2,6 +2,7 @@ package dev.wsvd.adapter.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.adapter.onnx.internal.coupling.FoundCoupling;
+import dev.wsvd.adapter.onnx.internal.engine.ChannelBlock;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
@@ -52,7 +53,6 @@ import java.util.function.Function;
  * only evaluated costs little more than its new weights.
  */
 final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
-    private static final int CHANNEL_BLOCK = 16;
     private static final int CHANNEL_ALIGNMENT = 4;
 
     private static final Duration MEASURING = Duration.ofSeconds(10);
@@ -170,16 +170,18 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
                 : Optional.empty();
     }
 
-    /** ONNX Runtime's convolutions work on 16 channels with AVX-512 and on 8 with AVX2. */
     @Override
     public int channelBlock(Layer layer) {
-        return layer.op() instanceof Convolution ? CHANNEL_BLOCK : 1;
+        return layer.op() instanceof Convolution ? ChannelBlock.of(IsolatedEngine.of(model.isolation())) : 1;
     }
 
-    /** ONNX Runtime fills blocks up, but only for channels in fours; for others it keeps the plain layout, which is slower. */
+    /**
+     * ONNX Runtime fills blocks up, but only for channels in fours; for others it keeps the plain layout, which is slower. Where it has no
+     * other layout, any number will do.
+     */
     @Override
     public int channelAlignment(Layer layer) {
-        return layer.op() instanceof Convolution ? CHANNEL_ALIGNMENT : 1;
+        return Math.min(CHANNEL_ALIGNMENT, channelBlock(layer));
     }
 
     @Override

@@ -43,8 +43,8 @@ public interface CompressibleModel<M> extends AutoCloseable {
     }
 
     /**
-     * How many of a layer's channels its engine computes at once: with a few less it is not faster, and may be slower. 1, the default,
-     * if that does not matter or the format does not tell.
+     * How many of a layer's channels its engine computes at once on this machine: with a few less it is not faster, and may be slower. It
+     * may ask the engine, when it is first asked for. 1, the default, if that does not matter or the format does not tell.
      */
     default int channelBlock(Layer layer) {
         return 1;

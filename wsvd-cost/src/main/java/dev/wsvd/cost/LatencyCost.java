@@ -30,7 +30,7 @@ public final class LatencyCost implements CostModel {
     private final ToIntFunction<Layer> block;
     private final double scale;
 
-    /** @param block what the engine likes the channels of a layer to be multiples of, at least 1 */
+    /** @param block how many channels of a layer the engine computes at once, at least 1 */
     public LatencyCost(LatencyTable table, ToIntFunction<Layer> block) {
         this(table, block, 1);
     }

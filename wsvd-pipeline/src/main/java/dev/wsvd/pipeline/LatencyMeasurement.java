@@ -35,9 +35,6 @@ final class LatencyMeasurement<M> {
     /** Work of timing a network, in about ns. */
     static final double TIMING = 1.2e9;
 
-    private static final int FEWEST_PROFILES = 5;
-    private static final int MOST_PROFILES = 50;
-
     private final CompressibleModel<M> model;
     private final TimedNetworks networks;
     private final TimingConditions conditions;
@@ -110,8 +107,8 @@ final class LatencyMeasurement<M> {
             }
             double whole = PairedRatio.of(original::run, original::run, WIDTH, LONGEST_NS)
                     .firstNs();
-            Map<LayerId, Double> dense = layers(original, whole);
-            if (dense.isEmpty()) {
+            LayerProfile dense = LayerProfile.of(original, whole);
+            if (dense.layers().isEmpty()) {
                 throw cannotBeTimed();
             }
             for (Map<Place, Choice> network : all) {
@@ -144,56 +141,28 @@ final class LatencyMeasurement<M> {
             PairedRatio beside = PairedRatio.of(original::run, watch::run, WIDTH, LONGEST_NS);
             originals.add(beside.firstNs());
             double ns = whole * beside.ratio();
-            Map<LayerId, Double> stages = layers(watch, ns);
-            network.forEach((place, choice) -> add(place, networks.blueprint(place, choice), candidate, stages));
+            LayerProfile stages = LayerProfile.of(watch, ns);
+            networks.layers(network).forEach((layer, ops) -> add(layer, ops, candidate, stages));
         }
     }
 
-    private void add(Place place, Blueprint blueprint, CompressibleModel<M> candidate, Map<LayerId, Double> stages) {
-        for (Layer layer : TimedNetworks.changed(place, blueprint)) {
-            double ns = candidate.stagesOf(layer.id()).stream()
-                    .mapToDouble(stage -> stages.getOrDefault(stage, 0.0))
-                    .sum();
-            List<SizedOp> ops = TimedNetworks.ops(layer, blueprint);
-            // What the engine does not tell apart leaves an empty curve, so that it is not asked for again.
-            TreeMap<Long, List<Double>> curve = points.computeIfAbsent(layer.id(), id -> new LinkedHashMap<>())
-                    .computeIfAbsent(LatencyCost.pattern(ops), pattern -> new TreeMap<>());
-            if (ns > 0) {
-                curve.computeIfAbsent(networks.macs(layer, ops), macs -> new ArrayList<>())
-                        .add(ns);
-            }
-        }
-    }
-
-    /** Time of each layer: the mean of the middle half of the runs, so scaled that all add up to that of a run without profile. */
-    private static Map<LayerId, Double> layers(Stopwatch watch, double ns) {
-        int runs = (int) Math.max(FEWEST_PROFILES, Math.min(MOST_PROFILES, LONGEST_NS / Math.max(1, ns)));
-        Map<LayerId, List<Double>> all = new LinkedHashMap<>();
-        watch.profiles(runs)
-                .forEach(run -> run.forEach((layer, time) ->
-                        all.computeIfAbsent(layer, id -> new ArrayList<>()).add((double) time)));
-        Map<LayerId, Double> times = new LinkedHashMap<>();
-        all.forEach((layer, of) -> times.put(layer, middle(of)));
-        double sum = times.values().stream().mapToDouble(time -> time).sum();
-        times.replaceAll((layer, time) -> time * ns / sum);
-        return times;
-    }
-
-    private static double middle(List<Double> times) {
-        List<Double> sorted = times.stream().sorted().toList();
-        int quarter = sorted.size() / 4;
-        return sorted.subList(quarter, sorted.size() - quarter).stream()
-                .mapToDouble(time -> time)
-                .average()
-                .orElseThrow();
+    private void add(Layer layer, List<SizedOp> ops, CompressibleModel<M> candidate, LayerProfile stages) {
+        // What the engine does not tell apart leaves an empty curve, so that it is not asked for again.
+        TreeMap<Long, List<Double>> curve = points.computeIfAbsent(layer.id(), id -> new LinkedHashMap<>())
+                .computeIfAbsent(LatencyCost.pattern(ops), pattern -> new TreeMap<>());
+        stages.of(candidate.stagesOf(layer.id()))
+                .filter(time -> time.ns() > 0)
+                .ifPresent(time -> curve.computeIfAbsent(networks.macs(layer, ops), macs -> new ArrayList<>())
+                        .add(time.ns()));
     }
 
     /** @param factor by what all times have to be multiplied */
-    private LatencyTable table(LatencyTable.Conditions valid, Map<LayerId, Double> dense, double factor) {
+    private LatencyTable table(LatencyTable.Conditions valid, LayerProfile dense, double factor) {
         Map<LayerId, LatencyTable.Entry> entries = new LinkedHashMap<>();
         for (Layer layer : model.layers()) {
-            Double ns = dense.get(layer.id());
-            if (ns != null) {
+            LayerProfile.Time own = dense.layers().get(layer.id());
+            if (own != null) {
+                double ns = own.ns();
                 Map<String, List<Point>> curves = new LinkedHashMap<>();
                 points.getOrDefault(layer.id(), Map.of())
                         .forEach((pattern, times) ->

@@ -10,6 +10,7 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.spi.Schemes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ import java.util.function.ToIntFunction;
  */
 final class TimedNetworks {
     /** MACs of what is timed / MACs of what it stands for, about. */
-    private static final List<Double> LEVELS = List.of(0.25, 0.5, 0.8);
+    private static final List<Double> LEVELS = List.of(0.1, 0.25, 0.5, 0.8);
 
     private static final int NETWORKS_PER_LEVEL = 3;
 
@@ -37,7 +38,7 @@ final class TimedNetworks {
     /**
      * @param places what may be replaced
      * @param multiples what ranks are multiples of
-     * @param block what the engine likes the channels of a layer to be multiples of
+     * @param block how many channels of a layer the engine computes at once
      */
     TimedNetworks(List<Place> places, Schemes schemes, Multiples multiples, ToIntFunction<Layer> block) {
         this.places = places;
@@ -139,6 +140,20 @@ final class TimedNetworks {
             }
         });
         return sides;
+    }
+
+    /** What each layer that a network changes is in it; several cuts of one layer add up. */
+    Map<Layer, List<SizedOp>> layers(Map<Place, Choice> network) {
+        Map<Layer, List<SizedOp>> layers = new LinkedHashMap<>();
+        Map<LayerId, Shrink> shrinks = new HashMap<>();
+        network.forEach((place, choice) -> {
+            Blueprint blueprint = blueprint(place, choice);
+            blueprint.shrinks().forEach((layer, shrink) -> shrinks.merge(layer, shrink, Shrink::plus));
+            for (Layer layer : changed(place, blueprint)) {
+                layers.put(layer, ops(layer, new Blueprint(blueprint.stages(), shrinks)));
+            }
+        });
+        return layers;
     }
 
     static List<Layer> changed(Place place, Blueprint blueprint) {

@@ -7,6 +7,7 @@ import dev.wsvd.domain.plan.Cut;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -77,6 +78,34 @@ public final class OutputErrors {
                 .filter(layer -> !others.containsKey(layer.id())
                         || !others.get(layer.id()).weight().equals(layer.weight()))
                 .toList();
+    }
+
+    /**
+     * The layers of a compressed model that stand in the place of each that it does not have as it was: the one that gives what the layer
+     * gave, and the new ones right before it. A model that was opened from a file does not know its original.
+     *
+     * @return by layer of the original; absent is one that cannot be watched in both
+     */
+    public static <M> Map<LayerId, List<LayerId>> stages(
+            Activations<M> inputs, CompressibleModel<M> original, CompressibleModel<M> compressed) {
+        Map<String, Layer> replaced = new HashMap<>();
+        outputs(inputs, original.model(), changed(original.layers(), compressed.layers()))
+                .forEach((layer, output) -> replaced.put(output, layer));
+        List<Layer> added = changed(compressed.layers(), original.layers());
+        Map<Layer, String> given = outputs(inputs, compressed.model(), added);
+        Map<LayerId, List<LayerId>> stages = new LinkedHashMap<>();
+        List<LayerId> before = new ArrayList<>();
+        for (Layer part : compressed.layers()) {
+            before.add(part.id());
+            Layer layer = replaced.get(given.get(part));
+            if (layer != null) {
+                stages.put(layer.id(), List.copyOf(before));
+            }
+            if (layer != null || !added.contains(part)) {
+                before.clear();
+            }
+        }
+        return stages;
     }
 
     /**

@@ -23,8 +23,8 @@ import dev.wsvd.json.JsonStats;
 import dev.wsvd.json.StatsFile;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.resolve.Services;
+import dev.wsvd.report.ChangedLayerTable;
 import dev.wsvd.report.ComparisonReport;
-import dev.wsvd.report.OutputErrorTable;
 import dev.wsvd.report.Table;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,7 +41,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "compare",
         description = "Compare a compressed model with its original: cost, size, latency, accuracy, fidelity, and"
-                + " the relative output error of each layer that was split or cut.",
+                + " the relative output error and the time of each layer that was split or cut.",
         footerHeading = "%nExample:%n",
         footer = "  ${ROOT-COMMAND-NAME} compare model.onnx small.onnx --data images.npz --labels labels.npy")
 final class CompareCommand implements Runnable {
@@ -63,8 +63,11 @@ final class CompareCommand implements Runnable {
             names = "--stats",
             paramLabel = "FILE",
             description =
-                    "The report that compress wrote (--stats): shows the predicted errors beside the measured ones.")
+                    "The report that compress wrote (--stats): shows predicted errors and times beside the measured ones.")
     private Path stats;
+
+    @Mixin
+    private final ConditionArguments conditions = new ConditionArguments();
 
     CompareCommand(Console console) {
         this.console = console;
@@ -100,12 +103,13 @@ final class CompareCommand implements Runnable {
         List<Layer> changed =
                 OutputErrors.changed(first.model().layers(), second.model().layers());
         if (!changed.isEmpty()) {
+            ChangedLayerTable table = new ChangedLayerTable();
+            report.ifPresent(read -> table.predicted(read.errors()));
+            table.measured(measured)
+                    .times(new LayerTiming(conditions, report, console)
+                            .of(first, second, ArrayActivations.of(first.format(), dataset)));
             console.out().println();
-            console.out()
-                    .print(
-                            report.isPresent()
-                                    ? OutputErrorTable.of(changed, report.get().errors(), measured)
-                                    : OutputErrorTable.of(changed, measured));
+            console.out().print(table.of(changed));
         }
     }
 

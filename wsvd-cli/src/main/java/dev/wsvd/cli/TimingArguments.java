@@ -4,18 +4,13 @@ import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.json.JsonTimings;
 import dev.wsvd.pipeline.ModelCompressor;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that say how models are timed. */
 final class TimingArguments {
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Latency: how many threads the engine computes with (default: 1).")
-    private Integer threads;
-
-    @Option(names = "--batch", paramLabel = "N", description = "Latency: samples per run (default: 1).")
-    private Integer batch;
+    @Mixin
+    private final ConditionArguments conditions = new ConditionArguments();
 
     @Option(
             names = "--timings",
@@ -46,9 +41,8 @@ final class TimingArguments {
      */
     void requireUsed(boolean limited, boolean lookedAt) {
         if (!limited && !(neverSlower && lookedAt)) {
-            new GivenOptions()
-                    .with("--threads", threads != null)
-                    .with("--batch", batch != null)
+            conditions
+                    .given()
                     .with("--timings", timings != null)
                     .refuse(
                             "Nothing is timed but for --metric latency and --max-latency, and in budgeted selection with --never-slower");
@@ -56,7 +50,7 @@ final class TimingArguments {
     }
 
     void addTo(ModelCompressor<?> compressor) {
-        compressor.timing(new TimingConditions(threads == null ? 1 : threads, batch == null ? 1 : batch));
+        compressor.timing(conditions.or(TimingConditions.DEFAULT));
         if (neverSlower) {
             compressor.neverSlower();
         }

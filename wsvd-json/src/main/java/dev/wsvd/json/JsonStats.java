@@ -12,8 +12,10 @@ import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.CompressionStats.LayerStats;
+import dev.wsvd.domain.stats.LayerTimes;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,12 +57,21 @@ public final class JsonStats {
     public static StatsFile read(Path file) {
         Known content = JsonFile.read(file, JsonFormat.STATS, Known.class).content();
         Map<LayerId, Double> errors = new LinkedHashMap<>();
+        Map<LayerId, Double> predictedNs = new LinkedHashMap<>();
         for (KnownLayer layer : content.layers()) {
             if (layer.error() != null) {
                 errors.put(layer.name(), layer.error());
             }
+            if (layer.times() != null) {
+                predictedNs.put(layer.name(), layer.times().predicted());
+            }
         }
-        return new StatsFile(Optional.ofNullable(content.provenance()).map(KnownProvenance::modelSha256), errors);
+        return new StatsFile(
+                Optional.ofNullable(content.provenance()).map(KnownProvenance::modelSha256),
+                errors,
+                Optional.ofNullable(content.measuredLatency())
+                        .map(timed -> new TimingConditions(timed.threads(), timed.batch())),
+                predictedNs);
     }
 
     /** What is read of a file. */
@@ -69,10 +80,19 @@ public final class JsonStats {
             @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL, contentNulls = Nulls.FAIL)
             List<KnownLayer> layers,
 
+            KnownConditions measuredLatency,
             KnownProvenance provenance) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record KnownLayer(@JsonProperty(required = true) LayerId name, Double error) {}
+    record KnownLayer(@JsonProperty(required = true) LayerId name, Double error, KnownTimes times) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record KnownTimes(@JsonProperty(required = true) double predicted) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record KnownConditions(
+            @JsonProperty(required = true) int threads,
+            @JsonProperty(required = true) int batch) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     record KnownProvenance(String modelSha256) {}
@@ -162,6 +182,7 @@ public final class JsonStats {
             long after,
             double ratio,
             double[] interval,
+            double predictedAtFirst,
             int threads,
             int batch,
             String engine,
@@ -172,6 +193,7 @@ public final class JsonStats {
                     Math.round(latency.afterNs()),
                     latency.ratio(),
                     new double[] {latency.interval().low(), latency.interval().high()},
+                    latency.predictedAtFirst(),
                     latency.threads(),
                     latency.batch(),
                     latency.engine(),
@@ -196,12 +218,26 @@ public final class JsonStats {
             List<Integer> ranks,
             @JsonUnwrapped Fields<Double> ratios,
             Double error,
-            Double outputError) {}
+            Double outputError,
+            Times times) {}
 
-    record DenseLayer(LayerId name, String path, String decision, String reason) {}
+    record DenseLayer(LayerId name, String path, String decision, String reason, Times times) {}
+
+    /** In ns. */
+    record Times(long dense, Long predicted, long measured) {
+        static Times of(LayerTimes times) {
+            return new Times(
+                    Math.round(times.denseNs()),
+                    times.predictedNs().isPresent()
+                            ? Math.round(times.predictedNs().getAsDouble())
+                            : null,
+                    Math.round(times.measuredNs()));
+        }
+    }
 
     private static Object layer(LayerStats layer, List<Metric> metrics) {
         String path = layer.path().orElse(null);
+        Times times = layer.times().map(Times::of).orElse(null);
         if (layer.decision() instanceof Decision.Change change) {
             return new SplitLayer(
                     layer.layer(),
@@ -217,9 +253,10 @@ public final class JsonStats {
                             metric -> metric.id() + "Ratio",
                             layer::ratio),
                     boxed(layer.error()),
-                    boxed(layer.outputError()));
+                    boxed(layer.outputError()),
+                    times);
         }
-        return new DenseLayer(layer.layer(), path, "dense", ((Decision.Keep) layer.decision()).reason());
+        return new DenseLayer(layer.layer(), path, "dense", ((Decision.Keep) layer.decision()).reason(), times);
     }
 
     private static Double boxed(OptionalDouble value) {

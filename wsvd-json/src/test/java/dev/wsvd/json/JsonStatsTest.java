@@ -11,11 +11,13 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.score.ConfidenceInterval;
+import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.CompressionStats.LayerStats;
 import dev.wsvd.domain.stats.CompressionStats.Provenance;
 import dev.wsvd.domain.stats.CompressionStats.Score;
 import dev.wsvd.domain.stats.CompressionStats.Seconds;
+import dev.wsvd.domain.stats.LayerTimes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,7 +138,50 @@ class JsonStatsTest {
         JsonStats.write(file, stats(Optional.empty(), Optional.empty(), 0.021));
 
         assertThat(JsonStats.read(file))
-                .isEqualTo(new StatsFile(Optional.of("ab12"), Map.of(new LayerId("conv2"), 0.021)));
+                .isEqualTo(new StatsFile(
+                        Optional.of("ab12"), Map.of(new LayerId("conv2"), 0.021), Optional.empty(), Map.of()));
+    }
+
+    @Test
+    void timesAreShownAndThosePredictedReadBack() {
+        LayerStats kept =
+                stats(Optional.empty(), Optional.empty(), 0.021).layers().get(0);
+        LayerStats timed = new LayerStats(
+                kept.layer(),
+                kept.decision(),
+                "",
+                kept.before(),
+                kept.after(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                Optional.empty(),
+                Optional.of(new LayerTimes(47_134.2, OptionalDouble.of(28_401), 29_000.6)));
+        CompressionStats stats = new CompressionStats(
+                new CompressionStats.Goal(Metric.MAC, Optional.empty(), "budget"),
+                Optional.empty(),
+                Cost.of(1000, 300),
+                Cost.of(450, 200),
+                Optional.empty(),
+                List.of(timed),
+                new CompressionStats.Effort(0, new Seconds(0, 0, 0, 0, 0, 0, 0)),
+                PROVENANCE,
+                Optional.of(new CompressionStats.Latency(
+                        2e6, 1e6, 0.5, new ConfidenceInterval(0.49, 0.51), 0.47, 2, 16, "engine 1", "machine")));
+        Path file = folder.resolve("stats.json");
+        JsonStats.write(file, stats);
+
+        assertThat(JsonStats.toJson(stats))
+                .contains("""
+                  "measuredLatency": { "before": 2000000, "after": 1000000, "ratio": 0.5, "interval": [0.49, 0.51], \
+                "predictedAtFirst": 0.47, "threads": 2, "batch": 16, "engine": "engine 1", "machine": "machine" },
+                """)
+                .contains("\"times\": { \"dense\": 47134, \"predicted\": 28401, \"measured\": 29001 }");
+        assertThat(JsonStats.read(file))
+                .isEqualTo(new StatsFile(
+                        Optional.of("ab12"),
+                        Map.of(),
+                        Optional.of(new TimingConditions(2, 16)),
+                        Map.of(new LayerId("conv1"), 28_401.0)));
     }
 
     @Test
@@ -178,7 +223,8 @@ class JsonStatsTest {
                                 Cost.of(250, 100),
                                 OptionalDouble.of(error),
                                 OptionalDouble.of(0.034),
-                                Optional.of("layer1.conv2"))),
+                                Optional.of("layer1.conv2"),
+                                Optional.empty())),
                 new CompressionStats.Effort(45, new Seconds(0.1, 0, 0.4, 9.2, 0, 1.5, 0.1)),
                 PROVENANCE);
     }

@@ -24,9 +24,11 @@ import dev.wsvd.domain.spi.Selector;
 import dev.wsvd.domain.spi.TimingStore;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.ParetoPoint;
+import dev.wsvd.pipeline.Reselection.Change;
 import dev.wsvd.selection.BudgetSelector;
 import dev.wsvd.selection.LayerGlob;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +37,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
 
@@ -93,8 +94,7 @@ final class CompressionRun<M> implements AutoCloseable {
                 .toList();
         LatencyMeasurement<M> measurement = new LatencyMeasurement<>(
                 run.model(),
-                new TimedNetworks(
-                        places, terms.schemes(), terms.multiples(), layer -> Multiples.block(run.model(), layer)),
+                new TimedNetworks(places, terms.schemes(), terms.multiples(), run.model()::channelBlock),
                 settings.timing,
                 run.calibrated().hasMoments(),
                 run.progress());
@@ -113,7 +113,7 @@ final class CompressionRun<M> implements AutoCloseable {
         Plan plan = select();
         ScoreRecord scored = problem.scored();
         RunReport report = report(plan, scored);
-        CompressionStats stats = report.ofPlan(problem.cost(plan), proof.reportOfPlan());
+        CompressionStats stats = report.ofPlan(problem.cost(plan), proof.reportOfPlan(plan));
         run.progress().done();
         return new PlannedCompression(plan, run.origin(), scored.table(), stats);
     }
@@ -134,10 +134,9 @@ final class CompressionRun<M> implements AutoCloseable {
         try {
             Optional<Evaluation> evaluation = run.scoring().compressed(compressed.model());
             Cost after = after(compressed, plan);
-            Optional<CompressionStats.Latency> latency =
-                    timed ? Optional.of(proof.report(compressed)) : Optional.empty();
+            Optional<TimeReport> times = timed ? Optional.of(proof.report(compressed, plan)) : Optional.empty();
             CompressionStats stats = report(plan, scored)
-                    .of(after, parameters(compressed), outcome.errors(), outputErrors(outcome), evaluation, latency);
+                    .of(after, parameters(compressed), outcome.errors(), outputErrors(outcome), evaluation, times);
             run.progress().done();
             return new CompressionResult<>(compressed, plan, run.origin(), scored.table(), stats);
         } catch (RuntimeException | Error e) {
@@ -189,22 +188,40 @@ final class CompressionRun<M> implements AutoCloseable {
         if (selector.weighsForms()) {
             run.outlook().expectWeighing();
         }
-        Supplier<Plan> selection = () -> run.progress().time(Stage.SELECT, () -> selector.select(problem));
-        Optional<Supplier<Plan>> again = selector.selectsAgain() ? Optional.of(selection) : Optional.empty();
-        Plan plan = selection.get();
+        Plan plan = selected();
         if (timed) {
             OptionalDouble limit = longest();
-            return limit.isEmpty() ? plan : proof.proven(plan, limit.getAsDouble(), again);
+            boolean again = limit.isPresent() && selector.selectsAgain();
+            return again ? proof.proven(plan, limit.getAsDouble(), reselection()) : proof.told(plan, limit);
         }
-        boolean free =
-                selector.weighsForms() && again.isPresent() && !plan.changes().isEmpty();
-        return settings.neverSlower && free ? fasterIfKnown(plan, selection) : plan;
+        boolean free = selector.weighsForms()
+                && selector.selectsAgain()
+                && !plan.changes().isEmpty();
+        return settings.neverSlower && free ? fasterIfKnown(plan) : plan;
+    }
+
+    private Plan selected() {
+        return run.progress().time(Stage.SELECT, () -> selector.select(problem));
+    }
+
+    private Reselection reselection() {
+        return new Reselection() {
+            @Override
+            public Plan select() {
+                return selected();
+            }
+
+            @Override
+            public void without(Collection<Change> changes) {
+                problem.leaveOut(changes);
+            }
+        };
     }
 
     /** That a network cannot be timed, by inputs that are made up, must not cost the result. */
-    private Plan fasterIfKnown(Plan plan, Supplier<Plan> again) {
+    private Plan fasterIfKnown(Plan plan) {
         try {
-            return proof.isQuick() ? faster(plan, again) : plan;
+            return proof.isQuick() ? faster(plan) : plan;
         } catch (WsvdException e) {
             problem.notice("Whether the network is faster than the original is not known: " + e.getMessage());
             return plan;
@@ -212,16 +229,18 @@ final class CompressionRun<M> implements AutoCloseable {
     }
 
     /** The plan, if it makes the network faster; else, if that can be had, one of changes that make their layers faster. */
-    private Plan faster(Plan plan, Supplier<Plan> again) {
+    private Plan faster(Plan plan) {
         if (proof.isFaster(plan)) {
             return plan;
         }
         String slow = "The network is not faster than the original, measured with " + settings.timing;
         run.measureLatency(times(terms.fast()));
         problem.requireFaster();
+        Set<Change> slower = proof.slower(plan);
+        problem.leaveOut(slower);
         Plan other;
         try {
-            other = again.get();
+            other = selected();
         } catch (UnreachableTargetException e) {
             problem.notice(slow + ", and what makes its layers faster does not reach the target.");
             return plan;
@@ -230,6 +249,7 @@ final class CompressionRun<M> implements AutoCloseable {
             problem.notice(slow + ".");
             return plan;
         }
+        proof.notice(slower);
         return other;
     }
 

@@ -3,6 +3,7 @@ package dev.wsvd.pipeline;
 import dev.wsvd.cost.Costs;
 import dev.wsvd.cost.LatencyCost;
 import dev.wsvd.domain.cost.LatencyTable;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -10,6 +11,7 @@ import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -30,7 +32,11 @@ final class Run<M> {
     private final List<Place> places;
     private final Schemes schemes;
     private Costs costs;
+    /** As layers were timed. */
+    private Optional<LatencyCost> layersTimed = Optional.empty();
+    /** The same scaled by what networks were measured to save. */
     private Optional<LatencyCost> latency = Optional.empty();
+
     private final Progress progress;
     private final Workload workload;
     private final Backend backend;
@@ -93,7 +99,13 @@ final class Run<M> {
 
     /** Costs in time too, as measured now or kept from an earlier run. */
     void measureLatency(LatencyTable times) {
-        useLatency(new LatencyCost(times, layer -> Multiples.block(model, layer)));
+        layersTimed = Optional.of(new LatencyCost(times, model::channelBlock));
+        useLatency(layersTimed.get());
+    }
+
+    /** The share of the original's time that a plan takes, predicted by the times of layers alone. */
+    double ratioByLayers(Plan plan) {
+        return costs.with(layersTimed.orElseThrow()).of(places, plan).ratioTo(costs.of(layers), Metric.LATENCY);
     }
 
     /** What is predicted to be saved in time is saved by that factor only. */

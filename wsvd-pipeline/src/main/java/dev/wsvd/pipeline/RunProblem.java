@@ -20,6 +20,7 @@ import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.SelectionProblem;
+import dev.wsvd.pipeline.Reselection.Change;
 import dev.wsvd.selection.LayerGlob;
 import java.util.Collection;
 import java.util.HashMap;
@@ -55,6 +56,7 @@ final class RunProblem<M> implements SelectionProblem {
     private Optional<Boolean> splits = Optional.empty();
     private Optional<ScoreRecord> scores = Optional.empty();
     private boolean faster;
+    private Set<Change> leftOut = Set.of();
 
     RunProblem(
             Run<M> run,
@@ -183,6 +185,12 @@ final class RunProblem<M> implements SelectionProblem {
         faster = true;
     }
 
+    /** From now on these changes are no options. */
+    void leaveOut(Collection<Change> changes) {
+        leftOut = Set.copyOf(changes);
+        splits = Optional.empty();
+    }
+
     private boolean hasSplits() {
         if (splits.isEmpty()) {
             splits = Optional.of(sites.stream()
@@ -209,6 +217,7 @@ final class RunProblem<M> implements SelectionProblem {
         }
         Map<String, Cost> beforeForms = new HashMap<>();
         return choices.stream()
+                .filter(choice -> !leftOut.contains(new Change(site.id(), choice.form())))
                 .map(choice -> run.costs().option(site.place(), choice))
                 .filter(option -> {
                     Cost before = option.isAlone()

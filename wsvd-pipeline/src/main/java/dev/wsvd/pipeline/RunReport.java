@@ -2,6 +2,7 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.Cost;
+import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -23,8 +24,8 @@ import java.util.Properties;
 /** Turns what a run did into {@link CompressionStats}. */
 record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord scored) {
     /** Of a plan that was not applied. */
-    CompressionStats ofPlan(Cost after, Optional<CompressionStats.Latency> latency) {
-        return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty(), latency);
+    CompressionStats ofPlan(Cost after, Optional<TimeReport> times) {
+        return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty(), times);
     }
 
     /**
@@ -32,7 +33,7 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
      *
      * @param errors predicted relative errors
      * @param outputErrors measured ones
-     * @param latency measured
+     * @param times measured
      */
     CompressionStats of(
             Cost after,
@@ -40,7 +41,7 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
             Map<LayerId, Double> errors,
             Map<LayerId, Double> outputErrors,
             Optional<Evaluation> compressed,
-            Optional<CompressionStats.Latency> latency) {
+            Optional<TimeReport> times) {
         Costs costs = run.costs();
         Map<LayerId, Cost> costsAfter = costs.byLayer(run.places(), plan);
         List<LayerStats> perLayer = run.places().stream()
@@ -57,7 +58,10 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
                             costsAfter.get(layer.id()),
                             known(errors.get(layer.id())),
                             known(outputErrors.get(layer.id())),
-                            layer.path());
+                            layer.path(),
+                            times.map(measured -> measured.layers().get(layer.id()))
+                                    .map(ns -> ns.withPredicted(
+                                            costsAfter.get(layer.id()).of(Metric.LATENCY))));
                 })
                 .toList();
         return new CompressionStats(
@@ -70,7 +74,7 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
                 new CompressionStats.Effort(
                         run.scoring().evaluations(), run.progress().seconds()),
                 provenance(),
-                latency);
+                times.map(TimeReport::whole));
     }
 
     private static OptionalDouble known(Double figure) {

@@ -28,13 +28,21 @@ public final class CompressionReport {
     /**
      * A row per layer, in graph order: what stands in its place, or why it is dense; MACs per sample before and after, the ratios
      * of MACs, parameters and what the target limits, and the predicted relative error of its outputs. Where errors were measured
-     * in the compressed network, they have a column of their own, with {@code -} for a changed layer of which none was.
+     * in the compressed network, they have a column of their own, with {@code -} for a changed layer of which none was. Where layers were
+     * timed, there are columns for a layer's time in the original, and for the shares of it that were predicted and measured.
      */
     public Table layers() {
         boolean measured =
                 stats.layers().stream().anyMatch(layer -> layer.outputError().isPresent());
+        boolean timed = stats.layers().stream().anyMatch(layer -> layer.times().isPresent());
+        List<Metric> counted = metrics.stream()
+                .filter(metric -> !timed || !metric.equals(Metric.LATENCY))
+                .toList();
         List<String> heads = new ArrayList<>(List.of("layer", "decision", ">MAC", ">after"));
-        metrics.forEach(metric -> heads.add(">" + Metrics.column(metric) + " ratio"));
+        counted.forEach(metric -> heads.add(">" + Metrics.column(metric) + " ratio"));
+        if (timed) {
+            heads.addAll(List.of(">latency", ">predicted", ">measured"));
+        }
         heads.add(">error");
         if (measured) {
             heads.add(">in network");
@@ -46,7 +54,16 @@ public final class CompressionReport {
                     decision(layer),
                     Units.cost(Metric.MAC, layer.before().of(Metric.MAC)),
                     Units.cost(Metric.MAC, layer.after().of(Metric.MAC))));
-            metrics.forEach(metric -> cells.add(Units.ratio(layer.ratio(metric))));
+            counted.forEach(metric -> cells.add(Units.ratio(layer.ratio(metric))));
+            if (timed) {
+                cells.add(layer.times()
+                        .map(times -> Units.millis(times.denseNs() / NANOS_PER_MS))
+                        .orElse("-"));
+                cells.add(Units.ratio(layer.ratio(Metric.LATENCY)));
+                cells.add(layer.times()
+                        .map(times -> Units.ratio(times.measuredNs() / times.denseNs()))
+                        .orElse("-"));
+            }
             cells.add(layer.error().isPresent() ? Units.ratio(layer.error().getAsDouble()) : "");
             if (measured) {
                 cells.add(inNetwork(layer));

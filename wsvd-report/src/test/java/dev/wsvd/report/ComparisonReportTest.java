@@ -8,6 +8,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.stats.CompressionStats.Parameters;
 import dev.wsvd.domain.stats.CompressionStats.Score;
+import dev.wsvd.domain.stats.LayerTimes;
 import dev.wsvd.domain.tensor.ElementType;
 import java.util.List;
 import java.util.Map;
@@ -64,15 +65,50 @@ class ComparisonReportTest {
         Map<LayerId, Double> measured = Map.of(new LayerId("fc1"), 0.0343);
         Map<LayerId, Double> predicted = Map.of(new LayerId("fc2"), 0.0211);
 
-        assertThat(OutputErrorTable.of(changed, measured).toString()).isEqualToNormalizingNewlines("""
+        assertThat(new ChangedLayerTable()
+                        .measured(measured)
+                        .times(Map.of())
+                        .of(changed)
+                        .toString())
+                .isEqualToNormalizingNewlines("""
                 changed layer  output error, measured in network
                 fc1 (head)                                 0.034
                 fc2                                            -
                 """);
-        assertThat(OutputErrorTable.of(changed, predicted, measured).toString()).isEqualToNormalizingNewlines("""
+        assertThat(new ChangedLayerTable()
+                        .predicted(predicted)
+                        .measured(measured)
+                        .of(changed)
+                        .toString())
+                .isEqualToNormalizingNewlines("""
                 changed layer  output error, predicted in isolation  output error, measured in network
                 fc1 (head)                                        -                              0.034
                 fc2                                           0.021                                  -
+                """);
+    }
+
+    @Test
+    void timesOfLayersHaveColumnsWhereThereAreSome() {
+        List<Layer> changed = List.of(layer("fc1", Optional.empty()), layer("fc2", Optional.empty()));
+        LayerTimes times = new LayerTimes(47_100, OptionalDouble.empty(), 28_260);
+
+        assertThat(new ChangedLayerTable()
+                        .times(Map.of(new LayerId("fc1"), times))
+                        .of(changed)
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                changed layer  latency before  measured after
+                fc1                  0.047 ms        0.028 ms
+                fc2                         -               -
+                """);
+        assertThat(new ChangedLayerTable()
+                        .times(Map.of(new LayerId("fc1"), times, new LayerId("fc2"), times.withPredicted(20_000)))
+                        .of(changed)
+                        .toString())
+                .isEqualToNormalizingNewlines("""
+                changed layer  latency before  predicted after  measured after
+                fc1                  0.047 ms                -        0.028 ms
+                fc2                  0.047 ms         0.020 ms        0.028 ms
                 """);
     }
 

@@ -18,6 +18,7 @@ import dev.wsvd.domain.stats.CompressionStats.Parameters;
 import dev.wsvd.domain.stats.CompressionStats.Provenance;
 import dev.wsvd.domain.stats.CompressionStats.Score;
 import dev.wsvd.domain.stats.CompressionStats.Seconds;
+import dev.wsvd.domain.stats.LayerTimes;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,31 @@ class CompressionReportTest {
     }
 
     @Test
+    void timesOfLayersStandBesideWhatWasPredicted() {
+        LayerStats timed = timed("conv2", Optional.of(new LayerTimes(47_100, OptionalDouble.of(20_000), 28_260)));
+        LayerStats inABody = timed("conv3", Optional.empty());
+
+        assertThat(report(List.of(timed, inABody)).layers().toString()).isEqualToNormalizingNewlines("""
+                layer  decision                      MAC    after  MAC ratio  params ratio   latency  predicted  measured  error
+                conv2  rank 12, input-channel  1.00 kMAC  250 MAC      0.250         0.500  0.047 ms      0.400     0.600  0.021
+                conv3  rank 12, input-channel  1.00 kMAC  250 MAC      0.250         0.500         -      0.400         -  0.021
+                """);
+    }
+
+    private static LayerStats timed(String name, Optional<LayerTimes> times) {
+        return new LayerStats(
+                new LayerId(name),
+                new Change(Choice.of("input-channel", 12)),
+                "rank 12",
+                new Cost(Map.of(Metric.MAC, 1000L, Metric.MEMORY, 200L, Metric.LATENCY, 50_000L)),
+                new Cost(Map.of(Metric.MAC, 250L, Metric.MEMORY, 100L, Metric.LATENCY, 20_000L)),
+                OptionalDouble.of(0.0211),
+                OptionalDouble.empty(),
+                Optional.empty(),
+                times);
+    }
+
+    @Test
     void aSizeIsShownAsItsSchemeCallsIt() {
         LayerStats cut = new LayerStats(
                 new LayerId("fc2"),
@@ -70,6 +96,7 @@ class CompressionReportTest {
                 Cost.of(750, 150),
                 OptionalDouble.of(0.0211),
                 OptionalDouble.empty(),
+                Optional.empty(),
                 Optional.empty());
 
         assertThat(report(List.of(cut)).layers().toString()).isEqualToNormalizingNewlines("""
@@ -177,7 +204,8 @@ class CompressionReportTest {
                 Cost.of(250, 100),
                 OptionalDouble.of(0.0211),
                 measured,
-                Optional.of("layer1.conv2"));
+                Optional.of("layer1.conv2"),
+                Optional.empty());
     }
 
     private static CompressionReport report(List<LayerStats> layers) {

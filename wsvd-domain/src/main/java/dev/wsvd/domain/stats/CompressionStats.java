@@ -111,6 +111,7 @@ public record CompressionStats(
      * @param afterNs median of the compressed model in ns
      * @param ratio median of after / before of the pairs
      * @param interval 95 % interval of the ratio
+     * @param predictedAtFirst the ratio that was predicted by the times of layers alone, before a network as a whole was timed
      * @param threads with which the engine computed
      * @param batch samples per run
      * @param engine with its version
@@ -121,6 +122,7 @@ public record CompressionStats(
             double afterNs,
             double ratio,
             ConfidenceInterval interval,
+            double predictedAtFirst,
             int threads,
             int batch,
             String engine,
@@ -189,6 +191,7 @@ public record CompressionStats(
      * @param outputError measured relative output error in the compressed network, of the output channels that it still has; absent if
      *     it was neither split nor cut, or was not measured
      * @param path see {@link Layer#path}
+     * @param times how long it takes, and what replaced it; absent if the models were not timed or their engine does not tell
      */
     public record LayerStats(
             LayerId layer,
@@ -198,8 +201,9 @@ public record CompressionStats(
             Cost after,
             OptionalDouble error,
             OptionalDouble outputError,
-            Optional<String> path) {
-        /** A layer without a path, whose outputs were not measured; what was chosen has ranks. */
+            Optional<String> path,
+            Optional<LayerTimes> times) {
+        /** A layer without a path, whose outputs and times were not measured; what was chosen has ranks. */
         public LayerStats(LayerId layer, Decision decision, Cost before, Cost after, OptionalDouble error) {
             this(
                     layer,
@@ -209,6 +213,7 @@ public record CompressionStats(
                     after,
                     error,
                     OptionalDouble.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
 

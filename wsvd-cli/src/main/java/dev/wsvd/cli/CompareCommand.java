@@ -93,6 +93,8 @@ final class CompareCommand implements Runnable {
     private <M> void compare(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         Optional<StatsFile> report = Optional.ofNullable(stats).map(JsonStats::read);
         report.ifPresent(read -> requireSameOriginal(read, first.model().identity()));
+        LayerTiming timing = new LayerTiming(conditions, report, console);
+        timing.requireUsed(first);
         OpenDims dims = new OpenDims(first, data.file());
         dims.warn(console);
         data.warn(first, Optional.empty(), console);
@@ -105,9 +107,7 @@ final class CompareCommand implements Runnable {
         if (!changed.isEmpty()) {
             ChangedLayerTable table = new ChangedLayerTable();
             report.ifPresent(read -> table.predicted(read.errors()));
-            table.measured(measured)
-                    .times(new LayerTiming(conditions, report, console)
-                            .of(first, second, ArrayActivations.of(first.format(), dataset)));
+            table.measured(measured).times(timing.of(first, second, ArrayActivations.of(first.format(), dataset)));
             console.out().println();
             console.out().print(table.of(changed));
         }

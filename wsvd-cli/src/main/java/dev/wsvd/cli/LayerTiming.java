@@ -2,7 +2,6 @@ package dev.wsvd.cli;
 
 import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.domain.error.EngineLostException;
-import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.Activations;
@@ -35,13 +34,25 @@ final class LayerTiming {
         return arguments.or(report.flatMap(StatsFile::timing).orElse(TimingConditions.DEFAULT));
     }
 
+    /** Refuses options that would do nothing with a model. */
+    void requireUsed(OpenedModel<?> first) {
+        if (!arguments.given().isEmpty()) {
+            try (Stopwatch watch = first.model().stopwatch(conditions()).orElse(null)) {
+                if (watch == null) {
+                    arguments
+                            .given()
+                            .refuse("The layers of '" + first.model().identity().name() + "' cannot be timed");
+                }
+            }
+        }
+    }
+
     /** By layer of the original; empty if they cannot be timed. What else was compared is worth having without these. */
     <M> Map<LayerId, LayerTimes> of(OpenedModel<M> first, OpenedModel<M> second, Activations<M> inputs) {
         TimingConditions conditions = conditions();
         try (Stopwatch before = first.model().stopwatch(conditions).orElse(null);
                 Stopwatch after = second.model().stopwatch(conditions).orElse(null)) {
             if (before == null || after == null) {
-                arguments.given().refuse("The layers of these models cannot be timed");
                 return Map.of();
             }
             Map<LayerId, List<LayerId>> stages = OutputErrors.stages(inputs, first.model(), second.model());
@@ -49,7 +60,7 @@ final class LayerTiming {
                     LayerComparison.of(before, after, layer -> stages.getOrDefault(layer, List.of(layer)))
                             .layers(),
                     conditions);
-        } catch (EngineLostException | InvalidInputException e) {
+        } catch (EngineLostException e) {
             throw e;
         } catch (WsvdException e) {
             console.progress()

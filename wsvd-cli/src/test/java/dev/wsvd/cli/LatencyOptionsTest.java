@@ -65,6 +65,21 @@ class LatencyOptionsTest {
     }
 
     @Test
+    void compareRefusesConditionsForWhatItCannotTime() {
+        Call.assertRefused(
+                2,
+                "wsvd: The layers of 'fashion-resnet.onnx' cannot be timed; it cannot be combined with --threads.",
+                "compare",
+                Demo.MODEL,
+                Demo.MODEL,
+                "--data",
+                Demo.IMAGES,
+                "--isolate",
+                "--threads",
+                2);
+    }
+
+    @Test
     void whatCannotBeTimedIsSaid() {
         Call isolated = Call.of(
                 "compress",

@@ -108,7 +108,7 @@ class OutputTest {
     }
 
     @Test
-    void compareShowsTheErrorsOfSplitLayersBesideThosePredicted() {
+    void compareShowsErrorsBesideThosePredictedAndTimesOfSplitLayers() {
         Path small = folder.resolve("small.onnx");
         Path stats = folder.resolve("stats.json");
         Object[] measured = {"--data", Demo.IMAGES, "--samples", 200};
@@ -125,13 +125,15 @@ class OutputTest {
         Call beside = Call.of(concat(new Object[] {"compare", Demo.MODEL, small}, "--stats", stats, measured));
 
         assertThat(plain.out())
-                .containsPattern("changed layer +output error, measured in network\\R"
-                        + "stage1\\.0\\.conv1 +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3}\\R$")
+                .containsPattern("changed layer +output error, measured in network +latency before +measured after\\R"
+                        + "stage1\\.0\\.conv1 +0\\.0\\d\\d +[0-9.]+ ms +[0-9.]+ ms\\R"
+                        + "fc1 +0\\.\\d{3} +[0-9.]+ ms +[0-9.]+ ms\\R$")
                 .doesNotContain("95 %");
         assertThat(beside.out())
                 .containsPattern(
-                        "changed layer +output error, predicted in isolation +output error, measured in network\\R"
-                                + "stage1\\.0\\.conv1 +0\\.0\\d\\d +0\\.0\\d\\d\\Rfc1 +0\\.\\d{3} +0\\.\\d{3}\\R$");
+                        "changed layer +output error, predicted in isolation +output error, measured in network +latency before"
+                                + " +measured after\\Rstage1\\.0\\.conv1 +0\\.0\\d\\d +0\\.0\\d\\d .* ms\\R"
+                                + "fc1 +0\\.\\d{3} +0\\.\\d{3} .* ms\\R$");
         // What compress measured at the end is what compare measures.
         List<String> rows = beside.out().lines().toList();
         String[] fc1 = rows.get(rows.size() - 1).split(" +");

@@ -38,10 +38,13 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /** One pass along the data path: layers, options, plan, compressed model, report. */
 final class CompressionRun<M> implements AutoCloseable {
+    private static final int NAMED = 3;
+
     private final Settings<M> settings;
     private final Selector selector;
     private final Run<M> run;
@@ -101,12 +104,30 @@ final class CompressionRun<M> implements AutoCloseable {
         Optional<LatencyTable> known =
                 settings.timings.flatMap(TimingStore::load).filter(measurement::isStillValid);
         if (known.filter(measurement::isCovered).isPresent()) {
+            notice(places, known.get());
             return known.get();
         }
         LatencyTable now = measurement.measured();
         LatencyTable all = known.map(now::and).orElse(now);
         settings.timings.ifPresent(store -> store.save(all));
+        notice(places, all);
         return all;
+    }
+
+    /** Tells of layers that have no time of their own, so that none can be saved there. */
+    private void notice(List<Place> places, LatencyTable times) {
+        List<LayerId> without = places.stream()
+                .map(Place::id)
+                .filter(layer -> !times.layers().containsKey(layer))
+                .toList();
+        if (!without.isEmpty()) {
+            String names =
+                    without.stream().limit(NAMED).map(LayerId::name).collect(Collectors.joining("', '", "'", "'"));
+            run.progress()
+                    .notice((without.size() == 1 ? "1 layer is" : without.size() + " layers are")
+                            + " not timed (in the body of an If or Loop, or the engine does not tell), so no time is saved there: "
+                            + names + (without.size() > NAMED ? " and others" : "") + ".");
+        }
     }
 
     PlannedCompression plan() {

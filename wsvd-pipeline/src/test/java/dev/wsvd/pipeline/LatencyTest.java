@@ -20,6 +20,8 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.domain.spi.TimingStore;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.LayerTimes;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.selection.BudgetSelectionParameters;
@@ -41,6 +43,8 @@ class LatencyTest {
     private static final Path DEMO = Path.of("../demo");
     private static final ArrayDataset INPUTS =
             ArrayDataset.load(DEMO.resolve("calibration-images.npz")).limit(20);
+
+    private static final long MACS = 12_700_000;
 
     private final CompressibleModel<OnnxModel> real =
             ONNX.open(DEMO.resolve("fashion-resnet.onnx"), OpenOptions.DEFAULT);
@@ -105,6 +109,70 @@ class LatencyTest {
         assertThat(result.stats().ratio(Metric.LATENCY)).isLessThanOrEqualTo(0.6);
         assertThat(result.stats().ratio(Metric.MAC)).isLessThan(0.5);
         assertThat(notices()).isEmpty();
+    }
+
+    @Test
+    void whatWasPredictedByLayersAloneIsKept() {
+        CompressibleModel<OnnxModel> model = timed(stage -> 1, 0.7);
+
+        CompressionStats stats = compressor(model, BudgetSelectionParameters.of(CompressionRatio.of(0.6)))
+                .plan()
+                .stats();
+
+        CompressionStats.Latency whole = stats.latency().orElseThrow();
+        assertThat(whole.predictedAtFirst()).isLessThan(whole.ratio() - 0.05);
+        assertThat(whole.predictedAtFirst()).isLessThan(stats.ratio(Metric.LATENCY) - 0.05);
+    }
+
+    @Test
+    void whereNothingIsChosenAgainThePredictionIsWhatThePlanWasMeasuredToSave() {
+        // A limit of MACs is met at once; how long that takes is told as it was measured.
+        CompressibleModel<OnnxModel> model = timed(stage -> 1, 0.7);
+
+        CompressionStats stats = compressor(
+                        model,
+                        new BudgetSelectionParameters(
+                                Optional.empty(), Map.of(Metric.MAC, MACS / 2), OptionalDouble.empty()))
+                .plan()
+                .stats();
+
+        CompressionStats.Latency whole = stats.latency().orElseThrow();
+        assertThat(stats.ratio(Metric.LATENCY)).isCloseTo(whole.ratio(), within(0.001));
+        assertThat(whole.predictedAtFirst()).isLessThan(whole.ratio() - 0.05);
+    }
+
+    @Test
+    void theReportTellsWhatEachLayerTakes() {
+        CompressibleModel<OnnxModel> model = timed(stage -> 1, 1);
+
+        CompressionResult<OnnxModel> result = compressor(model, BudgetSelectionParameters.of(CompressionRatio.of(0.5)))
+                .compress();
+
+        assertThat(result.stats().layers()).allSatisfy(layer -> {
+            LayerTimes times = layer.times().orElseThrow();
+            assertThat(times.denseNs()).isCloseTo(layer.before().of(Metric.MAC), within(1.0));
+            assertThat(times.measuredNs()).isCloseTo(layer.after().of(Metric.MAC), within(1.0));
+            assertThat(times.predictedNs()).hasValue(layer.after().of(Metric.LATENCY));
+        });
+    }
+
+    @Test
+    void timesOfALayerThatTwoCutsChangeAreOfWhatIsLeftOfIt() {
+        CompressibleModel<OnnxModel> model = timed(stage -> 1, 1);
+
+        compressor(model, BudgetSelectionParameters.of(CompressionRatio.of(0.5)))
+                .scheme("channel-pruning")
+                .plan();
+
+        // A ns per MAC, and channels in whole blocks, so that none is added.
+        assertThat(kept.times
+                        .orElseThrow()
+                        .layers()
+                        .get(new LayerId("stage2.0.conv2"))
+                        .curves()
+                        .get("conv 3x3"))
+                .hasSizeGreaterThan(2)
+                .allSatisfy(point -> assertThat(point.ns()).isEqualTo(point.macs()));
     }
 
     @Test

@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             InspectCommand.class,
             CompressCommand.class,
+            QuantizeCommand.class,
             EvaluateCommand.class,
             CompareCommand.class,
             ProvidersCommand.class,

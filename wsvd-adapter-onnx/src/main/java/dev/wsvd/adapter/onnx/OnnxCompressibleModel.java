@@ -13,6 +13,7 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.SiblingScan;
 import dev.wsvd.adapter.onnx.internal.graph.StoredWeights;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
+import dev.wsvd.adapter.onnx.internal.quantize.Int8Model;
 import dev.wsvd.adapter.onnx.internal.rewrite.BiasPlace;
 import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
 import dev.wsvd.adapter.onnx.internal.run.OnnxStopwatch;
@@ -36,6 +37,7 @@ import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Lineage;
 import dev.wsvd.domain.spi.OpenDim;
+import dev.wsvd.domain.spi.Quantizable;
 import dev.wsvd.domain.spi.Stopwatch;
 import dev.wsvd.domain.spi.TimingConditions;
 import java.nio.file.Path;
@@ -244,6 +246,23 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
             at += count;
         }
         return stages;
+    }
+
+    @Override
+    public Quantizable<OnnxModel> quantizable() {
+        return new OnnxQuantizable(this, new Int8Model(model.proto(), external), external);
+    }
+
+    /** Another graph with the layers of this one. */
+    OnnxCompressibleModel rewritten(ModelProto other) {
+        return new OnnxCompressibleModel(
+                new OnnxModel(other, model.folder(), model.isolation()),
+                name,
+                new Lazy<>(() -> ModelDigest.of(other, external)),
+                inputs,
+                files,
+                writer,
+                now -> lineage.get());
     }
 
     @Override

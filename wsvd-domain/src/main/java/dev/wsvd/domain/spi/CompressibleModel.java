@@ -127,6 +127,16 @@ public interface CompressibleModel<M> extends AutoCloseable {
     CompressibleModel<M> with(Collection<Replacement> replacements);
 
     /**
+     * How this model's layers can compute in int8.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if the format has no int8, the default
+     */
+    default Quantizable<M> quantizable() {
+        throw new InvalidInputException(
+                "Models of this format are not quantised. Maybe convert the model to ONNX first.");
+    }
+
+    /**
      * What stands in the place of a layer of the model that this one was made from by {@link #with}, once or several times: the
      * layers of this model, in order, the last of which gives what the original gave.
      *

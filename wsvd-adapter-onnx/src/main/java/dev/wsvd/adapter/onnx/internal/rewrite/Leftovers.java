@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Stored tensors, and nodes that hand them on, which nothing uses any more. */
-final class Leftovers {
+public final class Leftovers {
     private Leftovers() {}
 
     /**
@@ -17,7 +17,7 @@ final class Leftovers {
      *
      * @param candidates names of which some may not be used
      */
-    static GraphProto removed(GraphProto graph, Set<String> candidates) {
+    public static GraphProto removed(GraphProto graph, Set<String> candidates) {
         GraphProto now = graph;
         Set<String> gone = unused(now, candidates);
         while (!gone.isEmpty()) {

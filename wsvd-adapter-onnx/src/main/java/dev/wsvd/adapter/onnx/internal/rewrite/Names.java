@@ -4,10 +4,10 @@ import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.adapter.onnx.internal.graph.UniqueNames;
 
 /** The names a model uses for tensors and nodes, in every graph; new ones differ from all of them. */
-final class Names {
+public final class Names {
     private final UniqueNames names = new UniqueNames("_");
 
-    Names(Scope root) {
+    public Names(Scope root) {
         collect(root);
     }
 
@@ -27,7 +27,7 @@ final class Names {
     }
 
     /** The wanted name, or the first of name_2, name_3, … that is free. */
-    String take(String wanted) {
+    public String take(String wanted) {
         return names.take(wanted);
     }
 }

@@ -4,17 +4,20 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.quantization.Quantization;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
  * What wsvd did to a model, in its metadata: {@code wsvd.version}, and {@code wsvd.plan} as a JSON array of what was replaced in
  * order ({@code name}, {@code unfolding}, and {@code rank} or, where there are several, {@code ranks}). A model compressed twice
- * has the entries of both times.
+ * has the entries of both times. {@code wsvd.int8} tells {@code mode} and {@code layers} of a model that was quantised.
  */
-final class Provenance {
+public final class Provenance {
     static final String VERSION = "wsvd.version";
     static final String PLAN = "wsvd.plan";
+
+    static final String INT8 = "wsvd.int8";
 
     private Provenance() {}
 
@@ -34,6 +37,19 @@ final class Provenance {
                 model,
                 PLAN,
                 continued ? before.substring(0, before.length() - 1) + "," + entries + "]" : "[" + entries + "]");
+    }
+
+    /** Which layers are int8. */
+    public static void recordInt8(ModelProto.Builder model, Quantization quantization, String version) {
+        put(model, VERSION, version);
+        put(
+                model,
+                INT8,
+                "{\"mode\":\"" + quantization.mode() + "\",\"layers\":"
+                        + quantization.layers().stream()
+                                .map(layer -> "\"" + escaped(layer.id().name()) + "\"")
+                                .collect(Collectors.joining(",", "[", "]"))
+                        + "}");
     }
 
     private static String entry(Done done) {

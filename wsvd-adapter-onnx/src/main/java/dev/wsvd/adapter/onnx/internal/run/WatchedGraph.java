@@ -30,6 +30,9 @@ public record WatchedGraph(
         Map<LayerId, String> outputs,
         Map<LayerId, String> addends,
         Set<String> alive) {
+    /** Nodes that give something stored, behind a layer: of its bias in int8 too. */
+    private static final Set<String> STORED = Set.of("Constant", "DequantizeLinear");
+
     /** @param layers those to watch; others, and those that cannot be watched, are left out */
     public static WatchedGraph of(ModelProto model, Collection<LayerId> layers) {
         return new Watching(model, Map.of()).of(layers);
@@ -201,7 +204,7 @@ public record WatchedGraph(
                         .find(added)
                         .filter(definition -> definition instanceof Scope.Initializer
                                 || definition instanceof Scope.Produced produced
-                                        && produced.node().getOpType().equals("Constant"))
+                                        && STORED.contains(produced.node().getOpType()))
                         .isPresent();
     }
 

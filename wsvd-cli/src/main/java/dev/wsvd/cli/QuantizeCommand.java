@@ -1,0 +1,136 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.evaluation.ArrayActivations;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.quantization.ModelQuantizer;
+import dev.wsvd.quantization.QuantizationResult;
+import dev.wsvd.report.QuantizationReport;
+import dev.wsvd.selection.LayerGlob;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Makes layers compute in int8. */
+@Command(
+        name = "quantize",
+        description = "Make the layers of a model compute in int8, and write it.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  ${ROOT-COMMAND-NAME} quantize model.onnx -o int8.onnx --calibration inputs.npy",
+            "  ${ROOT-COMMAND-NAME} quantize model.onnx -o int8.onnx --calibration inputs.npy --max-drop 0.005 \\",
+            "       --data images.npy --labels labels.npy",
+            "  ${ROOT-COMMAND-NAME} quantize encoder.onnx -o int8.onnx"
+        })
+final class QuantizeCommand implements Runnable {
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "The model; it is never changed.")
+    private Path model;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT",
+            required = true,
+            description = "Output: the model in int8.")
+    private Path output;
+
+    @Option(
+            names = "--calibration",
+            paramLabel = "FILE|FOLDER",
+            description = "Unlabelled inputs on which ranges of activations are found, in any form that --data takes.")
+    private Path calibration;
+
+    @Mixin
+    private final QuantizationArguments quantization = new QuantizationArguments();
+
+    @Option(names = "--ignore", paramLabel = "GLOB", description = "Layers that stay in float; may be repeated.")
+    private List<String> ignore = new ArrayList<>();
+
+    @Option(
+            names = "--max-drop",
+            paramLabel = "D",
+            description =
+                    "By how much the score on --data may fall: the layers that cost most stay in float until it does not more.")
+    private BigDecimal maxDrop;
+
+    @Mixin
+    private final ModelArguments modelArguments = new ModelArguments();
+
+    @Mixin
+    private final DataArguments data = new DataArguments();
+
+    QuantizeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public void run() {
+        List<Path> inputs = new ArrayList<>(data.files());
+        inputs.add(model);
+        inputs.add(calibration);
+        FilesInUse inUse = new FilesInUse(inputs);
+        OutputPaths outputs = new OutputPaths(inputs, output, List.of());
+        outputs.requireWritable();
+        data.requireConsistent();
+        data.requireNotAmong(calibration);
+        data.preparation().requireUsed(Arrays.asList(data.file().orElse(null), calibration));
+        if (maxDrop != null && !data.given()) {
+            throw new InvalidInputException("--max-drop needs data to score on. Give --data FILE.");
+        }
+        SampleReader reader = new SampleReader(data.preparation(), modelArguments, model, console);
+        data.load(reader);
+        Optional<ArrayDataset> calibrated =
+                Optional.ofNullable(calibration).map(samples -> reader.readForCalibration(samples, 0));
+        OpenedModel<?> opened = modelArguments.open(model, data.dataset().or(() -> calibrated));
+        inUse.add(opened.model());
+        outputs.requireApartFrom(opened.model());
+        data.warn(opened, calibrated, console);
+        inUse.during(() -> quantize(opened, calibrated));
+    }
+
+    private <M> void quantize(OpenedModel<M> opened, Optional<ArrayDataset> calibrated) {
+        ModelQuantizer<M> quantizer = ModelQuantizer.of(opened.model()).listener(console.progress());
+        quantization.addTo(quantizer);
+        Set<LayerId> ignored = LayerGlob.all(ignore, opened.model().layers());
+        quantizer.ignore(layer -> ignored.contains(layer.id()));
+        calibrated.ifPresent(inputs -> quantizer.calibration(ArrayActivations.of(opened.format(), inputs)));
+        data.dataset().ifPresent(samples -> quantizer.evaluator(data.evaluator(opened, samples)));
+        if (maxDrop != null) {
+            quantizer.maxDrop(maxDrop.doubleValue());
+        }
+        try (QuantizationResult<M> result = quantizer.quantize()) {
+            result.model().save(output);
+            QuantizationReport report =
+                    new QuantizationReport(opened.model().layers(), result.quantization(), result.kept());
+            data.dataset()
+                    .flatMap(samples -> data.evaluator(opened, samples).identity(Evaluator.ALL))
+                    .ifPresent(scored -> report.score(CompressionStats.Score.of(
+                            scored,
+                            result.baseline().orElseThrow(),
+                            result.evaluation().orElseThrow())));
+            try (CompressibleModel<M> saved = opened.sibling(output, modelArguments.options(Optional.empty()))
+                    .model()) {
+                report.files(FileSizes.of(opened.model()), FileSizes.of(saved));
+                console.out().print(report.layers());
+                console.out().println();
+                console.out().print(report.totals());
+                console.out().println(report.summary());
+                console.out().println("Wrote " + FileSizes.note(opened.model(), saved) + ".");
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Layers that compute in whole numbers of eight bits. */
+package dev.wsvd.domain.quantization;

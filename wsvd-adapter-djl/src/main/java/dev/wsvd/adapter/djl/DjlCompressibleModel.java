@@ -34,6 +34,7 @@ import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Quantizable;
 import dev.wsvd.domain.spi.Stopwatch;
 import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.json.CutShape;
@@ -142,6 +143,12 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
     /** The network again, with weights that belong to a manager. */
     private Block copy(NDManager manager) {
         return BlockCopy.of(model.getBlock(), blocks.get(), manager);
+    }
+
+    @Override
+    public Quantizable<Model> quantizable() {
+        throw new InvalidInputException("DJL has no int8 layers, so its models are not quantised. Maybe export the network"
+                + " to ONNX, for PyTorch with torch.onnx.export, and quantise that.");
     }
 
     @Override

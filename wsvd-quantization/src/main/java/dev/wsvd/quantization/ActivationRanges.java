@@ -1,14 +1,12 @@
 package dev.wsvd.quantization;
 
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.quantization.Encoding;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.Quantizable;
 import dev.wsvd.domain.spi.Quantizable.Observed;
 import dev.wsvd.domain.tensor.Tensor;
-import java.nio.FloatBuffer;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,9 +26,15 @@ final class ActivationRanges<M> {
         private double min = Double.POSITIVE_INFINITY;
         private double max = Double.NEGATIVE_INFINITY;
 
-        void add(double x) {
-            min = Math.min(min, x);
-            max = Math.max(max, x);
+        void add(float[] values) {
+            float least = Float.POSITIVE_INFINITY;
+            float most = Float.NEGATIVE_INFINITY;
+            for (float value : values) {
+                least = Math.min(least, value);
+                most = Math.max(most, value);
+            }
+            min = Math.min(min, least);
+            max = Math.max(max, most);
         }
     }
 
@@ -48,10 +52,7 @@ final class ActivationRanges<M> {
         Map<String, Range> ranges = new LinkedHashMap<>();
         tensors.forEach(name -> ranges.put(name, new Range()));
         visit(tensors, (name, values) -> {
-            Range range = ranges.get(name);
-            for (int i = 0; i < values.limit(); i++) {
-                range.add(values.get(i));
-            }
+            ranges.get(name).add(values);
         });
         ranges.forEach((name, range) -> requireFinite(name, range));
         Map<String, Encoding> encodings = new LinkedHashMap<>();
@@ -63,8 +64,8 @@ final class ActivationRanges<M> {
         ranges.forEach((name, range) -> histograms.put(name, new Histogram(range.min, range.max)));
         visit(tensors, (name, values) -> {
             Histogram histogram = histograms.get(name);
-            for (int i = 0; i < values.limit(); i++) {
-                histogram.add(values.get(i));
+            for (float value : values) {
+                histogram.add(value);
             }
         });
         histograms.forEach((name, histogram) ->
@@ -87,31 +88,21 @@ final class ActivationRanges<M> {
     Map<String, double[]> magnitudes(Map<String, Integer> channels) {
         Map<String, double[]> magnitudes = new LinkedHashMap<>();
         run(channels.keySet(), (name, tensor) -> {
-            List<Long> shape = tensor.shape();
-            int axis = channels.get(name) < 0 ? shape.size() - 1 : channels.get(name);
-            int width = Math.toIntExact(shape.get(axis));
-            int inner = (int) shape.subList(axis + 1, shape.size()).stream()
-                    .mapToLong(dim -> dim)
-                    .reduce(1, (a, b) -> a * b);
-            double[] largest = magnitudes.computeIfAbsent(name, key -> new double[width]);
-            FloatBuffer values = floats(tensor);
-            for (int i = 0; i < values.limit(); i++) {
-                int channel = i / inner % width;
-                largest[channel] = Math.max(largest[channel], Math.abs(values.get(i)));
-            }
+            int dim = channels.get(name);
+            double[] largest = magnitudes.computeIfAbsent(name, key -> new double[ChannelRuns.channels(tensor, dim)]);
+            ChannelRuns.forEach(tensor, dim, (channel, values, from, to) -> {
+                float most = 0;
+                for (int i = from; i < to; i++) {
+                    most = Math.max(most, Math.abs(values[i]));
+                }
+                largest[channel] = Math.max(largest[channel], most);
+            });
         });
         return magnitudes;
     }
 
-    private void visit(Collection<String> tensors, BiConsumer<String, FloatBuffer> visitor) {
-        run(tensors, (name, tensor) -> visitor.accept(name, floats(tensor)));
-    }
-
-    private static FloatBuffer floats(Tensor tensor) {
-        if (!tensor.type().floating() || tensor.type().bytes() != Float.BYTES) {
-            throw new InvalidInputException("Activations of type " + tensor.type() + " are not quantised.");
-        }
-        return tensor.data().asFloatBuffer();
+    private void visit(Collection<String> tensors, BiConsumer<String, float[]> visitor) {
+        run(tensors, (name, tensor) -> visitor.accept(name, ChannelRuns.floats(tensor)));
     }
 
     private void run(Collection<String> tensors, BiConsumer<String, Tensor> visitor) {
@@ -138,10 +129,5 @@ final class ActivationRanges<M> {
 
     private static long elements(List<Long> shape) {
         return shape.stream().reduce(1L, Math::multiplyExact);
-    }
-
-    /** The dim of a layer's input or output that counts channels. */
-    static int channelDim(Layer layer) {
-        return layer.op() instanceof dev.wsvd.domain.layer.Convolution ? 1 : -1;
     }
 }

@@ -9,7 +9,6 @@ import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Quantizable;
 import dev.wsvd.domain.tensor.Tensor;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,7 +22,11 @@ import java.util.Optional;
  */
 final class BiasCorrection<M> {
     private static final int SAMPLES = 200;
-    private static final int BATCH = 25;
+    private static final int FEWEST_SAMPLES = 32;
+    /** MACs of one run of the samples, if they are not too few then. */
+    private static final double WORK = 2e11;
+
+    private static final int BATCH = 16;
     private static final int MOST_STEPS = 24;
 
     private final Quantizable<M> model;
@@ -33,7 +36,11 @@ final class BiasCorrection<M> {
     BiasCorrection(Quantizable<M> model, Activations<M> inputs) {
         this.model = model;
         this.inputs = inputs;
-        this.samples = Math.min(SAMPLES, inputs.samples());
+        double macs = model.model().layers().stream()
+                .mapToDouble(layer -> layer.sized().macs())
+                .sum();
+        long enough = (long) Math.max(FEWEST_SAMPLES, Math.min(SAMPLES, WORK / Math.max(1, macs)));
+        this.samples = Math.min(enough, inputs.samples());
     }
 
     Quantization corrected(Quantization quantization) {
@@ -97,14 +104,12 @@ final class BiasCorrection<M> {
     }
 
     private static void add(double[] sums, Layer layer, Tensor tensor) {
-        List<Long> shape = tensor.shape();
-        int axis = ActivationRanges.channelDim(layer) < 0 ? shape.size() - 1 : 1;
-        int inner = (int) shape.subList(axis + 1, shape.size()).stream()
-                .mapToLong(dim -> dim)
-                .reduce(1, (a, b) -> a * b);
-        FloatBuffer values = tensor.data().asFloatBuffer();
-        for (int i = 0; i < values.limit(); i++) {
-            sums[i / inner % sums.length] += values.get(i);
-        }
+        ChannelRuns.forEach(tensor, ChannelRuns.dim(layer), (channel, values, from, to) -> {
+            double sum = 0;
+            for (int i = from; i < to; i++) {
+                sum += values[i];
+            }
+            sums[channel] += sum;
+        });
     }
 }

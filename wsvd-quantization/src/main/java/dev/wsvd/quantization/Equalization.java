@@ -29,7 +29,7 @@ final class Equalization {
         Map<LayerId, Layer> layers =
                 model.model().layers().stream().collect(Collectors.toMap(Layer::id, layer -> layer));
         Map<String, Integer> dims = new LinkedHashMap<>();
-        chains.forEach(chain -> dims.put(chain.between(), ActivationRanges.channelDim(layers.get(chain.second()))));
+        chains.forEach(chain -> dims.put(chain.between(), ChannelRuns.dim(layers.get(chain.second()))));
         Map<String, double[]> seen = new ActivationRanges<>(model, inputs).magnitudes(dims);
         Map<LayerId, Weights> weights = new HashMap<>();
         Map<LayerId, float[]> biases = new HashMap<>();

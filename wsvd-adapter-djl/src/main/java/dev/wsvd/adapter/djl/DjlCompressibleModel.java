@@ -147,8 +147,9 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
 
     @Override
     public Quantizable<Model> quantizable() {
-        throw new InvalidInputException("DJL has no int8 layers, so its models are not quantised. Maybe export the network"
-                + " to ONNX, for PyTorch with torch.onnx.export, and quantise that.");
+        throw new InvalidInputException(
+                "DJL has no int8 layers, so its models are not quantised. Maybe export the network"
+                        + " to ONNX, for PyTorch with torch.onnx.export, and quantise that.");
     }
 
     @Override

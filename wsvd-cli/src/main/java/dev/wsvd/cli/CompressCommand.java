@@ -20,6 +20,7 @@ import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.PlannedCompression;
+import dev.wsvd.quantization.ModelQuantizer;
 import dev.wsvd.report.CompressionReport;
 import dev.wsvd.report.ParetoReport;
 import java.io.PrintStream;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Parameters;
             "       --data images.npy --labels labels.npy",
             "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --layer conv2=0.5 --layer fc1=rank:64",
             "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --plan plan.json",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 --calibration inputs.npy --int8",
             "  ${ROOT-COMMAND-NAME} compress model.onnx --target 0.4 --scores scores.json --dry-run"
         })
 final class CompressCommand implements Runnable {
@@ -107,6 +109,12 @@ final class CompressCommand implements Runnable {
             description = "Write no model, but the curve of cost against score, at the ratios of --candidates down"
                     + " to --target: a table, and CSV in FILE.")
     private Path pareto;
+
+    @Option(
+            names = "--int8",
+            description =
+                    "Make the layers of the compressed model compute in int8, as '${ROOT-COMMAND-NAME} quantize' does.")
+    private boolean int8;
 
     @Option(
             names = "--backend",
@@ -177,6 +185,7 @@ final class CompressCommand implements Runnable {
                 .with("--stats", stats != null)
                 .with("--save-plan", savePlan != null)
                 .with("--scores", scores != null)
+                .with("--int8", int8)
                 .refuse("--pareto writes a curve and no model");
     }
 
@@ -213,7 +222,17 @@ final class CompressCommand implements Runnable {
         if (backend != null) {
             compressor.backend(backend);
         }
+        if (int8) {
+            quantizer(opened, opened.model()).requirePossible();
+            compressor.finish(model -> quantizer(opened, model).quantize().model());
+        }
         return compressor;
+    }
+
+    private <M> ModelQuantizer<M> quantizer(OpenedModel<M> opened, CompressibleModel<M> model) {
+        ModelQuantizer<M> quantizer = ModelQuantizer.of(model);
+        calibration.dataset().ifPresent(inputs -> quantizer.calibration(ArrayActivations.of(opened.format(), inputs)));
+        return quantizer;
     }
 
     private <M> void compress(OpenedModel<M> opened, double openSeconds, FilesInUse inUse) {

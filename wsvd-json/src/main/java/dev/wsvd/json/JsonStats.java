@@ -106,6 +106,7 @@ public final class JsonStats {
             @JsonUnwrapped Fields<Change> costs,
             Change parameters,
             Measured measuredLatency,
+            List<String> int8,
             List<Object> layers,
             @JsonUnwrapped CompressionStats.Effort effort,
             CompressionStats.Provenance provenance) {
@@ -121,6 +122,9 @@ public final class JsonStats {
                             .map(p -> new Change(p.before(), p.after(), p.ratio()))
                             .orElse(null),
                     stats.latency().map(Measured::of).orElse(null),
+                    stats.int8().isEmpty()
+                            ? null
+                            : stats.int8().stream().map(LayerId::name).toList(),
                     stats.layers().stream().map(layer -> layer(layer, metrics)).toList(),
                     stats.effort(),
                     stats.provenance());

@@ -166,7 +166,8 @@ class JsonStatsTest {
                 new CompressionStats.Effort(0, new Seconds(0, 0, 0, 0, 0, 0, 0)),
                 PROVENANCE,
                 Optional.of(new CompressionStats.Latency(
-                        2e6, 1e6, 0.5, new ConfidenceInterval(0.49, 0.51), 0.47, 2, 16, "engine 1", "machine")));
+                        2e6, 1e6, 0.5, new ConfidenceInterval(0.49, 0.51), 0.47, 2, 16, "engine 1", "machine")),
+                List.of(new LayerId("conv2_wsvd_0"), new LayerId("fc")));
         Path file = folder.resolve("stats.json");
         JsonStats.write(file, stats);
 
@@ -175,6 +176,7 @@ class JsonStatsTest {
                   "measuredLatency": { "before": 2000000, "after": 1000000, "ratio": 0.5, "interval": [0.49, 0.51], \
                 "predictedAtFirst": 0.47, "threads": 2, "batch": 16, "engine": "engine 1", "machine": "machine" },
                 """)
+                .contains("\"int8\": [\"conv2_wsvd_0\", \"fc\"]")
                 .contains("\"times\": { \"dense\": 47134, \"predicted\": 28401, \"measured\": 29001 }");
         assertThat(JsonStats.read(file))
                 .isEqualTo(new StatsFile(

@@ -24,6 +24,7 @@ import dev.wsvd.domain.spi.Selector;
 import dev.wsvd.domain.spi.TimingStore;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.ParetoPoint;
+import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.pipeline.Reselection.Change;
 import dev.wsvd.selection.BudgetSelector;
 import dev.wsvd.selection.LayerGlob;
@@ -148,22 +149,47 @@ final class CompressionRun<M> implements AutoCloseable {
         }
         ScoreRecord scored = problem.scored();
         LayerReplacer<M> replacer = run.replacer();
-        LayerReplacer.Outcome<M> outcome = settings.fineTuner
+        LayerReplacer.Outcome<M> outcome = finished(settings.fineTuner
                 .map(tuner -> replacer.replace(plan, tuner))
-                .orElseGet(() -> replacer.replace(plan, correction()));
+                .orElseGet(() -> replacer.replace(plan, correction())));
         CompressibleModel<M> compressed = outcome.model();
         try {
             Optional<Evaluation> evaluation = run.scoring().compressed(compressed.model());
             Cost after = after(compressed, plan);
             Optional<TimeReport> times = timed ? Optional.of(proof.report(compressed, plan)) : Optional.empty();
             CompressionStats stats = report(plan, scored)
-                    .of(after, parameters(compressed), outcome.errors(), outputErrors(outcome), evaluation, times);
+                    .of(
+                            after,
+                            parameters(compressed),
+                            outcome.errors(),
+                            outputErrors(outcome),
+                            evaluation,
+                            times,
+                            int8(compressed));
             run.progress().done();
             return new CompressionResult<>(compressed, plan, run.origin(), scored.table(), stats);
         } catch (RuntimeException | Error e) {
             compressed.close();
             throw e;
         }
+    }
+
+    /** What is made of the compressed model at last, if anything is. */
+    private LayerReplacer.Outcome<M> finished(LayerReplacer.Outcome<M> outcome) {
+        return settings.finish
+                .map(finish -> {
+                    try (CompressibleModel<M> compressed = outcome.model()) {
+                        return new LayerReplacer.Outcome<>(finish.apply(compressed), outcome.errors(), outcome.cuts());
+                    }
+                })
+                .orElse(outcome);
+    }
+
+    private static List<LayerId> int8(CompressibleModel<?> model) {
+        return model.layers().stream()
+                .filter(layer -> layer.type() == ElementType.INT8)
+                .map(Layer::id)
+                .toList();
     }
 
     /**

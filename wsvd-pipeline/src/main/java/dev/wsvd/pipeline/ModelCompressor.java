@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -189,6 +190,16 @@ public final class ModelCompressor<M> {
     /** Where times of layers are kept, so that later runs on the same machine need not measure them; nowhere by default. */
     public ModelCompressor<M> timings(TimingStore store) {
         settings.timings = Optional.of(store);
+        return this;
+    }
+
+    /**
+     * What is made of the compressed model at last, before it is measured and handed over, such as one in int8; nothing by default.
+     *
+     * @param last gives another model, which this closes or hands over; the one it is given is closed here
+     */
+    public ModelCompressor<M> finish(UnaryOperator<CompressibleModel<M>> last) {
+        settings.finish = Optional.of(last);
         return this;
     }
 

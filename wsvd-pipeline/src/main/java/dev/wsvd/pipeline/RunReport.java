@@ -25,7 +25,7 @@ import java.util.Properties;
 record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord scored) {
     /** Of a plan that was not applied. */
     CompressionStats ofPlan(Cost after, Optional<TimeReport> times) {
-        return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty(), times);
+        return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty(), times, List.of());
     }
 
     /**
@@ -34,6 +34,7 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
      * @param errors predicted relative errors
      * @param outputErrors measured ones
      * @param times measured
+     * @param int8 layers that compute in int8
      */
     CompressionStats of(
             Cost after,
@@ -41,7 +42,8 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
             Map<LayerId, Double> errors,
             Map<LayerId, Double> outputErrors,
             Optional<Evaluation> compressed,
-            Optional<TimeReport> times) {
+            Optional<TimeReport> times,
+            List<LayerId> int8) {
         Costs costs = run.costs();
         Map<LayerId, Cost> costsAfter = costs.byLayer(run.places(), plan);
         List<LayerStats> perLayer = run.places().stream()
@@ -74,7 +76,8 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
                 new CompressionStats.Effort(
                         run.scoring().evaluations(), run.progress().seconds()),
                 provenance(),
-                times.map(TimeReport::whole));
+                times.map(TimeReport::whole),
+                int8);
     }
 
     private static OptionalDouble known(Double figure) {

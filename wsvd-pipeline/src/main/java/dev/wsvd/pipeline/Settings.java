@@ -13,6 +13,7 @@ import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.domain.spi.TimingStore;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** What a compressor was told besides the selection; it goes on changing until a run begins. */
 final class Settings<M> {
@@ -26,6 +27,7 @@ final class Settings<M> {
     Optional<Activations<M>> reportedOn = Optional.empty();
     TimingConditions timing = TimingConditions.DEFAULT;
     Optional<TimingStore> timings = Optional.empty();
+    Optional<UnaryOperator<CompressibleModel<M>>> finish = Optional.empty();
     boolean neverSlower;
     boolean correct;
     ProgressListener listener = ProgressListener.SILENT;

@@ -138,6 +138,21 @@ public final class ModelQuantizer<M> {
      */
     public QuantizationResult<M> quantize() {
         Quantizable<M> model = original.quantizable();
+        Mode chosen = requirePossible(model);
+        calibration.ifPresent(inputs -> inputs.requireFit(original.model()));
+        return new Quantizing(model, chosen).result();
+    }
+
+    /**
+     * Finds out before long work, such as compressing the model first, that {@link #quantize} would refuse it.
+     *
+     * @throws InvalidInputException if the format has no int8, or something is missing
+     */
+    public void requirePossible() {
+        requirePossible(original.quantizable());
+    }
+
+    private Mode requirePossible(Quantizable<M> model) {
         Mode chosen = mode.orElseGet(() -> usual(model));
         if (chosen == Mode.STATIC && calibration.isEmpty()) {
             throw new InvalidInputException(
@@ -147,8 +162,7 @@ public final class ModelQuantizer<M> {
         if (maxDrop.isPresent() && evaluator.isEmpty()) {
             throw new InvalidInputException("A largest drop needs something to score by, and there is nothing.");
         }
-        calibration.ifPresent(inputs -> inputs.requireFit(original.model()));
-        return new Quantizing(model, chosen).result();
+        return chosen;
     }
 
     private Mode usual(Quantizable<M> model) {

@@ -112,6 +112,9 @@ public final class CompressionReport {
                         Units.count(stored.before()),
                         Units.count(stored.after()),
                         Units.ratio(stored.ratio())));
+        if (!stats.int8().isEmpty()) {
+            table.row("layers in int8", "", String.valueOf(stats.int8().size()), "");
+        }
         stats.latency().ifPresent(measured -> add(table, measured));
         stats.score().ifPresent(score -> ScoreRows.add(table, score));
         return table;

@@ -28,6 +28,7 @@ import java.util.OptionalDouble;
  * @param effort what it took
  * @param provenance what made this
  * @param latency wall time of both models, measured in turn; absent if they were not timed
+ * @param int8 layers of the compressed model that compute in int8, in graph order
  */
 public record CompressionStats(
         Goal goal,
@@ -38,7 +39,8 @@ public record CompressionStats(
         List<LayerStats> layers,
         Effort effort,
         Provenance provenance,
-        Optional<Latency> latency) {
+        Optional<Latency> latency,
+        List<LayerId> int8) {
 
     public CompressionStats {
         Objects.requireNonNull(goal, "goal");
@@ -46,9 +48,10 @@ public record CompressionStats(
         Objects.requireNonNull(parameters, "parameters");
         Objects.requireNonNull(latency, "latency");
         layers = List.copyOf(layers);
+        int8 = List.copyOf(int8);
     }
 
-    /** Of models that were not timed. */
+    /** Of models in float that were not timed. */
     public CompressionStats(
             Goal goal,
             Optional<Score> score,
@@ -58,7 +61,7 @@ public record CompressionStats(
             List<LayerStats> layers,
             Effort effort,
             Provenance provenance) {
-        this(goal, score, before, after, parameters, layers, effort, provenance, Optional.empty());
+        this(goal, score, before, after, parameters, layers, effort, provenance, Optional.empty(), List.of());
     }
 
     /** Cost after / cost before, for a metric; 1 for a model without cost. */
@@ -69,7 +72,7 @@ public record CompressionStats(
     /** These stats with time spent outside the compression itself, such as on opening and writing files, added. */
     public CompressionStats plus(Seconds more) {
         Effort longer = new Effort(effort.evaluations, effort.seconds.plus(more));
-        return new CompressionStats(goal, score, before, after, parameters, layers, longer, provenance, latency);
+        return new CompressionStats(goal, score, before, after, parameters, layers, longer, provenance, latency, int8);
     }
 
     /** Whether no layer was replaced. */

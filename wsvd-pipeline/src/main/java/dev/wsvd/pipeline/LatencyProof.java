@@ -36,6 +36,9 @@ import java.util.stream.Collectors;
  */
 final class LatencyProof<M> {
     private static final int ROUNDS = 6;
+    /** With rounds after which something is left out. */
+    private static final int MOST_ROUNDS = 12;
+
     private static final long LONGEST_NS = 2_000_000_000L;
     /** How far below its limit a network may be that is not chosen again. */
     private static final double SLACK = 0.02;
@@ -115,7 +118,8 @@ final class LatencyProof<M> {
         Set<Change> leftOut = new LinkedHashSet<>();
         Scale scale = new Scale();
         Plan plan = first;
-        while (!plan.changes().isEmpty() && tried.size() < ROUNDS && scale.nudges < MOST_NUDGES) {
+        int rounds = ROUNDS;
+        while (!plan.changes().isEmpty() && tried.size() < rounds && scale.nudges < MOST_NUDGES) {
             if (seen.add(plan)) {
                 Timed timed = timed(plan, scale.now);
                 tried.add(timed);
@@ -127,6 +131,7 @@ final class LatencyProof<M> {
                 if (leftOut.addAll(timed.slower())) {
                     // What the others save is better known without these.
                     again.without(leftOut);
+                    rounds = Math.min(rounds + 1, MOST_ROUNDS);
                 } else if (ratio <= limit && (ratio >= limit * (1 - SLACK) || predicted < limit * (1 - SLACK))) {
                     break;
                 } else {

@@ -190,6 +190,25 @@ class LatencyTest {
     }
 
     @Test
+    void whatIsSlowerInTheNetworkThatIsChosenIsLeftOutAndSaid() {
+        // Splits take as long as was hoped until they stand in the network that is chosen.
+        CompressibleModel<OnnxModel> model = timed(stages -> stages > 1 && kept.saved > 0 ? 9 : 1, 1);
+
+        CompressionResult<OnnxModel> result = compressor(model, BudgetSelectionParameters.of(CompressionRatio.of(0.8)))
+                .compress();
+
+        assertThat(result.plan().changes().values())
+                .isNotEmpty()
+                .allMatch(choice -> choice.form().equals("channel-pruning"));
+        assertThat(result.stats().latency().orElseThrow().ratio()).isLessThanOrEqualTo(0.8);
+        assertThat(notices())
+                .singleElement()
+                .asString()
+                .startsWith("Measured slower than what they would replace, and left out: ")
+                .contains(" of 'stage");
+    }
+
+    @Test
     void timesThatAreKeptAreUsedAgainUnderTheSameConditionsOnly() {
         CompressibleModel<OnnxModel> model = timed(stage -> 1, 1);
         BudgetSelectionParameters half = BudgetSelectionParameters.of(CompressionRatio.of(0.5));

@@ -17,6 +17,7 @@ import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.Quantizable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -180,6 +181,7 @@ public final class ModelQuantizer<M> {
         private final Map<LayerId, QuantizedLayer> rounded = new HashMap<>();
         private final Map<String, Encoding> encodings = new HashMap<>();
         private boolean corrected;
+        private double reached;
 
         Quantizing(Quantizable<M> given, Mode mode) {
             this.mode = mode;
@@ -226,16 +228,15 @@ public final class ModelQuantizer<M> {
             Optional<Evaluation> evaluation = evaluated(made);
             if (maxDrop.isPresent() && drop(baseline, evaluation) > maxDrop.getAsDouble()) {
                 made.close();
-                return withFloat(baseline);
+                return withFloat(baseline, drop(baseline, evaluation));
             }
-            return finished(made, all, baseline, evaluation);
+            return finished(new QuantizationResult<>(made, all, Map.copyOf(kept), corrected, baseline, evaluation));
         }
 
-        private QuantizationResult<M> finished(
-                CompressibleModel<M> made, Quantization of, Optional<Evaluation> baseline, Optional<Evaluation> score) {
-            listener.onEvent(new ProgressEvent.Advanced(
-                    1, Optional.of(java.time.Duration.ZERO), ProgressEvent.Stage.REPLACE, ""));
-            return new QuantizationResult<>(made, of, Map.copyOf(kept), corrected, baseline, score);
+        private QuantizationResult<M> finished(QuantizationResult<M> result) {
+            listener.onEvent(
+                    new ProgressEvent.Advanced(1, Optional.of(Duration.ZERO), ProgressEvent.Stage.REPLACE, ""));
+            return result;
         }
 
         private Optional<Evaluation> evaluated(CompressibleModel<M> made) {
@@ -283,12 +284,12 @@ public final class ModelQuantizer<M> {
         }
 
         /** The fewest layers in float, of those in the order in which rounding one alone changes the outputs, that keep the score. */
-        private QuantizationResult<M> withFloat(Optional<Evaluation> baseline) {
+        private QuantizationResult<M> withFloat(Optional<Evaluation> baseline, double ofAll) {
             List<Layer> worstFirst = bySensitivity();
             int few = 1;
             int many = worstFirst.size() - 1;
             Optional<QuantizationResult<M>> best = Optional.empty();
-            double least = Double.POSITIVE_INFINITY;
+            double least = ofAll;
             while (few <= many) {
                 int count = (few + many) / 2;
                 List<Layer> inFloat = worstFirst.subList(0, count);
@@ -311,11 +312,11 @@ public final class ModelQuantizer<M> {
                 }
             }
             double closest = least;
-            return best.orElseThrow(() -> new UnreachableTargetException(String.format(
+            return finished(best.orElseThrow(() -> new UnreachableTargetException(String.format(
                     Locale.ROOT,
                     "The score falls by %.4f at least with any layer in int8, and %.4f is allowed.",
                     closest,
-                    maxDrop.getAsDouble())));
+                    maxDrop.getAsDouble()))));
         }
 
         private List<Layer> bySensitivity() {
@@ -348,7 +349,8 @@ public final class ModelQuantizer<M> {
         }
 
         private void doing(ProgressEvent.Stage stage, String what, double share) {
-            listener.onEvent(new ProgressEvent.Advanced(share, Optional.empty(), stage, what));
+            reached = Math.max(reached, share);
+            listener.onEvent(new ProgressEvent.Advanced(reached, Optional.empty(), stage, what));
         }
     }
 }

@@ -49,7 +49,8 @@ final class DynamicWriter {
                 out.lookup(
                         graph.getNode(index).toBuilder(),
                         layer,
-                        byId.get(layer.id()).weights());
+                        byId.get(layer.id()).weights(),
+                        layer.output());
             } else {
                 product(layer, byId.get(layer.id()));
             }

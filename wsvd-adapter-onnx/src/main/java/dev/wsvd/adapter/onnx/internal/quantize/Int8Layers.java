@@ -92,7 +92,8 @@ final class Int8Layers {
                 .tensor()
                 .filter(of -> of.type() == ElementTypes.FLOAT && of.tensor().getDataType() == ElementTypes.FLOAT)
                 .map(of -> StoredArray.of(of, external))
-                .filter(of -> of.elements() == n && of.dims().get(of.dims().size() - 1) == n)
+                .filter(of -> of.elements() == n
+                        && (of.dims().isEmpty() || of.dims().get(of.dims().size() - 1) == n))
                 .map(StoredArray::floats);
     }
 }

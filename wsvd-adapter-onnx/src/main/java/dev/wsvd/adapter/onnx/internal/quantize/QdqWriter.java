@@ -11,9 +11,9 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.quantization.Encoding;
 import dev.wsvd.domain.quantization.Quantization;
 import dev.wsvd.domain.quantization.QuantizedLayer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,36 +65,44 @@ final class QdqWriter {
             }
             LayerNode layer = byIndex.get(index);
             if (layer != null && layer.form() == LayerForm.GATHER) {
-                out.lookup(node, layer, byId.get(layer.id()).weights());
+                String made = made(layer.output());
+                out.lookup(node, layer, byId.get(layer.id()).weights(), made);
                 if (int8.contains(layer.output())) {
-                    quantize(layer.output(), layer.output());
+                    quantize(layer.output(), made);
                 }
                 continue;
             }
             if (layer != null) {
                 layer(node, layer, byId.get(layer.id()));
             }
-            List<String> given = new ArrayList<>();
+            if (layer != null && node.getName().isBlank()) {
+                // What it is called by may not be its output any more.
+                node.setName(layer.output());
+            }
+            Map<String, String> given = new LinkedHashMap<>();
             for (int i = 0; i < node.getOutputCount(); i++) {
                 String name = node.getOutput(i);
                 if (int8.contains(name)) {
-                    given.add(name);
-                    node.setOutput(i, outputs.contains(name) ? out.name(name + "_float") : name);
+                    given.put(name, made(name));
+                    node.setOutput(i, given.get(name));
                 }
             }
             out.add(node.build());
-            for (String name : given) {
-                quantize(name, outputs.contains(name) ? node.getOutput(0) : name);
-            }
+            given.forEach(this::quantize);
         }
         return out.build();
+    }
+
+    /** What a node gives in the place of a tensor: of an output that is int8 inside, something else. */
+    private String made(String name) {
+        return int8.contains(name) && outputs.contains(name) ? out.name(name + "_float") : name;
     }
 
     /** @param made name of what is quantised; readers of the tensor read what comes of that */
     private void quantize(String name, String made) {
         List<String> encoding = encoding(name);
         String quantized = out.name(name + "_quantized");
-        String back = outputs.contains(name) ? name : out.name(name + "_dequantized");
+        String back = made.equals(name) ? out.name(name + "_dequantized") : name;
         out.add(out.node(
                         "QuantizeLinear",
                         name + "_QuantizeLinear",

@@ -160,16 +160,24 @@ final class QuantizedGraph {
         maybeUnused.add(name);
     }
 
-    /** A lookup in an int8 table, and what makes float of the rows that were found. */
-    void lookup(NodeProto.Builder node, LayerNode layer, QuantizedWeights weights) {
+    /**
+     * A lookup in an int8 table, and what makes float of the rows that were found.
+     *
+     * @param made name of these
+     */
+    void lookup(NodeProto.Builder node, LayerNode layer, QuantizedWeights weights, String made) {
         Stored stored = weight(layer, weights, false);
         String rows = names.take(layer.output() + "_quantized");
+        if (node.getName().isBlank()) {
+            // What it is called by is not its output any more.
+            node.setName(layer.output());
+        }
         add(node.setInput(0, stored.values()).setOutput(0, rows).build());
         add(node(
                         "DequantizeLinear",
                         layer.output() + "_DequantizeLinear",
                         List.of(rows, stored.scales(), stored.zeros()),
-                        List.of(layer.output()))
+                        List.of(made))
                 .addAttribute(Attributes.integer("axis", -1))
                 .build());
     }

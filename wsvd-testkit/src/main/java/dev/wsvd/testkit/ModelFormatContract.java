@@ -24,6 +24,7 @@ public abstract class ModelFormatContract<M>
                 BiasCorrectionPromises<M>,
                 PredictorPromises<M>,
                 ProbePromises<M>,
+                QuantizationPromises<M>,
                 SavePromises<M> {
     @TempDir
     Path folder;

@@ -261,13 +261,17 @@ public final class ModelQuantizer<M> {
                 return new Quantization(mode, quantized, Map.of());
             }
             Set<String> tensors = model.activations(some.stream().map(Layer::id).toList());
+            Quantization plain = new Quantization(mode, quantized, encodings(tensors));
+            return correctBias ? better(plain) : plain;
+        }
+
+        private Map<String, Encoding> encodings(Set<String> tensors) {
             Set<String> missing = new TreeSet<>(tensors);
             missing.removeAll(encodings.keySet());
             encodings.putAll(new ActivationRanges<>(model, calibration.orElseThrow()).encodings(missing, ranges));
             Map<String, Encoding> used = new HashMap<>(encodings);
             used.keySet().retainAll(tensors);
-            Quantization plain = new Quantization(mode, quantized, used);
-            return correctBias ? better(plain) : plain;
+            return used;
         }
 
         /** With corrected biases, if that brings the outputs nearer to the original's. */
@@ -342,9 +346,8 @@ public final class ModelQuantizer<M> {
         }
 
         private Quantization alone(Layer layer) {
-            Set<String> tensors = mode == Mode.DYNAMIC ? Set.of() : model.activations(List.of(layer.id()));
-            Map<String, Encoding> used = new HashMap<>(encodings);
-            used.keySet().retainAll(tensors);
+            Map<String, Encoding> used =
+                    mode == Mode.DYNAMIC ? Map.of() : encodings(model.activations(List.of(layer.id())));
             return new Quantization(mode, List.of(rounded.get(layer.id())), used);
         }
 

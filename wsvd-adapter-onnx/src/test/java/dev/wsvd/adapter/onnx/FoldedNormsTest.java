@@ -27,6 +27,7 @@ class FoldedNormsTest {
         Net net = new Net(17, false);
         String x = Int8Nets.normalised(net, net.conv("first", net.input("N", 3, 6, 6), 3, 5, 3, bias), 5);
         x = net.node("Relu", List.of(x));
+        net.builder().graph().addValueInfo(ModelBuilder.value("first_out", net.type(), "N", 5, 6, 6));
         String grouped = net.named("grouped", "Conv", List.of(x, net.weight(10, 1, 3, 3)), attribute("group", 5));
         ModelProto proto = net.build(Int8Nets.normalised(net, grouped, 10));
 

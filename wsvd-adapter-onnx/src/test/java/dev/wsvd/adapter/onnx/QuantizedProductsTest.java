@@ -2,12 +2,15 @@ package dev.wsvd.adapter.onnx;
 
 import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnxruntime.OrtException;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.quantization.Quantization;
 import dev.wsvd.domain.quantization.Quantization.Mode;
+import dev.wsvd.domain.quantization.QuantizedLayer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
@@ -17,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,6 +215,38 @@ class QuantizedProductsTest {
             assertThat(result.quantization().layers()).hasSize(3);
             assertThat(Int8Nets.names(result.model())).isEqualTo(Int8Nets.names(model));
             assertThat(Int8Nets.sqnr(result.model(), model, INPUTS)).isGreaterThan(25);
+        }
+    }
+
+    /** Also of a Gemm that had none. */
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void biasesThatAreGivenAreAdded(Mode mode) {
+        Net net = new Net(17, false);
+        String x = net.gemm("with", net.input("N", 8), 8, 6, true);
+        ModelProto proto = net.build(net.gemm("without", x, 6, 5, false));
+        Map<String, Tensor> inputs = Int8Nets.gaussian(4, 20L, 8L);
+        try (CompressibleModel<OnnxModel> model = FullRank.open(proto);
+                QuantizationResult<OnnxModel> result = ModelQuantizer.of(model)
+                        .mode(mode)
+                        .calibration(Int8Nets.samples(inputs))
+                        .equalize(false)
+                        .correctBias(false)
+                        .quantize()) {
+            Quantization quantization = result.quantization();
+            QuantizedLayer last = quantization.byId().get(new LayerId("without"));
+            float[] bias = {1, 2, 3, 4, 5};
+            List<QuantizedLayer> layers = List.of(
+                    quantization.byId().get(new LayerId("with")),
+                    new QuantizedLayer(last.id(), last.weights(), Optional.of(bias)));
+            try (CompressibleModel<OnnxModel> shifted =
+                    model.quantizable().with(new Quantization(mode, layers, quantization.activations()))) {
+                Tensor before = FullRank.run(result.model().model(), inputs).get("y");
+                Tensor after = FullRank.run(shifted.model(), inputs).get("y");
+                for (int i = 0; i < before.elements(); i++) {
+                    assertThat(after.getDouble(i) - before.getDouble(i)).isCloseTo(bias[i % 5], within(0.05));
+                }
+            }
         }
     }
 }

@@ -63,9 +63,9 @@ final class DynamicWriter {
                 layer.node().getName().isBlank() ? layer.output() : layer.node().getName();
         List<String> input = quantized.computeIfAbsent(layer.input(), this::quantize);
         QuantizedGraph.Stored weight = out.weight(layer, to.weights(), true);
-        Optional<float[]> bias = layer.form() == LayerForm.GEMM_RIGHT && Int8Layers.hasThird(layer)
-                ? to.bias().or(() -> layers.bias(layer))
-                : Optional.empty();
+        Optional<float[]> own = Int8Layers.hasThird(layer) ? layers.bias(layer) : Optional.empty();
+        Optional<float[]> bias =
+                layer.form() == LayerForm.GEMM_RIGHT ? to.bias().or(() -> own) : Optional.empty();
         String sums = out.name(called + "_int32");
         String whole = out.name(called + "_float");
         String scales = out.name(called + "_scales");
@@ -84,7 +84,9 @@ final class DynamicWriter {
         out.add(out.node("Mul", called + "_Mul", List.of(whole, scales), List.of(product))
                 .build());
         bias.ifPresent(values -> {
-            out.leave(layer.node().getInput(2));
+            if (Int8Layers.hasThird(layer)) {
+                out.leave(layer.node().getInput(2));
+            }
             String stored = out.vector(called + "_bias", values);
             out.add(out.node("Add", called + "_Add", List.of(product, stored), List.of(layer.output()))
                     .build());

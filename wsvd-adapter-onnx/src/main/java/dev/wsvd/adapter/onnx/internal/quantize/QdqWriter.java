@@ -11,6 +11,7 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.quantization.Encoding;
 import dev.wsvd.domain.quantization.Quantization;
 import dev.wsvd.domain.quantization.QuantizedLayer;
+import dev.wsvd.domain.quantization.QuantizedWeights;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Layers in int8 with encodings that are known: each int8 tensor passes a {@code QuantizeLinear} and a {@code DequantizeLinear}, weights a
@@ -25,6 +27,9 @@ import java.util.Set;
  * fuse these into nodes that compute in int8; one that does not computes the same in float.
  */
 final class QdqWriter {
+    /** Leaves room in 32 bits for the sum that it is added to. */
+    private static final float LARGEST_BIAS = 1 << 30;
+
     private final GraphScan scan;
     private final Quantization quantization;
     private final Int8Layers layers;
@@ -133,20 +138,25 @@ final class QdqWriter {
     }
 
     private void layer(NodeProto.Builder node, LayerNode layer, QuantizedLayer quantized) {
-        QuantizedGraph.Stored weight = out.weight(layer, quantized.weights(), false);
+        Optional<float[]> own = Int8Layers.hasThird(layer) ? layers.bias(layer) : Optional.empty();
+        Optional<float[]> bias = layer.node().getOpType().equals("MatMul")
+                ? Optional.empty()
+                : quantized.bias().or(() -> own);
+        float input = known(layer.input()).scale();
+        QuantizedWeights weights = bias.map(values -> withRoomFor(values, input, quantized.weights()))
+                .orElse(quantized.weights());
+        QuantizedGraph.Stored weight = out.weight(layer, weights, false);
         node.setInput(
                 1,
                 dequantized(
                         layer.id().name() + "_weight",
                         List.of(weight.values(), weight.scales(), weight.zeros()),
                         QuantizedGraph.axis(layer)));
-        Optional<float[]> own = Int8Layers.hasThird(layer) ? layers.bias(layer) : Optional.empty();
-        Optional<float[]> bias = quantized.bias().or(() -> own);
-        if (bias.isPresent() && !layer.node().getOpType().equals("MatMul")) {
+        if (bias.isPresent()) {
             if (Int8Layers.hasThird(layer)) {
                 out.leave(layer.node().getInput(2));
             }
-            String stored = bias(layer, quantized, bias.get());
+            String stored = bias(layer, weights.scales(), input, bias.get());
             if (node.getInputCount() > 2) {
                 node.setInput(2, stored);
             } else {
@@ -155,13 +165,33 @@ final class QdqWriter {
         }
     }
 
-    private String bias(LayerNode layer, QuantizedLayer quantized, float[] bias) {
-        float[] scales = quantized.weights().scales().clone();
+    /**
+     * Weights so small that the bias, in steps of theirs, would not fit into 32 bits get larger steps; those that are all zero the ones
+     * that tell the bias best.
+     */
+    private static QuantizedWeights withRoomFor(float[] bias, float input, QuantizedWeights weights) {
+        byte[] values = weights.values().clone();
+        float[] scales = weights.scales().clone();
+        int row = values.length / scales.length;
+        for (int i = 0; i < scales.length; i++) {
+            float least = Math.abs(bias[i]) / LARGEST_BIAS / input;
+            boolean zeros = IntStream.range(i * row, (i + 1) * row).allMatch(j -> weights.values()[j] == 0);
+            if (scales[i] < least || least > 0 && zeros) {
+                for (int j = i * row; j < (i + 1) * row; j++) {
+                    values[j] = (byte) Math.rint(values[j] * (scales[i] / least));
+                }
+                scales[i] = least;
+            }
+        }
+        return new QuantizedWeights(weights.shape(), values, scales);
+    }
+
+    private String bias(LayerNode layer, float[] weights, float input, float[] bias) {
+        float[] scales = new float[bias.length];
         int[] values = new int[bias.length];
-        float input = known(layer.input()).scale();
         for (int i = 0; i < values.length; i++) {
-            scales[i] *= input;
-            values[i] = (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, Math.rint(bias[i] / scales[i])));
+            scales[i] = weights[i] * input;
+            values[i] = (int) Math.rint(bias[i] / scales[i]);
         }
         String called = layer.id().name() + "_bias";
         return dequantized(

@@ -1,5 +1,6 @@
 package dev.wsvd.adapter.onnx;
 
+import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -15,6 +16,7 @@ import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.FidelityEvaluator;
 import dev.wsvd.quantization.ModelQuantizer;
 import dev.wsvd.quantization.QuantizationResult;
 import java.util.ArrayList;
@@ -133,6 +135,35 @@ class Int8DropTest {
                     .isInstanceOf(UnreachableTargetException.class)
                     .hasMessageMatching("The score falls by 0\\.[2-9]\\d{3} at least with any layer in int8, and"
                             + " 0\\.0500 is allowed\\.");
+        }
+    }
+
+    /** Alone it reads what its neighbours in int8 would have handed on with an encoding of theirs. */
+    @Test
+    void layersBehindPoolsAreWeighedAlone() {
+        Net net = new Net(17, false);
+        String x = net.conv("first", net.input("N", 3, 12, 12), 3, 8, 3, true);
+        x = net.node("MaxPool", List.of(x), attribute("kernel_shape", List.of(2L, 2L)));
+        x = net.node("Relu", List.of(net.conv("second", x, 8, 8, 3, true)));
+        x = net.node("Flatten", List.of(net.node("GlobalAveragePool", List.of(x))));
+        ModelProto proto = net.build(net.gemm("third", x, 8, 4, true));
+        Map<String, Tensor> inputs = Int8Nets.gaussian(5, 50L, 3L, 12L, 12L);
+        try (CompressibleModel<OnnxModel> model = FullRank.open(proto)) {
+            FidelityEvaluator<OnnxModel> fidelity =
+                    FidelityEvaluator.of(FullRank.FORMAT::predictor, model.model(), ArrayDataset.of(inputs));
+            ModelQuantizer<OnnxModel> quantizer = ModelQuantizer.of(model)
+                    .calibration(Int8Nets.samples(inputs))
+                    .evaluator(fidelity);
+            double whole;
+            try (QuantizationResult<OnnxModel> all = quantizer.quantize()) {
+                whole = drop(all);
+            }
+            try (QuantizationResult<OnnxModel> some =
+                    quantizer.maxDrop(whole * 0.999).quantize()) {
+                assertThat(drop(some)).isLessThan(whole);
+                assertThat(some.kept()).isNotEmpty();
+                assertThat(some.quantization().layers()).isNotEmpty();
+            }
         }
     }
 

@@ -113,7 +113,8 @@ final class CompressCommand implements Runnable {
     @Option(
             names = "--int8",
             description =
-                    "Make the layers of the compressed model compute in int8, as '${ROOT-COMMAND-NAME} quantize' does.")
+                    "Make the layers of the compressed model compute in int8, as '${ROOT-COMMAND-NAME} quantize' does; what that"
+                            + " costs is in the report, but no part of --max-drop.")
     private boolean int8;
 
     @Option(
@@ -238,6 +239,9 @@ final class CompressCommand implements Runnable {
     private <M> void compress(OpenedModel<M> opened, double openSeconds, FilesInUse inUse) {
         CompressionParameters parameters =
                 selection.parameters(opened.model().identity(), calibration.given(), console.progress());
+        if (int8 && dryRun && !data.given()) {
+            throw new InvalidInputException("A dry run without --data makes no model, so there is nothing for --int8.");
+        }
         if (scores == null && !data.given()) {
             selection.requireNoScores(calibration.given());
         }

@@ -18,8 +18,7 @@ final class QuantizationArguments {
     @Option(
             names = "--ranges",
             paramLabel = "min-max|percentile|mse",
-            defaultValue = "min-max",
-            description = "Static: how ranges are found (default: ${DEFAULT-VALUE}).")
+            description = "Static: how ranges are found (default: min-max).")
     private RangeMethod ranges;
 
     @Option(
@@ -32,24 +31,50 @@ final class QuantizationArguments {
     @Option(
             names = "--equalize",
             negatable = true,
-            defaultValue = "true",
             fallbackValue = "true",
             description =
                     "With --calibration, scale channels between layers so that all of them use the steps there are (default: yes).")
-    private boolean equalize;
+    private Boolean equalize;
 
     @Option(
             names = "--correct-bias",
             negatable = true,
-            defaultValue = "true",
             fallbackValue = "true",
             description = "Static: let biases make up for what rounding shifts, where that helps (default: yes).")
-    private boolean correctBias;
+    private Boolean correctBias;
+
+    /**
+     * Refuses options that would do nothing.
+     *
+     * @param found when ranges will be found
+     * @param calibrated whether there are inputs to calibrate on
+     */
+    void requireUsed(Mode found, boolean calibrated) {
+        if (found == Mode.DYNAMIC) {
+            new GivenOptions()
+                    .with("--ranges", ranges != null)
+                    .with("--correct-bias", correctBias != null)
+                    .refuse("Each run finds the ranges of this model");
+        }
+        if (!calibrated) {
+            new GivenOptions()
+                    .with("--equalize", equalize != null)
+                    .refuse("There is no --calibration to equalize channels on");
+        }
+    }
 
     void addTo(ModelQuantizer<?> quantizer) {
-        quantizer.ranges(ranges).equalize(equalize).correctBias(correctBias);
         if (mode != null) {
             quantizer.mode(mode);
+        }
+        if (ranges != null) {
+            quantizer.ranges(ranges);
+        }
+        if (equalize != null) {
+            quantizer.equalize(equalize);
+        }
+        if (correctBias != null) {
+            quantizer.correctBias(correctBias);
         }
         if (reduceRange != null) {
             quantizer.sevenBits(reduceRange);

@@ -108,16 +108,17 @@ final class QuantizeCommand implements Runnable {
         Set<LayerId> ignored = LayerGlob.all(ignore, opened.model().layers());
         quantizer.ignore(layer -> ignored.contains(layer.id()));
         calibrated.ifPresent(inputs -> quantizer.calibration(ArrayActivations.of(opened.format(), inputs)));
-        data.dataset().ifPresent(samples -> quantizer.evaluator(data.evaluator(opened, samples)));
+        Optional<Evaluator<M>> evaluator = data.dataset().map(samples -> data.evaluator(opened, samples));
+        evaluator.ifPresent(quantizer::evaluator);
         if (maxDrop != null) {
             quantizer.maxDrop(maxDrop.doubleValue());
         }
+        quantization.requireUsed(quantizer.requirePossible(), calibrated.isPresent());
         try (QuantizationResult<M> result = quantizer.quantize()) {
             result.model().save(output);
             QuantizationReport report =
                     new QuantizationReport(opened.model().layers(), result.quantization(), result.kept());
-            data.dataset()
-                    .flatMap(samples -> data.evaluator(opened, samples).identity(Evaluator.ALL))
+            evaluator.flatMap(of -> of.identity(Evaluator.ALL))
                     .ifPresent(scored -> report.score(CompressionStats.Score.of(
                             scored,
                             result.baseline().orElseThrow(),

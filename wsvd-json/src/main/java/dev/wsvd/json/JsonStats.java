@@ -62,7 +62,7 @@ public final class JsonStats {
             if (layer.error() != null) {
                 errors.put(layer.name(), layer.error());
             }
-            if (layer.times() != null) {
+            if (layer.times() != null && layer.times().predicted() != null) {
                 predictedNs.put(layer.name(), layer.times().predicted());
             }
         }
@@ -87,7 +87,7 @@ public final class JsonStats {
     record KnownLayer(@JsonProperty(required = true) LayerId name, Double error, KnownTimes times) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record KnownTimes(@JsonProperty(required = true) double predicted) {}
+    record KnownTimes(Double predicted) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     record KnownConditions(

@@ -178,6 +178,7 @@ final class CompressionRun<M> implements AutoCloseable {
     private LayerReplacer.Outcome<M> finished(LayerReplacer.Outcome<M> outcome) {
         return settings.finish
                 .map(finish -> {
+                    run.progress().doing(Stage.REPLACE, "the compressed model");
                     try (CompressibleModel<M> compressed = outcome.model()) {
                         return new LayerReplacer.Outcome<>(finish.apply(compressed), outcome.errors(), outcome.cuts());
                     }

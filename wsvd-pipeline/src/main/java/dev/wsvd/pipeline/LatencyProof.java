@@ -88,7 +88,7 @@ final class LatencyProof<M> {
             boolean off = predicted < whole.interval().low()
                     || predicted > whole.interval().high();
             if (off && predicted != 1) {
-                run.scaleLatency((1 - whole.ratio()) / (1 - predicted));
+                run.scaleLatency(Math.max(LEAST_FACTOR, (1 - whole.ratio()) / (1 - predicted)));
             }
             proven = Optional.of(times);
             limitNs.ifPresent(ns -> limited = OptionalDouble.of(limit(ns)));
@@ -146,7 +146,7 @@ final class LatencyProof<M> {
             try {
                 plan = again.select();
             } catch (UnreachableTargetException e) {
-                if (leftOut.isEmpty() && tried.stream().noneMatch(it -> it.ratio() <= limit)) {
+                if (tried.stream().noneMatch(it -> it.ratio() <= limit)) {
                     throw e;
                 }
                 break;

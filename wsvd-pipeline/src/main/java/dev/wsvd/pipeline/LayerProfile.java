@@ -50,7 +50,7 @@ record LayerProfile(Map<LayerId, Time> layers) {
     }
 
     /**
-     * The profile of a network, so scaled that all layers add up to its time.
+     * The profile of a network, so scaled that all layers add up to its time; empty if they are too short for the engine's clock.
      *
      * @param ns of a run without profile
      */
@@ -63,6 +63,9 @@ record LayerProfile(Map<LayerId, Time> layers) {
         Map<LayerId, Time> times = new LinkedHashMap<>();
         all.forEach((layer, of) -> times.put(layer, Time.of(of)));
         double sum = times.values().stream().mapToDouble(Time::ns).sum();
+        if (sum == 0) {
+            return new LayerProfile(Map.of());
+        }
         times.replaceAll((layer, time) -> time.times(ns / sum));
         return new LayerProfile(times);
     }

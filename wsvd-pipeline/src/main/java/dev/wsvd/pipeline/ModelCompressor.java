@@ -196,7 +196,7 @@ public final class ModelCompressor<M> {
     /**
      * What is made of the compressed model at last, before it is measured and handed over, such as one in int8; nothing by default.
      *
-     * @param last gives another model, which this closes or hands over; the one it is given is closed here
+     * @param last gives another model, always a new one, which this closes or hands over; the one it is given is closed here
      */
     public ModelCompressor<M> finish(UnaryOperator<CompressibleModel<M>> last) {
         settings.finish = Optional.of(last);

@@ -84,8 +84,11 @@ final class BiasCorrection<M> {
         Map<LayerId, double[]> sums = new HashMap<>();
         Map<LayerId, Long> counts = new HashMap<>();
         try (Watch watch = inputs.watch(of, layers.stream().map(Layer::id).toList(), BATCH)) {
-            for (long from = 0; from < samples; from += watch.batchSize()) {
-                Map<String, Tensor> seen = watch.run(from, Math.min(samples, from + watch.batchSize()));
+            // From everywhere, as files are often sorted by class.
+            long batches = (samples + watch.batchSize() - 1) / watch.batchSize();
+            long step = Math.max(watch.batchSize(), inputs.samples() / Math.max(1, batches));
+            for (long from = 0; from < inputs.samples(); from += step) {
+                Map<String, Tensor> seen = watch.run(from, Math.min(inputs.samples(), from + watch.batchSize()));
                 for (Layer layer : layers) {
                     watch.output(layer.id()).map(seen::get).ifPresent(tensor -> {
                         double[] sum = sums.computeIfAbsent(layer.id(), id -> new double[layer.outChannels()]);

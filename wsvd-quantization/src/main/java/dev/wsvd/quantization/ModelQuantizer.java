@@ -147,10 +147,11 @@ public final class ModelQuantizer<M> {
     /**
      * Finds out before long work, such as compressing the model first, that {@link #quantize} would refuse it.
      *
-     * @throws InvalidInputException if the format has no int8, or something is missing
+     * @return when ranges will be found
+     * @throws InvalidInputException if the format has no int8, no layer can be int8, or something is missing
      */
-    public void requirePossible() {
-        requirePossible(original.quantizable());
+    public Mode requirePossible() {
+        return requirePossible(original.quantizable());
     }
 
     private Mode requirePossible(Quantizable<M> model) {
@@ -162,6 +163,14 @@ public final class ModelQuantizer<M> {
         }
         if (maxDrop.isPresent() && evaluator.isEmpty()) {
             throw new InvalidInputException("A largest drop needs something to score by, and there is nothing.");
+        }
+        if (maxDrop.isPresent() && calibration.isEmpty()) {
+            throw new InvalidInputException("With a largest drop, which layers should stay float is found on calibration inputs,"
+                    + " and there are none. Maybe add some.");
+        }
+        if (model.layers(chosen).stream().allMatch(ignored)) {
+            throw new InvalidInputException("No layer of the model can be int8: "
+                    + model.refused(chosen).values().stream().findFirst().orElse("all are ignored") + ".");
         }
         return chosen;
     }
@@ -193,12 +202,6 @@ public final class ModelQuantizer<M> {
                 } else {
                     possible.add(layer);
                 }
-            }
-            if (possible.isEmpty()) {
-                throw new InvalidInputException("No layer of the model can be int8"
-                        + (kept.isEmpty()
-                                ? "."
-                                : ": " + kept.entrySet().iterator().next().getValue() + "."));
             }
             this.layers = possible;
             this.narrow = sevenBits.orElseGet(given::overflows);
@@ -242,7 +245,12 @@ public final class ModelQuantizer<M> {
         private Optional<Evaluation> evaluated(CompressibleModel<M> made) {
             return evaluator.map(of -> {
                 doing(ProgressEvent.Stage.EVALUATE, "int8", 0.6);
-                return of.evaluate(made.model(), Evaluator.ALL);
+                try {
+                    return of.evaluate(made.model(), Evaluator.ALL);
+                } catch (RuntimeException | Error e) {
+                    made.close();
+                    throw e;
+                }
             });
         }
 
@@ -255,7 +263,7 @@ public final class ModelQuantizer<M> {
                     .map(layer -> rounded.computeIfAbsent(
                             layer.id(),
                             id -> new QuantizedLayer(
-                                    id, WeightRounding.of(model.model().weights(id), narrow), Optional.empty())))
+                                    id, WeightRounding.of(id, model.model().weights(id), narrow), Optional.empty())))
                     .toList();
             if (mode == Mode.DYNAMIC) {
                 return new Quantization(mode, quantized, Map.of());
@@ -325,10 +333,7 @@ public final class ModelQuantizer<M> {
 
         private List<Layer> bySensitivity() {
             Map<LayerId, Double> divergences = new HashMap<>();
-            Activations<M> inputs = calibration.orElseThrow(
-                    () -> new InvalidInputException(
-                            "Which layers should stay float is found on calibration inputs, and there are none. Maybe add some."));
-            boolean before = corrected;
+            Activations<M> inputs = calibration.orElseThrow();
             try (Divergence<M> divergence = new Divergence<>(inputs, original.model())) {
                 for (Layer layer : layers) {
                     doing(ProgressEvent.Stage.WEIGH, layer.id().name(), 0.7);
@@ -338,7 +343,6 @@ public final class ModelQuantizer<M> {
                     }
                 }
             }
-            corrected = before;
             return layers.stream()
                     .sorted(Comparator.comparing((Layer layer) -> divergences.get(layer.id()))
                             .reversed())

@@ -1,5 +1,7 @@
 package dev.wsvd.quantization;
 
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.quantization.QuantizedWeights;
 
@@ -10,7 +12,8 @@ final class WeightRounding {
 
     private WeightRounding() {}
 
-    static QuantizedWeights of(Weights weights, boolean sevenBits) {
+    /** @throws InvalidInputException if a weight is not finite */
+    static QuantizedWeights of(LayerId layer, Weights weights, boolean sevenBits) {
         int largest = sevenBits ? LARGEST_OF_SEVEN_BITS : LARGEST;
         float[] all = weights.all();
         int n = weights.shape().out();
@@ -23,6 +26,10 @@ final class WeightRounding {
                 peak = Math.max(peak, Math.abs(all[j]));
             }
             float scale = peak / largest;
+            if (!Float.isFinite(scale)) {
+                throw new InvalidInputException("Layer '" + layer + "' has weights that are not finite; int8 needs numbers."
+                        + " Maybe leave it in float.");
+            }
             scales[i] = scale >= Float.MIN_NORMAL ? scale : 1;
             for (int j = i * row; j < (i + 1) * row; j++) {
                 values[j] = (byte) Math.max(-largest, Math.min(largest, Math.rint(all[j] / scales[i])));

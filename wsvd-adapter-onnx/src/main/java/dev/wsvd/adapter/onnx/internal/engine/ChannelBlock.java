@@ -52,7 +52,7 @@ public final class ChannelBlock {
         try {
             Map<String, Integer> operators = engine.fusedOperators(new EngineModel(convolutions(), Map.of()));
             int blocked = operators.getOrDefault(BLOCKED, 0);
-            return blocked == 0 ? 1 : WIDTHS.get(WIDTHS.size() - blocked);
+            return blocked == 0 ? 1 : WIDTHS.get(Math.max(0, WIDTHS.size() - blocked));
         } catch (EngineException | WsvdException e) {
             // A model can be compressed by shapes alone, without an engine.
             return ASSUMED;

@@ -3,6 +3,7 @@ package dev.wsvd.adapter.onnx.internal.quantize;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.adapter.onnx.internal.graph.Uses;
 import dev.wsvd.domain.spi.Quantizable.Chain;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +16,11 @@ import java.util.Set;
 final class Chains {
     private Chains() {}
 
-    /** @param layers of the main graph */
+    /**
+     * Of layers whose weights nobody else has: such a weight would be stored twice, once scaled.
+     *
+     * @param layers of the main graph
+     */
     static List<Chain> of(Scope root, List<LayerNode> layers) {
         Map<String, List<NodeProto>> readers = new HashMap<>();
         for (NodeProto node : root.graph().getNodeList()) {
@@ -26,10 +31,14 @@ final class Chains {
         Set<String> seen = new HashSet<>();
         root.graph().getOutputList().forEach(output -> seen.add(output.getName()));
         root.bodies().forEach(body -> uses(body.scope(), seen));
+        Uses uses = Uses.of(root);
+        List<LayerNode> own = layers.stream()
+                .filter(layer -> uses.isExclusive(layer.constant().orElseThrow()))
+                .toList();
         Map<String, LayerNode> byOutput = new HashMap<>();
-        layers.forEach(layer -> byOutput.put(layer.output(), layer));
+        own.forEach(layer -> byOutput.put(layer.output(), layer));
         List<Chain> chains = new ArrayList<>();
-        for (LayerNode first : layers) {
+        for (LayerNode first : own) {
             String between = first.output();
             NodeProto reader = only(between, readers, seen);
             if (reader != null && reader.getOpType().equals("Relu")) {

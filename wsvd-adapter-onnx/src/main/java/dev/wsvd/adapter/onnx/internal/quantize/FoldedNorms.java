@@ -60,6 +60,7 @@ final class FoldedNorms {
     private void fold(int index) {
         NodeProto norm = root.graph().getNode(index);
         boolean plain = norm.getOpType().equals("BatchNormalization")
+                && isStandard(norm)
                 && norm.getInputCount() == 1 + VECTORS
                 && norm.getOutputList().stream().skip(1).allMatch(String::isEmpty)
                 && Attributes.integer(norm, "training_mode", 0) == 0;
@@ -69,10 +70,11 @@ final class FoldedNorms {
         NodeProto conv = changed.getOrDefault(produced.index(), produced.node());
         boolean folds = produced.scope() == root
                 && conv.getOpType().equals("Conv")
+                && isStandard(conv)
                 && uses.count(produced) == 1
                 && !changed.containsKey(produced.index());
         StoredArray weight = folds ? stored(conv.getInput(1)).orElse(null) : null;
-        if (weight == null || weight.dims().isEmpty()) {
+        if (weight == null || weight.elements() == 0 || weight.dims().isEmpty()) {
             return;
         }
         int n = Math.toIntExact(weight.dims().get(0));
@@ -84,6 +86,10 @@ final class FoldedNorms {
         if (vectors.size() == VECTORS && bias.isPresent()) {
             fold(index, produced.index(), weight, bias.get(), vectors);
         }
+    }
+
+    private static boolean isStandard(NodeProto node) {
+        return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
     }
 
     /** Zeros where there is none; empty if it is not simply n stored numbers. */
@@ -108,6 +114,11 @@ final class FoldedNorms {
         NodeProto norm = root.graph().getNode(index);
         NodeProto conv = root.graph().getNode(convIndex);
         double epsilon = Attributes.real(norm, "epsilon", 1e-5f);
+        for (float variance : vectors.get(3)) {
+            if (!(variance + epsilon > 0)) {
+                return;
+            }
+        }
         float[] w = weight.floats();
         float[] b = new float[bias.length];
         int row = w.length / b.length;

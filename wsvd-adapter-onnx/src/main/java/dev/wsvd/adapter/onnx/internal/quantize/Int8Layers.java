@@ -75,8 +75,10 @@ final class Int8Layers {
     }
 
     private Optional<String> biased(LayerNode layer) {
-        boolean known = layer.storedShape().isPresent()
-                && (!hasThird(layer) || bias(layer).isPresent());
+        if (layer.storedShape().isEmpty()) {
+            return Optional.of("its weight has dims that cannot be a weight's");
+        }
+        boolean known = !hasThird(layer) || bias(layer).isPresent();
         return known ? Optional.empty() : Optional.of("its bias is not one stored number per output channel");
     }
 

@@ -135,7 +135,8 @@ final class Int8Tensors {
 
     private boolean feedsInt8(String name) {
         return readers.getOrDefault(name, List.of()).stream()
-                .anyMatch(node -> canBeInt8(node) || node.getOutputCount() > 0 && layers.contains(node.getOutput(0)));
+                .anyMatch(node -> canBeInt8(node) && !operands(node).isEmpty()
+                        || node.getOutputCount() > 0 && layers.contains(node.getOutput(0)));
     }
 
     private String activated(String given) {

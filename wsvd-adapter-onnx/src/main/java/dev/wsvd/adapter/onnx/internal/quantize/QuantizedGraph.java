@@ -19,8 +19,8 @@ import dev.wsvd.domain.quantization.QuantizedWeights;
 import dev.wsvd.domain.tensor.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,7 +42,7 @@ final class QuantizedGraph {
     private final List<TensorProto> added = new ArrayList<>();
     private final Set<String> maybeUnused = new HashSet<>();
     /** Layers whose weight is one tensor have it once. */
-    private final Map<String, Stored> weights = new HashMap<>();
+    private final Map<List<Object>, Stored> weights = new HashMap<>();
 
     QuantizedGraph(Scope root) {
         this.root = root;
@@ -102,8 +102,12 @@ final class QuantizedGraph {
         constant.links().forEach(link -> maybeUnused.add(link.name()));
         String source = constant.links().get(constant.links().size() - 1).name();
         boolean turned = layer.form() != LayerForm.CONV && (inputsFirst || layer.weightTransposed());
-        String key = source + " " + turned + " " + constant.permutation() + " " + Arrays.hashCode(weights.values())
-                + " " + Arrays.hashCode(weights.scales());
+        List<Object> key = List.of(
+                source,
+                turned,
+                constant.permutation(),
+                ByteBuffer.wrap(weights.values()),
+                FloatBuffer.wrap(weights.scales()));
         return this.weights.computeIfAbsent(key, absent -> stored(layer, weights, turned));
     }
 

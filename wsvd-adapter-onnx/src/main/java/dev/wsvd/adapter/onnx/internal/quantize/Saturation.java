@@ -11,6 +11,7 @@ import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
@@ -53,6 +54,9 @@ public final class Saturation {
                 }
             }
             return false;
+        } catch (WsvdException e) {
+            // Without an engine to ask, what is right everywhere.
+            return true;
         }
     }
 

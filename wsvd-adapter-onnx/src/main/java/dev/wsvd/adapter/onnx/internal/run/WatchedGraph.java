@@ -30,9 +30,6 @@ public record WatchedGraph(
         Map<LayerId, String> outputs,
         Map<LayerId, String> addends,
         Set<String> alive) {
-    /** Nodes that give something stored, behind a layer: of its bias in int8 too. */
-    private static final Set<String> STORED = Set.of("Constant", "DequantizeLinear");
-
     /** @param layers those to watch; others, and those that cannot be watched, are left out */
     public static WatchedGraph of(ModelProto model, Collection<LayerId> layers) {
         return new Watching(model, Map.of()).of(layers);
@@ -199,13 +196,18 @@ public record WatchedGraph(
     /** Whether what is added, if anything is, does not depend on the inputs. */
     private static boolean addsConstant(LayerNode layer) {
         String added = layer.node().getInputCount() > 2 ? layer.node().getInput(2) : "";
-        return added.isEmpty()
-                || layer.scope()
-                        .find(added)
-                        .filter(definition -> definition instanceof Scope.Initializer
-                                || definition instanceof Scope.Produced produced
-                                        && STORED.contains(produced.node().getOpType()))
-                        .isPresent();
+        return added.isEmpty() || isStored(layer.scope(), added);
+    }
+
+    /** Also a bias in int8, that is made float. */
+    private static boolean isStored(Scope scope, String name) {
+        Scope.Definition definition = scope.find(name).orElse(null);
+        if (definition instanceof Scope.Produced produced) {
+            NodeProto node = produced.node();
+            return node.getOpType().equals("Constant")
+                    || node.getOpType().equals("DequantizeLinear") && isStored(scope, node.getInput(0));
+        }
+        return definition instanceof Scope.Initializer;
     }
 
     private static boolean isWatchable(LayerNode layer) {

@@ -118,7 +118,8 @@ final class QuantizeCommand implements Runnable {
             result.model().save(output);
             QuantizationReport report =
                     new QuantizationReport(opened.model().layers(), result.quantization(), result.kept());
-            evaluator.flatMap(of -> of.identity(Evaluator.ALL))
+            evaluator
+                    .flatMap(of -> of.identity(Evaluator.ALL))
                     .ifPresent(scored -> report.score(CompressionStats.Score.of(
                             scored,
                             result.baseline().orElseThrow(),

@@ -268,4 +268,69 @@ class QuantizeCommandTest {
         assertThat(left()).containsExactly(output);
         assertThat(output).hasContent("before");
     }
+
+    @Test
+    void optionsThatWouldDoNothingAreRefused() throws IOException {
+        Path model = folder.resolve("model.onnx");
+        TinyModel.writeWithExternalData(model, "model.data");
+
+        Call ranges = Call.of("quantize", model, "-o", folder.resolve("a.onnx"), "--ranges", "mse");
+        Call equalize = Call.of("quantize", model, "-o", folder.resolve("b.onnx"), "--equalize");
+
+        assertThat(ranges.exitCode()).isEqualTo(2);
+        assertThat(ranges.err())
+                .contains("Each run finds the ranges of this model; it cannot be combined with --ranges.");
+        assertThat(equalize.exitCode()).isEqualTo(2);
+        assertThat(equalize.err())
+                .contains("There is no --calibration to equalize channels on; it cannot be combined with --equalize.");
+    }
+
+    @Test
+    void whatIsCompressedCanBecomeInt8() throws IOException {
+        Path output = folder.resolve("small.onnx");
+        Path stats = folder.resolve("stats.json");
+
+        Call call = Call.of(
+                "compress",
+                Demo.MODEL,
+                "-o",
+                output,
+                "--target",
+                "0.5",
+                "--calibration",
+                Demo.CALIBRATION,
+                "--int8",
+                "--data",
+                Demo.IMAGES,
+                "--labels",
+                Demo.LABELS,
+                "--samples",
+                500,
+                "--select",
+                "budget",
+                "--stats",
+                stats);
+
+        assertThat(call.exitCode()).as(call.err()).isZero();
+        assertThat(call.out())
+                .containsPattern("\\Rlayers in int8 +\\d\\d\\R")
+                .containsPattern("\\Raccuracy \\(500 samples\\) +0\\.9300 +0\\.9\\d{3}\\R");
+        assertThat(Files.size(output)).isLessThan(400_000L);
+        assertThat(Files.readString(stats)).contains("\"int8\": [\"stem.conv\", ");
+        assertThat(Call.of("inspect", output).out()).contains("0 can be split");
+    }
+
+    @Test
+    void whatCannotBecomeInt8IsNotCompressedFirst() {
+        Call uncalibrated =
+                Call.of("compress", Demo.MODEL, "-o", folder.resolve("a.onnx"), "--layer", "fc1=rank:8", "--int8");
+        Call planned = Call.of(
+                "compress", Demo.MODEL, "--dry-run", "--target", "0.5", "--calibration", Demo.CALIBRATION, "--int8");
+
+        assertThat(uncalibrated.exitCode()).isEqualTo(2);
+        assertThat(uncalibrated.err()).contains("Static int8 needs calibration inputs");
+        assertThat(planned.exitCode()).isEqualTo(2);
+        assertThat(planned.err()).contains("A dry run without --data makes no model, so there is nothing for --int8.");
+        assertThat(folder).isEmptyDirectory();
+    }
 }

@@ -27,8 +27,8 @@ final class WeightRounding {
             }
             float scale = peak / largest;
             if (!Float.isFinite(scale)) {
-                throw new InvalidInputException("Layer '" + layer + "' has weights that are not finite; int8 needs numbers."
-                        + " Maybe leave it in float.");
+                throw new InvalidInputException("Layer '" + layer
+                        + "' has weights that are not finite; int8 needs numbers." + " Maybe leave it in float.");
             }
             scales[i] = scale >= Float.MIN_NORMAL ? scale : 1;
             for (int j = i * row; j < (i + 1) * row; j++) {

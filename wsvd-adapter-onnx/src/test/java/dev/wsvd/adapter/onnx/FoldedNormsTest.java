@@ -79,6 +79,24 @@ class FoldedNormsTest {
         assertAllFolded(proto);
     }
 
+    @Test
+    void aConvolutionWithoutChannelsIsNoReasonToFail() {
+        ModelProto proto = new ModelBuilder()
+                .input("x", "N", 4, 5, 5)
+                .weight("w", 0, 4, 1, 1)
+                .stored(ModelBuilder.floats("none", new float[0], 0))
+                .node("Conv", "conv", List.of("x", "w"), "h")
+                .node("BatchNormalization", "norm", List.of("h", "none", "none", "none", "none"), "n")
+                .node("Relu", "relu", List.of("x"), "y")
+                .output("y")
+                .build();
+
+        try (CompressibleModel<OnnxModel> model = FullRank.open(proto)) {
+            assertThat(model.quantizable().model().model().proto().getGraph().getNodeCount())
+                    .isEqualTo(3);
+        }
+    }
+
     static Stream<Arguments> unfolded() {
         return Stream.of(
                 Arguments.of(

@@ -199,8 +199,9 @@ class Int8DropTest {
                             .maxDrop(0.1)
                             .quantize())
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessage("Which layers should stay float is found on calibration inputs, and there are none."
-                            + " Maybe add some.");
+                    .hasMessage(
+                            "With a largest drop, which layers should stay float is found on calibration inputs, and"
+                                    + " there are none. Maybe add some.");
             assertThatThrownBy(() -> ModelQuantizer.of(model).maxDrop(-0.1))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessage("The largest drop must be at least 0, found -0.1.");

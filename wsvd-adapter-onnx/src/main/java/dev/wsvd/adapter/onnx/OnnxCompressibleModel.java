@@ -275,7 +275,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     public Optional<Stopwatch> stopwatch(TimingConditions conditions) {
         return model.isolation().isPresent()
                 ? Optional.empty()
-                : (conditions.batch() == 1 ? inputs.zeros() : inputs.zeros(conditions.batch()))
+                : inputs.zeros(conditions.batch())
                         .map(zeros -> new OnnxStopwatch(model.proto(), external, zeros, conditions.threads()));
     }
 

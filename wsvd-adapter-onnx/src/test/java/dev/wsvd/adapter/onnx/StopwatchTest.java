@@ -235,6 +235,21 @@ class StopwatchTest {
         }
     }
 
+    /** Some exporters call the number of tokens as they call that of samples. */
+    @Test
+    void oneSampleIsTimedWhereAnotherDimHasTheNameOfTheBatch() {
+        Net net = new Net(17, false);
+        ModelProto proto = net.build(net.linear("fc", net.input("N", "N", 8), 8, 4, true));
+        try (CompressibleModel<OnnxModel> model =
+                        new OnnxFormat().of(proto, "model", OpenOptions.DEFAULT.withDim("N", 6));
+                Stopwatch watch = stopwatch(model);
+                Stopwatch two = stopwatch(model, 2)) {
+            assertThat(watch.inputs()).endsWith(" [1, 6, 8]");
+            assertThat(two.inputs()).endsWith(" [2, 6, 8]");
+            assertThat(watch.run()).isPositive();
+        }
+    }
+
     private static List<LayerId> ids(CompressibleModel<OnnxModel> model) {
         return model.layers().stream().map(Layer::id).toList();
     }

@@ -264,7 +264,7 @@ class QuantizeCommandTest {
                 "*"));
 
         assertThat(call.exitCode()).isEqualTo(2);
-        assertThat(call.refusal()).isEqualTo("wsvd: No layer of the model can be int8: ignored.");
+        assertThat(call.refusal()).isEqualTo("wsvd: No layer of the model can be int8: those that could are ignored.");
         assertThat(left()).containsExactly(output);
         assertThat(output).hasContent("before");
     }

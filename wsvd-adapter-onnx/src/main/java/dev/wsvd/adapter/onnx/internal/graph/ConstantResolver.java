@@ -90,7 +90,8 @@ public final class ConstantResolver {
         return Operand.not("more than " + MAX_LINKS + " nodes stand between it and its node", false);
     }
 
-    static boolean isStandard(NodeProto node) {
+    /** Whether a node is one of ONNX's own operators. */
+    public static boolean isStandard(NodeProto node) {
         return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
     }
 

@@ -60,7 +60,7 @@ final class FoldedNorms {
     private void fold(int index) {
         NodeProto norm = root.graph().getNode(index);
         boolean plain = norm.getOpType().equals("BatchNormalization")
-                && isStandard(norm)
+                && ConstantResolver.isStandard(norm)
                 && norm.getInputCount() == 1 + VECTORS
                 && norm.getOutputList().stream().skip(1).allMatch(String::isEmpty)
                 && Attributes.integer(norm, "training_mode", 0) == 0;
@@ -70,7 +70,7 @@ final class FoldedNorms {
         NodeProto conv = changed.getOrDefault(produced.index(), produced.node());
         boolean folds = produced.scope() == root
                 && conv.getOpType().equals("Conv")
-                && isStandard(conv)
+                && ConstantResolver.isStandard(conv)
                 && uses.count(produced) == 1
                 && !changed.containsKey(produced.index());
         StoredArray weight = folds ? stored(conv.getInput(1)).orElse(null) : null;
@@ -86,10 +86,6 @@ final class FoldedNorms {
         if (vectors.size() == VECTORS && bias.isPresent()) {
             fold(index, produced.index(), weight, bias.get(), vectors);
         }
-    }
-
-    private static boolean isStandard(NodeProto node) {
-        return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
     }
 
     /** Zeros where there is none; empty if it is not simply n stored numbers. */

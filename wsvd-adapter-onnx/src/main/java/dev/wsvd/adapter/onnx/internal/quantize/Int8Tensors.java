@@ -125,8 +125,8 @@ final class Int8Tensors {
 
     private boolean canBeInt8(NodeProto node) {
         String type = node.getOpType();
-        boolean standard = node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
-        return standard && (SUMS.contains(type) || POOLS.contains(type) || type.equals(CONCAT) || isMove(node));
+        return ConstantResolver.isStandard(node)
+                && (SUMS.contains(type) || POOLS.contains(type) || type.equals(CONCAT) || isMove(node));
     }
 
     private static boolean isMove(NodeProto node) {

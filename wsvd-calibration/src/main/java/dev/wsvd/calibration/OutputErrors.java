@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Relative output error of each layer that was split or cut, in the compressed model.
@@ -48,7 +49,51 @@ public final class OutputErrors {
             CompressibleModel<M> original,
             CompressibleModel<M> compressed,
             Collection<Cut> cuts) {
-        List<Pair> pairs = pairs(inputs, original, compressed, cuts);
+        return errors(inputs, original, compressed, pairs(inputs, original, compressed, cuts));
+    }
+
+    /**
+     * The same of layers that both models have with all their channels, but that compute something else in one, such as in int8.
+     *
+     * @return by layer; absent is one that cannot be watched in both, and one whose output is constant
+     * @throws InvalidInputException if the inputs do not fit the models
+     */
+    public static <M> Map<LayerId, Double> ofCommon(
+            Activations<M> inputs,
+            CompressibleModel<M> original,
+            CompressibleModel<M> other,
+            Collection<LayerId> layers) {
+        Map<Layer, String> given = outputs(inputs, original.model(), among(original, layers));
+        Map<LayerId, Layer> parts = new HashMap<>();
+        Map<LayerId, String> outputs = new HashMap<>();
+        outputs(inputs, other.model(), among(other, layers)).forEach((part, output) -> {
+            parts.put(part.id(), part);
+            outputs.put(part.id(), output);
+        });
+        List<Pair> pairs = new ArrayList<>();
+        given.forEach((layer, output) -> {
+            if (parts.containsKey(layer.id())) {
+                int[] all = IntStream.range(0, layer.outChannels()).toArray();
+                pairs.add(new Pair(
+                        layer,
+                        parts.get(layer.id()),
+                        output,
+                        outputs.get(layer.id()),
+                        all,
+                        shift(original.biasBehind(layer.id()), other.biasBehind(layer.id()), all)));
+            }
+        });
+        return errors(inputs, original, other, pairs);
+    }
+
+    private static List<Layer> among(CompressibleModel<?> model, Collection<LayerId> layers) {
+        return model.layers().stream()
+                .filter(layer -> layers.contains(layer.id()))
+                .toList();
+    }
+
+    private static <M> Map<LayerId, Double> errors(
+            Activations<M> inputs, CompressibleModel<M> original, CompressibleModel<M> compressed, List<Pair> pairs) {
         Map<LayerId, Pair> byLayer =
                 pairs.stream().collect(Collectors.toMap(pair -> pair.layer().id(), pair -> pair));
         List<Layer> layers = pairs.stream().map(Pair::layer).toList();
@@ -111,10 +156,12 @@ public final class OutputErrors {
     /**
      * A layer of the original and the one that gives its output in the compressed model.
      *
+     * @param output name of the tensor in the original
+     * @param given name of the tensor in the compressed model
      * @param kept numbers of the layer's output channels that the part has
      * @param shift by these, what is added behind the part's output that was not behind the layer's
      */
-    private record Pair(Layer layer, Layer part, String output, int[] kept, double[] shift) {}
+    private record Pair(Layer layer, Layer part, String output, String given, int[] kept, double[] shift) {}
 
     /** Where a bias stands behind the outputs of both: a cut changes it as it changes the weight. */
     private static double[] shift(Optional<float[]> before, Optional<float[]> after, int[] kept) {
@@ -146,6 +193,7 @@ public final class OutputErrors {
                             .map(channels -> new Pair(
                                     layer,
                                     part,
+                                    output,
                                     output,
                                     channels,
                                     shift(original.biasBehind(layer.id()), compressed.biasBehind(part.id()), channels)))
@@ -180,7 +228,7 @@ public final class OutputErrors {
                 sums.get(pair.layer())
                         .add(
                                 new Outputs(pair.layer(), originals.output(pair.layer(), pair.output())),
-                                new Outputs(pair.part(), others.output(pair.part(), pair.output())));
+                                new Outputs(pair.part(), others.output(pair.part(), pair.given())));
             }
         }
         return sums;

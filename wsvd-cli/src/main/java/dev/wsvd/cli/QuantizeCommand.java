@@ -2,11 +2,14 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.QuantizationStats;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.json.JsonQuantizationStats;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.quantization.ModelQuantizer;
 import dev.wsvd.quantization.QuantizationResult;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,6 +71,9 @@ final class QuantizeCommand implements Runnable {
                     "By how much the score on --data may fall: the layers that cost most stay in float until it does not more.")
     private BigDecimal maxDrop;
 
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write the report as JSON.")
+    private Path stats;
+
     @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
@@ -83,7 +90,7 @@ final class QuantizeCommand implements Runnable {
         inputs.add(model);
         inputs.add(calibration);
         FilesInUse inUse = new FilesInUse(inputs);
-        OutputPaths outputs = new OutputPaths(inputs, output, List.of());
+        OutputPaths outputs = new OutputPaths(inputs, output, Arrays.asList(stats));
         outputs.requireWritable();
         data.requireConsistent();
         data.requireNotAmong(calibration);
@@ -107,7 +114,8 @@ final class QuantizeCommand implements Runnable {
         quantization.addTo(quantizer);
         Set<LayerId> ignored = LayerGlob.all(ignore, opened.model().layers());
         quantizer.ignore(layer -> ignored.contains(layer.id()));
-        calibrated.ifPresent(inputs -> quantizer.calibration(ArrayActivations.of(opened.format(), inputs)));
+        Optional<Activations<M>> inputs = calibrated.map(samples -> ArrayActivations.of(opened.format(), samples));
+        inputs.ifPresent(of -> quantizer.calibration(of).reportErrorsOn(of));
         Optional<Evaluator<M>> evaluator = data.dataset().map(samples -> data.evaluator(opened, samples));
         evaluator.ifPresent(quantizer::evaluator);
         if (maxDrop != null) {
@@ -116,23 +124,49 @@ final class QuantizeCommand implements Runnable {
         quantization.requireUsed(quantizer.requirePossible(), calibrated.isPresent());
         try (QuantizationResult<M> result = quantizer.quantize()) {
             result.model().save(output);
-            QuantizationReport report =
-                    new QuantizationReport(opened.model().layers(), result.quantization(), result.kept());
-            evaluator
-                    .flatMap(of -> of.identity(Evaluator.ALL))
-                    .ifPresent(scored -> report.score(CompressionStats.Score.of(
-                            scored,
-                            result.baseline().orElseThrow(),
-                            result.evaluation().orElseThrow())));
             try (CompressibleModel<M> saved = opened.sibling(output, modelArguments.options(Optional.empty()))
                     .model()) {
-                report.files(FileSizes.of(opened.model()), FileSizes.of(saved));
-                console.out().print(report.layers());
-                console.out().println();
-                console.out().print(report.totals());
-                console.out().println(report.summary());
+                QuantizationStats made = new QuantizationStats(
+                        opened.model().identity(),
+                        inputs.flatMap(Activations::identity),
+                        result.quantization().mode(),
+                        result.quantization().activations().size(),
+                        evaluator
+                                .flatMap(of -> of.identity(Evaluator.ALL))
+                                .map(scored -> CompressionStats.Score.of(
+                                        scored,
+                                        result.baseline().orElseThrow(),
+                                        result.evaluation().orElseThrow())),
+                        new QuantizationStats.Files(FileSizes.of(opened.model()), FileSizes.of(saved)),
+                        layers(opened.model(), result));
+                if (stats != null) {
+                    JsonQuantizationStats.write(stats, made);
+                }
+                print(QuantizationReport.of(made));
                 console.out().println("Wrote " + FileSizes.note(opened.model(), saved) + ".");
             }
         }
+    }
+
+    private static List<QuantizationStats.LayerStats> layers(
+            CompressibleModel<?> original, QuantizationResult<?> made) {
+        Set<LayerId> int8 = made.quantization().byId().keySet();
+        return original.layers().stream()
+                .map(layer -> {
+                    Double error = made.outputErrors().get(layer.id());
+                    return new QuantizationStats.LayerStats(
+                            layer,
+                            int8.contains(layer.id()),
+                            Optional.ofNullable(made.kept().get(layer.id())),
+                            error == null ? OptionalDouble.empty() : OptionalDouble.of(error));
+                })
+                .toList();
+    }
+
+    private void print(QuantizationReport report) {
+        console.out().print(report.layers());
+        console.out().println();
+        console.out().print(report.totals());
+        console.out().println(report.summary());
     }
 }

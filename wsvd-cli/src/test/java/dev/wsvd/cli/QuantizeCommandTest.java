@@ -56,7 +56,7 @@ class QuantizeCommandTest {
         assertThat(left()).containsExactly(output);
         assertThat(Files.size(output)).isBetween(400_000L, 600_000L);
         assertThat(call.out().lines().findFirst().orElseThrow().split("  +"))
-                .containsExactly("layer", "kind", "weight", "share of MAC", "computes in", "note");
+                .containsExactly("layer", "kind", "weight", "share of MAC", "computes in", "output error", "note");
         assertThat(call.out())
                 .containsPattern("\\Rfile +1\\.99 MB +5\\d\\d kB +0\\.2\\d\\d\\R")
                 .containsPattern("\\Raccuracy \\(500 samples\\) +0\\.9300 +0\\.9[2-4]\\d{2}\\R");
@@ -85,6 +85,45 @@ class QuantizeCommandTest {
                 .containsPattern("\\Rstem\\.conv .* float32 +ignored\\R")
                 .containsPattern("\\Rfc1 .* float32 +ignored\\R");
         assertThat(last(call.out(), 1)).startsWith("10 of 13 layers in int8, ");
+    }
+
+    @Test
+    void theReportIsWrittenAsJsonToo() throws IOException {
+        Path stats = folder.resolve("stats.json");
+
+        Call call = Call.of(quantize(
+                folder.resolve("int8.onnx"),
+                "--calibration",
+                Demo.CALIBRATION,
+                "--ignore",
+                "fc2",
+                "--data",
+                Demo.IMAGES,
+                "--labels",
+                Demo.LABELS,
+                "--samples",
+                200,
+                "--stats",
+                stats));
+
+        assertThat(call.exitCode()).as(call.err()).isZero();
+        assertThat(Files.readString(stats))
+                .contains("\"format\": \"wsvd-quantization\"", "\"mode\": \"static\"", "\"samples\": 200")
+                .containsPattern(
+                        "\\{ \"name\": \"stem.conv\", \"type\": \"int8\", \"mac\": \\d+, \"outputError\": 0\\.0\\d+ \\}")
+                .containsPattern(
+                        "\\{ \"name\": \"fc2\", \"type\": \"float32\", \"reason\": \"ignored\", \"mac\": \\d+ \\}");
+    }
+
+    @Test
+    void theReportNeverGoesWhereTheModelGoes() throws IOException {
+        Path output = folder.resolve("int8.onnx");
+
+        Call.assertRefused(
+                2,
+                "wsvd: Two outputs would go to '" + output + "'. Maybe use another name for one.",
+                quantize(output, "--calibration", Demo.CALIBRATION, "--stats", output));
+        assertThat(left()).isEmpty();
     }
 
     @Test

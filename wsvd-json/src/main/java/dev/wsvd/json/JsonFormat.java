@@ -10,7 +10,8 @@ enum JsonFormat {
     SCORES("wsvd-scores"),
     PLAN("wsvd-plan"),
     STATS("wsvd-stats"),
-    TIMINGS("wsvd-timings");
+    TIMINGS("wsvd-timings"),
+    QUANTIZATION("wsvd-quantization");
 
     /** The version this wsvd writes and reads. */
     static final int VERSION = 1;

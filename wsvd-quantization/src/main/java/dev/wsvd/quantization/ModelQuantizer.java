@@ -72,6 +72,12 @@ public final class ModelQuantizer<M> {
         return this;
     }
 
+    /** Inputs on which the output errors of layers in int8 are measured, for the report; none by default. */
+    public ModelQuantizer<M> reportErrorsOn(Activations<M> inputs) {
+        settings.reportedOn = Optional.of(inputs);
+        return this;
+    }
+
     /** By how much the score may fall: the layers whose rounding changes the outputs most stay float until it does not more. */
     public ModelQuantizer<M> maxDrop(double drop) {
         if (!(drop >= 0)) {

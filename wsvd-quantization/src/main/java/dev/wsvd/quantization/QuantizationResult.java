@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param biasCorrected whether correcting biases brought the outputs nearer to the original's, so that it was kept
  * @param baseline the original's evaluation, if there was an evaluator
  * @param evaluation that of the result
+ * @param outputErrors relative error of what each layer in int8 gives in the result, beside the network in float; absent where it was
+ *     not measured
  */
 public record QuantizationResult<M>(
         CompressibleModel<M> model,
@@ -22,8 +24,13 @@ public record QuantizationResult<M>(
         Map<LayerId, String> kept,
         boolean biasCorrected,
         Optional<Evaluation> baseline,
-        Optional<Evaluation> evaluation)
+        Optional<Evaluation> evaluation,
+        Map<LayerId, Double> outputErrors)
         implements AutoCloseable {
+    QuantizationResult<M> withErrors(Map<LayerId, Double> measured) {
+        return new QuantizationResult<>(model, quantization, kept, biasCorrected, baseline, evaluation, measured);
+    }
+
     @Override
     public void close() {
         model.close();

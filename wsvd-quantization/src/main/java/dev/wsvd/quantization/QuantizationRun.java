@@ -1,7 +1,9 @@
 package dev.wsvd.quantization;
 
 import dev.wsvd.calibration.Divergence;
+import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.quantization.Encoding;
@@ -81,13 +83,34 @@ final class QuantizationRun<M> {
             made.close();
             return withFloat(baseline, drop(baseline, evaluation));
         }
-        return finished(new QuantizationResult<>(made, all, Map.copyOf(kept), corrected, baseline, evaluation));
+        return finished(
+                new QuantizationResult<>(made, all, Map.copyOf(kept), corrected, baseline, evaluation, Map.of()));
     }
 
     private QuantizationResult<M> finished(QuantizationResult<M> result) {
+        Map<LayerId, Double> errors = outputErrors(result);
         settings.listener.onEvent(
                 new ProgressEvent.Advanced(1, Optional.of(Duration.ZERO), ProgressEvent.Stage.REPLACE, ""));
-        return result;
+        return result.withErrors(errors);
+    }
+
+    /** A figure for the report: that it cannot be had must not cost the result. */
+    private Map<LayerId, Double> outputErrors(QuantizationResult<M> result) {
+        if (settings.reportedOn.isEmpty()) {
+            return Map.of();
+        }
+        doing(ProgressEvent.Stage.MEASURE, "layers", 0.9);
+        try {
+            return OutputErrors.ofCommon(
+                    settings.reportedOn.get(),
+                    model.model(),
+                    result.model(),
+                    result.quantization().byId().keySet());
+        } catch (WsvdException e) {
+            settings.listener.onEvent(new ProgressEvent.Notice(
+                    "The relative output errors of layers are not measured: " + e.getMessage()));
+            return Map.of();
+        }
     }
 
     private Optional<Evaluation> evaluated(CompressibleModel<M> made) {
@@ -164,7 +187,8 @@ final class QuantizationRun<M> {
                 best.ifPresent(QuantizationResult::close);
                 Map<LayerId, String> floats = new LinkedHashMap<>(kept);
                 inFloat.forEach(layer -> floats.put(layer.id(), "rounding it costs too much"));
-                best = Optional.of(new QuantizationResult<>(made, some, floats, corrected, baseline, evaluation));
+                best = Optional.of(
+                        new QuantizationResult<>(made, some, floats, corrected, baseline, evaluation, Map.of()));
                 many = count - 1;
             } else {
                 made.close();

@@ -19,6 +19,7 @@ final class QuantizationSettings<M> {
     RangeMethod ranges = RangeMethod.MIN_MAX;
     Predicate<Layer> ignored = layer -> false;
     Optional<Evaluator<M>> evaluator = Optional.empty();
+    Optional<Activations<M>> reportedOn = Optional.empty();
     OptionalDouble maxDrop = OptionalDouble.empty();
     Optional<Boolean> sevenBits = Optional.empty();
     boolean equalize = true;

@@ -1,79 +1,82 @@
 package dev.wsvd.report;
 
 import dev.wsvd.domain.layer.Layer;
-import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.quantization.Quantization;
-import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.QuantizationStats;
+import dev.wsvd.domain.stats.QuantizationStats.LayerStats;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /** Report of a model whose layers were made int8. */
 public final class QuantizationReport {
-    private final List<Layer> layers;
-    private final Quantization quantization;
-    private final Map<LayerId, String> kept;
-    private final Table totals = new Table("", ">original", ">int8", ">ratio");
+    private final QuantizationStats stats;
 
-    /**
-     * @param layers all of the original
-     * @param kept why layers are in float still
-     */
-    public QuantizationReport(List<Layer> layers, Quantization quantization, Map<LayerId, String> kept) {
-        this.layers = List.copyOf(layers);
-        this.quantization = quantization;
-        this.kept = Map.copyOf(kept);
+    private QuantizationReport(QuantizationStats stats) {
+        this.stats = stats;
     }
 
-    /** A row per layer: its kind, the shape of its weight, its share of the MACs, in what it computes, and why that is float if so. */
+    /** The report of a model that is made. */
+    public static QuantizationReport of(QuantizationStats stats) {
+        return new QuantizationReport(stats);
+    }
+
+    /**
+     * A row per layer: its kind, the shape of its weight, its share of the MACs, in what it computes, and why that is float if so. Where
+     * errors of outputs were measured, they have a column, with {@code -} for a layer in int8 of which none was.
+     */
     public Table layers() {
-        Set<LayerId> int8 = quantization.byId().keySet();
-        double all = macs(layers);
-        Table table = new Table("layer", "kind", "weight", ">share of MAC", "computes in", "note");
-        for (Layer layer : layers) {
-            boolean quantized = int8.contains(layer.id());
-            table.row(
+        boolean measured =
+                stats.layers().stream().anyMatch(layer -> layer.outputError().isPresent());
+        List<String> heads = new ArrayList<>(List.of("layer", "kind", "weight", ">share of MAC", "computes in"));
+        if (measured) {
+            heads.add(">output error");
+        }
+        heads.add("note");
+        Table table = new Table(heads.toArray(String[]::new));
+        for (LayerStats row : stats.layers()) {
+            Layer layer = row.layer();
+            List<String> cells = new ArrayList<>(List.of(
                     Names.layer(layer.id(), layer.path()),
                     layer.groups() == 1 ? layer.kind() : layer.kind() + "/" + layer.groups(),
                     layer.weight().toString(),
-                    all == 0 ? "" : Units.percent(layer.sized().macs() / all),
-                    quantized ? "int8" : layer.type().toString(),
-                    kept.getOrDefault(layer.id(), ""));
+                    share(row.macs(), ""),
+                    row.int8() ? "int8" : layer.type().toString()));
+            if (measured) {
+                cells.add(error(row));
+            }
+            cells.add(row.reason().orElse(""));
+            table.row(cells.toArray(String[]::new));
         }
         return table;
     }
 
-    private static double macs(List<Layer> layers) {
-        return layers.stream().mapToDouble(layer -> layer.sized().macs()).sum();
+    private String share(long macs, String prefix) {
+        return stats.macs() == 0 ? "" : prefix + Units.percent((double) macs / stats.macs());
     }
 
-    /** Sizes of the models' files in bytes. */
-    public QuantizationReport files(long before, long after) {
-        totals.row("file", Units.bytes(before), Units.bytes(after), Units.ratio((double) after / before));
-        return this;
+    private static String error(LayerStats layer) {
+        return layer.outputError().isPresent()
+                ? Units.ratio(layer.outputError().getAsDouble())
+                : layer.int8() ? "-" : "";
     }
 
-    /** Scores of both, with their 95 % intervals and that of the drop where there are any. */
-    public QuantizationReport score(CompressionStats.Score score) {
-        ScoreRows.add(totals, score);
-        return this;
-    }
-
-    /** The rows added so far, in that order. */
+    /** Scores of both models, with their 95 % intervals and that of the drop where there are any, and the sizes of their files. */
     public Table totals() {
+        Table totals = new Table("", ">original", ">int8", ">ratio");
+        stats.score().ifPresent(score -> ScoreRows.add(totals, score));
+        QuantizationStats.Files files = stats.files();
+        totals.row("file", Units.bytes(files.before()), Units.bytes(files.after()), Units.ratio(files.ratio()));
         return totals;
     }
 
     /** One line: how many layers are int8, what share of the MACs that is, and whose ranges are known before. */
     public String summary() {
-        Set<LayerId> int8 = quantization.byId().keySet();
-        List<Layer> some =
-                layers.stream().filter(layer -> int8.contains(layer.id())).toList();
-        double all = macs(layers);
-        return some.size() + " of " + layers.size() + " layers in int8"
-                + (all == 0 ? "" : ", " + Units.percent(macs(some) / all) + " of the MACs")
-                + (quantization.mode() == Quantization.Mode.STATIC
-                        ? "; " + quantization.activations().size() + " activations with a known range."
+        long int8 = stats.layers().stream().filter(LayerStats::int8).count();
+        String share = share(stats.int8Macs(), ", ");
+        return int8 + " of " + stats.layers().size() + " layers in int8"
+                + (share.isEmpty() ? "" : share + " of the MACs")
+                + (stats.mode() == Quantization.Mode.STATIC
+                        ? "; " + stats.activations() + " activations with a known range."
                         : "; ranges of activations are found in each run.");
     }
 }

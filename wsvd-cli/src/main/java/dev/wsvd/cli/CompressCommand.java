@@ -225,7 +225,8 @@ final class CompressCommand implements Runnable {
         }
         if (int8) {
             quantizer(opened, opened.model()).requirePossible();
-            compressor.finish(model -> quantizer(opened, model).quantize().model());
+            compressor.finish((model, listener) ->
+                    quantizer(opened, model).listener(listener).quantize().model());
         }
         return compressor;
     }

@@ -178,9 +178,15 @@ final class CompressionRun<M> implements AutoCloseable {
     private LayerReplacer.Outcome<M> finished(LayerReplacer.Outcome<M> outcome) {
         return settings.finish
                 .map(finish -> {
-                    run.progress().doing(Stage.REPLACE, "the compressed model");
                     try (CompressibleModel<M> compressed = outcome.model()) {
-                        return new LayerReplacer.Outcome<>(finish.apply(compressed), outcome.errors(), outcome.cuts());
+                        CompressibleModel<M> last = run.progress()
+                                .step(
+                                        Stage.FINISH,
+                                        "the compressed model",
+                                        run.workload().finishing(),
+                                        () -> finish.apply(
+                                                compressed, run.progress().within()));
+                        return new LayerReplacer.Outcome<>(last, outcome.errors(), outcome.cuts());
                     }
                 })
                 .orElse(outcome);

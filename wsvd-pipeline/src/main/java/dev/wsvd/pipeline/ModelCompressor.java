@@ -27,9 +27,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -196,9 +196,10 @@ public final class ModelCompressor<M> {
     /**
      * What is made of the compressed model at last, before it is measured and handed over, such as one in int8; nothing by default.
      *
-     * @param last gives another model, always a new one, which this closes or hands over; the one it is given is closed here
+     * @param last gives another model, always a new one, which this closes or hands over; the one it is given is closed here. The listener
+     *     that it is given may hear how far it is, from 0 to 1
      */
-    public ModelCompressor<M> finish(UnaryOperator<CompressibleModel<M>> last) {
+    public ModelCompressor<M> finish(BiFunction<CompressibleModel<M>, ProgressListener, CompressibleModel<M>> last) {
         settings.finish = Optional.of(last);
         return this;
     }

@@ -104,6 +104,9 @@ final class Outlook {
         if (settings.fineTuner.isPresent()) {
             progress.expect(Stage.FINE_TUNE, compressed * (replaced.size() + 1) * workload.training());
         }
+        if (settings.finish.isPresent()) {
+            progress.expect(Stage.FINISH, compressed * workload.finishing());
+        }
         if (settings.reportedOn.isPresent()) {
             progress.expect(Stage.MEASURE, compressed * workload.outputErrors(replaced));
         }

@@ -35,7 +35,7 @@ final class Progress {
         return new CompressionStats.Seconds(
                 seconds(Stage.OPEN),
                 seconds(Stage.CALIBRATE, Stage.WEIGH, Stage.CORRECT),
-                seconds(Stage.DECOMPOSE, Stage.REPLACE),
+                seconds(Stage.DECOMPOSE, Stage.REPLACE, Stage.FINISH),
                 seconds(Stage.EVALUATE, Stage.MEASURE, Stage.TIME),
                 seconds(Stage.SELECT),
                 seconds(Stage.FINE_TUNE),
@@ -67,6 +67,25 @@ final class Progress {
     void advance(double part) {
         forecast.advance(part);
         tell();
+    }
+
+    /** Hears what does the step that goes on tell how far it is, and what it is doing. */
+    ProgressListener within() {
+        return new ProgressListener() {
+            private double reached;
+
+            @Override
+            public void onEvent(ProgressEvent event) {
+                if (event instanceof ProgressEvent.Advanced part) {
+                    stage = part.stage();
+                    name = part.name();
+                    advance(part.share() - reached);
+                    reached = part.share();
+                } else {
+                    listener.onEvent(event);
+                }
+            }
+        };
     }
 
     /** Says what the run does now. */

@@ -13,7 +13,7 @@ import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.domain.spi.TimingStore;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
 
 /** What a compressor was told besides the selection; it goes on changing until a run begins. */
 final class Settings<M> {
@@ -27,7 +27,7 @@ final class Settings<M> {
     Optional<Activations<M>> reportedOn = Optional.empty();
     TimingConditions timing = TimingConditions.DEFAULT;
     Optional<TimingStore> timings = Optional.empty();
-    Optional<UnaryOperator<CompressibleModel<M>>> finish = Optional.empty();
+    Optional<BiFunction<CompressibleModel<M>, ProgressListener, CompressibleModel<M>>> finish = Optional.empty();
     boolean neverSlower;
     boolean correct;
     ProgressListener listener = ProgressListener.SILENT;

@@ -1,5 +1,6 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.calibration.Divergence;
 import dev.wsvd.calibration.OutputErrors;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -41,6 +42,8 @@ final class Workload {
     private static final double PATCHES_PER_ELEMENT = 20;
     /** Samples that training after a layer sees, forwards and backwards. */
     private static final double TRAINED = 10_000;
+    /** Steps that finishing has at most. */
+    private static final int FINISHED = 24;
     /** Samples of an evaluator that does not say. */
     private static final long EVALUATED = 1000;
 
@@ -153,6 +156,11 @@ final class Workload {
     /** Training after a layer was replaced. */
     double training() {
         return MAC * TRAINED * macs;
+    }
+
+    /** What is made of the compressed model at last: two networks on samples in each of its steps, about one per layer. */
+    double finishing() {
+        return 2 * Math.min(layers.size(), FINISHED) * run(Math.min(Divergence.SAMPLES, inputs()));
     }
 
     /** Two networks on samples, and the outputs of some layers. */

@@ -13,6 +13,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressEvent.Advanced;
 import dev.wsvd.domain.spi.ProgressEvent.Evaluated;
+import dev.wsvd.domain.spi.ProgressEvent.Notice;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
@@ -197,6 +198,30 @@ class ProgressTest {
 
         assertThat(stages()).containsExactly(Stage.OPEN, Stage.REPLACE, Stage.FINE_TUNE);
         requireHonestShares();
+    }
+
+    @Test
+    void whatIsMadeOfTheCompressedModelAtLast() {
+        Notice notice = new Notice("so far so good");
+        calibrated(CompressionParameters.manual(Map.of("fc1", new ManualChoice.ToRank(10))))
+                .finish((compressed, listener) -> {
+                    for (double share : new double[] {0.2, 0.5, 0.9}) {
+                        listener.onEvent(new Advanced(share, Optional.empty(), Stage.CORRECT, "biases"));
+                    }
+                    listener.onEvent(notice);
+                    return compressed.with(List.of());
+                })
+                .compress();
+
+        assertThat(stages()).containsExactly(Stage.OPEN, Stage.CALIBRATE, Stage.REPLACE, Stage.FINISH, Stage.CORRECT);
+        assertThat(events).contains(notice);
+        requireHonestShares();
+        List<Duration> left = advanced().stream()
+                .filter(event -> event.stage() == Stage.CORRECT)
+                .limit(3)
+                .map(event -> event.left().orElseThrow())
+                .toList();
+        assertThat(left).hasSize(3).doesNotHaveDuplicates().isSortedAccordingTo(Comparator.reverseOrder());
     }
 
     @Test

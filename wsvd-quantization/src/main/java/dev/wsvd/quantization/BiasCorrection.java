@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 
 /**
  * Empirical bias correction: layer by layer from the inputs on, b ← b + E[y] − E[y′] by output channel, y what the layer gives in float and y′
@@ -43,13 +44,15 @@ final class BiasCorrection<M> {
         this.samples = Math.min(enough, inputs.samples());
     }
 
-    Quantization corrected(Quantization quantization) {
+    /** @param progress hears what part is done */
+    Quantization corrected(Quantization quantization, DoubleConsumer progress) {
         Map<LayerId, QuantizedLayer> now = new LinkedHashMap<>(quantization.byId());
         List<Layer> layers = model.model().layers().stream()
                 .filter(layer -> now.containsKey(layer.id()) && model.biased().contains(layer.id()))
                 .toList();
         int together = Math.max(1, (layers.size() + MOST_STEPS - 1) / MOST_STEPS);
         for (int from = 0; from < layers.size(); from += together) {
+            progress.accept((double) from / layers.size());
             List<Layer> some = layers.subList(from, Math.min(layers.size(), from + together));
             Map<LayerId, double[]> wanted = means(model.model().model(), some);
             Map<LayerId, double[]> found;

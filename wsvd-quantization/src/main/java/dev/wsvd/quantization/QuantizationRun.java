@@ -156,9 +156,9 @@ final class QuantizationRun<M> {
 
     /** With corrected biases, if that brings the outputs nearer to the original's. */
     private Quantization better(Quantization plain) {
-        doing(ProgressEvent.Stage.CORRECT, "biases", 0.4);
         Activations<M> inputs = settings.calibration.orElseThrow();
-        Quantization other = new BiasCorrection<>(model, inputs).corrected(plain);
+        Quantization other = new BiasCorrection<>(model, inputs)
+                .corrected(plain, part -> doing(ProgressEvent.Stage.CORRECT, "biases", 0.3 + 0.3 * part));
         try (Divergence<M> divergence = new Divergence<>(inputs, settings.original.model());
                 CompressibleModel<M> before = model.with(plain);
                 CompressibleModel<M> after = model.with(other)) {

@@ -18,6 +18,7 @@ public final class StageNames {
             case REPLACE -> "replacing";
             case CORRECT -> "correcting";
             case FINE_TUNE -> "fine-tuning";
+            case FINISH -> "finishing";
             case MEASURE -> "measuring output errors of";
             case TIME -> "timing";
         };

@@ -25,6 +25,8 @@ public sealed interface ProgressEvent {
         CORRECT,
         /** Training. */
         FINE_TUNE,
+        /** Making what is wanted of the compressed model at last, such as one in int8. */
+        FINISH,
         /** Measuring output errors of layers in the compressed model. */
         MEASURE,
         /** Timing networks. */

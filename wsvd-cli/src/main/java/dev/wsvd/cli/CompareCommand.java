@@ -104,7 +104,9 @@ final class CompareCommand implements Runnable {
         Map<LayerId, Double> measured = measured(first, second, dataset);
         List<Layer> changed =
                 OutputErrors.changed(first.model().layers(), second.model().layers());
-        if (!changed.isEmpty()) {
+        if (changed.isEmpty()) {
+            timing.tellUnused();
+        } else {
             ChangedLayerTable table = new ChangedLayerTable();
             report.ifPresent(read -> table.predicted(read.errors()));
             table.measured(measured).times(timing.of(first, second, ArrayActivations.of(first.format(), dataset)));

@@ -24,6 +24,11 @@ final class GivenOptions {
         return this;
     }
 
+    /** For people: {@code --threads and --batch}. */
+    String names() {
+        return String.join(" and ", names);
+    }
+
     boolean isEmpty() {
         return names.isEmpty();
     }

@@ -47,6 +47,15 @@ final class LayerTiming {
         }
     }
 
+    /** Tells of options that do nothing, where no layer was split or cut. */
+    void tellUnused() {
+        if (!arguments.given().isEmpty()) {
+            console.progress()
+                    .onEvent(new ProgressEvent.Notice(
+                            "No layer is timed in spite of " + arguments.given().names() + ": none was split or cut."));
+        }
+    }
+
     /** By layer of the original; empty if they cannot be timed. What else was compared is worth having without these. */
     <M> Map<LayerId, LayerTimes> of(OpenedModel<M> first, OpenedModel<M> second, Activations<M> inputs) {
         TimingConditions conditions = conditions();

@@ -158,6 +158,27 @@ class LatencyOptionsTest {
     }
 
     @Test
+    void whereNoLayerWasChangedNoneIsTimed() {
+        Call told = Call.of(
+                "compare",
+                Demo.MODEL,
+                Demo.MODEL,
+                "--data",
+                Demo.IMAGES,
+                "--samples",
+                20,
+                "--threads",
+                2,
+                "--batch",
+                4);
+        Call plain = Call.of("compare", Demo.MODEL, Demo.MODEL, "--data", Demo.IMAGES, "--samples", 20);
+
+        assertThat(told.exitCode()).as(told.err()).isZero();
+        assertThat(told.err()).contains("No layer is timed in spite of --threads and --batch: none was split or cut.");
+        assertThat(plain.err()).doesNotContain("timed");
+    }
+
+    @Test
     void conditionsAreAtLeastOne() {
         Call call = Call.of(
                 "compress",

@@ -37,8 +37,9 @@ class WeightRoundingTest {
 
         assertThat(rounded.shape()).isEqualTo(SHAPE);
         for (int i = 0; i < values.length; i++) {
-            double half = rounded.scales()[i / 27] / 2;
-            assertThat((double) rounded.at(i)).isCloseTo(values[i], within(half * (1 + 1e-5)));
+            float step = rounded.scales()[i / 27];
+            double half = step / 2;
+            assertThat((double) step * rounded.values()[i]).isCloseTo(values[i], within(half * (1 + 1e-5)));
         }
     }
 

@@ -25,11 +25,11 @@ class FoldedNormsTest {
     @ValueSource(booleans = {false, true})
     void computeTheSame(boolean bias) {
         Net net = new Net(17, false);
-        String x = Int8Nets.normalised(net, net.conv("first", net.input("N", 3, 6, 6), 3, 5, 3, bias), 5);
+        String x = net.normalised(net.conv("first", net.input("N", 3, 6, 6), 3, 5, 3, bias), 5);
         x = net.node("Relu", List.of(x));
         net.builder().graph().addValueInfo(ModelBuilder.value("first_out", net.type(), "N", 5, 6, 6));
         String grouped = net.named("grouped", "Conv", List.of(x, net.weight(10, 1, 3, 3)), attribute("group", 5));
-        ModelProto proto = net.build(Int8Nets.normalised(net, grouped, 10));
+        ModelProto proto = net.build(net.normalised(grouped, 10));
 
         assertAllFolded(proto);
     }
@@ -50,7 +50,7 @@ class FoldedNormsTest {
     void leaveWeightsThatOthersReadAsTheyAre() {
         Net net = new Net(17, false);
         String w = net.weight(4, 4, 1, 1);
-        String first = Int8Nets.normalised(net, net.named("first", "Conv", List.of(net.input("N", 4, 5, 5), w)), 4);
+        String first = net.normalised(net.named("first", "Conv", List.of(net.input("N", 4, 5, 5), w)), 4);
         ModelProto proto = net.build(net.named("second", "Conv", List.of(first, w)));
 
         assertAllFolded(proto);
@@ -59,8 +59,8 @@ class FoldedNormsTest {
     @Test
     void areFoldedOnce() {
         Net net = new Net(17, false);
-        String x = Int8Nets.normalised(net, net.conv("first", net.input("N", 3, 6, 6), 3, 5, 3, false), 5);
-        ModelProto proto = net.build(Int8Nets.normalised(net, x, 5));
+        String x = net.normalised(net.conv("first", net.input("N", 3, 6, 6), 3, 5, 3, false), 5);
+        ModelProto proto = net.build(net.normalised(x, 5));
 
         ModelProto folded = assertTheSame(proto);
         assertThat(Int8Nets.operators(folded)).containsExactly("Conv", "BatchNormalization", "Identity");

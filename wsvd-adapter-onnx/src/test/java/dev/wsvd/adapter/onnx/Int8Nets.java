@@ -10,6 +10,7 @@ import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.quantization.ModelQuantizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,15 @@ import java.util.stream.Stream;
 
 /** Inputs for networks in int8, and what is seen of these. */
 final class Int8Nets {
+    static final Map<String, Tensor> CALIBRATION = gaussian(1, 60L, 3L, 12L, 12L);
+    static final Map<String, Tensor> INPUTS = gaussian(2, 20L, 3L, 12L, 12L);
+
     private Int8Nets() {}
+
+    /** Of a network that reads images as these are. */
+    static ModelQuantizer<OnnxModel> quantizer(CompressibleModel<OnnxModel> model) {
+        return ModelQuantizer.of(model).calibration(samples(CALIBRATION));
+    }
 
     /** Gaussian numbers. */
     static Map<String, Tensor> gaussian(int seed, Long... shape) {
@@ -69,16 +78,5 @@ final class Int8Nets {
                     .close();
         }
         return operators(ModelProto.parseFrom(Files.readAllBytes(file)));
-    }
-
-    static String normalised(Net net, String from, int channels) {
-        return net.node(
-                "BatchNormalization",
-                List.of(
-                        from,
-                        net.positive(channels),
-                        net.weight(channels),
-                        net.weight(channels),
-                        net.positive(channels)));
     }
 }

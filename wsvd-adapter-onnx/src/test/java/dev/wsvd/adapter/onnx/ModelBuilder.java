@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Makes small ONNX models for tests. Weights come from a fixed seed. */
-final class ModelBuilder {
+public final class ModelBuilder {
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
     private final Random random = new Random(7);
     private long opset = 17;
@@ -41,7 +41,7 @@ final class ModelBuilder {
         return this;
     }
 
-    ModelBuilder input(String name, Object... dims) {
+    public ModelBuilder input(String name, Object... dims) {
         return typedInput(name, DataType.FLOAT_VALUE, dims);
     }
 
@@ -51,7 +51,7 @@ final class ModelBuilder {
     }
 
     /** A float32 output of unknown shape. */
-    ModelBuilder output(String name) {
+    public ModelBuilder output(String name) {
         graph.addOutput(ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder()
@@ -59,7 +59,7 @@ final class ModelBuilder {
         return this;
     }
 
-    ModelBuilder weight(String name, long... dims) {
+    public ModelBuilder weight(String name, long... dims) {
         return stored(randomTensor(name, dims));
     }
 
@@ -68,7 +68,7 @@ final class ModelBuilder {
         return this;
     }
 
-    ModelBuilder node(String op, String name, List<String> inputs, String output, AttributeProto... attributes) {
+    public ModelBuilder node(String op, String name, List<String> inputs, String output, AttributeProto... attributes) {
         return node(nodeOf(op, name, inputs, output, attributes));
     }
 
@@ -90,7 +90,7 @@ final class ModelBuilder {
         return floats(name, values, dims);
     }
 
-    ModelProto build() {
+    public ModelProto build() {
         return ModelProto.newBuilder()
                 .setIrVersion(irVersion)
                 .setProducerName("tests")
@@ -123,6 +123,16 @@ final class ModelBuilder {
         TensorProto.Builder out = TensorProto.newBuilder().setName(name).setDataType(type);
         Arrays.stream(dims).forEach(out::addDims);
         return out.setRawData(ByteString.copyFrom(bytes)).build();
+    }
+
+    /** A branch of an If: a product of what is called h, and a weight of its own, 8×8. */
+    static GraphProto productOfH(String layer) {
+        return GraphProto.newBuilder()
+                .setName(layer)
+                .addInitializer(new ModelBuilder().randomTensor(layer + ".weight", 8, 8))
+                .addNode(nodeOf("MatMul", layer, List.of("h", layer + ".weight"), layer + ".out"))
+                .addOutput(value(layer + ".out", DataType.FLOAT_VALUE, "N", 8))
+                .build();
     }
 
     static NodeProto nodeOf(String op, String name, List<String> inputs, String output, AttributeProto... attributes) {

@@ -123,6 +123,17 @@ final class Net {
         return kernel / 2;
     }
 
+    String relu(String from) {
+        return node("Relu", List.of(from));
+    }
+
+    /** A batch normalisation. */
+    String normalised(String from, int channels) {
+        return node(
+                "BatchNormalization",
+                List.of(from, positive(channels), weight(channels), weight(channels), positive(channels)));
+    }
+
     /** A product on the right, and a sum. */
     String linear(String name, String from, int in, int out, boolean bias) {
         String product = named(name, "MatMul", List.of(from, weight(in, out)));

@@ -1,13 +1,11 @@
 package dev.wsvd.adapter.onnx;
 
 import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
-import static dev.wsvd.adapter.onnx.ModelBuilder.nodeOf;
+import static dev.wsvd.adapter.onnx.ModelBuilder.productOfH;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -275,31 +273,15 @@ class StopwatchTest {
     /** Convolutions with normalisations and activations behind, and sums of a convolution and of two. */
     private static ModelProto convolutions(int channels) {
         Net net = new Net(17, false);
-        String x =
-                relu(net, normalised(net, net.conv("stem", net.input("N", 3, 8, 8), 3, channels, 3, false), channels));
-        String inner = relu(net, net.conv("inner", x, channels, channels, 3, true));
-        x = relu(net, net.node("Add", List.of(net.conv("outer", inner, channels, channels, 3, true), x)));
-        String wide = relu(net, normalised(net, net.conv("wide", x, channels, 2 * channels, 3, false), 2 * channels));
+        String x = net.relu(net.normalised(net.conv("stem", net.input("N", 3, 8, 8), 3, channels, 3, false), channels));
+        String inner = net.relu(net.conv("inner", x, channels, channels, 3, true));
+        x = net.relu(net.node("Add", List.of(net.conv("outer", inner, channels, channels, 3, true), x)));
+        String wide = net.relu(net.normalised(net.conv("wide", x, channels, 2 * channels, 3, false), 2 * channels));
         String last = net.conv("last", wide, 2 * channels, 2 * channels, 1, true);
-        String shortcut = normalised(net, net.conv("shortcut", x, channels, 2 * channels, 1, false), 2 * channels);
-        x = relu(net, net.node("Add", List.of(last, shortcut)));
+        String shortcut = net.normalised(net.conv("shortcut", x, channels, 2 * channels, 1, false), 2 * channels);
+        x = net.relu(net.node("Add", List.of(last, shortcut)));
         x = net.node("Flatten", List.of(net.node("GlobalAveragePool", List.of(x))));
         return net.build(net.gemm("fc", x, 2 * channels, 5, true));
-    }
-
-    private static String relu(Net net, String from) {
-        return net.node("Relu", List.of(from));
-    }
-
-    private static String normalised(Net net, String from, int channels) {
-        return net.node(
-                "BatchNormalization",
-                List.of(
-                        from,
-                        net.positive(channels),
-                        net.weight(channels),
-                        net.weight(channels),
-                        net.positive(channels)));
     }
 
     /** Products with biases, a Gelu written out, and a sum around them. */
@@ -336,19 +318,10 @@ class StopwatchTest {
                         "",
                         List.of("negative"),
                         "chosen",
-                        attribute("then_branch", branch("then")),
-                        attribute("else_branch", branch("otherwise")))
+                        attribute("then_branch", productOfH("then")),
+                        attribute("else_branch", productOfH("otherwise")))
                 .node("MatMul", "after", List.of("chosen", "w"), "y")
                 .output("y")
-                .build();
-    }
-
-    private static GraphProto branch(String layer) {
-        return GraphProto.newBuilder()
-                .setName(layer)
-                .addInitializer(new ModelBuilder().randomTensor(layer + ".weight", 8, 8))
-                .addNode(nodeOf("MatMul", layer, List.of("h", layer + ".weight"), layer + ".out"))
-                .addOutput(ModelBuilder.value(layer + ".out", DataType.FLOAT_VALUE, "N", 8))
                 .build();
     }
 }

@@ -14,6 +14,7 @@ import com.google.protobuf.ByteString;
 import dev.wsvd.domain.error.WsvdException;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * How many channels ONNX Runtime's convolutions compute at once on this processor: 16 with AVX-512, 8 with AVX. A convolution whose groups
@@ -31,31 +32,37 @@ public final class ChannelBlock {
     private static final int OPSET = 13;
     private static final int IR_VERSION = 7;
 
-    /** Of this process, 0 until it was asked for. */
-    private static int known;
+    private static final ChannelBlock OF_PROCESS = new ChannelBlock();
 
-    private ChannelBlock() {}
+    private OptionalInt known = OptionalInt.empty();
+
+    ChannelBlock() {}
 
     /**
-     * The block of channels; the engine is asked once in a process.
+     * The block of channels; the engine is asked until it has answered once in a process.
      *
      * @return 1 if there are no blocks; 16 if the engine cannot be asked
      */
-    public static synchronized int of(Engine engine) {
-        if (known == 0) {
-            known = asked(engine);
+    public static int of(Engine engine) {
+        // A model can be compressed by shapes alone, without an engine.
+        return OF_PROCESS.ask(engine).orElse(ASSUMED);
+    }
+
+    /** Empty if the engine cannot be asked now. */
+    synchronized OptionalInt ask(Engine engine) {
+        if (known.isEmpty()) {
+            known = answer(engine);
         }
         return known;
     }
 
-    static int asked(Engine engine) {
+    private static OptionalInt answer(Engine engine) {
         try {
             Map<String, Integer> operators = engine.fusedOperators(new EngineModel(convolutions(), Map.of()));
             int blocked = operators.getOrDefault(BLOCKED, 0);
-            return blocked == 0 ? 1 : WIDTHS.get(Math.max(0, WIDTHS.size() - blocked));
+            return OptionalInt.of(blocked == 0 ? 1 : WIDTHS.get(Math.max(0, WIDTHS.size() - blocked)));
         } catch (EngineException | WsvdException e) {
-            // A model can be compressed by shapes alone, without an engine.
-            return ASSUMED;
+            return OptionalInt.empty();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.quantization.Quantization;
 import dev.wsvd.domain.quantization.QuantizedLayer;
@@ -69,7 +70,7 @@ final class DynamicWriter {
         String sums = out.name(called + "_int32");
         String whole = out.name(called + "_float");
         String scales = out.name(called + "_scales");
-        String product = bias.isPresent() ? out.name(called + "_product") : layer.output();
+        String product = bias.isPresent() ? out.name(layer.output() + StageWriter.UNCORRECTED) : layer.output();
         out.add(NodeProto.newBuilder()
                 .setOpType("MatMulInteger")
                 .setName(called)

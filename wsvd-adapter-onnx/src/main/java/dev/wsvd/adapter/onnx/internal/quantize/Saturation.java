@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.adapter.onnx.internal.engine.Engine;
 import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
@@ -30,7 +31,7 @@ public final class Saturation {
     private static final int COLUMNS = 16;
 
     private static final class Answer {
-        private static final boolean SEEN = measured();
+        private static final boolean SEEN = isSeen(new OrtEngine());
     }
 
     private Saturation() {}
@@ -40,13 +41,14 @@ public final class Saturation {
         return Answer.SEEN;
     }
 
-    private static boolean measured() {
+    /** Asked anew. */
+    static boolean isSeen(Engine engine) {
         byte[] weights = new byte[TERMS * COLUMNS];
         Arrays.fill(weights, (byte) 127);
         byte[] input = new byte[ROWS * TERMS];
         Arrays.fill(input, (byte) 255);
         Tensor given = new Tensor(ElementType.UINT8, List.of((long) ROWS, (long) TERMS), ByteBuffer.wrap(input));
-        try (Predictor product = OnnxPredictor.of(new OrtEngine(), model(weights), new ExternalData(null))) {
+        try (Predictor product = OnnxPredictor.of(engine, model(weights), new ExternalData(null))) {
             Tensor sums = product.run(Map.of("x", given)).get("y");
             for (int i = 0; i < sums.elements(); i++) {
                 if (sums.getDouble(i) != 255 * 127 * TERMS) {

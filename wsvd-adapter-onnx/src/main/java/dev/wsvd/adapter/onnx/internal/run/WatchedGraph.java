@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -72,6 +73,7 @@ public record WatchedGraph(
         private final GraphScan scan;
         private final ResidualSums sums;
         private final Map<String, String> biased;
+        private final Map<String, String> scaled;
         private final Map<LayerId, String> seen = new HashMap<>();
         private final Map<LayerId, String> gives = new HashMap<>();
         private final Map<LayerId, String> added = new HashMap<>();
@@ -87,6 +89,7 @@ public record WatchedGraph(
             this.scan = GraphScan.of(model);
             this.sums = new ResidualSums(scan.root());
             this.biased = biased(graph);
+            this.scaled = scaled(graph);
         }
 
         WatchedGraph of(Collection<LayerId> layers) {
@@ -134,8 +137,9 @@ public record WatchedGraph(
         }
 
         private void give(LayerNode layer) {
-            if (givesItsOwn(layer)) {
-                gives.put(layer.id(), watched(biased.getOrDefault(layer.output(), layer.output())));
+            if (scaled.containsKey(layer.output()) || givesItsOwn(layer)) {
+                String own = scaled.getOrDefault(layer.output(), layer.output());
+                gives.put(layer.id(), watched(biased.getOrDefault(own, own)));
             }
         }
 
@@ -184,6 +188,26 @@ public record WatchedGraph(
             boolean adds = node.getOpType().equals("Add") && node.getInputCount() > 0 && node.getOutputCount() > 0;
             if (adds && node.getInput(0).contains(StageWriter.UNCORRECTED)) {
                 outputs.putIfAbsent(node.getInput(0), node.getOutput(0));
+            }
+        }
+        return outputs;
+    }
+
+    /** By the whole numbers that a product in int8 gives: the floats that they stand for. */
+    private static Map<String, String> scaled(GraphProto graph) {
+        Map<String, String> sums = new HashMap<>();
+        Map<String, String> outputs = new HashMap<>();
+        for (NodeProto node : graph.getNodeList()) {
+            if (node.getInputCount() == 0 || node.getOutputCount() == 0) {
+                continue;
+            }
+            String read = node.getInput(0);
+            String given = node.getOutput(0);
+            switch (node.getOpType()) {
+                case "MatMulInteger" -> sums.put(given, given);
+                case "Cast" -> Optional.ofNullable(sums.get(read)).ifPresent(sum -> sums.put(given, sum));
+                case "Mul" -> Optional.ofNullable(sums.get(read)).ifPresent(sum -> outputs.put(sum, given));
+                default -> {}
             }
         }
         return outputs;

@@ -8,7 +8,6 @@ import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
-import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.rewrite.Names;
 import dev.wsvd.adapter.onnx.internal.rewrite.Provenance;
 import dev.wsvd.adapter.onnx.internal.run.Ancestry;
@@ -29,22 +28,13 @@ import java.util.stream.Collectors;
 
 /** A model on its way to int8. */
 public final class Int8Model {
-    /** From this operator set on, a weight has a scale per output channel. */
-    private static final long SCALES_PER_CHANNEL = 13;
-
     private final ModelProto folded;
     private final GraphScan scan;
     private final Int8Layers layers;
 
     /** @throws InvalidInputException if the model's operators are too old */
     public Int8Model(ModelProto model, ExternalData external) {
-        long version = OperatorSet.version(model);
-        if (version < SCALES_PER_CHANNEL) {
-            throw new InvalidInputException(
-                    "The model is of operator set " + version + "; int8 with a scale per channel" + " needs "
-                            + SCALES_PER_CHANNEL + " or newer. Maybe convert it with onnx.version_converter.");
-        }
-        this.folded = FoldedNorms.in(model, external);
+        this.folded = FoldedNorms.in(RaisedOperators.of(model), external);
         this.scan = GraphScan.of(folded);
         this.layers = new Int8Layers(scan, external);
     }

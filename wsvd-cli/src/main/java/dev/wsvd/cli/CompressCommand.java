@@ -20,7 +20,6 @@ import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.PlannedCompression;
-import dev.wsvd.quantization.ModelQuantizer;
 import dev.wsvd.report.CompressionReport;
 import dev.wsvd.report.ParetoReport;
 import java.io.PrintStream;
@@ -113,8 +112,8 @@ final class CompressCommand implements Runnable {
     @Option(
             names = "--int8",
             description =
-                    "Make the layers of the compressed model compute in int8, as '${ROOT-COMMAND-NAME} quantize' does; what that"
-                            + " costs is in the report, but no part of --max-drop.")
+                    "Make the layers of the compressed model compute in int8, as '${ROOT-COMMAND-NAME} quantize' does. With --metric bytes or"
+                            + " latency which layers stay in float is part of the choice.")
     private boolean int8;
 
     @Option(
@@ -186,7 +185,6 @@ final class CompressCommand implements Runnable {
                 .with("--stats", stats != null)
                 .with("--save-plan", savePlan != null)
                 .with("--scores", scores != null)
-                .with("--int8", int8)
                 .refuse("--pareto writes a curve and no model");
     }
 
@@ -224,25 +222,14 @@ final class CompressCommand implements Runnable {
             compressor.backend(backend);
         }
         if (int8) {
-            quantizer(opened, opened.model()).requirePossible();
-            compressor.finish((model, listener) ->
-                    quantizer(opened, model).listener(listener).quantize().model());
+            compressor.int8();
         }
         return compressor;
-    }
-
-    private <M> ModelQuantizer<M> quantizer(OpenedModel<M> opened, CompressibleModel<M> model) {
-        ModelQuantizer<M> quantizer = ModelQuantizer.of(model);
-        calibration.dataset().ifPresent(inputs -> quantizer.calibration(ArrayActivations.of(opened.format(), inputs)));
-        return quantizer;
     }
 
     private <M> void compress(OpenedModel<M> opened, double openSeconds, FilesInUse inUse) {
         CompressionParameters parameters =
                 selection.parameters(opened.model().identity(), calibration.given(), console.progress());
-        if (int8 && dryRun && !data.given()) {
-            throw new InvalidInputException("A dry run without --data makes no model, so there is nothing for --int8.");
-        }
         if (scores == null && !data.given()) {
             selection.requireNoScores(calibration.given());
         }

@@ -15,6 +15,7 @@ import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.spi.CostModel;
 import dev.wsvd.domain.spi.Schemes;
+import dev.wsvd.domain.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -28,14 +29,20 @@ import java.util.function.Supplier;
 public final class Costs {
     private final List<CostModel> models;
     private final Schemes schemes;
+    private final Set<LayerId> int8;
 
     /**
      * @param models one per metric
      * @param schemes whose choices there may be
      */
     public Costs(List<CostModel> models, Schemes schemes) {
+        this(models, schemes, Set.of());
+    }
+
+    private Costs(List<CostModel> models, Schemes schemes, Set<LayerId> int8) {
         this.models = List.copyOf(models);
         this.schemes = Objects.requireNonNull(schemes, "schemes");
+        this.int8 = Set.copyOf(int8);
     }
 
     /** These and one more metric, or another model of a metric. */
@@ -43,7 +50,12 @@ public final class Costs {
         List<CostModel> all = new ArrayList<>(models);
         all.removeIf(model -> model.metric().equals(more.metric()));
         all.add(more);
-        return new Costs(all, schemes);
+        return new Costs(all, schemes, int8);
+    }
+
+    /** The same where whatever is made of some layers will be int8; those layers as they are stay as they are. */
+    public Costs withInt8(Set<LayerId> layers) {
+        return new Costs(models, schemes, layers);
     }
 
     /** MACs, weight elements and bytes. */
@@ -100,12 +112,8 @@ public final class Costs {
     private Map<LayerId, Cost> byLayer(Place place, Blueprint blueprint) {
         Map<LayerId, Cost> costs = new LinkedHashMap<>();
         for (Layer layer : place.layers()) {
-            List<SizedOp> stages = blueprint.stages().get(layer.id());
-            Shrink shrink = blueprint.shrinks().get(layer.id());
-            if (stages != null) {
-                costs.put(layer.id(), exact(layer, () -> of(layer, stages)));
-            } else if (shrink != null) {
-                costs.put(layer.id(), of(layer, shrink));
+            if (blueprint.layers().contains(layer.id())) {
+                costs.put(layer.id(), exact(layer, () -> of(layer, ops(layer, blueprint))));
             }
         }
         return costs;
@@ -126,7 +134,22 @@ public final class Costs {
      * @throws InvalidInputException if it cannot have as few, or the cost does not fit in 63 bits
      */
     public Cost of(Layer layer, Shrink shrink) {
-        return exact(layer, () -> of(layer, List.of(layer.sized().shrunk(shrink.out(), shrink.in()))));
+        return exact(layer, () -> of(layer, ops(layer, Blueprint.of(Map.of(layer.id(), shrink)))));
+    }
+
+    /**
+     * What stands in a layer's place after some change of layers, in the type it will be stored in.
+     *
+     * @throws InvalidInputException if the layer cannot have as few channels
+     */
+    public List<SizedOp> ops(Layer layer, Blueprint after) {
+        Shrink shrink = after.shrinks().getOrDefault(layer.id(), Shrink.NONE);
+        List<SizedOp> stages =
+                after.stages().getOrDefault(layer.id(), List.of(layer.sized().shrunk(shrink.out(), shrink.in())));
+        boolean same = stages.equals(List.of(layer.sized()));
+        return same || !int8.contains(layer.id())
+                ? stages
+                : stages.stream().map(op -> op.as(ElementType.INT8)).toList();
     }
 
     /** A model with every layer as it is. */
@@ -172,18 +195,14 @@ public final class Costs {
                 blueprint.shrinks().forEach((layer, shrink) -> shrinks.merge(layer, shrink, Shrink::plus));
             }
         }
+        Blueprint all = new Blueprint(stages, shrinks);
         Map<LayerId, Cost> costs = new LinkedHashMap<>();
         for (Place place : places) {
-            List<SizedOp> instead = stages.get(place.id());
-            if (instead != null && shrinks.containsKey(place.id())) {
+            if (stages.containsKey(place.id()) && shrinks.containsKey(place.id())) {
                 throw new InvalidInputException("The plan replaces layer '" + place.id()
                         + "' and cuts units that it has a part in; only one of both is possible.");
             }
-            costs.put(
-                    place.id(),
-                    instead == null
-                            ? of(place.layer(), shrinks.getOrDefault(place.id(), Shrink.NONE))
-                            : exact(place.layer(), () -> of(place.layer(), instead)));
+            costs.put(place.id(), exact(place.layer(), () -> of(place.layer(), ops(place.layer(), all))));
         }
         return costs;
     }

@@ -7,6 +7,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Op;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.spi.CostModel;
+import dev.wsvd.domain.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -95,9 +96,11 @@ public final class LatencyCost implements CostModel {
         return from.ns() + (to.ns() - from.ns()) * (macs - from.macs()) / (to.macs() - from.macs());
     }
 
-    /** What ops are, whatever their number of channels: {@code conv 1x1 + conv 3x3}. */
+    /** What ops are, whatever their number of channels: {@code conv 1x1 + conv 3x3}, and with {@code int8} behind what is that. */
     public static String pattern(List<SizedOp> ops) {
-        return ops.stream().map(sized -> pattern(sized.op())).collect(Collectors.joining(" + "));
+        return ops.stream()
+                .map(sized -> pattern(sized.op()) + (sized.type() == ElementType.INT8 ? " int8" : ""))
+                .collect(Collectors.joining(" + "));
     }
 
     private static String pattern(Op op) {

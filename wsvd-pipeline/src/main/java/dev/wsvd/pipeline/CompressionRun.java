@@ -54,11 +54,13 @@ final class CompressionRun<M> implements AutoCloseable {
     private final List<String> ignored;
     private final boolean timed;
     private final LatencyProof<M> proof;
+    private final Finish<M> finish;
 
     /**
      * @param schemes all there are, for what a plan says
      * @param terms what the selection may choose from
      * @param timed whether it goes by measured time
+     * @param int8 where layers are to be in int8
      */
     CompressionRun(
             Settings<M> settings,
@@ -66,27 +68,36 @@ final class CompressionRun<M> implements AutoCloseable {
             Schemes schemes,
             Costs costs,
             RunProblem.Terms terms,
-            boolean timed) {
+            boolean timed,
+            Optional<Int8<M>> int8) {
         this.settings = settings;
         this.selector = parameters.selector();
         this.run = new Run<>(settings, schemes, costs);
         this.terms = terms;
         this.ignored = parameters.modulesToIgnore();
         this.timed = timed;
-        this.proof = new LatencyProof<>(run, settings.timing, () -> run.costs().of(run.layers()));
+        this.finish = new Finish<>(run, int8, parameters.selector());
+        this.proof = new LatencyProof<>(
+                run, finish, settings.timing, () -> run.costs().of(run.layers()));
         run.calibrated().requireFit();
         if (timed && !run.layers().isEmpty()) {
             run.measureLatency(times(terms));
         }
-        PlanEvaluator<M> quick = new LocalPlanEvaluator<>(run.scoring(), run.replacer()::quick);
+        PlanEvaluator<M> quick = new LocalPlanEvaluator<>(
+                run.scoring(), (original, plan) -> original.with(run.replacer().quick(plan)));
         this.problem = new RunProblem<>(
                 run,
                 terms,
                 parameters.modulesToIgnore(),
                 new CandidateScorer<>(run, settings.scores, quick),
                 quick,
-                new LocalPlanEvaluator<>(
-                        run.scoring(), plan -> correction().apply(run.replacer().refined(plan))));
+                new LocalPlanEvaluator<>(run.scoring(), this::candidate),
+                int8.filter(Int8::isChosen));
+    }
+
+    /** The network after a plan, as it would be handed over. */
+    private CompressibleModel<M> candidate(CompressibleModel<M> original, Plan plan) {
+        return finish.tuned(original.with(correction().apply(run.replacer().refined(Int8.inFloat(plan)))), plan);
     }
 
     /** Those that are kept, if they are of this model and machine and tell all that is asked; else measured now, and added to them. */
@@ -98,7 +109,8 @@ final class CompressionRun<M> implements AutoCloseable {
                 .toList();
         LatencyMeasurement<M> measurement = new LatencyMeasurement<>(
                 run.model(),
-                new TimedNetworks(places, terms.schemes(), terms.multiples(), run.model()::channelBlock),
+                new TimedNetworks(places, terms.schemes(), run.costs(), terms.multiples(), run.model()::channelBlock),
+                finish::untuned,
                 settings.timing,
                 run.calibrated().hasMoments(),
                 run.progress());
@@ -144,14 +156,16 @@ final class CompressionRun<M> implements AutoCloseable {
         run.outlook().expectCompressed();
         Plan plan = select();
         run.outlook().selected(plan);
-        if (!plan.changes().isEmpty()) {
+        Plan inFloat = Int8.inFloat(plan);
+        if (!inFloat.changes().isEmpty()) {
             run.calibrated().learn();
         }
         ScoreRecord scored = problem.scored();
         LayerReplacer<M> replacer = run.replacer();
-        LayerReplacer.Outcome<M> outcome = finished(settings.fineTuner
-                .map(tuner -> replacer.replace(plan, tuner))
-                .orElseGet(() -> replacer.replace(plan, correction())));
+        LayerReplacer.Outcome<M> outcome = settings.fineTuner
+                .map(tuner -> replacer.replace(inFloat, tuner))
+                .orElseGet(() -> replacer.replace(inFloat, correction()))
+                .then(made -> finish.tuned(made, plan));
         CompressibleModel<M> compressed = outcome.model();
         try {
             Optional<Evaluation> evaluation = run.scoring().compressed(compressed.model());
@@ -172,24 +186,6 @@ final class CompressionRun<M> implements AutoCloseable {
             compressed.close();
             throw e;
         }
-    }
-
-    /** What is made of the compressed model at last, if anything is. */
-    private LayerReplacer.Outcome<M> finished(LayerReplacer.Outcome<M> outcome) {
-        return settings.finish
-                .map(finish -> {
-                    try (CompressibleModel<M> compressed = outcome.model()) {
-                        CompressibleModel<M> last = run.progress()
-                                .step(
-                                        Stage.FINISH,
-                                        "the compressed model",
-                                        run.workload().finishing(),
-                                        () -> finish.apply(
-                                                compressed, run.progress().within()));
-                        return new LayerReplacer.Outcome<>(last, outcome.errors(), outcome.cuts());
-                    }
-                })
-                .orElse(outcome);
     }
 
     private static List<LayerId> int8(CompressibleModel<?> model) {

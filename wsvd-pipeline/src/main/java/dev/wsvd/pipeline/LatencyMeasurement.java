@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * Times the layers of a model, and what may stand in their places, where they stand: in whole networks in which everything that can be has
@@ -37,6 +38,7 @@ final class LatencyMeasurement<M> {
 
     private final CompressibleModel<M> model;
     private final TimedNetworks networks;
+    private final UnaryOperator<CompressibleModel<M>> finish;
     private final TimingConditions conditions;
     private final boolean corrected;
     private final Progress progress;
@@ -47,17 +49,20 @@ final class LatencyMeasurement<M> {
 
     /**
      * @param networks what is timed beside the model
+     * @param finish what is made of a network at last, before it is timed
      * @param corrected whether fitted layers will have their biases corrected
      */
     LatencyMeasurement(
             CompressibleModel<M> model,
             TimedNetworks networks,
+            UnaryOperator<CompressibleModel<M>> finish,
             TimingConditions conditions,
             boolean corrected,
             Progress progress) {
         this.corrected = corrected;
         this.model = model;
         this.networks = networks;
+        this.finish = finish;
         this.conditions = conditions;
         this.progress = progress;
     }
@@ -83,7 +88,7 @@ final class LatencyMeasurement<M> {
                 .allMatch(layer -> kept.layers()
                         .get(layer.id())
                         .curves()
-                        .containsKey(LatencyCost.pattern(TimedNetworks.ops(layer, blueprint))));
+                        .containsKey(LatencyCost.pattern(networks.ops(layer, blueprint))));
     }
 
     private LatencyTable.Conditions conditions(Stopwatch watch) {
@@ -134,9 +139,12 @@ final class LatencyMeasurement<M> {
 
     private void time(Stopwatch original, double whole, Map<Place, Choice> network) {
         List<Replacement> replacements = new ArrayList<>();
-        network.forEach((place, choice) ->
-                replacements.add(Unfitted.of(place, choice, networks.blueprint(place, choice), corrected)));
-        try (CompressibleModel<M> candidate = model.with(replacements);
+        network.forEach((place, choice) -> {
+            if (!Int8.isInt8(choice)) {
+                replacements.add(Unfitted.of(place, choice, networks.blueprint(place, choice), corrected));
+            }
+        });
+        try (CompressibleModel<M> candidate = finish.apply(model.with(replacements));
                 Stopwatch watch = open(candidate)) {
             PairedRatio beside = PairedRatio.of(original::run, watch::run, WIDTH, LONGEST_NS);
             originals.add(beside.firstNs());

@@ -50,6 +50,7 @@ final class LatencyProof<M> {
     private static final long QUICK_NS = 1_000_000_000L;
 
     private final Run<M> run;
+    private final Finish<M> finish;
     private final TimingConditions conditions;
     private final Supplier<Cost> before;
     private Optional<LayerComparison> proven = Optional.empty();
@@ -68,8 +69,9 @@ final class LatencyProof<M> {
     }
 
     /** @param before the cost of the original */
-    LatencyProof(Run<M> run, TimingConditions conditions, Supplier<Cost> before) {
+    LatencyProof(Run<M> run, Finish<M> finish, TimingConditions conditions, Supplier<Cost> before) {
         this.run = run;
+        this.finish = finish;
         this.conditions = conditions;
         this.before = before;
     }
@@ -300,10 +302,12 @@ final class LatencyProof<M> {
 
     private <T> T ofPlan(Plan plan, Function<CompressibleModel<M>, T> timing) {
         return run.progress().step(Stage.TIME, "the network", workload(), () -> {
-            try (CompressibleModel<M> candidate = run.model()
-                    .with(plan.changes().entrySet().stream()
-                            .map(change -> unfitted(place(change.getKey()), change.getValue()))
-                            .toList())) {
+            try (CompressibleModel<M> candidate = finish.untuned(
+                    run.model()
+                            .with(Int8.inFloat(plan).changes().entrySet().stream()
+                                    .map(change -> unfitted(place(change.getKey()), change.getValue()))
+                                    .toList()),
+                    plan)) {
                 return timing.apply(candidate);
             }
         });

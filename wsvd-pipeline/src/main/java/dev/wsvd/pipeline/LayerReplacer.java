@@ -26,7 +26,12 @@ final class LayerReplacer<M> {
      * @param errors predicted relative error of each replaced layer
      * @param cuts what was left of units
      */
-    record Outcome<M>(CompressibleModel<M> model, Map<LayerId, Double> errors, List<Cut> cuts) {}
+    record Outcome<M>(CompressibleModel<M> model, Map<LayerId, Double> errors, List<Cut> cuts) {
+        /** What is made of the model at last. */
+        Outcome<M> then(UnaryOperator<CompressibleModel<M>> last) {
+            return new Outcome<>(last.apply(model), errors, cuts);
+        }
+    }
 
     private static List<Cut> cuts(List<Replacement> replacements) {
         return replacements.stream()

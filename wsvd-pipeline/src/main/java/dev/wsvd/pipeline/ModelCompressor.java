@@ -21,13 +21,15 @@ import dev.wsvd.domain.spi.TimingStore;
 import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.pipeline.resolve.LinkFailures;
 import dev.wsvd.pipeline.resolve.Services;
+import dev.wsvd.quantization.Int8Scheme;
 import dev.wsvd.selection.BudgetSelectionParameters;
 import dev.wsvd.selection.BudgetSelector;
+import dev.wsvd.selection.PlanSelector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiFunction;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -194,13 +196,13 @@ public final class ModelCompressor<M> {
     }
 
     /**
-     * What is made of the compressed model at last, before it is measured and handed over, such as one in int8; nothing by default.
-     *
-     * @param last gives another model, always a new one, which this closes or hands over; the one it is given is closed here. The listener
-     *     that it is given may hear how far it is, from 0 to 1
+     * Makes the layers of the compressed model compute in int8, as {@link dev.wsvd.quantization.ModelQuantizer} does; layers that are
+     * ignored stay in float. Where {@link Metric#BYTES} or {@link Metric#LATENCY} is the metric of a selection that weighs forms, or is
+     * limited by it, bits are one more choice: all that replaces a layer is in int8, a layer as it is may be in float or in int8, and
+     * costs and losses are counted so. In other selections all layers are in int8 at last, which is no part of what they count.
      */
-    public ModelCompressor<M> finish(BiFunction<CompressibleModel<M>, ProgressListener, CompressibleModel<M>> last) {
-        settings.finish = Optional.of(last);
+    public ModelCompressor<M> int8() {
+        settings.int8 = true;
         return this;
     }
 
@@ -291,7 +293,6 @@ public final class ModelCompressor<M> {
         settings.requireConsistent();
         List<CompressionScheme> all = new ArrayList<>(Services.schemes().all());
         all.addAll(ownSchemes);
-        Schemes schemes = new Schemes(all);
         List<CostModel> costs = new ArrayList<>(Services.costModels());
         costs.addAll(ownCosts);
         boolean timed = metric.equals(Metric.LATENCY) || limits(chosen.selector(), Metric.LATENCY);
@@ -299,8 +300,14 @@ public final class ModelCompressor<M> {
             requireKnown(metric, costs);
         }
         boolean free = chosen.selector().weighsForms() || chosen.form().isPresent();
+        Optional<Int8<M>> int8 = settings.int8
+                ? Optional.of(new Int8<>(settings, chosen.modulesToIgnore(), choosesBits(chosen.selector())))
+                : Optional.empty();
+        Optional<Int8Scheme> bits = int8.filter(Int8::isChosen).map(it -> new Int8Scheme(it.layers()));
+        bits.ifPresent(all::add);
+        Schemes schemes = new Schemes(all);
         String id = scheme.orElse(free ? Schemes.ANY : WEIGHT_SVD);
-        Schemes family = schemes.named(id);
+        Schemes family = with(schemes.named(id), bits);
         chosen.form().filter(form -> !family.forms().contains(form)).ifPresent(form -> {
             schemes.of(form);
             throw new InvalidInputException(
@@ -311,9 +318,26 @@ public final class ModelCompressor<M> {
                 settings,
                 chosen,
                 schemes,
-                new Costs(costs, schemes),
+                new Costs(costs, schemes)
+                        .withInt8(int8.filter(Int8::isChosen).map(Int8::layers).orElse(Set.of())),
                 new RunProblem.Terms(metric, family, forms, new Multiples(chosen.multiplicity(), settings.model)),
-                timed);
+                timed,
+                int8);
+    }
+
+    private static Schemes with(Schemes family, Optional<Int8Scheme> more) {
+        List<CompressionScheme> all = new ArrayList<>(family.all());
+        more.filter(it -> !all.contains(it)).ifPresent(all::add);
+        return new Schemes(all);
+    }
+
+    private boolean choosesBits(Selector selector) {
+        if (selector instanceof PlanSelector given) {
+            return given.plan().changes().values().stream().anyMatch(Int8::isInt8);
+        }
+        return selector.weighsForms()
+                && Stream.of(Metric.BYTES, Metric.LATENCY)
+                        .anyMatch(counted -> metric.equals(counted) || limits(selector, counted));
     }
 
     private static boolean limits(Selector selector, Metric metric) {

@@ -104,8 +104,8 @@ final class Outlook {
         if (settings.fineTuner.isPresent()) {
             progress.expect(Stage.FINE_TUNE, compressed * (replaced.size() + 1) * workload.training());
         }
-        if (settings.finish.isPresent()) {
-            progress.expect(Stage.FINISH, compressed * workload.finishing());
+        if (settings.int8) {
+            progress.expect(Stage.FINISH, networks * workload.finishing());
         }
         if (settings.reportedOn.isPresent()) {
             progress.expect(Stage.MEASURE, compressed * workload.outputErrors(replaced));

@@ -21,9 +21,11 @@ import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.SelectionProblem;
 import dev.wsvd.pipeline.Reselection.Change;
+import dev.wsvd.quantization.Int8Scheme;
 import dev.wsvd.selection.LayerGlob;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +52,7 @@ final class RunProblem<M> implements SelectionProblem {
     private final PlanEvaluator<M> quick;
     private final PlanEvaluator<M> evaluator;
     private final FasterCuts fasterCuts;
+    private final Optional<Int8<M>> bits;
     private final Set<LayerId> kept;
     private List<Site> sites;
     private Optional<Evaluation> baseline = Optional.empty();
@@ -58,18 +61,21 @@ final class RunProblem<M> implements SelectionProblem {
     private boolean faster;
     private Set<Change> leftOut = Set.of();
 
+    /** @param bits where they are a choice of the selection */
     RunProblem(
             Run<M> run,
             Terms terms,
             Collection<String> ignored,
             CandidateScorer<M> candidates,
             PlanEvaluator<M> quick,
-            PlanEvaluator<M> evaluator) {
+            PlanEvaluator<M> evaluator,
+            Optional<Int8<M>> bits) {
         this.run = run;
         this.terms = terms;
         this.candidates = candidates;
         this.quick = quick;
         this.evaluator = evaluator;
+        this.bits = bits;
         this.fasterCuts = new FasterCuts(run.model(), () -> terms, run.progress()::notice);
         this.kept = LayerGlob.all(List.copyOf(ignored), run.layers());
         this.sites = costed();
@@ -263,7 +269,24 @@ final class RunProblem<M> implements SelectionProblem {
             double error = error(site, option);
             return error * error;
         };
-        return new Sensitivities<>(run, missing).losses(options);
+        if (bits.isEmpty()) {
+            return new Sensitivities<>(run, missing).losses(options);
+        }
+        Map<Site, List<Option>> others = new LinkedHashMap<>();
+        options.forEach((site, some) -> others.put(
+                site,
+                some.stream().filter(option -> !Int8.isInt8(option.choice())).toList()));
+        ToDoubleBiFunction<Site, Option> fitted = new Sensitivities<>(run, missing).losses(others);
+        return (site, option) -> (Int8.isInt8(option.choice()) ? 0 : fitted.applyAsDouble(site, option))
+                + bits.get().loss(site, option, this::roundingError);
+    }
+
+    private double roundingError(LayerId layer) {
+        Place place = run.places().stream()
+                .filter(it -> it.id().equals(layer))
+                .findFirst()
+                .orElseThrow();
+        return run.factors().error(place, Int8Scheme.CHOICE);
     }
 
     @Override

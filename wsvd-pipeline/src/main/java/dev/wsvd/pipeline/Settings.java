@@ -13,7 +13,6 @@ import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.domain.spi.TimingStore;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiFunction;
 
 /** What a compressor was told besides the selection; it goes on changing until a run begins. */
 final class Settings<M> {
@@ -27,7 +26,7 @@ final class Settings<M> {
     Optional<Activations<M>> reportedOn = Optional.empty();
     TimingConditions timing = TimingConditions.DEFAULT;
     Optional<TimingStore> timings = Optional.empty();
-    Optional<BiFunction<CompressibleModel<M>, ProgressListener, CompressibleModel<M>>> finish = Optional.empty();
+    boolean int8;
     boolean neverSlower;
     boolean correct;
     ProgressListener listener = ProgressListener.SILENT;

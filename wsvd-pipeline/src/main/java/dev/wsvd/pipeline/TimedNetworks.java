@@ -1,5 +1,6 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.cost.Costs;
 import dev.wsvd.cost.LatencyCost;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -32,17 +33,20 @@ final class TimedNetworks {
 
     private final List<Place> places;
     private final Schemes schemes;
+    private final Costs costs;
     private final Multiples multiples;
     private final ToIntFunction<Layer> block;
 
     /**
      * @param places what may be replaced
+     * @param costs which know how what replaces layers is stored
      * @param multiples what ranks are multiples of
      * @param block how many channels of a layer the engine computes at once
      */
-    TimedNetworks(List<Place> places, Schemes schemes, Multiples multiples, ToIntFunction<Layer> block) {
+    TimedNetworks(List<Place> places, Schemes schemes, Costs costs, Multiples multiples, ToIntFunction<Layer> block) {
         this.places = places;
         this.schemes = schemes;
+        this.costs = costs;
         this.multiples = multiples;
         this.block = block;
     }
@@ -87,7 +91,7 @@ final class TimedNetworks {
             double before = size(place, blueprint, layer -> List.of(layer.sized()));
             double after = size(place, blueprint, layer -> ops(layer, blueprint));
             double off = Math.abs(Math.log(after / before / level));
-            if (off < distance && after < before) {
+            if (off < distance && (after < before || Int8.isInt8(choice))) {
                 distance = off;
                 nearest = choice;
             }
@@ -163,10 +167,8 @@ final class TimedNetworks {
                 .toList();
     }
 
-    static List<SizedOp> ops(Layer layer, Blueprint blueprint) {
-        List<SizedOp> stages = blueprint.stages().get(layer.id());
-        Shrink shrink = blueprint.shrinks().getOrDefault(layer.id(), Shrink.NONE);
-        return stages != null ? stages : List.of(layer.sized().shrunk(shrink.out(), shrink.in()));
+    List<SizedOp> ops(Layer layer, Blueprint blueprint) {
+        return costs.ops(layer, blueprint);
     }
 
     long macs(Layer layer, List<SizedOp> ops) {

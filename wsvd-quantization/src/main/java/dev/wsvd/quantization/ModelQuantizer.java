@@ -4,13 +4,19 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.quantization.Encoding;
+import dev.wsvd.domain.quantization.Quantization;
 import dev.wsvd.domain.quantization.Quantization.Mode;
+import dev.wsvd.domain.quantization.QuantizedLayer;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.Quantizable;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -31,6 +37,8 @@ import java.util.function.Predicate;
  * @param <M> what the format's users call a model
  */
 public final class ModelQuantizer<M> {
+    private static final double UNTUNED = 4;
+
     private final QuantizationSettings<M> settings;
 
     private ModelQuantizer(CompressibleModel<M> original) {
@@ -122,6 +130,55 @@ public final class ModelQuantizer<M> {
         Mode chosen = requirePossible(model);
         settings.calibration.ifPresent(inputs -> inputs.requireFit(settings.original.model()));
         return new QuantizationRun<>(settings, model, chosen).result();
+    }
+
+    /**
+     * How much each layer that can be int8 changes the outputs if it alone is: their divergence on the calibration inputs.
+     *
+     * @return in graph order, without those that are ignored
+     * @throws InvalidInputException as {@link #quantize}, and if there are no calibration inputs
+     */
+    public Map<LayerId, Double> losses() {
+        Quantizable<M> model = settings.original.quantizable();
+        Mode chosen = requirePossible(model);
+        if (settings.calibration.isEmpty()) {
+            throw new InvalidInputException("What int8 changes is found on calibration inputs, and there are none.");
+        }
+        settings.calibration.get().requireFit(settings.original.model());
+        return new QuantizationRun<>(settings, model, chosen).losses();
+    }
+
+    /**
+     * A model in int8 whose ranges mean nothing: it takes as long as that of {@link #quantize}, and needs no calibration inputs.
+     *
+     * @throws InvalidInputException if the format has no int8, or no layer can be int8
+     */
+    public CompressibleModel<M> untuned() {
+        Quantizable<M> model = settings.original.quantizable();
+        Mode chosen = settings.mode.orElseGet(() -> usual(model));
+        List<Layer> layers =
+                model.layers(chosen).stream().filter(settings.ignored.negate()).toList();
+        Map<String, Encoding> encodings = new HashMap<>();
+        if (chosen == Mode.STATIC) {
+            model.activations(layers.stream().map(Layer::id).toList())
+                    .forEach(tensor -> encodings.put(tensor, Encoding.of(0, UNTUNED)));
+        }
+        boolean narrow = settings.sevenBits.orElseGet(model::overflows);
+        List<QuantizedLayer> rounded = layers.stream()
+                .map(layer -> new QuantizedLayer(
+                        layer.id(),
+                        WeightRounding.of(layer.id(), model.model().weights(layer.id()), narrow),
+                        Optional.empty()))
+                .toList();
+        return model.with(new Quantization(chosen, rounded, encodings));
+    }
+
+    /** The layers that {@link #quantize} makes int8, if none has to stay in float for its score. */
+    public List<Layer> layers() {
+        Quantizable<M> model = settings.original.quantizable();
+        return model.layers(settings.mode.orElseGet(() -> usual(model))).stream()
+                .filter(settings.ignored.negate())
+                .toList();
     }
 
     /**

@@ -30,6 +30,11 @@ import java.util.TreeSet;
 
 /** One model on its way to int8: ranges, rounded layers, corrected biases, and layers that go back to float. */
 final class QuantizationRun<M> {
+    /** MACs that weighing all layers may take, about. */
+    private static final double WEIGHING_MACS = 2e11;
+
+    private static final int FEWEST_SAMPLES = 12;
+
     private final QuantizationSettings<M> settings;
     private final Mode mode;
     private final Map<LayerId, String> kept = new LinkedHashMap<>();
@@ -130,18 +135,20 @@ final class QuantizationRun<M> {
     }
 
     private Quantization quantization(List<Layer> some) {
-        List<QuantizedLayer> quantized = some.stream()
-                .map(layer -> rounded.computeIfAbsent(
-                        layer.id(),
-                        id -> new QuantizedLayer(
-                                id, WeightRounding.of(id, model.model().weights(id), narrow), Optional.empty())))
-                .toList();
+        List<QuantizedLayer> quantized = some.stream().map(this::rounded).toList();
         if (mode == Mode.DYNAMIC) {
             return new Quantization(mode, quantized, Map.of());
         }
         Set<String> tensors = model.activations(some.stream().map(Layer::id).toList());
         Quantization plain = new Quantization(mode, quantized, encodings(tensors));
         return settings.correctBias ? better(plain) : plain;
+    }
+
+    private QuantizedLayer rounded(Layer layer) {
+        return rounded.computeIfAbsent(
+                layer.id(),
+                id -> new QuantizedLayer(
+                        id, WeightRounding.of(id, model.model().weights(id), narrow), Optional.empty()));
     }
 
     private Map<String, Encoding> encodings(Set<String> tensors) {
@@ -204,27 +211,44 @@ final class QuantizationRun<M> {
     }
 
     private List<Layer> bySensitivity() {
-        Map<LayerId, Double> divergences = new HashMap<>();
+        Map<LayerId, Double> losses = losses();
+        return layers.stream()
+                .sorted(Comparator.comparing((Layer layer) -> losses.get(layer.id()))
+                        .reversed())
+                .toList();
+    }
+
+    /** The divergence of the outputs with one layer alone in int8, in graph order. */
+    Map<LayerId, Double> losses() {
+        Map<LayerId, Double> losses = new LinkedHashMap<>();
         Activations<M> inputs = settings.calibration.orElseThrow();
-        try (Divergence<M> divergence = new Divergence<>(inputs, settings.original.model())) {
+        if (mode == Mode.STATIC) {
+            encodings(model.activations(layers.stream().map(Layer::id).toList()));
+        }
+        try (Divergence<M> divergence = new Divergence<>(inputs, settings.original.model(), weighedOn())) {
             for (Layer layer : layers) {
                 doing(ProgressEvent.Stage.WEIGH, layer.id().name(), 0.7);
-                Quantization alone = alone(layer);
-                try (CompressibleModel<M> one = model.with(alone)) {
-                    divergences.put(layer.id(), divergence.of(one.model()));
+                try (CompressibleModel<M> one = model.with(alone(layer))) {
+                    losses.put(layer.id(), Math.max(0, divergence.of(one.model())));
                 }
             }
         }
-        return layers.stream()
-                .sorted(Comparator.comparing((Layer layer) -> divergences.get(layer.id()))
-                        .reversed())
-                .toList();
+        return losses;
+    }
+
+    /** So few inputs that weighing all layers, each by a run of the network, stays affordable. */
+    private int weighedOn() {
+        double macs = layers.size()
+                * model.model().layers().stream()
+                        .mapToDouble(layer -> layer.sized().macs())
+                        .sum();
+        return (int) Math.max(FEWEST_SAMPLES, Math.min(Divergence.SAMPLES, WEIGHING_MACS / Math.max(1, macs)));
     }
 
     private Quantization alone(Layer layer) {
         Map<String, Encoding> used =
                 mode == Mode.DYNAMIC ? Map.of() : encodings(model.activations(List.of(layer.id())));
-        return new Quantization(mode, List.of(rounded.get(layer.id())), used);
+        return new Quantization(mode, List.of(rounded(layer)), used);
     }
 
     private void doing(ProgressEvent.Stage stage, String what, double share) {

@@ -32,6 +32,11 @@ public final class PlanSelector implements Selector {
         this.target = Objects.requireNonNull(target, "target");
     }
 
+    /** The plan, as it was given. */
+    public Plan plan() {
+        return plan;
+    }
+
     @Override
     public String id() {
         return "plan";

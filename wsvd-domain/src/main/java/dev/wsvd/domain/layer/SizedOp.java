@@ -29,6 +29,11 @@ public record SizedOp(Op op, List<Long> input, List<Long> output, ElementType ty
         return input.isEmpty() ? 0 : op.macs(output);
     }
 
+    /** The same with its weight stored in another type. */
+    public SizedOp as(ElementType other) {
+        return new SizedOp(op, input, output, other);
+    }
+
     /** The same with fewer channels, as {@link Op#shrunk}. */
     public SizedOp shrunk(int out, int in) {
         return new SizedOp(op.shrunk(out, in), narrower(input, in), narrower(output, out), type);

@@ -1,0 +1,61 @@
+package dev.wsvd.pipeline;
+
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.spi.Selector;
+import dev.wsvd.selection.BudgetSelector;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** What is made of a network once its layers are replaced: one in int8, if that is wanted. Networks that it is given are closed, or given back. */
+final class Finish<M> {
+    private final Run<M> run;
+    private final Optional<Int8<M>> int8;
+    private final boolean keepsScore;
+
+    Finish(Run<M> run, Optional<Int8<M>> int8, Selector selector) {
+        this.run = run;
+        this.int8 = int8;
+        this.keepsScore = selector instanceof BudgetSelector budget
+                && budget.parameters().maxDrop().isPresent();
+    }
+
+    /** The network after a plan, as it is handed over. */
+    CompressibleModel<M> tuned(CompressibleModel<M> inFloat, Plan plan) {
+        // Where nothing keeps the score, the model stays as it is.
+        if (int8.isEmpty() || keepsScore && plan.changes().isEmpty()) {
+            return inFloat;
+        }
+        return run.progress()
+                .step(
+                        Stage.FINISH,
+                        "the network in int8",
+                        run.workload().finishing(),
+                        () -> int8.get()
+                                .tuned(inFloat, changed(plan), run.progress().within()));
+    }
+
+    /** A network of the same shapes after a plan, to be timed. */
+    CompressibleModel<M> untuned(CompressibleModel<M> inFloat, Plan plan) {
+        return int8.map(it -> it.untuned(inFloat, changed(plan))).orElse(inFloat);
+    }
+
+    /** The same where all layers are changed that can be. */
+    CompressibleModel<M> untuned(CompressibleModel<M> inFloat) {
+        return int8.filter(Int8::isChosen)
+                .map(it -> it.untuned(inFloat, it.layers()))
+                .orElse(inFloat);
+    }
+
+    private Set<LayerId> changed(Plan plan) {
+        Set<LayerId> changed = new HashSet<>();
+        run.places()
+                .forEach(place -> Optional.ofNullable(plan.changes().get(place.id()))
+                        .ifPresent(choice -> changed.addAll(
+                                run.schemes().blueprint(place, choice).layers())));
+        return changed;
+    }
+}

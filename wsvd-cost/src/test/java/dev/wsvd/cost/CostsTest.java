@@ -17,6 +17,7 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision.Change;
 import dev.wsvd.domain.plan.Decision.Keep;
 import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.factorization.EmbeddingSvd;
@@ -26,6 +27,7 @@ import dev.wsvd.factorization.WeightSvd;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CostsTest {
@@ -45,6 +47,20 @@ class CostsTest {
         assertThat(COSTS.of(STRIDED)).isEqualTo(cost(6 * 4 * 9 * 16, 6 * 4 * 9));
         assertThat(COSTS.of(GROUPED)).isEqualTo(cost(6 * 4 * 9 * 64, 6 * 4 * 9));
         assertThat(COSTS.of(LINEAR)).isEqualTo(cost(10 * 20 * 7, 10 * 20));
+    }
+
+    @Test
+    void whatReplacesALayerIsStoredInInt8WhereThatIsWantedAndTheLayerItselfIsNot() {
+        Costs int8 = COSTS.withInt8(Set.of(LINEAR.id()));
+        Choice choice = Choice.of("input-channel", 2);
+
+        assertThat(int8.of(LINEAR)).isEqualTo(COSTS.of(LINEAR));
+        assertThat(int8.of(LINEAR, choice).of(Metric.BYTES)).isEqualTo(2 * (10 + 20));
+        assertThat(COSTS.of(LINEAR, choice).of(Metric.BYTES)).isEqualTo(4 * 2 * (10 + 20));
+        assertThat(int8.of(LINEAR, choice).of(Metric.MAC))
+                .isEqualTo(COSTS.of(LINEAR, choice).of(Metric.MAC));
+        assertThat(int8.of(LINEAR, new Shrink(3, 0)).of(Metric.BYTES)).isEqualTo(7 * 20);
+        assertThat(int8.of(STRIDED, choice)).isEqualTo(COSTS.of(STRIDED, choice));
     }
 
     @Test

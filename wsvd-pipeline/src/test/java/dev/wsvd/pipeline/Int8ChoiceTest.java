@@ -69,16 +69,16 @@ class Int8ChoiceTest {
     }
 
     @Test
-    void aTargetAboveAQuarterOfTheBytesLeavesSomeLayersInFloatAndReplacesNone() {
+    void aTargetAboveAQuarterOfTheBytesLeavesSomeLayersInFloatAndMakesFewSmaller() {
         CompressionResult<OnnxModel> result =
                 compressor(CompressionParameters.budget(0.5)).compress();
 
         assertThat(result.stats().ratio(Metric.BYTES)).isBetween(0.25, 0.5);
-        assertThat(result.stats().ratio(Metric.MAC)).isEqualTo(1);
-        assertThat(rounded(result.plan())).isEqualTo(result.plan().changes().keySet());
-        assertThat(ofType(result.model(), ElementType.INT8)).isEqualTo(rounded(result.plan()));
+        assertThat(result.stats().ratio(Metric.MAC)).isGreaterThan(0.95);
+        assertThat(ofType(result.model(), ElementType.INT8)).containsAll(rounded(result.plan()));
+        assertThat(rounded(result.plan())).isNotEmpty();
         assertThat(ofType(result.model(), ElementType.FLOAT32)).isNotEmpty();
-        assertThat(result.stats().int8()).containsExactlyInAnyOrderElementsOf(rounded(result.plan()));
+        assertThat(result.stats().int8()).containsExactlyInAnyOrderElementsOf(ofType(result.model(), ElementType.INT8));
     }
 
     @Test
@@ -154,12 +154,13 @@ class Int8ChoiceTest {
     void layersInInt8AreTimedAsSuch() {
         Kept kept = new Kept();
 
-        PlannedCompression planned = compressor(CompressionParameters.budget(0.9))
+        Plan plan = Plan.of(new LayerId("fc1"), Int8Scheme.CHOICE);
+        PlannedCompression planned = compressor(CompressionParameters.plan(plan))
                 .metric(Metric.LATENCY)
                 .timings(kept)
                 .plan();
 
-        assertThat(planned.plan().changes()).isNotEmpty();
+        assertThat(planned.plan().changes()).isEqualTo(plan.changes());
         assertThat(kept.times.orElseThrow().layers().values())
                 .filteredOn(layer -> layer.curves().containsKey("conv 3x3 int8"))
                 .hasSizeGreaterThan(5);

@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -35,7 +34,8 @@ final class Int8<M> {
     private final boolean chosen;
     private final Mode mode;
     private final Set<LayerId> layers;
-    private Optional<Map<LayerId, Double>> losses = Optional.empty();
+    /** What is known of layers; measured once. */
+    private Map<LayerId, Double> losses = Map.of();
 
     /**
      * @param ignored globs of layers that stay in float
@@ -79,25 +79,28 @@ final class Int8<M> {
         return choice.form().equals(Int8Scheme.ID);
     }
 
+    /** Measures how much each layer in int8 alone changes the outputs, where there are inputs to tell. */
+    void weigh(ProgressListener listener) {
+        if (losses.isEmpty() && settings.calibration.isPresent()) {
+            losses = quantizer(settings.model, ignored).listener(listener).losses();
+        }
+    }
+
     /**
-     * How much rounding the layers that an option changes does to the outputs: the sum over them of what each does alone.
+     * How much rounding the layers that an option changes does to the outputs: the sum over them of what each does alone, as it was
+     * {@linkplain #weigh measured}.
      *
-     * @param error the error of a layer's rounded weight, for where there are no inputs to tell
+     * @param error the error of a layer's rounded weight, whose square stands for what was not measured
      */
     double loss(Site site, Option option, Function<LayerId, Double> error) {
         Set<LayerId> changed = option.isAlone() ? Set.of(site.id()) : option.together();
         return changed.stream()
                 .filter(layers::contains)
-                .mapToDouble(layer ->
-                        settings.calibration.isPresent() ? measured().get(layer) : Math.pow(error.apply(layer), 2))
+                .mapToDouble(layer -> {
+                    double measured = losses.getOrDefault(layer, Double.NaN);
+                    return Double.isFinite(measured) ? measured : Math.pow(error.apply(layer), 2);
+                })
                 .sum();
-    }
-
-    private Map<LayerId, Double> measured() {
-        if (losses.isEmpty()) {
-            losses = Optional.of(quantizer(settings.model, ignored).losses());
-        }
-        return losses.get();
     }
 
     /**

@@ -300,6 +300,10 @@ public final class ModelCompressor<M> {
             requireKnown(metric, costs);
         }
         boolean free = chosen.selector().weighsForms() || chosen.form().isPresent();
+        if (!settings.int8 && chosen.selector() instanceof PlanSelector given && isInInt8(given)) {
+            throw new InvalidInputException("The plan has layers in int8, and a model in float is to be made."
+                    + " Maybe add --int8 (from Java, ModelCompressor.int8()).");
+        }
         Optional<Int8<M>> int8 = settings.int8
                 ? Optional.of(new Int8<>(settings, chosen.modulesToIgnore(), choosesBits(chosen.selector())))
                 : Optional.empty();
@@ -331,9 +335,13 @@ public final class ModelCompressor<M> {
         return new Schemes(all);
     }
 
+    private static boolean isInInt8(PlanSelector given) {
+        return given.plan().changes().values().stream().anyMatch(Int8::isInt8);
+    }
+
     private boolean choosesBits(Selector selector) {
         if (selector instanceof PlanSelector given) {
-            return given.plan().changes().values().stream().anyMatch(Int8::isInt8);
+            return isInInt8(given);
         }
         return selector.weighsForms()
                 && Stream.of(Metric.BYTES, Metric.LATENCY)

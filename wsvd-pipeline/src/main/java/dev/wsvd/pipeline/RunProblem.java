@@ -18,6 +18,7 @@ import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.PlanEvaluator;
+import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.SelectionProblem;
 import dev.wsvd.pipeline.Reselection.Change;
@@ -272,6 +273,10 @@ final class RunProblem<M> implements SelectionProblem {
         if (bits.isEmpty()) {
             return new Sensitivities<>(run, missing).losses(options);
         }
+        run.progress().step(Stage.WEIGH, "layers in int8", run.workload().finishing(), () -> {
+            bits.get().weigh(run.progress().within());
+            return null;
+        });
         Map<Site, List<Option>> others = new LinkedHashMap<>();
         options.forEach((site, some) -> others.put(
                 site,

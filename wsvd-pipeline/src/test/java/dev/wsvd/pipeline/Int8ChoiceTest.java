@@ -167,6 +167,17 @@ class Int8ChoiceTest {
         assertThat(planned.stats().latency().orElseThrow().ratio()).isPositive();
     }
 
+    @Test
+    void aPlanInInt8IsNotForAModelInFloat() {
+        assertThatThrownBy(() -> ModelCompressor.of(model)
+                        .parameters(CompressionParameters.plan(Plan.of(new LayerId("fc1"), Int8Scheme.CHOICE)))
+                        .compress())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage(
+                        "The plan has layers in int8, and a model in float is to be made. Maybe add --int8 (from Java,"
+                                + " ModelCompressor.int8()).");
+    }
+
     private static final class Kept implements TimingStore {
         private Optional<LatencyTable> times = Optional.empty();
 

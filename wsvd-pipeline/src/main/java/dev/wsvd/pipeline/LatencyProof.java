@@ -43,9 +43,6 @@ final class LatencyProof<M> {
     /** How far below its limit a network may be that is not chosen again. */
     private static final double SLACK = 0.02;
 
-    private static final double LEAST_FACTOR = 0.1;
-    private static final double NUDGE = 0.985;
-    private static final int MOST_NUDGES = 8;
     private static final double SHORTEST_NS = 100_000;
     private static final long QUICK_NS = 1_000_000_000L;
 
@@ -90,7 +87,7 @@ final class LatencyProof<M> {
             boolean off = predicted < whole.interval().low()
                     || predicted > whole.interval().high();
             if (off && predicted != 1) {
-                run.scaleLatency(Math.max(LEAST_FACTOR, (1 - whole.ratio()) / (1 - predicted)));
+                run.scaleLatency(Math.max(SavingsScale.LEAST_FACTOR, (1 - whole.ratio()) / (1 - predicted)));
             }
             proven = Optional.of(times);
             limitNs.ifPresent(ns -> limited = OptionalDouble.of(limit(ns)));
@@ -118,12 +115,12 @@ final class LatencyProof<M> {
         List<Timed> tried = new ArrayList<>();
         Set<Plan> seen = new HashSet<>();
         Set<Change> leftOut = new LinkedHashSet<>();
-        Scale scale = new Scale();
+        SavingsScale scale = new SavingsScale();
         Plan plan = first;
         int rounds = ROUNDS;
-        while (!plan.changes().isEmpty() && tried.size() < rounds && scale.nudges < MOST_NUDGES) {
+        while (!plan.changes().isEmpty() && tried.size() < rounds && !scale.isStuck()) {
             if (seen.add(plan)) {
-                Timed timed = timed(plan, scale.now);
+                Timed timed = timed(plan, scale.now());
                 tried.add(timed);
                 double ratio = timed.ratio();
                 double predicted = predicted(plan);
@@ -148,10 +145,11 @@ final class LatencyProof<M> {
             try {
                 plan = again.select();
             } catch (UnreachableTargetException e) {
-                if (tried.stream().noneMatch(it -> it.ratio() <= limit)) {
-                    throw e;
+                if (tried.stream().anyMatch(it -> it.ratio() <= limit)) {
+                    break;
                 }
-                break;
+                run.scaleLatency(scale.reaching(limit, e));
+                plan = again.select();
             }
         }
         if (tried.isEmpty()) {
@@ -159,7 +157,7 @@ final class LatencyProof<M> {
         }
         Timed best = best(tried, limit);
         // The report tells what was predicted when this plan was chosen.
-        run.scaleLatency(best.scale() / scale.now);
+        run.scaleLatency(best.scale() / scale.now());
         leftOut.removeAll(changes(best.plan()));
         notice(leftOut);
         return best.plan();
@@ -182,39 +180,6 @@ final class LatencyProof<M> {
 
     private static Timed last(List<Timed> tried) {
         return tried.get(tried.size() - 1);
-    }
-
-    /** How much of the savings that were predicted counts: between what was too much and what was too little, once both are known. */
-    private static final class Scale {
-        private double now = 1;
-        private int nudges;
-        private OptionalDouble tooMuch = OptionalDouble.empty();
-        private OptionalDouble tooLittle = OptionalDouble.empty();
-
-        /**
-         * @param slow whether the network that was chosen by what counts now takes too long
-         * @param factor what it saves / what it was predicted to save
-         * @return by what the savings that count are to be multiplied
-         */
-        double next(boolean slow, double factor) {
-            double before = now;
-            if (slow) {
-                tooMuch = OptionalDouble.of(now);
-            } else {
-                tooLittle = OptionalDouble.of(now);
-            }
-            now *= Math.max(LEAST_FACTOR, factor);
-            if (tooMuch.isPresent() && tooLittle.isPresent()) {
-                now = Math.sqrt(tooMuch.getAsDouble() * tooLittle.getAsDouble());
-            }
-            return now / before;
-        }
-
-        double nudged() {
-            nudges++;
-            now *= NUDGE;
-            return NUDGE;
-        }
     }
 
     /** Of those fast enough the one that makes fewest layers slower, then the slowest, which loses least; else the fastest, with a notice. */

@@ -18,17 +18,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
 
 /**
  * A real model whose engine takes times as it is told: so many ns per MAC of a layer, by the number of stages in the place of the
- * original's layer, and of the whole network one part that goes by its layers while the rest stays as it was.
+ * original's layer, and of the whole network's time the share that is said to follow from that of its layers.
  */
 record ScriptedTimes(
-        CompressibleModel<OnnxModel> real, List<Layer> original, ToDoubleFunction<Integer> nsPerMac, double part)
+        CompressibleModel<OnnxModel> real,
+        List<Layer> original,
+        ToDoubleFunction<Integer> nsPerMac,
+        DoubleUnaryOperator share)
         implements CompressibleModel<OnnxModel> {
-    ScriptedTimes(CompressibleModel<OnnxModel> real, ToDoubleFunction<Integer> nsPerMac, double part) {
-        this(real, real.layers(), nsPerMac, part);
+    ScriptedTimes(CompressibleModel<OnnxModel> real, ToDoubleFunction<Integer> nsPerMac, DoubleUnaryOperator share) {
+        this(real, real.layers(), nsPerMac, share);
     }
 
     private Map<LayerId, Long> times() {
@@ -65,7 +69,7 @@ record ScriptedTimes(
 
             @Override
             public long run() {
-                return Math.round(part * layers + (1 - part) * whole);
+                return Math.round(share.applyAsDouble(layers / whole) * whole);
             }
 
             @Override
@@ -84,7 +88,7 @@ record ScriptedTimes(
 
     @Override
     public CompressibleModel<OnnxModel> with(Collection<Replacement> replacements) {
-        return new ScriptedTimes(real.with(replacements), original, nsPerMac, part);
+        return new ScriptedTimes(real.with(replacements), original, nsPerMac, share);
     }
 
     @Override

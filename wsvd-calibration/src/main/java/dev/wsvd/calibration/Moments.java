@@ -7,7 +7,6 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.layer.Op;
-import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.spi.Activations;
@@ -89,16 +88,15 @@ public final class Moments {
     private record Seen(String input, Op op, List<Long> positions) {
         static Seen of(SeenBatch batch, Layer layer) {
             String input = batch.inputName(layer);
-            WeightShape weight = layer.weight();
-            WeightShape one = new WeightShape(layer.groups(), weight.inPerGroup(), weight.kernel());
             if (layer.op() instanceof Convolution conv) {
                 List<Long> given = batch.given(layer);
                 return new Seen(
                         input,
-                        new Convolution(one, conv.groups(), conv.stride(), conv.dilation(), conv.padding()),
+                        conv.along(dim -> true, conv.groups(), layer.weight().inPerGroup()),
                         given.subList(Math.min(2, given.size()), given.size()));
             }
-            return new Seen(input, layer.op() instanceof Affine ? new Affine(one) : layer.op(), List.of());
+            return new Seen(
+                    input, layer.op() instanceof Affine ? Affine.of(1, layer.inChannels()) : layer.op(), List.of());
         }
     }
 

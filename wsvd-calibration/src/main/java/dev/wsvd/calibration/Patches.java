@@ -13,6 +13,9 @@ import java.util.List;
 /**
  * The patches that a layer sees in a batch of its inputs: at each output position the m'·K elements under the kernel, zeros
  * where it reaches beyond the edge.
+ *
+ * <p>Those of a transposed convolution have zeros also at the taps for which its stride leaves no input: at a position o tap k takes the
+ * input i with i · stride = o + padding − k · dilation. So what is computed of patches is exact for it too, where taps overlap or not.
  */
 final class Patches {
     static final int ROWS_TOGETHER = 32;
@@ -28,6 +31,7 @@ final class Patches {
     private final int[] stride;
     private final int[] dilation;
     private final int[] padding;
+    private final boolean transposed;
 
     /**
      * @param outputDims the shape of what the layer gives for that input
@@ -47,6 +51,7 @@ final class Patches {
             this.dilation = conv.dilation().stream().mapToInt(k -> k).toArray();
             this.padding = conv.padding().stream().mapToInt(k -> k).toArray();
             this.positions = ints(outputDims.subList(2, rank));
+            this.transposed = conv.transposed();
         } else {
             require(!dims.isEmpty() && dims.get(dims.size() - 1) == layer.inChannels(), dims);
             this.samples = Math.toIntExact(input.elements() / layer.inChannels());
@@ -56,6 +61,7 @@ final class Patches {
             this.dilation = new int[0];
             this.padding = new int[0];
             this.positions = new int[0];
+            this.transposed = false;
         }
     }
 
@@ -151,7 +157,7 @@ final class Patches {
         int at = 0;
         int scale = 1;
         for (int d = kernel.length - 1; d >= 0; d--) {
-            int x = position % positions[d] * stride[d] + tap % kernel[d] * dilation[d] - padding[d];
+            int x = under(d, position % positions[d], tap % kernel[d] * dilation[d]);
             if (x < 0 || x >= size[d]) {
                 return -1;
             }
@@ -161,6 +167,15 @@ final class Patches {
             tap /= kernel[d];
         }
         return at;
+    }
+
+    /** Along one dim, of a tap that far from the first; negative, or the size or more, where there is none. */
+    private int under(int dim, int position, int offset) {
+        if (!transposed) {
+            return position * stride[dim] + offset - padding[dim];
+        }
+        int spread = position + padding[dim] - offset;
+        return spread % stride[dim] == 0 ? spread / stride[dim] : -1;
     }
 
     static float[] floats(Tensor tensor) {

@@ -1,6 +1,9 @@
 package dev.wsvd.calibration;
 
+import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
+import java.math.BigInteger;
+import java.util.function.Predicate;
 
 /**
  * Every {@code step}-th patch of a batch from {@code first} on: a layer with very many positions is looked at in uniformly
@@ -30,10 +33,26 @@ record Subsample(int first, int step) {
         long count = Math.max(1, patches.count() / samples) * all;
         long perBatch = (long) patches.count() * elements / LARGEST_BATCH + 1;
         long even = Math.min(patches.count(), Math.max(perBatch, (count + most - 1) / most));
-        // Odd, so that an image of even width is not looked at in the same columns of every row.
-        int step = (int) Math.max(1, even % 2 == 0 ? even - 1 : even);
+        int step = step(layer, even);
         // So that not the same positions are left out of every sample, the first one moves.
         return new Subsample((int) (batch % step), step);
+    }
+
+    /** At most so far. Odd, so that an image of even width is not looked at in the same columns of every row. */
+    private static int step(Layer layer, long most) {
+        int step = (int) Math.max(1, most % 2 == 0 ? most - 1 : most);
+        if (layer.op() instanceof Convolution conv && conv.transposed()) {
+            while (conv.stride().stream().anyMatch(sharesDivisor(step))) {
+                step -= 2;
+            }
+        }
+        return step;
+    }
+
+    /** With a stride, so that only outputs of some taps would be looked at. */
+    private static Predicate<Integer> sharesDivisor(int step) {
+        return stride ->
+                BigInteger.valueOf(stride).gcd(BigInteger.valueOf(step)).intValue() > 1;
     }
 
     /** How many of so many patches. */

@@ -110,7 +110,7 @@ public final class LatencyCost implements CostModel {
 
     /**
      * MACs per sample, with the channels of convolutions rounded up to whole blocks, but for what the first reads and the last gives where
-     * that is less than a block, such as the colours of an image; of groups, which are narrower, exactly.
+     * that is less than a block, such as the colours of an image; of groups, which are narrower, and transposed ones, exactly.
      *
      * @return 0 if sizes are unknown
      */
@@ -119,7 +119,7 @@ public final class LatencyCost implements CostModel {
         for (int i = 0; i < ops.size(); i++) {
             Op op = ops.get(i).op();
             double macs = ops.get(i).macs();
-            if (op instanceof Convolution && op.groups() == 1) {
+            if (op instanceof Convolution conv && !conv.transposed() && op.groups() == 1) {
                 macs *= rounded(op.weight().inPerGroup(), block, i > 0)
                         * rounded(op.weight().out(), block, i < ops.size() - 1);
             }

@@ -17,7 +17,7 @@ final class StageCheck {
         if (reason.isPresent()) {
             throw new InvalidInputException("Layer '" + node.id() + "' cannot be split: " + reason.get() + ".");
         }
-        Optional<Op> own = node.storedShape().map(weight -> node.op(weight, layer.inputShape()));
+        Optional<Op> own = node.storedShape().map(weight -> node.op(weight, layer.inputShape(), layer.outputShape()));
         if (own.isEmpty() || !own.get().equals(layer.op())) {
             throw new InvalidInputException("The stages for layer '" + node.id() + "' are for " + described(layer.op())
                     + "; this model's is "

@@ -11,14 +11,24 @@ import java.util.stream.IntStream;
 /**
  * A convolution of one, two or three spatial dims. Shapes are [N][C][spatial…].
  *
+ * <p>Each output is W times a patch, the m/g input channels under each tap. A transposed convolution is written so too: between its input
+ * positions stand stride − 1 zeros, and its taps are counted backwards.
+ *
  * @param weight W[n][m/g][k…]
  * @param groups g, divides n
  * @param stride one entry per spatial dim
  * @param dilation one entry per spatial dim
- * @param padding how many zeros stand before the first input position, per spatial dim
+ * @param padding how many zeros stand before the first input position, per spatial dim; of a transposed one, how many outputs are left out
+ *     before the first
+ * @param transposed whether inputs are spread over outputs: an input at i adds to the outputs at i · stride + tap · dilation − padding
  */
 public record Convolution(
-        WeightShape weight, int groups, List<Integer> stride, List<Integer> dilation, List<Integer> padding)
+        WeightShape weight,
+        int groups,
+        List<Integer> stride,
+        List<Integer> dilation,
+        List<Integer> padding,
+        boolean transposed)
         implements Op {
     /** @throws InvalidInputException if the groups do not divide the output channels */
     public Convolution {
@@ -32,6 +42,12 @@ public record Convolution(
         }
     }
 
+    /** One that is not transposed. */
+    public Convolution(
+            WeightShape weight, int groups, List<Integer> stride, List<Integer> dilation, List<Integer> padding) {
+        this(weight, groups, stride, dilation, padding, false);
+    }
+
     /** A convolution without dilation and padding. */
     public Convolution(WeightShape weight, int groups, List<Integer> stride) {
         this(weight, groups, stride, Collections.nCopies(stride.size(), 1), Collections.nCopies(stride.size(), 0));
@@ -39,7 +55,7 @@ public record Convolution(
 
     @Override
     public String kind() {
-        return "conv";
+        return transposed ? "conv-transpose" : "conv";
     }
 
     @Override
@@ -47,8 +63,17 @@ public record Convolution(
         return Op.afterChannels(output);
     }
 
+    /** Of a transposed one, n · m/g · K at every position of the input, also for outputs that are left out. */
+    @Override
+    public long macs(List<Long> input, List<Long> output) {
+        return transposed && !output.isEmpty()
+                ? Math.multiplyExact(weight.elements(), positions(input))
+                : Op.super.macs(input, output);
+    }
+
     /**
-     * The same movement along some of the spatial dims only, with other channels: along the rest it has one tap and moves by one.
+     * The same movement along some of the spatial dims only, with other channels: along the rest it has one tap and moves by one. Without
+     * any it is not transposed.
      *
      * @param dims which spatial dims, from 0
      * @param out output channels, over all groups
@@ -60,7 +85,8 @@ public record Convolution(
                 groups,
                 kept(stride, dims, 1),
                 kept(dilation, dims, 1),
-                kept(padding, dims, 0));
+                kept(padding, dims, 0),
+                transposed && IntStream.range(0, stride.size()).anyMatch(dims));
     }
 
     private static List<Integer> kept(List<Integer> values, IntPredicate dims, int otherwise) {
@@ -71,7 +97,8 @@ public record Convolution(
 
     /** Whether it moves along all spatial dims as another does. */
     public boolean movesLike(Convolution other) {
-        return weight.kernel().equals(other.weight.kernel())
+        return transposed == other.transposed
+                && weight.kernel().equals(other.weight.kernel())
                 && stride.equals(other.stride)
                 && dilation.equals(other.dilation)
                 && padding.equals(other.padding);
@@ -127,7 +154,8 @@ public record Convolution(
                 groups > 1 ? groups - out : 1,
                 stride,
                 dilation,
-                padding);
+                padding,
+                transposed);
     }
 
     @Override

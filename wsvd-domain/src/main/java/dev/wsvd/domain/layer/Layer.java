@@ -67,7 +67,7 @@ public record Layer(
         return op.groups();
     }
 
-    /** What users call it: {@code conv}, {@code linear}, {@code embedding}. */
+    /** What users call it: {@code conv}, {@code conv-transpose}, {@code linear}, {@code embedding}. */
     public String kind() {
         return op.kind();
     }

@@ -30,7 +30,7 @@ public record Lookup(WeightShape weight) implements Op {
     }
 
     @Override
-    public long macs(List<Long> output) {
+    public long macs(List<Long> input, List<Long> output) {
         return 0;
     }
 

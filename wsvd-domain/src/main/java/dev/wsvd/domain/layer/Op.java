@@ -8,7 +8,7 @@ import java.util.List;
  * <p>Every op multiplies by a weight W, so one factorization and one rewriting serve them all. A new kind of layer is a new op.
  */
 public sealed interface Op permits Affine, Convolution, Lookup {
-    /** What users call it: {@code conv}, {@code linear}, {@code embedding}. */
+    /** What users call it: {@code conv}, {@code conv-transpose}, {@code linear}, {@code embedding}. */
     String kind();
 
     /** Shape of W[n][m/g][k…]. */
@@ -28,13 +28,14 @@ public sealed interface Op permits Affine, Convolution, Lookup {
     long positions(List<Long> output);
 
     /**
-     * Multiply-accumulates per sample: n · m/g · K at every position.
+     * Multiply-accumulates per sample: n · m/g · K at every position of the output.
      *
+     * @param input shape, batch first; empty if unknown
      * @param output shape, batch first; empty if unknown
      * @return 0 if unknown
      * @throws ArithmeticException if it does not fit in 63 bits
      */
-    default long macs(List<Long> output) {
+    default long macs(List<Long> input, List<Long> output) {
         return Math.multiplyExact(weight().elements(), positions(output));
     }
 

@@ -26,7 +26,7 @@ public record SizedOp(Op op, List<Long> input, List<Long> output, ElementType ty
      * @throws ArithmeticException if they do not fit in 63 bits
      */
     public long macs() {
-        return input.isEmpty() ? 0 : op.macs(output);
+        return input.isEmpty() ? 0 : op.macs(input, output);
     }
 
     /** The same with its weight stored in another type. */

@@ -112,8 +112,8 @@ final class StageFit {
     private Optional<String> movement() {
         for (int dim = 0; dim < layer.weight().kernel().size(); dim++) {
             int along = dim;
-            List<List<Integer>> found = moving(ops.stream(), along);
-            List<List<Integer>> wanted = moving(Stream.of(layer.op()), along);
+            List<List<Object>> found = moving(ops.stream(), along);
+            List<List<Object>> wanted = moving(Stream.of(layer.op()), along);
             if (!found.equals(wanted)) {
                 return Optional.of("not exactly one stage moves along spatial dim " + dim + " as the layer does");
             }
@@ -121,15 +121,16 @@ final class StageFit {
         return Optional.empty();
     }
 
-    /** Kernel, stride, dilation and padding along a dim, of those that move there. */
-    private static List<List<Integer>> moving(Stream<Op> ops, int dim) {
+    /** Kernel, stride, dilation and padding along a dim, and whether they are transposed, of those that move there. */
+    private static List<List<Object>> moving(Stream<Op> ops, int dim) {
         return ops.map(Convolution.class::cast)
                 .filter(conv -> conv.movesAlong(dim))
-                .map(conv -> List.of(
+                .map(conv -> List.<Object>of(
                         conv.weight().kernel().get(dim),
                         conv.stride().get(dim),
                         conv.dilation().get(dim),
-                        conv.padding().get(dim)))
+                        conv.padding().get(dim),
+                        conv.transposed()))
                 .toList();
     }
 }

@@ -4,7 +4,7 @@ package dev.wsvd.adapter.onnx.internal.graph;
 public enum LayerForm {
     /** {@code Conv}: W[n][m/g][k…]. */
     CONV,
-    /** {@code ConvTranspose}: W[m][n/g][k…], the weight of the convolution from n to m channels that it transposes. */
+    /** {@code ConvTranspose}: W[m][n/g][k…]. */
     CONV_TRANSPOSE,
     /** {@code Gemm} with the weight as B: y = α·op(X)·op(B) + β·C. */
     GEMM_RIGHT,

@@ -74,14 +74,21 @@ public record LayerNode(
      *
      * @param weightShape {@link #weightShape} of the operand's dims
      * @param inputShape [1][C][spatial…], which padding may depend on; empty if unknown
+     * @param outputShape [1][C][spatial…], which padding may depend on; empty if unknown
      */
-    public Op op(WeightShape weightShape, List<Long> inputShape) {
+    public Op op(WeightShape weightShape, List<Long> inputShape, List<Long> outputShape) {
         if (!form.isConv()) {
             return form == LayerForm.GATHER ? new Lookup(weightShape) : new Affine(weightShape);
         }
         int groups = weightShape.out() % groups() == 0 ? groups() : 1;
-        Window window = Window.of(this, weightShape, inputShape);
-        return new Convolution(weightShape, groups, window.stride(), window.dilation(), window.padding());
+        Window window = Window.of(this, weightShape, inputShape, outputShape);
+        return new Convolution(
+                weightShape,
+                groups,
+                window.stride(),
+                window.dilation(),
+                window.padding(),
+                form == LayerForm.CONV_TRANSPOSE);
     }
 
     /** How the weight is stored; float32 where that is not known. */
@@ -106,8 +113,7 @@ public record LayerNode(
 
     /**
      * The weight's shape, given the operand's dims; empty if they cannot be a weight's. A product with a vector is one with a
-     * single output; one with a stack of matrices counts all their outputs. The weight of a transposed convolution is taken as
-     * that of the convolution it transposes.
+     * single output; one with a stack of matrices counts all their outputs.
      */
     public Optional<WeightShape> weightShape(List<Long> dims) {
         if (dims.isEmpty() || dims.stream().anyMatch(d -> d < 1 || d > Integer.MAX_VALUE)) {
@@ -127,7 +133,12 @@ public record LayerNode(
         }
         List<Integer> kernel =
                 dims.subList(2, dims.size()).stream().map(Long::intValue).toList();
-        return new WeightShape(dims.get(0).intValue(), dims.get(1).intValue(), kernel);
+        int first = dims.get(0).intValue();
+        int second = dims.get(1).intValue();
+        int groups = first % groups() == 0 ? groups() : 1;
+        return form == LayerForm.CONV_TRANSPOSE
+                ? new WeightShape(Math.multiplyExact(second, groups), first / groups, kernel)
+                : new WeightShape(first, second, kernel);
     }
 
     private WeightShape linearShape(List<Long> dims) {

@@ -30,10 +30,10 @@ final class LayerRecognizer {
             return Optional.empty();
         }
         return switch (node.getOpType()) {
-            case "Conv" -> conv(scope, node);
-            case "ConvTranspose" -> fixed(scope, node, LayerForm.CONV_TRANSPOSE, 1, "transposed convolution");
-            case "QLinearConv" -> fixed(scope, node, LayerForm.CONV, 3, "it is quantised");
-            case "ConvInteger" -> fixed(scope, node, LayerForm.CONV, 1, "it is quantised");
+            case "Conv" -> conv(scope, node, LayerForm.CONV);
+            case "ConvTranspose" -> conv(scope, node, LayerForm.CONV_TRANSPOSE);
+            case "QLinearConv" -> quantizedConv(scope, node, 3);
+            case "ConvInteger" -> quantizedConv(scope, node, 1);
             case "Gemm" -> gemm(scope, node);
             case "MatMul" -> matMul(scope, node);
             case "Gather" -> gather(scope, node);
@@ -43,42 +43,50 @@ final class LayerRecognizer {
         };
     }
 
-    private Optional<Recognized> fixed(
-            Scope scope, NodeProto node, LayerForm form, int weight, String unsupportedReason) {
+    private Optional<Recognized> quantizedConv(Scope scope, NodeProto node, int weight) {
         if (!has(node, 0) || !has(node, weight)) {
             return Optional.empty();
         }
         Optional<ConstantTensor> constant =
                 resolver.resolve(scope, node.getInput(weight)).tensor();
-        return Optional.of(new Recognized(form, node.getInput(0), node.getInput(weight), constant, unsupportedReason));
+        return Optional.of(
+                new Recognized(LayerForm.CONV, node.getInput(0), node.getInput(weight), constant, "it is quantised"));
     }
 
-    private Optional<Recognized> conv(Scope scope, NodeProto node) {
+    private Optional<Recognized> conv(Scope scope, NodeProto node, LayerForm form) {
         if (!has(node, 0) || !has(node, 1)) {
             return Optional.empty();
         }
         Operand weight = resolver.resolve(scope, node.getInput(1));
         String unsupportedReason = unsupportedReason(weight);
         if (unsupportedReason.isEmpty()) {
-            unsupportedReason = convReason(node, weight.tensor().orElseThrow().dims());
+            unsupportedReason =
+                    convReason(node, form, weight.tensor().orElseThrow().dims());
         }
         return Optional.of(
-                new Recognized(LayerForm.CONV, node.getInput(0), node.getInput(1), weight.tensor(), unsupportedReason));
+                new Recognized(form, node.getInput(0), node.getInput(1), weight.tensor(), unsupportedReason));
     }
 
-    private static String convReason(NodeProto node, List<Long> dims) {
+    private static String convReason(NodeProto node, LayerForm form, List<Long> dims) {
         if (dims.size() < 3 || dims.size() > 5) {
             return "its weight has " + dims.size() + " dims; a convolution of 1, 2 or 3 spatial dims has 3, 4 or 5";
         }
+        boolean transposed = form == LayerForm.CONV_TRANSPOSE;
         long groups = Attributes.integer(node, "group", 1);
         if (groups < 1 || dims.get(0) % groups != 0) {
-            return "its " + groups + " groups do not divide its " + dims.get(0) + " output channels";
+            return "its " + groups + " groups do not divide its " + dims.get(0)
+                    + (transposed ? " input channels" : " output channels");
         }
         List<Long> declared = Attributes.integers(node, "kernel_shape");
         if (!declared.isEmpty() && !declared.equals(dims.subList(2, dims.size()))) {
             return "its kernel_shape " + declared + " is not that of its weight " + dims;
         }
-        return groups > 1 && dims.get(1) == 1 ? "depthwise" : "";
+        List<Long> wanted = Attributes.integers(node, "output_shape");
+        if (transposed && !wanted.isEmpty() && wanted.size() != dims.size() - 2) {
+            return "its output_shape " + wanted + " has not one entry per spatial dim";
+        }
+        long inPerGroup = transposed ? dims.get(0) / groups : dims.get(1);
+        return groups > 1 && inPerGroup == 1 ? "depthwise" : "";
     }
 
     private Optional<Recognized> gemm(Scope scope, NodeProto node) {

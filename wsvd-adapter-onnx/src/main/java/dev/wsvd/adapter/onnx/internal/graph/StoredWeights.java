@@ -38,16 +38,24 @@ public final class StoredWeights implements Weights {
     private final WeightShape shape;
     private final TensorProto tensor;
     private final ExternalData external;
-    /** Dim i of W, before the outputs of a stack of matrices become one dim, is dim order[i] stored. */
+    /** As stored; input channels of a transposed convolution as groups and channels of a group. */
+    private final List<Long> dims;
+    /** Dim i of W, before groups and their outputs, or the outputs of a stack of matrices, become one dim, is dim order[i] stored. */
     private final List<Integer> order;
 
     private StoredWeights(
-            LayerId layer, WeightShape shape, TensorProto tensor, ExternalData external, List<Integer> order) {
+            LayerId layer,
+            WeightShape shape,
+            TensorProto tensor,
+            ExternalData external,
+            List<Long> dims,
+            List<Integer> order) {
         this.layer = layer;
         this.shape = shape;
         this.tensor = tensor;
         this.external = external;
-        this.order = order;
+        this.dims = List.copyOf(dims);
+        this.order = List.copyOf(order);
     }
 
     /**
@@ -72,7 +80,15 @@ public final class StoredWeights implements Weights {
             // W has the outputs first; of a stack of matrices each is turned.
             Collections.swap(order, order.size() - 2, order.size() - 1);
         }
-        return new StoredWeights(layer.id(), shape, constant.tensor(), external, List.copyOf(order));
+        List<Long> dims = new ArrayList<>(constant.tensor().getDimsList());
+        if (layer.form() == LayerForm.CONV_TRANSPOSE) {
+            int inputs = order.get(0);
+            dims.add(inputs, dims.get(inputs) / shape.inPerGroup());
+            dims.set(inputs + 1, (long) shape.inPerGroup());
+            order.replaceAll(dim -> dim > inputs ? dim + 1 : dim);
+            order.add(2, inputs + 1);
+        }
+        return new StoredWeights(layer.id(), shape, constant.tensor(), external, dims, order);
     }
 
     @Override
@@ -99,7 +115,7 @@ public final class StoredWeights implements Weights {
         }
         Elements elements = elements(0, shape.elements());
         return order.size() == 2
-                ? transposed(elements, tensor.getDims(1), from, new float[(int) size], to - from)
+                ? transposed(elements, dims.get(1), from, new float[(int) size], to - from)
                 : permuted(elements, row * from, new float[(int) size]);
     }
 
@@ -188,15 +204,15 @@ public final class StoredWeights implements Weights {
         long step = 1;
         for (int d = rank - 1; d >= 0; d--) {
             stride[d] = step;
-            step *= tensor.getDims(d);
+            step *= dims.get(d);
         }
         long[] at = new long[rank];
         long from = 0;
         long left = first;
         for (int d = rank - 1; d >= 0; d--) {
             int dim = order.get(d);
-            at[d] = left % tensor.getDims(dim);
-            left /= tensor.getDims(dim);
+            at[d] = left % dims.get(dim);
+            left /= dims.get(dim);
             from += at[d] * stride[dim];
         }
         for (int to = 0; to < out.length; to++) {
@@ -204,7 +220,7 @@ public final class StoredWeights implements Weights {
             for (int d = rank - 1; d >= 0; d--) {
                 int dim = order.get(d);
                 from += stride[dim];
-                if (++at[d] < tensor.getDims(dim)) {
+                if (++at[d] < dims.get(dim)) {
                     break;
                 }
                 from -= at[d] * stride[dim];

@@ -13,14 +13,14 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 
-/** The third operand of a {@code Conv} or {@code Gemm} as far as another one can take its place. */
+/** The third operand of a convolution or {@code Gemm} as far as another one can take its place. */
 final class Bias {
     private Bias() {}
 
     /** The bias's values, zeros where there is none; empty where it is not simply n stored float32 numbers. */
     static Optional<float[]> values(LayerNode layer, int n) {
         NodeProto node = layer.node();
-        boolean plain = layer.form() == LayerForm.CONV
+        boolean plain = layer.form().isConv()
                 || layer.form() == LayerForm.GEMM_RIGHT
                         && Attributes.real(node, "alpha", 1) == 1
                         && Attributes.real(node, "beta", 1) == 1;

@@ -7,7 +7,6 @@ import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
-import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
@@ -17,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a layer's bias is stored: the third operand of a {@code Conv} or {@code Gemm}, or what an {@code Add} right behind a
+ * Where a layer's bias is stored: the third operand of a convolution or {@code Gemm}, or what an {@code Add} right behind a
  * {@code MatMul} adds.
  *
  * @param operand in the layer's graph
@@ -33,10 +32,10 @@ public record BiasPlace(Operand operand, ConstantTensor tensor, float factor) {
             return Optional.empty();
         }
         return switch (layer.form()) {
-            case CONV -> at(layer, new Operand(layer.index(), BIAS), 1);
+            case CONV, CONV_TRANSPOSE -> at(layer, new Operand(layer.index(), BIAS), 1);
             case GEMM_RIGHT, GEMM_LEFT -> at(layer, new Operand(layer.index(), BIAS), Attributes.real(node, "beta", 1));
             case MATMUL_RIGHT, MATMUL_LEFT -> added(layer).flatMap(operand -> at(layer, operand, 1));
-            case CONV_TRANSPOSE, GATHER -> Optional.empty();
+            case GATHER -> Optional.empty();
         };
     }
 
@@ -90,7 +89,7 @@ public record BiasPlace(Operand operand, ConstantTensor tensor, float factor) {
     /** Whether it is n numbers, one per output channel, as the layer gives them. */
     boolean isPerChannel(LayerNode layer, int n) {
         List<Long> dims = tensor.dims();
-        boolean features = layer.form() == LayerForm.CONV || layer.form().hasFeaturesLast();
+        boolean features = layer.form().isConv() || layer.form().hasFeaturesLast();
         int axis = dims.size() - (features ? 1 : 2);
         return axis >= 0 && dims.get(axis) == n && dims.stream().reduce(1L, (a, b) -> a * b) == n;
     }

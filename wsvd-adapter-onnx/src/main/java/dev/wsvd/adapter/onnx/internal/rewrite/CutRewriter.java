@@ -265,6 +265,12 @@ public final class CutRewriter {
         dims.set(0, (long) cut.out());
         dims.set(1, (long) cut.in());
         StoredArray seen = StoredArray.of(node.constant().orElseThrow().tensor().getDataType(), dims, weight);
+        if (node.form() == LayerForm.CONV_TRANSPOSE) {
+            List<Integer> order =
+                    new ArrayList<>(IntStream.range(0, dims.size()).boxed().toList());
+            Collections.swap(order, 0, 1);
+            return seen.permuted(order);
+        }
         return node.weightTransposed() ? seen.permuted(List.of(1, 0)) : seen;
     }
 
@@ -286,7 +292,7 @@ public final class CutRewriter {
             }
         }
         boolean free = graph.hasNoThird(node)
-                && (node.form() == LayerForm.CONV || node.form() == LayerForm.GEMM_RIGHT && BiasPlace.isUnscaled(node));
+                && (node.form().isConv() || node.form() == LayerForm.GEMM_RIGHT && BiasPlace.isUnscaled(node));
         if (free) {
             graph.addThird(node, StoredArray.of(type, List.of((long) correction.length), correction));
             return;

@@ -2,7 +2,6 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
-import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,7 +36,8 @@ final class Shift {
         if (opset >= BROADCASTS) {
             int after =
                     switch (layer.form()) {
-                        case CONV -> layer.constant().orElseThrow().dims().size() - 2;
+                        case CONV, CONV_TRANSPOSE ->
+                            layer.constant().orElseThrow().dims().size() - 2;
                         case GEMM_LEFT, MATMUL_LEFT -> 1;
                         default -> 0;
                     };
@@ -56,7 +56,7 @@ final class Shift {
         if (opset < BROADCASTS) {
             add.addAttribute(Attributes.integer("broadcast", 1));
             if (!layer.form().hasFeaturesLast()) {
-                add.addAttribute(Attributes.integer("axis", layer.form() == LayerForm.CONV ? 1 : 0));
+                add.addAttribute(Attributes.integer("axis", layer.form().isConv() ? 1 : 0));
             }
         }
         return add.build();

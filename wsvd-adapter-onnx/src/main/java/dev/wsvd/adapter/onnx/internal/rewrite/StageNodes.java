@@ -5,13 +5,14 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.domain.layer.Convolution;
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.plan.Stage;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -19,26 +20,32 @@ import java.util.stream.IntStream;
  * keeps what the original adds (bias, α, β); the spatial attributes stay on the stages that move along that dim.
  */
 final class StageNodes {
-    private static final Set<String> SPATIAL = Set.of("kernel_shape", "strides", "pads", "dilations", "auto_pad");
+    private static final Set<String> SPATIAL =
+            Set.of("kernel_shape", "strides", "pads", "dilations", "auto_pad", "output_padding", "output_shape");
 
     /** Pads have an entry per dim for the start, then one for the end. */
-    private static final List<String> MOVEMENT = List.of("strides", "pads", "dilations");
+    private static final List<String> MOVEMENT = List.of("strides", "pads", "dilations", "output_padding");
+
+    /** By what of {@link #MOVEMENT} is a size added to, not multiplied. */
+    private static final Set<String> ADDED = Set.of("pads", "output_padding");
 
     /** A stage's node by names: its own, those of what it takes and of what it gives. */
     record Operands(String name, String input, String weight, String output) {}
 
     private final LayerNode layer;
+    private final Layer whole;
     private final List<Stage> stages;
     private final boolean broadcast;
     /** The stage that is the original's node but for its channels; −1 if none is. */
-    private final int whole;
+    private final int asOriginal;
 
     /** @param broadcast whether Gemm must be told to broadcast what it adds */
     StageNodes(ReplacedNode replaced, boolean broadcast) {
         this.layer = replaced.node();
+        this.whole = replaced.layer();
         this.stages = replaced.stages();
         this.broadcast = broadcast;
-        this.whole = IntStream.range(0, stages.size())
+        this.asOriginal = IntStream.range(0, stages.size())
                 .filter(i -> stages.get(i).op() instanceof Convolution part
                         && replaced.layer().op() instanceof Convolution original
                         && part.movesLike(original))
@@ -55,7 +62,7 @@ final class StageNodes {
         NodeProto original = layer.node();
         NodeProto.Builder node =
                 switch (layer.form()) {
-                    case CONV -> convolution((Convolution) stages.get(stage).op(), stage == whole);
+                    case CONV, CONV_TRANSPOSE -> convolution(stage);
                     case GEMM_RIGHT -> product(stage, "transA", "transB").addAttribute(Attributes.integer("transB", 1));
                     case GEMM_LEFT -> product(stage, "transB", "transA");
                     case MATMUL_RIGHT, MATMUL_LEFT -> original.toBuilder();
@@ -63,8 +70,6 @@ final class StageNodes {
                         isLookup(stage)
                                 ? original.toBuilder()
                                 : original.toBuilder().setOpType("MatMul").clearAttribute();
-                    case CONV_TRANSPOSE ->
-                        throw new IllegalArgumentException("A transposed convolution is never replaced.");
                 };
         if (layer.form().isGemm() && !isLast(stage) && broadcast) {
             node.addAttribute(Attributes.integer("broadcast", 1));
@@ -102,9 +107,12 @@ final class StageNodes {
     }
 
     /** The convolution along those dims only along which it moves. */
-    private NodeProto.Builder convolution(Convolution part, boolean asOriginal) {
-        NodeProto.Builder node =
-                asOriginal ? layer.node().toBuilder() : along(part.weight().kernel(), part::movesAlong);
+    private NodeProto.Builder convolution(int stage) {
+        Convolution part = (Convolution) stages.get(stage).op();
+        NodeProto.Builder node = stage == asOriginal ? layer.node().toBuilder() : along(stage, part);
+        if (!part.transposed()) {
+            node.setOpType("Conv");
+        }
         if (part.groups() != layer.groups()) {
             List<AttributeProto> kept = node.getAttributeList().stream()
                     .filter(attribute -> !attribute.getName().equals("group"))
@@ -114,26 +122,40 @@ final class StageNodes {
         return node;
     }
 
-    private NodeProto.Builder along(List<Integer> kernel, IntPredicate kept) {
-        int dims = kernel.size();
-        NodeProto.Builder part = without(SPATIAL)
+    private NodeProto.Builder along(int stage, Convolution part) {
+        List<Integer> kernel = part.weight().kernel();
+        NodeProto.Builder node = without(SPATIAL)
                 .addAttribute(Attributes.integers(
                         "kernel_shape", kernel.stream().map(Integer::longValue).toList()));
-        if (IntStream.range(0, dims).anyMatch(kept)) {
-            Attributes.find(layer.node(), "auto_pad").ifPresent(part::addAttribute);
+        if (IntStream.range(0, kernel.size()).anyMatch(part::movesAlong)) {
+            Attributes.find(layer.node(), "auto_pad").ifPresent(node::addAttribute);
             MOVEMENT.forEach(name -> {
-                List<Long> values = Attributes.integers(layer.node(), name);
-                long neutral = name.equals("pads") ? 0 : 1;
-                if (!values.isEmpty()) {
-                    part.addAttribute(Attributes.integers(
-                            name,
-                            IntStream.range(0, values.size())
-                                    .mapToObj(i -> kept.test(i % dims) ? values.get(i) : neutral)
-                                    .toList()));
-                }
+                long neutral = ADDED.contains(name) ? 0 : 1;
+                move(node, name, part, dim -> neutral);
             });
+            move(node, "output_shape", part, dim -> size(stage, dim));
         }
-        return part;
+        return node;
+    }
+
+    /** Adds an attribute that the original has, with other values along the dims along which a part does not move. */
+    private void move(NodeProto.Builder node, String name, Convolution part, IntToLongFunction otherwise) {
+        List<Long> values = Attributes.integers(layer.node(), name);
+        int dims = part.weight().kernel().size();
+        if (!values.isEmpty()) {
+            node.addAttribute(Attributes.integers(
+                    name,
+                    IntStream.range(0, values.size())
+                            .mapToObj(i -> part.movesAlong(i % dims) ? values.get(i) : otherwise.applyAsLong(i % dims))
+                            .toList()));
+        }
+    }
+
+    /** The size, as measured, of what a stage gets along a dim. */
+    private long size(int stage, int dim) {
+        boolean moved = stages.subList(0, stage).stream()
+                .anyMatch(before -> before.op() instanceof Convolution conv && conv.movesAlong(dim));
+        return (moved ? whole.outputShape() : whole.inputShape()).get(dim + 2);
     }
 
     private NodeProto.Builder without(Set<String> attributes) {

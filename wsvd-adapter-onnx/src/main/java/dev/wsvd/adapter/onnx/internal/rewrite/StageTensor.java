@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.tensor.Float16;
@@ -32,6 +33,21 @@ final class StageTensor {
     /** The transposed matrix. */
     static float[] transposed(float[] values, int rows, int cols) {
         return new FloatMatrix(rows, cols, values).transposed().data();
+    }
+
+    /** W[n][m/g][k…] as W[m][n/g][k…]. */
+    static float[] inputsFirst(float[] values, WeightShape shape, int groups) {
+        int taps = shape.kernelSize();
+        int in = shape.inPerGroup();
+        int out = shape.out() / groups;
+        float[] exchanged = new float[values.length];
+        for (int o = 0; o < shape.out(); o++) {
+            for (int i = 0; i < in; i++) {
+                int to = (o / out * in + i) * out + o % out;
+                System.arraycopy(values, (o * in + i) * taps, exchanged, to * taps, taps);
+            }
+        }
+        return exchanged;
     }
 
     private static ByteBuffer floats(String name, float[] values) {

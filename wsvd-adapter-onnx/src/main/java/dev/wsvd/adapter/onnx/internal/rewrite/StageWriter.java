@@ -10,6 +10,7 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.layer.Weights;
@@ -179,10 +180,9 @@ public final class StageWriter {
                 layer.form(),
                 layer.weightTransposed(),
                 replaced.choice());
-        List<Weights> weights = replaced.stages().stream()
-                .skip(replaced.firstOwn())
-                .map(Stage::weights)
-                .toList();
+        List<Stage> own =
+                replaced.stages().subList(replaced.firstOwn(), replaced.stages().size());
+        List<Weights> weights = own.stream().map(Stage::weights).toList();
         List<Shared> alike = shared.computeIfAbsent(key, k -> new ArrayList<>());
         for (Shared candidate : alike) {
             if (areEqual(candidate.weights(), weights)) {
@@ -193,7 +193,7 @@ public final class StageWriter {
                 stageNames.stream().map(name -> names.take(name + "_weight")).toList();
         int type = constant.tensor().getDataType();
         for (int stage = 0; stage < stored.size(); stage++) {
-            store(constant.holder(), tensor(stored.get(stage), weights.get(stage), layer.form(), type));
+            store(constant.holder(), tensor(stored.get(stage), own.get(stage), layer.form(), type));
         }
         alike.add(new Shared(weights, stored));
         return stored;
@@ -207,8 +207,16 @@ public final class StageWriter {
                                         some.get(i).all(), others.get(i).all()));
     }
 
-    private static TensorProto tensor(String name, Weights weights, LayerForm form, int type) {
+    private static TensorProto tensor(String name, Stage stage, LayerForm form, int type) {
+        Weights weights = stage.weights();
         WeightShape shape = weights.shape();
+        if (stage.op() instanceof Convolution conv && conv.transposed()) {
+            List<Long> dims = new ArrayList<>();
+            dims.add((long) shape.inPerGroup() * conv.groups());
+            dims.add((long) shape.out() / conv.groups());
+            shape.kernel().forEach(size -> dims.add((long) size));
+            return StageTensor.of(name, dims, StageTensor.inputsFirst(weights.all(), shape, conv.groups()), type);
+        }
         if (form == LayerForm.MATMUL_RIGHT || form == LayerForm.GATHER) {
             float[] transposed = StageTensor.transposed(weights.all(), shape.out(), shape.inPerGroup());
             return StageTensor.of(name, List.of((long) shape.inPerGroup(), (long) shape.out()), transposed, type);

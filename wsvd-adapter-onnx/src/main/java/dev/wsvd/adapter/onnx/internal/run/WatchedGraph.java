@@ -235,7 +235,7 @@ public record WatchedGraph(
     }
 
     private static boolean isWatchable(LayerNode layer) {
-        boolean rows = layer.form() == LayerForm.CONV
+        boolean rows = layer.form().isConv()
                 || layer.form() == LayerForm.MATMUL_RIGHT
                 || layer.form() == LayerForm.GATHER
                 || layer.form() == LayerForm.GEMM_RIGHT && Attributes.integer(layer.node(), "transA", 0) == 0;

@@ -24,9 +24,6 @@ import java.util.Optional;
  * B where that goes and kept as a position dim behind the leading 1 (for convolutions, behind the channels). The sizes of a
  * product with the weight on the left, whose positions are columns, are given transposed.
  *
- * <p>A transposed convolution is given as the convolution it transposes, which has the same weight and does as many
- * multiply-accumulates: its output stands as the input, its input as the output.
- *
  * <p>A layer whose weight has no known size is not listed.
  */
 public final class LayerShapes {
@@ -70,12 +67,11 @@ public final class LayerShapes {
         if (!measured && unsupportedReason.isEmpty()) {
             unsupportedReason = Optional.of("output size unknown: " + reason(node, input, output));
         }
-        boolean backwards = node.form() == LayerForm.CONV_TRANSPOSE;
-        List<Long> inputShape = measured ? (backwards ? output : input).get() : List.of();
-        List<Long> outputShape = measured ? (backwards ? input : output).get() : List.of();
+        List<Long> inputShape = measured ? input.get() : List.of();
+        List<Long> outputShape = measured ? output.get() : List.of();
         return new Layer(
                 node.id(),
-                node.op(weight, inputShape),
+                node.op(weight, inputShape, outputShape),
                 inputShape,
                 outputShape,
                 node.storedType(),

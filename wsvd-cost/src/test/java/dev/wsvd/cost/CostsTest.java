@@ -109,6 +109,28 @@ class CostsTest {
     }
 
     @Test
+    void whatIsTransposedRunsOnThePositionsOfItsInput() {
+        Layer up = transposed(1);
+        assertThat(COSTS.of(up)).isEqualTo(cost(6 * 4 * 9 * 16, 6 * 4 * 9));
+        assertThat(COSTS.of(up, Choice.of("input-channel", 2))).isEqualTo(cost(2 * (4 + 6 * 9) * 16, 2 * (4 + 6 * 9)));
+        assertThat(COSTS.of(up, Choice.of("output-channel", 2)))
+                .isEqualTo(cost(2 * 4 * 9 * 16 + 2 * 6 * 100, 2 * (4 * 9 + 6)));
+        assertThat(COSTS.of(up, Choice.of("spatial", 2)))
+                .isEqualTo(cost(2 * 4 * 3 * 16 + 2 * 6 * 3 * (10 * 4), 2 * (4 * 3 + 6 * 3)));
+        assertThat(Costs.of(new Schemes(List.of(new Tucker2()))).of(up, new Choice("tucker-2", List.of(2, 3))))
+                .isEqualTo(cost((2 * 4 + 2 * 3 * 9) * 16 + 3 * 6 * 100, 2 * 4 + 2 * 3 * 9 + 3 * 6));
+        assertThat(COSTS.of(transposed(2), Choice.of("output-channel", 2)))
+                .isEqualTo(cost(2 * 2 * 4 * 9 * 16 + 2 * 2 * 3 * 100, 2 * 2 * (4 * 9 + 3)));
+    }
+
+    /** 4×4 in, 10×10 out. */
+    private static Layer transposed(int groups) {
+        Convolution op = new Convolution(
+                new WeightShape(6, 4, List.of(3, 3)), groups, List.of(2, 2), List.of(1, 1), List.of(0, 0), true);
+        return Layer.of(new LayerId("up"), op, List.of(1L, 4L * groups, 4L, 4L), List.of(1L, 6L, 10L, 10L));
+    }
+
+    @Test
     void rankOfAGroupedConvIsPerGroup() {
         assertThat(COSTS.of(GROUPED, Choice.of("input-channel", 2)))
                 .isEqualTo(cost(2 * 2 * (4 + 3 * 9) * 64, 2 * 2 * (4 + 3 * 9)));

@@ -204,6 +204,17 @@ class LatencyCostTest {
     }
 
     @Test
+    void transposedConvolutionsAreExact() {
+        SizedOp up = new SizedOp(
+                new Convolution(new WeightShape(20, 20, List.of(2)), 1, List.of(2), List.of(1), List.of(0), true),
+                List.of(1L, 20L, 3L),
+                List.of(1L, 20L, 6L),
+                ElementType.FLOAT32);
+        assertThat(LatencyCost.macs(List.of(up), 16)).isEqualTo(20 * 20 * 2 * 3);
+        assertThat(LatencyCost.pattern(List.of(up))).isEqualTo("conv-transpose 2");
+    }
+
+    @Test
     void patternsTellKernelsAndGroups() {
         assertThat(LatencyCost.pattern(List.of(at(1, 8, 4, 1), at(2, 4, 8, 1), sized(Affine.of(3, 4)))))
                 .isEqualTo("conv 1 + conv 1 grouped + linear");

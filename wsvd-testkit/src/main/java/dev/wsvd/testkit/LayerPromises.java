@@ -89,19 +89,24 @@ interface LayerPromises<M> extends FormatPromises<M> {
         assertEquals(layers, model.layers(), "the layers after the caller cleared the list");
     }
 
-    /** As many output positions as stride, padding and dilation allow, with any padding at the end that a window still needs. */
+    /**
+     * As many output positions as stride, padding and dilation allow, with any padding at the end that a window still needs; of a
+     * transposed one as many input positions.
+     */
     private static void assertGeometry(Layer layer, Convolution conv) {
+        List<Long> wide = conv.transposed() ? layer.outputShape() : layer.inputShape();
+        List<Long> positions = conv.transposed() ? layer.inputShape() : layer.outputShape();
         for (int d = 0; d < conv.weight().kernel().size(); d++) {
             long reach = (long) conv.dilation().get(d) * (conv.weight().kernel().get(d) - 1);
-            long padded = layer.inputShape().get(2 + d) + conv.padding().get(d);
+            long padded = wide.get(2 + d) + conv.padding().get(d);
             long stride = conv.stride().get(d);
-            long found = layer.outputShape().get(2 + d);
+            long found = positions.get(2 + d);
             long fewest = Math.floorDiv(padded - reach - 1, stride) + 1;
             long most = Math.floorDiv(padded - 1, stride) + 1;
             String dim = "spatial dim " + d + " of layer '" + layer.id() + "'";
             assertTrue(
                     fewest <= found && found <= most,
-                    () -> dim + " gives " + found
+                    () -> dim + (conv.transposed() ? " takes " : " gives ") + found
                             + " positions; with its kernel, stride, padding and dilation it could be " + fewest + " to "
                             + most + ": " + layer);
         }

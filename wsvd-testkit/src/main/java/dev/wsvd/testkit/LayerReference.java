@@ -6,10 +6,11 @@ import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * What a layer gives, computed in plain loops from what the format says of it: W x by its weight, groups, stride, padding and
- * dilation, for an input x that the format's engine saw.
+ * What a layer gives, computed in plain loops from what the format says of it: W x by its weight, groups, stride, padding,
+ * dilation and whether it is transposed, for an input x that the format's engine saw.
  */
 final class LayerReference {
     private final Layer layer;
@@ -20,6 +21,7 @@ final class LayerReference {
     private final int[] stride;
     private final int[] dilation;
     private final int[] padding;
+    private final boolean transposed;
 
     /**
      * @param seen [N][m][spatial…], [N]…[m] for a Linear layer, or [N]… of indices for an embedding
@@ -35,12 +37,14 @@ final class LayerReference {
             this.stride = ints(conv.stride());
             this.dilation = ints(conv.dilation());
             this.padding = ints(conv.padding());
+            this.transposed = conv.transposed();
         } else {
             this.size = new int[0];
             this.positions = new int[0];
             this.stride = new int[0];
             this.dilation = new int[0];
             this.padding = new int[0];
+            this.transposed = false;
         }
     }
 
@@ -102,7 +106,7 @@ final class LayerReference {
         int at = 0;
         int scale = 1;
         for (int d = kernel.length - 1; d >= 0; d--) {
-            int x = position % positions[d] * stride[d] + tap % kernel[d] * dilation[d] - padding[d];
+            int x = along(d, position % positions[d], tap % kernel[d] * dilation[d]);
             if (x < 0 || x >= size[d]) {
                 return -1;
             }
@@ -112,6 +116,17 @@ final class LayerReference {
             tap /= kernel[d];
         }
         return at;
+    }
+
+    /** A transposed one gives what it makes of input i from i · stride − padding on, as far apart as the taps. */
+    private int along(int dim, int position, int offset) {
+        if (!transposed) {
+            return position * stride[dim] + offset - padding[dim];
+        }
+        return IntStream.range(0, size[dim])
+                .filter(i -> i * stride[dim] - padding[dim] + offset == position)
+                .findFirst()
+                .orElse(-1);
     }
 
     private static int[] ints(List<? extends Number> numbers) {

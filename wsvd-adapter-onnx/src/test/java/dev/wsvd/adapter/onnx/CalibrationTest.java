@@ -82,6 +82,70 @@ class CalibrationTest {
                         attribute("strides", List.of(2L, 2L))),
                 conv("one dim", 4, 1, List.of(11), 3, List.of(4L), true, attribute("pads", List.of(2L, 1L))),
                 conv("three dims", 3, 1, List.of(4, 5, 4), 4, List.of(2L, 3L, 2L), false),
+                up(
+                        "transposed, taps beside each other",
+                        6,
+                        List.of(3, 4),
+                        1,
+                        3,
+                        List.of(2L, 3L),
+                        attribute("strides", List.of(2L, 3L))),
+                up(
+                        "transposed, taps apart, outputs left out and added",
+                        6,
+                        List.of(3, 4),
+                        1,
+                        4,
+                        List.of(2L, 1L),
+                        attribute("strides", List.of(3L, 2L)),
+                        attribute("pads", List.of(1L, 0L, 0L, 0L)),
+                        attribute("output_padding", List.of(1L, 1L))),
+                up(
+                        "transposed, taps over each other",
+                        5,
+                        List.of(4, 5),
+                        1,
+                        3,
+                        List.of(3L, 4L),
+                        attribute("strides", List.of(2L, 2L)),
+                        attribute("pads", List.of(1L, 1L, 0L, 1L))),
+                up(
+                        "transposed, taps of several strides, dilation, groups",
+                        6,
+                        List.of(4, 5),
+                        2,
+                        2,
+                        List.of(3L, 2L),
+                        attribute("strides", List.of(2L, 1L)),
+                        attribute("dilations", List.of(3L, 2L)),
+                        attribute("group", 2)),
+                up(
+                        "transposed, same upper",
+                        4,
+                        List.of(4, 5),
+                        1,
+                        3,
+                        List.of(4L, 3L),
+                        attribute("auto_pad", "SAME_UPPER"),
+                        attribute("strides", List.of(1L, 2L))),
+                up(
+                        "transposed, to a size",
+                        4,
+                        List.of(4, 5),
+                        1,
+                        3,
+                        List.of(3L, 3L),
+                        attribute("output_shape", List.of(6L, 10L)),
+                        attribute("strides", List.of(2L, 2L))),
+                up("transposed, one dim", 5, List.of(7), 1, 3, List.of(4L), attribute("strides", List.of(2L))),
+                up(
+                        "transposed, three dims",
+                        4,
+                        List.of(2, 3, 2),
+                        1,
+                        3,
+                        List.of(2L, 2L, 2L),
+                        attribute("strides", List.of(2L, 2L, 1L))),
                 Arguments.of(
                         "open size",
                         new ModelBuilder()
@@ -138,9 +202,35 @@ class CalibrationTest {
             List<Long> kernel,
             boolean bias,
             AttributeProto... attributes) {
+        return conv("Conv", name, in, size, List.of((long) out, (long) in / groups), kernel, out, bias, attributes);
+    }
+
+    /** A transposed one, with a bias. */
+    private static Arguments up(
+            String name,
+            int in,
+            List<Integer> size,
+            int groups,
+            int outPerGroup,
+            List<Long> kernel,
+            AttributeProto... attributes) {
+        List<Long> channels = List.of((long) in, (long) outPerGroup);
+        return conv("ConvTranspose", name, in, size, channels, kernel, groups * outPerGroup, true, attributes);
+    }
+
+    private static Arguments conv(
+            String op,
+            String name,
+            int in,
+            List<Integer> size,
+            List<Long> channels,
+            List<Long> kernel,
+            int out,
+            boolean bias,
+            AttributeProto... attributes) {
         List<Object> dims = new ArrayList<>(List.of("N", in));
         dims.addAll(size);
-        long[] weight = Stream.concat(Stream.of((long) out, (long) in / groups), kernel.stream())
+        long[] weight = Stream.concat(channels.stream(), kernel.stream())
                 .mapToLong(k -> k)
                 .toArray();
         ModelBuilder builder = new ModelBuilder().input("x", dims.toArray()).weight("w", weight);
@@ -153,9 +243,7 @@ class CalibrationTest {
                 Stream.concat(Stream.of(in), size.stream()).mapToInt(d -> d).toArray();
         return Arguments.of(
                 name,
-                builder.node("Conv", "layer", inputs, "y", attributes)
-                        .output("y")
-                        .build(),
+                builder.node(op, "layer", inputs, "y", attributes).output("y").build(),
                 sample);
     }
 

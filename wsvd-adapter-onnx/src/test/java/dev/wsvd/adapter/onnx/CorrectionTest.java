@@ -82,16 +82,27 @@ class CorrectionTest {
     @ParameterizedTest
     @MethodSource("choices")
     void convolutionsAreCorrectedTapByTapAndGroupByGroup(Choice choice) {
+        assertCorrected(choice, "Conv", 6, 4);
+    }
+
+    @ParameterizedTest
+    @MethodSource("choices")
+    void soAreTransposedConvolutions(Choice choice) {
+        assertCorrected(choice, "ConvTranspose", 8, 3);
+    }
+
+    /** @param dims the first two of the weight */
+    private static void assertCorrected(Choice choice, String op, long... dims) {
         CompressibleModel<OnnxModel> model = FORMAT.of(
                 new ModelBuilder()
                         .input("x", "N", 4, 9, 8)
                         .weight("v", 8, 4, 1, 1)
                         .node("Conv", "before", List.of("x", "v"), "h")
                         .node("Relu", "relu", List.of("h"), "r")
-                        .weight("w", 6, 4, 3, 2)
+                        .weight("w", dims[0], dims[1], 3, 2)
                         .weight("b", 6)
                         .node(
-                                "Conv",
+                                op,
                                 "layer",
                                 List.of("r", "w", "b"),
                                 "y",

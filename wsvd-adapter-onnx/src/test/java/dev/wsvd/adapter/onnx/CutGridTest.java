@@ -148,6 +148,15 @@ class CutGridTest {
             String inner = net.conv("inner", net.node("Relu", List.of(h)), C, C, 3, true);
             return net.node("Relu", List.of(net.node("Add", List.of(inner, h))));
         }));
+        blocks.add(images("transposed convolutions", (net, h) -> {
+            String up = net.named(
+                    "up",
+                    "ConvTranspose",
+                    List.of(h, net.weight(C, C, 2, 2), net.weight(C)),
+                    attribute("strides", List.of(2L, 2L)));
+            return net.named(
+                    "further", "ConvTranspose", List.of(net.node("Relu", List.of(up)), net.weight(C, C, 3, 3)));
+        }));
         blocks.add(images("squeeze and excite by convolutions", (net, h) -> {
             String mean = net.node("GlobalAveragePool", List.of(h));
             String small = net.node("Relu", List.of(net.conv("squeeze", mean, C, 3, 1, true)));

@@ -131,7 +131,7 @@ class LayersTest {
 
     /** Every input position meets the whole weight once. */
     @Test
-    void aTransposedConvolutionCostsWhatTheOneItTransposesCosts() {
+    void aTransposedConvolutionMultipliesAtEveryInput() {
         ModelProto model = new ModelBuilder()
                 .input("x", 2, 64, 56, 56)
                 .weight("w", 64, 32, 2, 2)
@@ -139,10 +139,11 @@ class LayersTest {
                 .output("y")
                 .build();
         Layer layer = only(model);
-        assertThat(layer.weight().dims()).containsExactly(64, 32, 2, 2);
-        assertThat(layer.inputShape()).containsExactly(1L, 32L, 112L, 112L);
-        assertThat(layer.outputShape()).containsExactly(1L, 64L, 56L, 56L);
-        assertThat(layer.weight().elements() * layer.outputPositions()).isEqualTo(25_690_112);
+        assertThat(layer.kind()).isEqualTo("conv-transpose");
+        assertThat(layer.weight().dims()).containsExactly(32, 64, 2, 2);
+        assertThat(layer.inputShape()).containsExactly(1L, 64L, 56L, 56L);
+        assertThat(layer.outputShape()).containsExactly(1L, 32L, 112L, 112L);
+        assertThat(layer.sized().macs()).isEqualTo(25_690_112);
     }
 
     @Test
@@ -155,9 +156,11 @@ class LayersTest {
                 .build();
         Layer layer = only(model);
         assertThat(layer.groups()).isEqualTo(2);
-        assertThat(layer.inChannels()).isEqualTo(6);
-        assertThat(layer.inputShape()).containsExactly(1L, 6L, 6L);
-        assertThat(layer.outputShape()).containsExactly(1L, 4L, 5L);
+        assertThat(layer.weight().dims()).containsExactly(6, 2, 2);
+        assertThat(layer.inChannels()).isEqualTo(4);
+        assertThat(layer.inputShape()).containsExactly(1L, 4L, 5L);
+        assertThat(layer.outputShape()).containsExactly(1L, 6L, 6L);
+        assertThat(layer.sized().macs()).isEqualTo(6 * 2 * 2 * 5);
     }
 
     @Test

@@ -39,7 +39,7 @@ class OnnxFormatContractTest {
         }
     }
 
-    /** Convolutions with stride, padding and dilation, grouped and depthwise, a Gemm, a MatMul and an embedding; the batch is dynamic. */
+    /** Convolutions with stride, padding and dilation, grouped, depthwise and transposed, a Gemm, a MatMul and an embedding; the batch is dynamic. */
     static ModelProto example() {
         return new ModelBuilder()
                 .input("image", "batch", 4, 8, 8)
@@ -48,6 +48,8 @@ class OnnxFormatContractTest {
                 .weight("conv.bias", 8)
                 .weight("grouped.weight", 8, 4, 3, 3)
                 .weight("depthwise.weight", 8, 1, 3, 3)
+                .weight("up.weight", 8, 4, 3, 2)
+                .weight("up.bias", 8)
                 .weight("fc.weight", 6, 8)
                 .weight("fc.bias", 6)
                 .weight("product.weight", 6, 5)
@@ -69,7 +71,16 @@ class OnnxFormatContractTest {
                         "t4",
                         attribute("group", 8),
                         attribute("auto_pad", "SAME_UPPER"))
-                .node("GlobalAveragePool", "pool", List.of("t4"), "t5")
+                .node(
+                        "ConvTranspose",
+                        "up",
+                        List.of("t4", "up.weight", "up.bias"),
+                        "larger",
+                        attribute("group", 2),
+                        attribute("strides", List.of(2L, 3L)),
+                        attribute("pads", List.of(1L, 0L, 0L, 1L)),
+                        attribute("output_padding", List.of(1L, 0L)))
+                .node("GlobalAveragePool", "pool", List.of("larger"), "t5")
                 .node("Flatten", "flatten", List.of("t5"), "t6")
                 .node("Gemm", "fc", List.of("t6", "fc.weight", "fc.bias"), "t7", attribute("transB", 1))
                 .node("MatMul", "product", List.of("t7", "product.weight"), "t8")

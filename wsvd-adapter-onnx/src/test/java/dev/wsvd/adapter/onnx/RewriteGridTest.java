@@ -82,6 +82,72 @@ class RewriteGridTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> transposedConvolutions() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (int spatial = 1; spatial <= 3; spatial++) {
+            for (int kernel : spatial == 2 ? new int[] {1, 2, 3, 4} : new int[] {1, 3}) {
+                for (int stride : spatial == 2 ? new int[] {1, 2, 3} : new int[] {1, 2}) {
+                    for (String pads :
+                            List.of("none", "uneven", "behind", "SAME_UPPER", "SAME_LOWER", "VALID", "sized")) {
+                        for (int groups : new int[] {1, 2}) {
+                            boolean bias = (kernel + stride + groups) % 2 == 0;
+                            int dilation = kernel > 1 && groups == 1 && stride < 3 ? 2 : 1;
+                            tests.add(transposed(spatial, kernel, stride, 1, pads, groups, bias));
+                            if (dilation > 1) {
+                                tests.add(transposed(spatial, kernel, stride, dilation, pads, groups, !bias));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return tests.stream();
+    }
+
+    private static DynamicTest transposed(
+            int spatial, int kernel, int stride, int dilation, String pads, int groups, boolean bias) {
+        String name = spatial + "-D kernel " + kernel + " stride " + stride + " dilation " + dilation + " pads " + pads
+                + " groups " + groups + (bias ? " bias" : "");
+        List<AttributeProto> attributes = new ArrayList<>();
+        attributes.add(attribute("strides", Collections.nCopies(spatial, (long) stride)));
+        attributes.add(attribute("dilations", Collections.nCopies(spatial, (long) dilation)));
+        attributes.add(attribute("group", groups));
+        List<Object> input = new ArrayList<>(List.of(2, 8));
+        long[] weight = new long[spatial + 2];
+        weight[0] = 8;
+        weight[1] = 12 / groups;
+        List<Long> pad = new ArrayList<>();
+        List<Long> sizes = new ArrayList<>();
+        for (int i = 0; i < spatial; i++) {
+            input.add(4 + i);
+            weight[i + 2] = kernel;
+            // Outputs are left out where the kernel allows that, more of them before than behind.
+            pad.add(kernel > 1 ? 1L + i % 2 : 0L);
+            sizes.add((3L + i) * stride + (kernel - 1L) * dilation + (kernel == 1 ? 1 : 0));
+        }
+        switch (pads) {
+            case "none" -> {}
+            case "uneven" -> {
+                pad.addAll(Collections.nCopies(spatial, 0L));
+                attributes.add(attribute("pads", pad));
+            }
+            case "behind" ->
+                attributes.add(
+                        attribute("output_padding", Collections.nCopies(spatial, stride - 1L)));
+            case "sized" -> attributes.add(attribute("output_shape", sizes));
+            default -> attributes.add(attribute("auto_pad", pads));
+        }
+        ModelBuilder builder = new ModelBuilder();
+        builder.input("x", input.toArray()).weight("w", weight).output("y");
+        List<String> operands = bias ? List.of("x", "w", "b") : List.of("x", "w");
+        if (bias) {
+            builder.weight("b", 12);
+        }
+        builder.node("ConvTranspose", "up", operands, "y", attributes.toArray(AttributeProto[]::new));
+        return DynamicTest.dynamicTest(name, () -> assertUnchanged(builder.build(), 1));
+    }
+
+    @TestFactory
     Stream<DynamicTest> gemms() {
         List<DynamicTest> tests = new ArrayList<>();
         for (boolean left : new boolean[] {false, true}) {

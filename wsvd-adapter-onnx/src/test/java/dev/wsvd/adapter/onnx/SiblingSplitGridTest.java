@@ -99,10 +99,20 @@ class SiblingSplitGridTest {
                         IMAGES,
                         (net, x) -> List.of(net.conv("a", x, D, 5, 3, true), net.conv("b", x, D, 5, 3, true))),
                 new Form(
+                        "transposed convolutions",
+                        17,
+                        IMAGES,
+                        (net, x) -> List.of(spread(net, "a", x), spread(net, "b", x))),
+                new Form(
                         "convolutions with stride",
                         17,
                         IMAGES,
                         (net, x) -> List.of(strided(net, "a", x), strided(net, "b", x))));
+    }
+
+    private static String spread(Net net, String name, String x) {
+        return net.named(
+                name, "ConvTranspose", List.of(x, net.weight(D, 5, 3, 3)), attribute("strides", List.of(2L, 2L)));
     }
 
     private static String strided(Net net, String name, String x) {

@@ -117,11 +117,58 @@ class StageAttributesTest {
                 .contains("[{\"name\":\"conv\",\"unfolding\":\"by-hand\",\"ranks\":[6,6]}]");
     }
 
+    @Test
+    void halvesOfATransposedConvolutionAddOutputsAlongTheirOwnDim() {
+        List<NodeProto> nodes = split(
+                "ConvTranspose",
+                "spatial",
+                attribute("strides", List.of(2L, 3L)),
+                attribute("output_padding", List.of(1L, 2L)));
+
+        assertThat(nodes).extracting(NodeProto::getOpType).containsExactly("ConvTranspose", "ConvTranspose");
+        assertThat(attributes(nodes.get(0)))
+                .containsExactly(
+                        Map.entry("kernel_shape", List.of(3L, 1L)),
+                        Map.entry("strides", List.of(2L, 1L)),
+                        Map.entry("output_padding", List.of(1L, 0L)));
+        assertThat(attributes(nodes.get(1)))
+                .containsExactly(
+                        Map.entry("kernel_shape", List.of(1L, 2L)),
+                        Map.entry("strides", List.of(1L, 3L)),
+                        Map.entry("output_padding", List.of(0L, 2L)));
+    }
+
+    @Test
+    void halvesOfATransposedConvolutionGiveTheSizeWantedAlongTheirOwnDim() {
+        List<NodeProto> nodes = split(
+                "ConvTranspose",
+                "spatial",
+                attribute("strides", List.of(2L, 2L)),
+                attribute("output_shape", List.of(18L, 15L)));
+
+        assertThat(attributes(nodes.get(0))).containsEntry("output_shape", List.of(18L, 8L));
+        assertThat(attributes(nodes.get(1))).containsEntry("output_shape", List.of(18L, 15L));
+    }
+
+    @Test
+    void besideATransposedConvolutionStandPointwiseOnesThatAreNot() {
+        List<NodeProto> nodes = split("ConvTranspose", "tucker-2", attribute("strides", List.of(2L, 3L)));
+
+        assertThat(nodes).extracting(NodeProto::getOpType).containsExactly("Conv", "ConvTranspose", "Conv");
+        assertThat(attributes(nodes.get(0))).isEqualTo(Map.of("kernel_shape", List.of(1L, 1L)));
+        assertThat(attributes(nodes.get(1))).isEqualTo(Map.of("strides", List.of(2L, 3L)));
+        assertThat(attributes(nodes.get(2))).isEqualTo(Map.of("kernel_shape", List.of(1L, 1L)));
+    }
+
     private static List<NodeProto> split(String form, AttributeProto... attributes) {
+        return split("Conv", form, attributes);
+    }
+
+    private static List<NodeProto> split(String op, String form, AttributeProto... attributes) {
         CompressibleModel<OnnxModel> model = FullRank.open(new ModelBuilder()
                 .input("x", "N", 4, 9, 8)
-                .weight("w", 5, 4, 3, 2)
-                .node("Conv", "conv", List.of("x", "w"), "y", attributes)
+                .weight("w", op.equals("Conv") ? new long[] {5, 4, 3, 2} : new long[] {4, 5, 3, 2})
+                .node(op, "conv", List.of("x", "w"), "y", attributes)
                 .output("y")
                 .build());
         return FullRank.splitAll(model, form).model().proto().getGraph().getNodeList();

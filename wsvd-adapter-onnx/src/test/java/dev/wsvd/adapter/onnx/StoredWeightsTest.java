@@ -37,7 +37,7 @@ class StoredWeightsTest {
     @TempDir
     Path folder;
 
-    /** Of 70 × 66, 4 × 3 × 5 × 2 and 6 × 4 numbers. */
+    /** Of 70 × 66, 4 × 3 × 5 × 2, 8 × 3 × 3 and 6 × 4 numbers. */
     static List<ModelProto> models() {
         return List.of(
                 matrix().weight("w", 66, 70)
@@ -60,6 +60,12 @@ class StoredWeightsTest {
                         .weight("stored", 3, 5, 2, 4)
                         .node("Transpose", "", List.of("stored"), "w", attribute("perm", List.of(3L, 0L, 1L, 2L)))
                         .node("Conv", "layer", List.of("x", "w"), "y")
+                        .output("y")
+                        .build(),
+                new ModelBuilder()
+                        .input("x", 1, 6, 5)
+                        .weight("w", 6, 4, 3)
+                        .node("ConvTranspose", "layer", List.of("x", "w"), "y", attribute("group", 2))
                         .output("y")
                         .build(),
                 new ModelBuilder()

@@ -57,7 +57,10 @@ class UnsupportedLayersTest {
             delimiter = '|',
             value = {
                 "depthwise | depthwise",
-                "transposed | transposed convolution",
+                "transposed depthwise | depthwise",
+                "transposed groups | its 3 groups do not divide its 4 input channels",
+                "transposed padding | its output_padding [2, 1] is not below its strides, which ONNX Runtime computes wrongly",
+                "transposed size | its output_shape [1, 8, 10, 10] has not one entry per spatial dim",
                 "input | its weight is not a stored tensor: it is an input of the model",
                 "computed | its weight is not a stored tensor: it is computed by Mul node 'scaled'",
                 "dequantized | it is quantised",
@@ -84,8 +87,34 @@ class UnsupportedLayersTest {
         switch (kind) {
             case "depthwise" ->
                 image(builder).weight("w", 8, 1, 3, 3).node("Conv", "l", List.of("x", "w"), "y", attribute("group", 4));
-            case "transposed" ->
-                image(builder).weight("w", 4, 8, 3, 3).node("ConvTranspose", "l", List.of("x", "w"), "y");
+            case "transposed depthwise" ->
+                image(builder)
+                        .weight("w", 4, 2, 3, 3)
+                        .node("ConvTranspose", "l", List.of("x", "w"), "y", attribute("group", 4));
+            case "transposed groups" ->
+                image(builder)
+                        .weight("w", 4, 2, 3, 3)
+                        .node("ConvTranspose", "l", List.of("x", "w"), "y", attribute("group", 3));
+            case "transposed padding" ->
+                image(builder)
+                        .weight("w", 4, 8, 3, 3)
+                        .node(
+                                "ConvTranspose",
+                                "l",
+                                List.of("x", "w"),
+                                "y",
+                                attribute("strides", List.of(2L, 2L)),
+                                attribute("dilations", List.of(3L, 3L)),
+                                attribute("output_padding", List.of(2L, 1L)));
+            case "transposed size" ->
+                image(builder)
+                        .weight("w", 4, 8, 3, 3)
+                        .node(
+                                "ConvTranspose",
+                                "l",
+                                List.of("x", "w"),
+                                "y",
+                                attribute("output_shape", List.of(1L, 8L, 10L, 10L)));
             case "input" -> image(builder).input("w", 8, 4, 3, 3).node("Conv", "l", List.of("x", "w"), "y");
             case "kernel" ->
                 image(builder)

@@ -19,6 +19,32 @@ class ConvolutionTest {
     }
 
     @Test
+    void aPartOfATransposedOneIsTransposedIfItMoves() {
+        Convolution up = new Convolution(
+                new WeightShape(8, 4, List.of(3, 5)), 2, List.of(2, 1), List.of(1, 3), List.of(1, 6), true);
+
+        assertThat(up.along(dim -> dim == 0, 6, 4))
+                .isEqualTo(new Convolution(
+                        new WeightShape(6, 4, List.of(3, 1)), 2, List.of(2, 1), List.of(1, 1), List.of(1, 0), true));
+        assertThat(up.along(dim -> false, 6, 4))
+                .isEqualTo(new Convolution(new WeightShape(6, 4, List.of(1, 1)), 2, List.of(1, 1)));
+        assertThat(up.along(dim -> true, 6, 4).movesLike(up)).isTrue();
+        assertThat(up.along(dim -> true, 6, 4).movesLike(CONV)).isFalse();
+        assertThat(up.shapeAfter(dim -> dim == 0, 6, List.of(1L, 8L, 20L, 30L), List.of(1L, 8L, 40L, 30L)))
+                .containsExactly(1L, 6L, 40L, 30L);
+    }
+
+    @Test
+    void aTransposedOneWithFewerChannelsIsTransposedToo() {
+        Convolution up =
+                new Convolution(new WeightShape(8, 4, List.of(3)), 1, List.of(2), List.of(1), List.of(0), true);
+
+        assertThat(up.shrunk(3, 1))
+                .isEqualTo(new Convolution(
+                        new WeightShape(5, 3, List.of(3)), 1, List.of(2), List.of(1), List.of(0), true));
+    }
+
+    @Test
     void betweenPartsTheDimsMovedAlongHaveTheSizesOfTheOutput() {
         List<Long> input = List.of(1L, 8L, 20L, 30L);
         List<Long> output = List.of(1L, 8L, 10L, 33L);

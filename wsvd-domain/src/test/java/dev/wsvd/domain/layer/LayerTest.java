@@ -28,6 +28,24 @@ class LayerTest {
     }
 
     @Test
+    void aTransposedConvolutionMultipliesAtEveryInputPosition() {
+        Layer layer = Layer.of(
+                ID,
+                new Convolution(
+                        new WeightShape(8, 4, List.of(3, 3)), 2, List.of(2, 2), List.of(1, 1), List.of(1, 1), true),
+                List.of(1L, 8L, 7L, 6L),
+                List.of(1L, 8L, 13L, 11L));
+
+        assertThat(layer.outputPositions()).isEqualTo(13 * 11);
+        assertThat(layer.sized().macs()).isEqualTo(8 * 4 * 9 * 7 * 6);
+        assertThat(layer.kind()).isEqualTo("conv-transpose");
+        assertThat(Layer.of(ID, layer.op(), layer.inputShape(), List.of())
+                        .sized()
+                        .macs())
+                .isZero();
+    }
+
+    @Test
     void linearPositionsAreTheDimsBetweenBatchAndFeatures() {
         Affine op = Affine.of(5, 3);
 

@@ -81,12 +81,27 @@ final class LayerRecognizer {
         if (!declared.isEmpty() && !declared.equals(dims.subList(2, dims.size()))) {
             return "its kernel_shape " + declared + " is not that of its weight " + dims;
         }
+        long inPerGroup = transposed ? dims.get(0) / groups : dims.get(1);
+        if (groups > 1 && inPerGroup == 1) {
+            return "depthwise";
+        }
+        return transposed ? sizeReason(node, dims.size() - 2) : "";
+    }
+
+    /** Output sizes that ONNX Runtime computes wrongly or in another way than splits do. */
+    private static String sizeReason(NodeProto node, int spatial) {
         List<Long> wanted = Attributes.integers(node, "output_shape");
-        if (transposed && !wanted.isEmpty() && wanted.size() != dims.size() - 2) {
+        if (!wanted.isEmpty() && wanted.size() != spatial) {
             return "its output_shape " + wanted + " has not one entry per spatial dim";
         }
-        long inPerGroup = transposed ? dims.get(0) / groups : dims.get(1);
-        return groups > 1 && inPerGroup == 1 ? "depthwise" : "";
+        List<Long> behind = Attributes.integers(node, "output_padding");
+        List<Long> strides = Attributes.integers(node, "strides");
+        for (int d = 0; d < behind.size(); d++) {
+            if (behind.get(d) >= (d < strides.size() ? strides.get(d) : 1) && behind.get(d) > 0) {
+                return "its output_padding " + behind + " is not below its strides, which ONNX Runtime computes wrongly";
+            }
+        }
+        return "";
     }
 
     private Optional<Recognized> gemm(Scope scope, NodeProto node) {

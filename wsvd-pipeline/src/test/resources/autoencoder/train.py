@@ -1,4 +1,4 @@
-"""Trains autoencoder.onnx: python3 train.py FASHION-MNIST-FOLDER. Needs torch and onnx; licence as wsvd (MIT)."""
+"""Trains autoencoder.onnx: python3 train.py FASHION-MNIST-FOLDER. Needs torch and onnx."""
 
 import gzip
 import sys

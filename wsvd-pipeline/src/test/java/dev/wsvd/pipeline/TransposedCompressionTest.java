@@ -34,8 +34,8 @@ class TransposedCompressionTest {
     private static final ArrayActivations<OnnxModel> CALIBRATION = images("calibration-images.npz", 200);
     private static final ArrayActivations<OnnxModel> HELD_OUT = images("test-images.npz", 300);
 
-    private final CompressibleModel<OnnxModel> model = ONNX.open(
-            Path.of("src", "test", "resources", "autoencoder", "autoencoder.onnx"), OpenOptions.DEFAULT);
+    private final CompressibleModel<OnnxModel> model =
+            ONNX.open(Path.of("src", "test", "resources", "autoencoder", "autoencoder.onnx"), OpenOptions.DEFAULT);
     private final Divergence<OnnxModel> divergence = new Divergence<>(HELD_OUT, model.model());
 
     private static ArrayActivations<OnnxModel> images(String file, int samples) {

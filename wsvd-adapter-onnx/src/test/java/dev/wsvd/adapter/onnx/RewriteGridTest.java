@@ -131,9 +131,7 @@ class RewriteGridTest {
                 pad.addAll(Collections.nCopies(spatial, 0L));
                 attributes.add(attribute("pads", pad));
             }
-            case "behind" ->
-                attributes.add(
-                        attribute("output_padding", Collections.nCopies(spatial, stride - 1L)));
+            case "behind" -> attributes.add(attribute("output_padding", Collections.nCopies(spatial, stride - 1L)));
             case "sized" -> attributes.add(attribute("output_shape", sizes));
             default -> attributes.add(attribute("auto_pad", pads));
         }

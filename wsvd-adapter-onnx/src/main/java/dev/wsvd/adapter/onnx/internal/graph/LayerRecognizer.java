@@ -98,7 +98,8 @@ final class LayerRecognizer {
         List<Long> strides = Attributes.integers(node, "strides");
         for (int d = 0; d < behind.size(); d++) {
             if (behind.get(d) >= (d < strides.size() ? strides.get(d) : 1) && behind.get(d) > 0) {
-                return "its output_padding " + behind + " is not below its strides, which ONNX Runtime computes wrongly";
+                return "its output_padding " + behind
+                        + " is not below its strides, which ONNX Runtime computes wrongly";
             }
         }
         return "";

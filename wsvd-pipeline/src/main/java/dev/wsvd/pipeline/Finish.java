@@ -38,9 +38,11 @@ final class Finish<M> {
                                 .tuned(inFloat, changed(plan), run.progress().within()));
     }
 
-    /** A network of the same shapes after a plan, to be timed. */
+    /** A network of the same shapes after a plan, to be timed: in int8 where bits are chosen; else what ranks do is timed apart from that. */
     CompressibleModel<M> untuned(CompressibleModel<M> inFloat, Plan plan) {
-        return int8.map(it -> it.untuned(inFloat, changed(plan))).orElse(inFloat);
+        return int8.filter(Int8::isChosen)
+                .map(it -> it.untuned(inFloat, changed(plan)))
+                .orElse(inFloat);
     }
 
     /** The same where all layers are changed that can be. */

@@ -37,9 +37,8 @@ class WeightRoundingTest {
 
         assertThat(rounded.shape()).isEqualTo(SHAPE);
         for (int i = 0; i < values.length; i++) {
-            float step = rounded.scales()[i / 27];
-            double half = step / 2;
-            assertThat((double) step * rounded.values()[i]).isCloseTo(values[i], within(half * (1 + 1e-5)));
+            double half = rounded.scales()[i / 27] / 2;
+            assertThat((double) rounded.at(i)).isCloseTo(values[i], within(half * (1 + 1e-5)));
         }
     }
 

@@ -16,4 +16,9 @@ public record QuantizedWeights(WeightShape shape, byte[] values, float[] scales)
                     + shape.out() + " scales, found " + values.length + " and " + scales.length + ".");
         }
     }
+
+    /** What an element stands for. */
+    public float at(int index) {
+        return scales[index / (values.length / scales.length)] * values[index];
+    }
 }

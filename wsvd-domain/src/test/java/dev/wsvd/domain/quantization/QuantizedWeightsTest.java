@@ -1,5 +1,6 @@
 package dev.wsvd.domain.quantization;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wsvd.domain.error.InvalidInputException;
@@ -9,6 +10,15 @@ import org.junit.jupiter.api.Test;
 
 class QuantizedWeightsTest {
     private static final WeightShape SHAPE = new WeightShape(2, 1, List.of(1, 3));
+
+    @Test
+    void eachOutputChannelHasItsScale() {
+        QuantizedWeights weights =
+                new QuantizedWeights(SHAPE, new byte[] {1, -2, 127, 1, -2, -127}, new float[] {0.5f, 4});
+
+        assertThat(List.of(weights.at(0), weights.at(1), weights.at(2), weights.at(3), weights.at(4), weights.at(5)))
+                .containsExactly(0.5f, -1f, 63.5f, 4f, -8f, -508f);
+    }
 
     @Test
     void whatDoesNotFitTheShapeIsRefused() {

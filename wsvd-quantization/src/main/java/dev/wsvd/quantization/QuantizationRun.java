@@ -80,7 +80,10 @@ final class QuantizationRun<M> {
             doing(ProgressEvent.Stage.EVALUATE, "the original", 0.1);
             return of.evaluate(settings.original.model(), Evaluator.ALL);
         });
-        doing(ProgressEvent.Stage.CALIBRATE, "ranges", 0.2);
+        doing(
+                mode == Mode.STATIC ? ProgressEvent.Stage.CALIBRATE : ProgressEvent.Stage.REPLACE,
+                mode == Mode.STATIC ? "ranges" : "layers",
+                0.2);
         Quantization all = quantization(layers);
         CompressibleModel<M> made = model.with(all);
         Optional<Evaluation> evaluation = evaluated(made);

@@ -66,6 +66,7 @@ public final class CouplingGraph {
         Map<LayerId, Layer> byId = layers.stream().collect(Collectors.toMap(Layer::id, Function.identity()));
         scan.layers().stream()
                 .filter(node -> node.scope() == root && byId.containsKey(node.id()))
+                .filter(node -> !node.form().isRecurrent())
                 .forEach(node -> sites.put(node.index(), new Site(node, byId.get(node.id()))));
         for (int index = 0; index < nodes().size(); index++) {
             for (String name : Set.copyOf(nodes().get(index).getInputList())) {
@@ -91,7 +92,7 @@ public final class CouplingGraph {
         return functions;
     }
 
-    /** The layer that a node is, if it is one. */
+    /** The layer that a node is, if it is one and no recurrent one. */
     Optional<Site> site(int node) {
         return Optional.ofNullable(sites.get(node));
     }

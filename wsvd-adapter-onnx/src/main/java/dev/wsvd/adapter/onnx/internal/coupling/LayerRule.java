@@ -100,7 +100,7 @@ final class LayerRule {
             case GEMM_RIGHT -> Attributes.integer(node.node(), "transA", 0) == 0 ? -1 : -2;
             case GEMM_LEFT -> Attributes.integer(node.node(), "transB", 0) == 0 ? -2 : -1;
             case MATMUL_LEFT -> -2;
-            case MATMUL_RIGHT, GATHER -> -1;
+            case MATMUL_RIGHT, GATHER, RECURRENT_INPUT, RECURRENT_STATE -> -1;
             case CONV, CONV_TRANSPOSE -> -1 - site.layer().weight().kernel().size();
         };
     }

@@ -14,9 +14,11 @@ import java.util.Optional;
  * Every layer of a model, in graph order, bodies at the place of the node that holds them.
  *
  * <p>A layer is named after its node, else after its output; one in a body has the path to it in front, such as
- * {@code if_3/then_branch/fc}. Layers inside model-local functions are not listed: they are part of the graph.
+ * {@code if_3/then_branch/fc}. The recurrent weight of {@code lstm} is the layer {@code lstm/R}. Layers inside model-local functions are not listed: they are part of the graph.
  */
 public final class GraphScan {
+    private static final String RECURRENT = "/R";
+
     private final Scope root;
     private final Map<LayerId, LayerNode> layers = new LinkedHashMap<>();
     private final UniqueNames names = new UniqueNames("#");
@@ -54,10 +56,10 @@ public final class GraphScan {
         List<NodeProto> nodes = scope.graph().getNodeList();
         for (int index = 0; index < nodes.size(); index++) {
             NodeProto node = nodes.get(index);
-            Optional<LayerRecognizer.Recognized> layer = recognizer.recognize(scope, node);
-            if (layer.isPresent()) {
-                LayerId id = new LayerId(names.take(path + nameOf(node)));
-                layers.put(id, layer.get().at(id, scope, index, node));
+            for (LayerRecognizer.Recognized layer : recognizer.recognize(scope, node)) {
+                String own = layer.form() == LayerForm.RECURRENT_STATE ? nameOf(node) + RECURRENT : nameOf(node);
+                LayerId id = new LayerId(names.take(path + own));
+                layers.put(id, layer.at(id, scope, index, node));
             }
             for (Scope.Body body : scope.bodies(index)) {
                 scan(body.scope(), path + nameOf(node) + "/" + body.attribute() + "/");

@@ -15,7 +15,11 @@ public enum LayerForm {
     /** {@code MatMul} with the weight on the left: y = A·X, A[n][m]; positions are columns. */
     MATMUL_LEFT,
     /** {@code Gather} with the weight as its data, along axis 0: for each index i the row i of Wᵀ[m][n]. */
-    GATHER;
+    GATHER,
+    /** {@code LSTM}, {@code GRU} or {@code RNN} by its input weight W[directions][gates·H][m], whose outputs stay inside the cell. */
+    RECURRENT_INPUT,
+    /** The same node by its recurrent weight R[directions][gates·H][H]. */
+    RECURRENT_STATE;
 
     public boolean isConv() {
         return this == CONV || this == CONV_TRANSPOSE;
@@ -27,7 +31,11 @@ public enum LayerForm {
 
     /** Whether the weight is the first operand. */
     public boolean isWeightFirst() {
-        return this == GEMM_LEFT || this == MATMUL_LEFT;
+        return this == GEMM_LEFT || this == MATMUL_LEFT || this == GATHER;
+    }
+
+    public boolean isRecurrent() {
+        return this == RECURRENT_INPUT || this == RECURRENT_STATE;
     }
 
     /** Whether the last dim of what the node gives is that of the outputs of the weight. */

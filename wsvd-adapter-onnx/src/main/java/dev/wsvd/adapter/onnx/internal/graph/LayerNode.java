@@ -18,7 +18,7 @@ import java.util.Optional;
  *
  * @param scope the graph it stands in
  * @param index its place among that graph's nodes
- * @param input name of the operand that is not the weight
+ * @param input name of the operand that is not the weight; of a recurrent node its sequence
  * @param weight name of the operand that is
  * @param constant the stored weight, if it is stored
  * @param unsupportedReason why it can never be replaced, as far as the graph alone tells
@@ -34,13 +34,28 @@ public record LayerNode(
         Optional<ConstantTensor> constant,
         Optional<String> unsupportedReason) {
 
+    /** The first that it gives; a recurrent node may leave out some. */
     public String output() {
-        return node.getOutput(0);
+        return node.getOutputList().stream()
+                .filter(name -> !name.isEmpty())
+                .findFirst()
+                .orElseThrow();
     }
 
-    /** The tensors whose sizes tell the layer's; those of indices follow from those of what is looked up. */
+    /**
+     * The tensors whose sizes tell the layer's; those of indices follow from those of what is looked up, those of what stays inside a
+     * recurrent cell from those of its sequence.
+     */
     public List<String> sizedTensors() {
+        if (form.isRecurrent()) {
+            return List.of(input, weight);
+        }
         return form == LayerForm.GATHER ? List.of(output(), weight) : List.of(input, output(), weight);
+    }
+
+    /** Whether the second dim of its sequence, and not the first, counts the samples. */
+    public boolean isTimeFirst() {
+        return form.isRecurrent() && Attributes.integer(node, "layout", 0) == 0;
     }
 
     /** This layer as one that cannot be replaced. */
@@ -60,7 +75,7 @@ public record LayerNode(
             case GEMM_RIGHT -> Attributes.integer(node, "transB", 0) == 0;
             case GEMM_LEFT -> Attributes.integer(node, "transA", 0) != 0;
             case MATMUL_RIGHT, GATHER -> true;
-            case MATMUL_LEFT, CONV, CONV_TRANSPOSE -> false;
+            case MATMUL_LEFT, CONV, CONV_TRANSPOSE, RECURRENT_INPUT, RECURRENT_STATE -> false;
         };
     }
 

@@ -24,11 +24,18 @@ final class LayerRecognizer {
 
     private final ConstantResolver resolver = new ConstantResolver();
 
-    Optional<Recognized> recognize(Scope scope, NodeProto node) {
-        boolean named = node.getOutputCount() > 0 && !node.getOutput(0).isEmpty();
-        if (!named || !ConstantResolver.isStandard(node)) {
-            return Optional.empty();
+    /** The layers that a node is: none, one, or the two of a recurrent node. */
+    List<Recognized> recognize(Scope scope, NodeProto node) {
+        if (!ConstantResolver.isStandard(node)) {
+            return List.of();
         }
+        boolean named = node.getOutputCount() > 0 && !node.getOutput(0).isEmpty();
+        return RecurrentNode.of(node)
+                .map(recurrent -> recurrent(scope, recurrent))
+                .orElseGet(() -> named ? single(scope, node).stream().toList() : List.of());
+    }
+
+    private Optional<Recognized> single(Scope scope, NodeProto node) {
         return switch (node.getOpType()) {
             case "Conv" -> conv(scope, node, LayerForm.CONV);
             case "ConvTranspose" -> conv(scope, node, LayerForm.CONV_TRANSPOSE);
@@ -166,6 +173,26 @@ final class LayerRecognizer {
         }
         return Optional.of(new Recognized(
                 LayerForm.GATHER, node.getInput(1), node.getInput(0), table.tensor(), unsupportedReason(table)));
+    }
+
+    private List<Recognized> recurrent(Scope scope, RecurrentNode of) {
+        NodeProto node = of.node();
+        Operand weight = resolver.resolve(scope, node.getInput(RecurrentNode.W));
+        String reason = unsupportedReason(weight);
+        if (reason.isEmpty()) {
+            reason = of.problem(weight.tensor().orElseThrow().dims()).orElse("");
+        }
+        String sequence = node.getInput(RecurrentNode.X);
+        String state = node.getInput(RecurrentNode.R);
+        return List.of(
+                new Recognized(
+                        LayerForm.RECURRENT_INPUT, sequence, node.getInput(RecurrentNode.W), weight.tensor(), reason),
+                new Recognized(
+                        LayerForm.RECURRENT_STATE,
+                        sequence,
+                        state,
+                        resolver.resolve(scope, state).tensor(),
+                        "it is a recurrent weight; only input weights are split"));
     }
 
     private static Recognized product(LayerForm form, String input, String weight, Operand operand) {

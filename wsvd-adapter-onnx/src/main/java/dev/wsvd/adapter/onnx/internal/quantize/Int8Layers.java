@@ -65,6 +65,7 @@ final class Int8Layers {
             case CONV_TRANSPOSE -> Optional.of("transposed convolution");
             case GEMM_LEFT, MATMUL_LEFT -> Optional.of("its weight is on the left");
             case GATHER -> layer.unsupportedReason();
+            case RECURRENT_INPUT, RECURRENT_STATE -> Optional.of("it is inside a recurrent cell");
         };
     }
 

@@ -35,7 +35,7 @@ public record BiasPlace(Operand operand, ConstantTensor tensor, float factor) {
             case CONV, CONV_TRANSPOSE -> at(layer, new Operand(layer.index(), BIAS), 1);
             case GEMM_RIGHT, GEMM_LEFT -> at(layer, new Operand(layer.index(), BIAS), Attributes.real(node, "beta", 1));
             case MATMUL_RIGHT, MATMUL_LEFT -> added(layer).flatMap(operand -> at(layer, operand, 1));
-            case GATHER -> Optional.empty();
+            case GATHER, RECURRENT_INPUT, RECURRENT_STATE -> Optional.empty();
         };
     }
 

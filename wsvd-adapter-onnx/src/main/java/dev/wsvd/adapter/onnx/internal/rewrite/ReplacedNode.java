@@ -1,5 +1,6 @@
 package dev.wsvd.adapter.onnx.internal.rewrite;
 
+import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.domain.layer.Layer;
@@ -25,6 +26,15 @@ public record ReplacedNode(LayerNode node, Layer layer, Choice choice, List<Stag
     /** The number of the first stage that it has for itself. */
     int firstOwn() {
         return sharing.isPresent() ? 1 : 0;
+    }
+
+    /** How a stage stands in the graph: after a lookup there are products, and before a recurrent node. */
+    LayerForm form(int stage) {
+        return switch (node.form()) {
+            case GATHER -> stage == 0 ? LayerForm.GATHER : LayerForm.MATMUL_RIGHT;
+            case RECURRENT_INPUT -> stage == stages.size() - 1 ? LayerForm.RECURRENT_INPUT : LayerForm.MATMUL_RIGHT;
+            default -> node.form();
+        };
     }
 
     Optional<float[]> biasCorrection() {

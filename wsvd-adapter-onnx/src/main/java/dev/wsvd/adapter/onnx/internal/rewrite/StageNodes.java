@@ -6,7 +6,6 @@ import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
-import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.plan.Stage;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +31,7 @@ final class StageNodes {
     /** A stage's node by names: its own, those of what it takes and of what it gives. */
     record Operands(String name, String input, String weight, String output) {}
 
+    private final ReplacedNode replaced;
     private final LayerNode layer;
     private final Layer whole;
     private final List<Stage> stages;
@@ -41,6 +41,7 @@ final class StageNodes {
 
     /** @param broadcast whether Gemm must be told to broadcast what it adds */
     StageNodes(ReplacedNode replaced, boolean broadcast) {
+        this.replaced = replaced;
         this.layer = replaced.node();
         this.whole = replaced.layer();
         this.stages = replaced.stages();
@@ -61,21 +62,24 @@ final class StageNodes {
     NodeProto node(int stage, Operands operands, Optional<String> zero) {
         NodeProto original = layer.node();
         NodeProto.Builder node =
-                switch (layer.form()) {
+                switch (replaced.form(stage)) {
                     case CONV, CONV_TRANSPOSE -> convolution(stage);
                     case GEMM_RIGHT -> product(stage, "transA", "transB").addAttribute(Attributes.integer("transB", 1));
                     case GEMM_LEFT -> product(stage, "transB", "transA");
-                    case MATMUL_RIGHT, MATMUL_LEFT -> original.toBuilder();
-                    case GATHER ->
-                        isLookup(stage)
-                                ? original.toBuilder()
-                                : original.toBuilder().setOpType("MatMul").clearAttribute();
+                    case MATMUL_RIGHT, MATMUL_LEFT ->
+                        original.toBuilder().setOpType("MatMul").clearAttribute();
+                    case GATHER, RECURRENT_INPUT -> original.toBuilder();
+                    case RECURRENT_STATE ->
+                        throw new IllegalArgumentException("A layer of this form is never replaced.");
                 };
         if (layer.form().isGemm() && !isLast(stage) && broadcast) {
             node.addAttribute(Attributes.integer("broadcast", 1));
         }
-        node.setName(operands.name()).clearInput().clearOutput().addOutput(operands.output());
-        boolean weightFirst = layer.form().isWeightFirst() || isLookup(stage);
+        node.setName(operands.name()).clearInput();
+        if (!isLast(stage)) {
+            node.clearOutput().addOutput(operands.output());
+        }
+        boolean weightFirst = replaced.form(stage).isWeightFirst();
         node.addInput(weightFirst ? operands.weight() : operands.input());
         node.addInput(weightFirst ? operands.input() : operands.weight());
         if (isLast(stage)) {
@@ -84,10 +88,6 @@ final class StageNodes {
             zero.ifPresent(node::addInput);
         }
         return node.build();
-    }
-
-    private boolean isLookup(int stage) {
-        return stages.get(stage).op() instanceof Lookup;
     }
 
     private boolean isLast(int stage) {

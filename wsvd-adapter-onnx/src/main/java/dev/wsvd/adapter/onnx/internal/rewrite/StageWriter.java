@@ -82,7 +82,7 @@ public final class StageWriter {
     }
 
     /** A stored tensor as a node. */
-    static NodeProto constant(TensorProto tensor) {
+    public static NodeProto constant(TensorProto tensor) {
         return NodeProto.newBuilder()
                 .setOpType("Constant")
                 .setName(tensor.getName())
@@ -138,23 +138,41 @@ public final class StageWriter {
         int type = layer.constant().orElseThrow().type();
         Optional<float[]> bias = Bias.values(layer, correction.length);
         String name = names.take(last.getName() + (bias.isPresent() ? "_bias" : "_shift"));
-        if (bias.isPresent()) {
-            float[] sum = bias.get().clone();
-            for (int i = 0; i < sum.length; i++) {
-                sum[i] += correction[i];
-            }
-            store(layer.scope(), StageTensor.of(name, List.of((long) sum.length), sum, type));
-            return List.of(last.toBuilder()
-                    .clearInput()
-                    .addAllInput(last.getInputList().subList(0, 2))
-                    .addInput(name)
-                    .build());
+        if (bias.isPresent() || layer.form() == LayerForm.RECURRENT_INPUT) {
+            float[] sum = Bias.added(layer, correction).clone();
+            bias.ifPresent(before -> {
+                for (int i = 0; i < sum.length; i++) {
+                    sum[i] += before[i];
+                }
+            });
+            store(layer.scope(), StageTensor.of(name, Bias.dims(layer, correction.length), sum, type));
+            return bias.isPresent() ? List.of(withBias(layer, last, name)) : withSum(layer, last, name);
         }
         Shift shift = new Shift(layer, opset);
         store(layer.scope(), StageTensor.of(name, shift.dims(correction.length), shift.values(correction), type));
         String before = names.take(last.getOutput(0) + UNCORRECTED);
         NodeProto add = shift.node(names.take(last.getName() + "_add"), before, name, last.getOutput(0));
         return List.of(last.toBuilder().setOutput(0, before).build(), add);
+    }
+
+    private static NodeProto withBias(LayerNode layer, NodeProto last, String name) {
+        int operand = Bias.operand(layer);
+        return last.getInputCount() > operand
+                ? last.toBuilder().setInput(operand, name).build()
+                : last.toBuilder().addInput(name).build();
+    }
+
+    /** With its bias and another one added up in front of it: behind a recurrent node it is too late. */
+    private List<NodeProto> withSum(LayerNode layer, NodeProto last, String added) {
+        String sum = names.take(last.getName() + "_bias");
+        NodeProto add = NodeProto.newBuilder()
+                .setOpType("Add")
+                .setName(names.take(last.getName() + "_add"))
+                .addInput(Bias.name(layer))
+                .addInput(added)
+                .addOutput(sum)
+                .build();
+        return List.of(add, withBias(layer, last, sum));
     }
 
     /** Where Gemm must add something: a zero. */
@@ -193,7 +211,15 @@ public final class StageWriter {
                 stageNames.stream().map(name -> names.take(name + "_weight")).toList();
         int type = constant.tensor().getDataType();
         for (int stage = 0; stage < stored.size(); stage++) {
-            store(constant.holder(), tensor(stored.get(stage), own.get(stage), layer.form(), type));
+            LayerForm form = replaced.form(stage + replaced.firstOwn());
+            store(
+                    constant.holder(),
+                    tensor(
+                            stored.get(stage),
+                            own.get(stage),
+                            form,
+                            constant.dims().get(0),
+                            type));
         }
         alike.add(new Shared(weights, stored));
         return stored;
@@ -207,7 +233,8 @@ public final class StageWriter {
                                         some.get(i).all(), others.get(i).all()));
     }
 
-    private static TensorProto tensor(String name, Stage stage, LayerForm form, int type) {
+    /** @param directions of a recurrent node */
+    private static TensorProto tensor(String name, Stage stage, LayerForm form, long directions, int type) {
         Weights weights = stage.weights();
         WeightShape shape = weights.shape();
         if (stage.op() instanceof Convolution conv && conv.transposed()) {
@@ -221,7 +248,9 @@ public final class StageWriter {
             float[] transposed = StageTensor.transposed(weights.all(), shape.out(), shape.inPerGroup());
             return StageTensor.of(name, List.of((long) shape.inPerGroup(), (long) shape.out()), transposed, type);
         }
-        List<Long> dims = shape.dims().stream().map(Integer::longValue).toList();
+        List<Long> dims = form == LayerForm.RECURRENT_INPUT
+                ? List.of(directions, shape.out() / directions, (long) shape.inPerGroup())
+                : shape.dims().stream().map(Integer::longValue).toList();
         return StageTensor.of(name, dims, weights.all(), type);
     }
 

@@ -24,7 +24,7 @@ final class Unused {
             Set<Integer> operands = new HashSet<>();
             operands.add(layer.node().getInputList().indexOf(layer.weight()));
             if (replaced.replacedBias().isPresent()) {
-                operands.add(2);
+                operands.add(Bias.operand(layer));
             }
             replacedOperands.put(layer.node(), operands);
         }

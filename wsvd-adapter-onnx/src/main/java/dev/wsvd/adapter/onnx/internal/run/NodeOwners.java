@@ -30,7 +30,7 @@ final class NodeOwners {
     private NodeOwners(GraphProto graph, GraphScan scan) {
         for (LayerNode layer : scan.layers()) {
             if (layer.scope() == scan.root()) {
-                layers.put(layer.index(), layer.id());
+                layers.putIfAbsent(layer.index(), layer.id());
             }
         }
         this.owners = new int[graph.getNodeCount()];

@@ -5,9 +5,11 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.RecurrentNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
 import dev.wsvd.domain.layer.LayerId;
@@ -23,7 +25,7 @@ import java.util.stream.Collectors;
 
 /**
  * A model whose outputs are what layers of its main graph see and give, and what is added to that, and that computes no more than they need. A tensor
- * that is also an input of the model passes through an {@code Identity} first.
+ * that is also an input of the model passes through an {@code Identity} first. What stays inside a recurrent node is computed beside it.
  */
 public record WatchedGraph(
         ModelProto model,
@@ -69,6 +71,7 @@ public record WatchedGraph(
         private final Set<String> given;
         private final Map<String, ValueInfoProto> typed = new HashMap<>();
         private final Set<String> outputs = new HashSet<>();
+        private final Set<String> made = new HashSet<>();
         private final GraphProto.Builder out;
         private final GraphScan scan;
         private final ResidualSums sums;
@@ -130,6 +133,11 @@ public record WatchedGraph(
         }
 
         private void see(LayerNode layer) {
+            if (layer.form().isRecurrent()) {
+                RecurrentInputs inside = new RecurrentInputs(layer);
+                seen.put(layer.id(), shown(inside.sequence(), inside));
+                return;
+            }
             seen.put(layer.id(), watched(layer.input()));
             if (givesItsOwn(layer)) {
                 sums.addend(layer).ifPresent(addend -> added.put(layer.id(), watched(addend)));
@@ -137,7 +145,10 @@ public record WatchedGraph(
         }
 
         private void give(LayerNode layer) {
-            if (scaled.containsKey(layer.output()) || givesItsOwn(layer)) {
+            if (layer.form().isRecurrent() && givesItsOwn(layer)) {
+                RecurrentInputs inside = new RecurrentInputs(layer);
+                gives.put(layer.id(), shown(inside.gates(inside.sequence()), inside));
+            } else if (scaled.containsKey(layer.output()) || givesItsOwn(layer)) {
                 String own = scaled.getOrDefault(layer.output(), layer.output());
                 gives.put(layer.id(), watched(biased.getOrDefault(own, own)));
             }
@@ -150,6 +161,15 @@ public record WatchedGraph(
                             .setGraph(Ancestry.of(out.build(), known))
                             .build();
             return new WatchedGraph(result, seen, gives, added, alive);
+        }
+
+        /** Makes a tensor that is there, or that nodes make, an output. */
+        private String shown(String name, RecurrentInputs by) {
+            if (by.nodes().isEmpty()) {
+                return watched(name);
+            }
+            by.nodes().stream().filter(node -> made.add(node.getOutput(0))).forEach(out::addNode);
+            return output(name);
         }
 
         /** Makes a tensor an output. */
@@ -219,6 +239,11 @@ public record WatchedGraph(
 
     /** Whether what is added, if anything is, does not depend on the inputs. */
     private static boolean addsConstant(LayerNode layer) {
+        if (layer.form().isRecurrent()) {
+            String bias = RecurrentNode.bias(layer.node());
+            return bias.isEmpty()
+                    || new ConstantResolver().resolve(layer.scope(), bias).constant();
+        }
         String added = layer.node().getInputCount() > 2 ? layer.node().getInput(2) : "";
         return added.isEmpty() || isStored(layer.scope(), added);
     }
@@ -238,6 +263,8 @@ public record WatchedGraph(
         boolean rows = layer.form().isConv()
                 || layer.form() == LayerForm.MATMUL_RIGHT
                 || layer.form() == LayerForm.GATHER
+                || layer.form() == LayerForm.RECURRENT_INPUT
+                        && layer.unsupportedReason().isEmpty()
                 || layer.form() == LayerForm.GEMM_RIGHT && Attributes.integer(layer.node(), "transA", 0) == 0;
         return rows && layer.scope().parent().isEmpty();
     }

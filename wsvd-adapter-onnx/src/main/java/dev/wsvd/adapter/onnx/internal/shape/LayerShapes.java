@@ -24,6 +24,8 @@ import java.util.Optional;
  * B where that goes and kept as a position dim behind the leading 1 (for convolutions, behind the channels). The sizes of a
  * product with the weight on the left, whose positions are columns, are given transposed.
  *
+ * <p>A weight of a recurrent node is a product with what goes into it at each step, whose outputs stay inside the node.
+ *
  * <p>A layer whose weight has no known size is not listed.
  */
 public final class LayerShapes {
@@ -52,12 +54,8 @@ public final class LayerShapes {
     }
 
     private Layer layer(LayerNode node, WeightShape weight) {
-        Optional<List<Long>> output = known(node, node.output())
-                .map(d -> isStack(node) ? rows(d, weight.out()) : perSample(node, outputDims(node, d)));
-        Optional<List<Long>> input = node.form() == LayerForm.GATHER
-                ? output.map(d -> d.subList(0, d.size() - 1))
-                : known(node, node.input())
-                        .map(d -> isStack(node) ? rows(d, weight.inPerGroup()) : perSample(node, inputDims(node, d)));
+        Optional<List<Long>> output = output(node, weight);
+        Optional<List<Long>> input = input(node, weight, output);
         boolean measured = input.isPresent()
                 && output.isPresent()
                 && isPositive(input.get())
@@ -79,6 +77,31 @@ public final class LayerShapes {
                 LayerPath.of(node));
     }
 
+    private Optional<List<Long>> output(LayerNode node, WeightShape weight) {
+        return node.form().isRecurrent()
+                ? steps(node, weight.out())
+                : known(node, node.output())
+                        .map(d -> isStack(node) ? rows(d, weight.out()) : perSample(node, outputDims(node, d)));
+    }
+
+    private Optional<List<Long>> input(LayerNode node, WeightShape weight, Optional<List<Long>> output) {
+        return switch (node.form()) {
+            case GATHER -> output.map(d -> d.subList(0, d.size() - 1));
+            case RECURRENT_INPUT, RECURRENT_STATE -> steps(node, weight.inPerGroup());
+            default ->
+                known(node, node.input())
+                        .map(d -> isStack(node) ? rows(d, weight.inPerGroup()) : perSample(node, inputDims(node, d)));
+        };
+    }
+
+    /** That many numbers for each step of a recurrent node. */
+    private Optional<List<Long>> steps(LayerNode node, long features) {
+        return known(node, node.input()).filter(d -> d.size() == 3).map(d -> {
+            int samples = node.isTimeFirst() ? 1 : 0;
+            return perSample(node, List.of(d.get(samples), d.get(1 - samples), features));
+        });
+    }
+
     private String reason(LayerNode node, Optional<List<Long>> input, Optional<List<Long>> output) {
         if (input.isEmpty() || output.isEmpty()) {
             return oracle.problem(node.scope());
@@ -94,6 +117,7 @@ public final class LayerShapes {
     /** A product with several matrices at once, or with a vector: its dims are not simply positions and features. */
     private static boolean isStack(LayerNode node) {
         return !node.form().isConv()
+                && !node.form().isRecurrent()
                 && node.constant().filter(c -> c.dims().size() != 2).isPresent();
     }
 
@@ -115,7 +139,7 @@ public final class LayerShapes {
                     case GEMM_RIGHT -> Attributes.integer(node.node(), "transA", 0) != 0;
                     case GEMM_LEFT -> Attributes.integer(node.node(), "transB", 0) == 0;
                     case MATMUL_LEFT -> true;
-                    case MATMUL_RIGHT, CONV, CONV_TRANSPOSE, GATHER -> false;
+                    default -> false;
                 };
         return columns ? transposed(dims) : dims;
     }

@@ -1,0 +1,74 @@
+package dev.wsvd.adapter.onnx.internal.run;
+
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
+import dev.wsvd.adapter.onnx.internal.graph.RecurrentNode;
+import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
+import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * Nodes that show what an input weight makes of a sequence, which a recurrent node keeps to itself: W x + b for each step, the samples
+ * first.
+ */
+final class RecurrentInputs {
+    private static final String SEQUENCE = "_wsvd_samples_first";
+    private static final String GATES = "_wsvd_gates";
+
+    private final LayerNode layer;
+    private final List<NodeProto> nodes = new ArrayList<>();
+
+    /** @param layer a recurrent node by its input weight */
+    RecurrentInputs(LayerNode layer) {
+        this.layer = layer;
+    }
+
+    /** Those added so far. */
+    List<NodeProto> nodes() {
+        return nodes;
+    }
+
+    /** The sequence, [samples][steps][m]. */
+    String sequence() {
+        return layer.isTimeFirst()
+                ? add(
+                        layer.input() + SEQUENCE,
+                        node("Transpose", layer.input()).addAttribute(Attributes.integers("perm", List.of(1L, 0L, 2L))))
+                : layer.input();
+    }
+
+    /** W x + b, [samples][steps][directions·gates·H]. */
+    String gates(String sequence) {
+        String name = layer.output() + GATES;
+        String rows = add(name + "_rows", node("Flatten", layer.weight()).addAttribute(Attributes.integer("axis", 2)));
+        String columns = add(
+                name + "_columns", node("Transpose", rows).addAttribute(Attributes.integers("perm", List.of(1L, 0L))));
+        String bias = RecurrentNode.bias(layer.node());
+        if (bias.isEmpty()) {
+            return add(name, node("MatMul", sequence, columns));
+        }
+        long perDirection = layer.constant().orElseThrow().dims().get(1);
+        TensorProto first = StoredArray.of(
+                        List.of(perDirection), LongStream.range(0, perDirection).toArray())
+                .tensor(name + "_first");
+        nodes.add(StageWriter.constant(first));
+        String product = add(name + "_product", node("MatMul", sequence, columns));
+        String picked = add(
+                name + "_picked", node("Gather", bias, first.getName()).addAttribute(Attributes.integer("axis", 1)));
+        String row = add(name + "_row", node("Flatten", picked).addAttribute(Attributes.integer("axis", 0)));
+        return add(name, node("Add", product, row));
+    }
+
+    private static NodeProto.Builder node(String operator, String... inputs) {
+        return NodeProto.newBuilder().setOpType(operator).addAllInput(List.of(inputs));
+    }
+
+    private String add(String output, NodeProto.Builder node) {
+        nodes.add(node.addOutput(output).build());
+        return output;
+    }
+}

@@ -117,15 +117,15 @@ final class Rewriting {
     /** The model with all replacements made. */
     ModelProto apply(ModelProto model, GraphScan scan, ExternalData external) {
         if (cuts.isEmpty()) {
-            return split(model, scan);
+            return split(model, scan, external);
         }
         Cuttable before = cuttable.get();
         ModelProto cut = CutRewriter.rewrite(
                 before.model(), before.scan(), List.copyOf(cuts.values()), external, Versions.wsvd(), before.weights());
-        return splits.isEmpty() ? cut : split(cut, GraphScan.of(cut));
+        return splits.isEmpty() ? cut : split(cut, GraphScan.of(cut), external);
     }
 
-    private ModelProto split(ModelProto model, GraphScan scan) {
+    private ModelProto split(ModelProto model, GraphScan scan, ExternalData external) {
         List<ReplacedNode> inOrder = new ArrayList<>();
         for (LayerId id : scan.ids()) {
             Split split = splits.get(id);
@@ -134,7 +134,7 @@ final class Rewriting {
                         node(scan, id), split.layer(), split.choice(), split.stages(), split.sharing()));
             }
         }
-        return GraphRewriter.rewrite(model, scan.root(), inOrder, Versions.wsvd());
+        return GraphRewriter.rewrite(model, scan.root(), inOrder, external, Versions.wsvd());
     }
 
     /** How many layers stand in the place of each that is split. */

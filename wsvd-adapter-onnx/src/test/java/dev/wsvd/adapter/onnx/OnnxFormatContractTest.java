@@ -39,7 +39,7 @@ class OnnxFormatContractTest {
         }
     }
 
-    /** Convolutions with stride, padding and dilation, grouped, depthwise and transposed, a Gemm, a MatMul and an embedding; the batch is dynamic. */
+    /** Convolutions with stride, padding and dilation, grouped, depthwise and transposed, a Gemm, a MatMul, an embedding and an LSTM; the batch is dynamic. */
     static ModelProto example() {
         return new ModelBuilder()
                 .input("image", "batch", 4, 8, 8)
@@ -54,6 +54,11 @@ class OnnxFormatContractTest {
                 .weight("fc.bias", 6)
                 .weight("product.weight", 6, 5)
                 .weight("embed.weight", 4, 5)
+                .stored(ModelBuilder.longs("row.shape", new long[] {0, 8, 32}, 3))
+                .stored(ModelBuilder.longs("directions", new long[] {0}, 1))
+                .weight("lstm.weight", 1, 20, 32)
+                .weight("lstm.recurrent", 1, 20, 5)
+                .weight("lstm.bias", 1, 40)
                 .node(
                         "Conv",
                         "conv",
@@ -89,7 +94,20 @@ class OnnxFormatContractTest {
                 .node("Flatten", "indices", List.of("t10"), "t11")
                 .node("Gather", "embed", List.of("embed.weight", "t11"), "t12")
                 .node("ReduceSum", "sum", List.of("t12", "positions"), "t13", attribute("keepdims", 0))
-                .node("Add", "add", List.of("t8", "t13"), "logits")
+                .node("Add", "add", List.of("t8", "t13"), "t14")
+                .node("Reshape", "rows", List.of("image", "row.shape"), "t15")
+                .node("Transpose", "turned", List.of("t15"), "t16", attribute("perm", List.of(1L, 0L, 2L)))
+                .node(ModelBuilder.nodeOf(
+                                "LSTM",
+                                "lstm",
+                                List.of("t16", "lstm.weight", "lstm.recurrent", "lstm.bias"),
+                                "",
+                                attribute("hidden_size", 5))
+                        .toBuilder()
+                        .addOutput("t17")
+                        .build())
+                .node("ReduceSum", "last", List.of("t17", "directions"), "t18", attribute("keepdims", 0))
+                .node("Add", "both", List.of("t14", "t18"), "logits")
                 .output("logits")
                 .build();
     }

@@ -7,58 +7,20 @@ import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
-import dev.wsvd.adapter.onnx.internal.graph.RecurrentNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 
-/** The bias that is an operand of a convolution, {@code Gemm} or recurrent node, as far as another one can take its place. */
+/** The third operand of a convolution or {@code Gemm} as far as another one can take its place. */
 final class Bias {
     private Bias() {}
 
-    /** Which operand it is. */
-    static int operand(LayerNode layer) {
-        return layer.form() == LayerForm.RECURRENT_INPUT ? RecurrentNode.B : 2;
-    }
-
-    /** Its dims for n output channels: those of a recurrent node are followed, in each direction, by as many for its state. */
-    static List<Long> dims(LayerNode layer, int n) {
-        if (layer.form() != LayerForm.RECURRENT_INPUT) {
-            return List.of((long) n);
-        }
-        long directions = layer.constant().orElseThrow().dims().get(0);
-        return List.of(directions, 2 * n / directions);
-    }
-
-    /** What is added by output channel as what is added to the bias. */
-    static float[] added(LayerNode layer, float[] correction) {
-        if (layer.form() != LayerForm.RECURRENT_INPUT) {
-            return correction;
-        }
-        int directions = dims(layer, correction.length).get(0).intValue();
-        int perDirection = correction.length / directions;
-        float[] added = new float[2 * correction.length];
-        for (int direction = 0; direction < directions; direction++) {
-            System.arraycopy(correction, direction * perDirection, added, 2 * direction * perDirection, perDirection);
-        }
-        return added;
-    }
-
-    /**
-     * The bias's values, zeros where there is none, for n output channels; empty where it is not simply so many stored float32 numbers
-     * and there is another way to add to it.
-     */
+    /** The bias's values, zeros where there is none; empty where it is not simply n stored float32 numbers. */
     static Optional<float[]> values(LayerNode layer, int n) {
         NodeProto node = layer.node();
-        List<Long> dims = dims(layer, n);
-        int elements = Math.toIntExact(dims.stream().reduce(1L, Math::multiplyExact));
-        if (layer.form() == LayerForm.RECURRENT_INPUT && name(layer).isEmpty()) {
-            return Optional.of(new float[elements]);
-        }
         boolean plain = layer.form().isConv()
-                || layer.form() == LayerForm.RECURRENT_INPUT
                 || layer.form() == LayerForm.GEMM_RIGHT
                         && Attributes.real(node, "alpha", 1) == 1
                         && Attributes.real(node, "beta", 1) == 1;
@@ -66,9 +28,11 @@ final class Bias {
             return Optional.empty();
         }
         if (name(layer).isEmpty()) {
-            return Optional.of(new float[elements]);
+            return Optional.of(new float[n]);
         }
-        return stored(layer).filter(t -> t.getDimsList().equals(dims)).map(Bias::floats);
+        return stored(layer)
+                .filter(t -> t.getDimsList().equals(List.of((long) n)))
+                .map(Bias::floats);
     }
 
     /** Where the bias is stored, if {@link #values} reads it from there. */
@@ -79,8 +43,7 @@ final class Bias {
     }
 
     static String name(LayerNode layer) {
-        int operand = operand(layer);
-        return layer.node().getInputCount() > operand ? layer.node().getInput(operand) : "";
+        return layer.node().getInputCount() > 2 ? layer.node().getInput(2) : "";
     }
 
     private static Optional<TensorProto> stored(LayerNode layer) {

@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,8 +22,8 @@ public final class GraphRewriter {
     private final Unused unused;
     private final Set<Scope> changed = new HashSet<>();
 
-    private GraphRewriter(ModelProto model, Scope root, List<ReplacedNode> replaced) {
-        this.stages = new StageWriter(model, root);
+    private GraphRewriter(ModelProto model, Scope root, List<ReplacedNode> replaced, ExternalData external) {
+        this.stages = new StageWriter(model, root, external);
         this.unused = new Unused(root, replaced);
         for (ReplacedNode node : replaced) {
             stages.write(node);
@@ -32,7 +33,7 @@ public final class GraphRewriter {
                     .orElseThrow()
                     .links()
                     .forEach(l -> markChanged(l.definition().scope()));
-            node.replacedBias().ifPresent(bias -> markChanged(bias.scope()));
+            node.replacedBias().forEach(l -> markChanged(l.definition().scope()));
         }
     }
 
@@ -41,10 +42,12 @@ public final class GraphRewriter {
      *
      * @param root the model's main graph
      * @param replaced in graph order, each layer at most once
+     * @param external where the model's weights are that are not in its file
      * @param version what the result says it was made by
      */
-    public static ModelProto rewrite(ModelProto model, Scope root, List<ReplacedNode> replaced, String version) {
-        GraphRewriter rewriter = new GraphRewriter(model, root, replaced);
+    public static ModelProto rewrite(
+            ModelProto model, Scope root, List<ReplacedNode> replaced, ExternalData external, String version) {
+        GraphRewriter rewriter = new GraphRewriter(model, root, replaced, external);
         ModelProto.Builder out = model.toBuilder().setGraph(rewriter.rebuild(root));
         Provenance.record(
                 out,

@@ -1,8 +1,9 @@
 package dev.wsvd.adapter.onnx.internal.rewrite;
 
+import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
-import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.adapter.onnx.internal.graph.RecurrentNode;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
@@ -41,8 +42,20 @@ public record ReplacedNode(LayerNode node, Layer layer, Choice choice, List<Stag
         return stages.get(stages.size() - 1).biasCorrection();
     }
 
-    /** What is stored as the node's bias, if another bias takes its place. */
-    Optional<Scope.Definition> replacedBias() {
-        return biasCorrection().flatMap(added -> Bias.definition(node, added.length));
+    /** Which operand the node's bias is. */
+    int bias() {
+        return node.form() == LayerForm.RECURRENT_INPUT ? RecurrentNode.B : 2;
+    }
+
+    /** What carries the node's stored bias, if another bias takes its place. */
+    List<ConstantTensor.Link> replacedBias() {
+        if (biasCorrection().isEmpty()) {
+            return List.of();
+        }
+        return RecurrentBias.of(node)
+                .map(bias -> bias.stored().map(ConstantTensor::links).orElse(List.of()))
+                .orElseGet(() -> Bias.definition(node, biasCorrection().get().length)
+                        .map(stored -> List.of(new ConstantTensor.Link(Bias.name(node), stored)))
+                        .orElse(List.of()));
     }
 }

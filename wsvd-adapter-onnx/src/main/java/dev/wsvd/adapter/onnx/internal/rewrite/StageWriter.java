@@ -4,6 +4,8 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
+import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
@@ -48,6 +50,7 @@ public final class StageWriter {
 
     private final long irVersion;
     private final long opset;
+    private final ExternalData external;
     private final Names names;
     private final Map<Scope, Map<Integer, List<NodeProto>>> nodes = new HashMap<>();
     private final Map<Scope, List<TensorProto>> stored = new HashMap<>();
@@ -55,9 +58,10 @@ public final class StageWriter {
     /** By layer: what its first stage gives, where others may take it. */
     private final Map<LayerId, String> given = new HashMap<>();
 
-    StageWriter(ModelProto model, Scope root) {
+    StageWriter(ModelProto model, Scope root, ExternalData external) {
         this.irVersion = model.getIrVersion();
         this.opset = OperatorSet.version(model);
+        this.external = external;
         this.names = new Names(root);
     }
 
@@ -115,12 +119,13 @@ public final class StageWriter {
         if (!between.isEmpty()) {
             given.put(layer.id(), between.get(0));
         }
+        String input = from == 0 ? apart(layer, result) : "";
         StageNodes stages = new StageNodes(replaced, opset < GEMM_BROADCASTS);
         for (int stage = from; stage < count; stage++) {
             boolean last = stage == count - 1;
             StageNodes.Operands operands = new StageNodes.Operands(
                     stageNames.get(stage - from),
-                    stage == 0 ? layer.input() : between.get(stage - 1),
+                    stage == 0 ? input : between.get(stage - 1),
                     weights.get(stage - from),
                     last ? layer.output() : between.get(stage));
             NodeProto made = stages.node(stage, operands, last ? Optional.empty() : zero(layer, operands.name()));
@@ -133,20 +138,46 @@ public final class StageWriter {
         nodes.computeIfAbsent(layer.scope(), s -> new HashMap<>()).put(layer.index(), result);
     }
 
+    /**
+     * The sequence that a product takes ahead of a recurrent node. ONNX Runtime crashes where it fuses a float16 product with a {@code
+     * Transpose} that turns samples and steps, which it does not where a node stands between.
+     */
+    private String apart(LayerNode layer, List<NodeProto> before) {
+        boolean turned = layer.scope().find(layer.input()).orElse(null) instanceof Scope.Produced made
+                && made.node().getOpType().equals("Transpose");
+        if (!turned || !layer.form().isRecurrent() || layer.constant().orElseThrow().type() != ElementTypes.FLOAT16) {
+            return layer.input();
+        }
+        String name = names.take(layer.input() + "_apart");
+        before.add(NodeProto.newBuilder()
+                .setOpType("Sum")
+                .setName(name)
+                .addInput(layer.input())
+                .addOutput(name)
+                .build());
+        return name;
+    }
+
     /** The last node with a corrected bias, or followed by an addition where it cannot have one. */
     private List<NodeProto> corrected(LayerNode layer, NodeProto last, float[] correction) {
         int type = layer.constant().orElseThrow().type();
+        Optional<RecurrentBias> inside = RecurrentBias.of(layer);
+        if (inside.isPresent()) {
+            return corrected(layer, inside.get(), last, correction);
+        }
         Optional<float[]> bias = Bias.values(layer, correction.length);
         String name = names.take(last.getName() + (bias.isPresent() ? "_bias" : "_shift"));
-        if (bias.isPresent() || layer.form() == LayerForm.RECURRENT_INPUT) {
-            float[] sum = Bias.added(layer, correction).clone();
-            bias.ifPresent(before -> {
-                for (int i = 0; i < sum.length; i++) {
-                    sum[i] += before[i];
-                }
-            });
-            store(layer.scope(), StageTensor.of(name, Bias.dims(layer, correction.length), sum, type));
-            return bias.isPresent() ? List.of(withBias(layer, last, name)) : withSum(layer, last, name);
+        if (bias.isPresent()) {
+            float[] sum = bias.get().clone();
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += correction[i];
+            }
+            store(layer.scope(), StageTensor.of(name, List.of((long) sum.length), sum, type));
+            return List.of(last.toBuilder()
+                    .clearInput()
+                    .addAllInput(last.getInputList().subList(0, 2))
+                    .addInput(name)
+                    .build());
         }
         Shift shift = new Shift(layer, opset);
         store(layer.scope(), StageTensor.of(name, shift.dims(correction.length), shift.values(correction), type));
@@ -155,24 +186,24 @@ public final class StageWriter {
         return List.of(last.toBuilder().setOutput(0, before).build(), add);
     }
 
-    private static NodeProto withBias(LayerNode layer, NodeProto last, String name) {
-        int operand = Bias.operand(layer);
-        return last.getInputCount() > operand
-                ? last.toBuilder().setInput(operand, name).build()
-                : last.toBuilder().addInput(name).build();
-    }
-
-    /** With its bias and another one added up in front of it: behind a recurrent node it is too late. */
-    private List<NodeProto> withSum(LayerNode layer, NodeProto last, String added) {
+    /** A recurrent node: behind it is too late. To a bias that is computed the correction is added in front of it. */
+    private List<NodeProto> corrected(LayerNode layer, RecurrentBias bias, NodeProto last, float[] correction) {
+        int type = layer.constant().orElseThrow().type();
+        boolean computed = !bias.name().isEmpty() && bias.stored().isEmpty();
+        String stored = names.take(last.getName() + (computed ? "_shift" : "_bias"));
+        store(layer.scope(), StageTensor.of(stored, bias.dims(), bias.plus(correction, external), type));
+        if (!computed) {
+            return List.of(RecurrentBias.replaced(last, stored));
+        }
         String sum = names.take(last.getName() + "_bias");
         NodeProto add = NodeProto.newBuilder()
                 .setOpType("Add")
                 .setName(names.take(last.getName() + "_add"))
-                .addInput(Bias.name(layer))
-                .addInput(added)
+                .addInput(bias.name())
+                .addInput(stored)
                 .addOutput(sum)
                 .build();
-        return List.of(add, withBias(layer, last, sum));
+        return List.of(add, RecurrentBias.replaced(last, sum));
     }
 
     /** Where Gemm must add something: a zero. */

@@ -23,16 +23,15 @@ final class Unused {
             LayerNode layer = replaced.node();
             Set<Integer> operands = new HashSet<>();
             operands.add(layer.node().getInputList().indexOf(layer.weight()));
-            if (replaced.replacedBias().isPresent()) {
-                operands.add(Bias.operand(layer));
+            if (!replaced.replacedBias().isEmpty()) {
+                operands.add(replaced.bias());
             }
             replacedOperands.put(layer.node(), operands);
         }
         count(root);
         for (ReplacedNode replaced : replacements) {
             drop(replaced.node().constant().orElseThrow().links());
-            replaced.replacedBias()
-                    .ifPresent(bias -> drop(List.of(new ConstantTensor.Link(Bias.name(replaced.node()), bias))));
+            drop(replaced.replacedBias());
         }
     }
 

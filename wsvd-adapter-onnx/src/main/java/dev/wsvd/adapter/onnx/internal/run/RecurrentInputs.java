@@ -44,19 +44,21 @@ final class RecurrentInputs {
     /** W x + b, [samples][steps][directions·gates·H]. */
     String gates(String sequence) {
         String name = layer.output() + GATES;
+        // A node between, without which ONNX Runtime crashes on a Transpose and a product of float16.
+        String apart = add(name + "_apart", node("Sum", sequence));
         String rows = add(name + "_rows", node("Flatten", layer.weight()).addAttribute(Attributes.integer("axis", 2)));
         String columns = add(
                 name + "_columns", node("Transpose", rows).addAttribute(Attributes.integers("perm", List.of(1L, 0L))));
         String bias = RecurrentNode.bias(layer.node());
         if (bias.isEmpty()) {
-            return add(name, node("MatMul", sequence, columns));
+            return add(name, node("MatMul", apart, columns));
         }
         long perDirection = layer.constant().orElseThrow().dims().get(1);
         TensorProto first = StoredArray.of(
                         List.of(perDirection), LongStream.range(0, perDirection).toArray())
                 .tensor(name + "_first");
         nodes.add(StageWriter.constant(first));
-        String product = add(name + "_product", node("MatMul", sequence, columns));
+        String product = add(name + "_product", node("MatMul", apart, columns));
         String picked = add(
                 name + "_picked", node("Gather", bias, first.getName()).addAttribute(Attributes.integer("axis", 1)));
         String row = add(name + "_row", node("Flatten", picked).addAttribute(Attributes.integer("axis", 0)));

@@ -8,12 +8,15 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.LayerPath;
+import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.WeightShape;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Layers with their sizes for one sample, in the domain's order of dims: [1][C][spatial…] for convolutions,
@@ -29,19 +32,31 @@ import java.util.Optional;
  * <p>A layer whose weight has no known size is not listed.
  */
 public final class LayerShapes {
+    private record Sequence(Scope scope, String name) {}
+
     private final ShapeOracle oracle;
     private final long batch;
+    /** Tensors whose second dim counts the samples: sequences of recurrent nodes, and what products make them of. */
+    private final Set<Sequence> timeFirst = new HashSet<>();
 
-    private LayerShapes(ShapeOracle oracle, long batch) {
+    private LayerShapes(ShapeOracle oracle, long batch, List<LayerNode> layers) {
         this.oracle = oracle;
         this.batch = batch;
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            LayerNode layer = layers.get(i);
+            boolean product = layer.form() == LayerForm.MATMUL_RIGHT
+                    && timeFirst.contains(new Sequence(layer.scope(), layer.output()));
+            if (product || layer.isTimeFirst()) {
+                timeFirst.add(new Sequence(layer.scope(), layer.input()));
+            }
+        }
     }
 
     /** Every layer in graph order. */
     public static List<Layer> measure(
             ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Measuring measuring) {
         ShapeOracle oracle = new ShapeOracle(model, external, inputs, scan, measuring);
-        LayerShapes shapes = new LayerShapes(oracle, inputs.batch());
+        LayerShapes shapes = new LayerShapes(oracle, inputs.batch(), scan.layers());
         return scan.layers().stream().flatMap(l -> shapes.layer(l).stream()).toList();
     }
 
@@ -96,10 +111,9 @@ public final class LayerShapes {
 
     /** That many numbers for each step of a recurrent node. */
     private Optional<List<Long>> steps(LayerNode node, long features) {
-        return known(node, node.input()).filter(d -> d.size() == 3).map(d -> {
-            int samples = node.isTimeFirst() ? 1 : 0;
-            return perSample(node, List.of(d.get(samples), d.get(1 - samples), features));
-        });
+        return known(node, node.input())
+                .filter(d -> d.size() == 3)
+                .map(d -> perSample(node, List.of(d.get(0), d.get(1), features)));
     }
 
     private String reason(LayerNode node, Optional<List<Long>> input, Optional<List<Long>> output) {
@@ -160,11 +174,14 @@ public final class LayerShapes {
 
     private List<Long> perSample(LayerNode node, List<Long> dims) {
         List<Long> out = new ArrayList<>(dims);
+        if (dims.size() > 1 && timeFirst.contains(new Sequence(node.scope(), node.input()))) {
+            Collections.swap(out, 0, 1);
+        }
         if (dims.size() == 1) {
             out.add(0, 1L);
             return out;
         }
-        long first = dims.get(0);
+        long first = out.get(0);
         if (first == batch || first == 1) {
             out.set(0, 1L);
             return out;

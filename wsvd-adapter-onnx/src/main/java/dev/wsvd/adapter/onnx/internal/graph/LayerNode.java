@@ -53,11 +53,6 @@ public record LayerNode(
         return form == LayerForm.GATHER ? List.of(output(), weight) : List.of(input, output(), weight);
     }
 
-    /** Whether the second dim of its sequence, and not the first, counts the samples. */
-    public boolean isTimeFirst() {
-        return form.isRecurrent() && Attributes.integer(node, "layout", 0) == 0;
-    }
-
     /** This layer as one that cannot be replaced. */
     LayerNode unsupported(String reason) {
         return new LayerNode(id, form, scope, index, node, input, weight, constant, Optional.of(reason));

@@ -31,6 +31,11 @@ public record RecurrentNode(NodeProto node) {
         return node.getInputCount() > B ? node.getInput(B) : "";
     }
 
+    /** Whether the first dim of its sequence counts the steps. */
+    boolean isTimeFirst() {
+        return Attributes.integer(node, "layout", 0) == 0;
+    }
+
     private static int gates(NodeProto node) {
         return switch (node.getOpType()) {
             case "LSTM" -> 4;

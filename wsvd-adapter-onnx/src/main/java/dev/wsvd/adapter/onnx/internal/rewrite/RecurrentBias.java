@@ -60,8 +60,7 @@ final class RecurrentBias {
     float[] plus(float[] correction, ExternalData external) {
         float[] sum = stored().map(tensor -> StoredArray.of(tensor, external).floats())
                 .orElseGet(() -> new float[2 * correction.length]);
-        int perDirection =
-                layer.constant().orElseThrow().dims().get(1).intValue();
+        int perDirection = layer.constant().orElseThrow().dims().get(1).intValue();
         for (int i = 0; i < correction.length; i++) {
             sum[i + i / perDirection * perDirection] += correction[i];
         }

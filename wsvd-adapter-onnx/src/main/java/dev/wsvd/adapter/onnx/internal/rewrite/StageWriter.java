@@ -145,7 +145,9 @@ public final class StageWriter {
     private String apart(LayerNode layer, List<NodeProto> before) {
         boolean turned = layer.scope().find(layer.input()).orElse(null) instanceof Scope.Produced made
                 && made.node().getOpType().equals("Transpose");
-        if (!turned || !layer.form().isRecurrent() || layer.constant().orElseThrow().type() != ElementTypes.FLOAT16) {
+        if (!turned
+                || !layer.form().isRecurrent()
+                || layer.constant().orElseThrow().type() != ElementTypes.FLOAT16) {
             return layer.input();
         }
         String name = names.take(layer.input() + "_apart");

@@ -12,19 +12,24 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * Nodes that show what an input weight makes of a sequence, which a recurrent node keeps to itself: W x + b for each step, the samples
- * first.
+ * Nodes that show sequences with the samples first, and what the input weight of a recurrent node makes of them for each step, which the
+ * node keeps to itself: W x + b.
  */
 final class RecurrentInputs {
     private static final String SEQUENCE = "_wsvd_samples_first";
     private static final String GATES = "_wsvd_gates";
 
     private final LayerNode layer;
+    private final boolean timeFirst;
     private final List<NodeProto> nodes = new ArrayList<>();
 
-    /** @param layer a recurrent node by its input weight */
-    RecurrentInputs(LayerNode layer) {
+    /**
+     * @param layer a recurrent node by its input weight, or a product ahead of one
+     * @param timeFirst whether the second dim of what it sees counts the samples
+     */
+    RecurrentInputs(LayerNode layer, boolean timeFirst) {
         this.layer = layer;
+        this.timeFirst = timeFirst;
     }
 
     /** Those added so far. */
@@ -32,13 +37,18 @@ final class RecurrentInputs {
         return nodes;
     }
 
-    /** The sequence, [samples][steps][m]. */
+    /** What it sees, [samples][steps][m]. */
     String sequence() {
-        return layer.isTimeFirst()
+        return samplesFirst(layer.input());
+    }
+
+    /** A sequence that it sees or gives, [samples][steps]…. */
+    String samplesFirst(String sequence) {
+        return timeFirst
                 ? add(
-                        layer.input() + SEQUENCE,
-                        node("Transpose", layer.input()).addAttribute(Attributes.integers("perm", List.of(1L, 0L, 2L))))
-                : layer.input();
+                        sequence + SEQUENCE,
+                        node("Transpose", sequence).addAttribute(Attributes.integers("perm", List.of(1L, 0L, 2L))))
+                : sequence;
     }
 
     /** W x + b, [samples][steps][directions·gates·H]. */

@@ -11,6 +11,7 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.RecurrentNode;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.adapter.onnx.internal.graph.TimeFirst;
 import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.tensor.TensorInfo;
@@ -75,6 +76,7 @@ public record WatchedGraph(
         private final GraphProto.Builder out;
         private final GraphScan scan;
         private final ResidualSums sums;
+        private final TimeFirst timeFirst;
         private final Map<String, String> biased;
         private final Map<String, String> scaled;
         private final Map<LayerId, String> seen = new HashMap<>();
@@ -91,6 +93,7 @@ public record WatchedGraph(
             graph.getOutputList().forEach(output -> typed.put(output.getName(), output));
             this.scan = GraphScan.of(model);
             this.sums = new ResidualSums(scan.root());
+            this.timeFirst = TimeFirst.of(scan.root());
             this.biased = biased(graph);
             this.scaled = scaled(graph);
         }
@@ -133,8 +136,8 @@ public record WatchedGraph(
         }
 
         private void see(LayerNode layer) {
-            if (layer.form().isRecurrent()) {
-                RecurrentInputs inside = new RecurrentInputs(layer);
+            if (layer.form().isRecurrent() || timeFirst.has(layer)) {
+                RecurrentInputs inside = new RecurrentInputs(layer, timeFirst.has(layer));
                 seen.put(layer.id(), shown(inside.sequence(), inside));
                 return;
             }
@@ -145,13 +148,15 @@ public record WatchedGraph(
         }
 
         private void give(LayerNode layer) {
-            if (layer.form().isRecurrent() && givesItsOwn(layer)) {
-                RecurrentInputs inside = new RecurrentInputs(layer);
-                gives.put(layer.id(), shown(inside.gates(inside.sequence()), inside));
-            } else if (scaled.containsKey(layer.output()) || givesItsOwn(layer)) {
-                String own = scaled.getOrDefault(layer.output(), layer.output());
-                gives.put(layer.id(), watched(biased.getOrDefault(own, own)));
+            if (!scaled.containsKey(layer.output()) && !givesItsOwn(layer)) {
+                return;
             }
+            RecurrentInputs inside = new RecurrentInputs(layer, timeFirst.has(layer));
+            String own = scaled.getOrDefault(layer.output(), layer.output());
+            String given = layer.form().isRecurrent()
+                    ? inside.gates(inside.sequence())
+                    : inside.samplesFirst(biased.getOrDefault(own, own));
+            gives.put(layer.id(), shown(given, inside));
         }
 
         private WatchedGraph result(Set<String> alive) {

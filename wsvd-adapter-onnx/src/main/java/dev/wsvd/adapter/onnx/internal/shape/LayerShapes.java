@@ -8,15 +8,13 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.LayerPath;
-import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.adapter.onnx.internal.graph.TimeFirst;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.WeightShape;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Layers with their sizes for one sample, in the domain's order of dims: [1][C][spatial…] for convolutions,
@@ -32,31 +30,21 @@ import java.util.Set;
  * <p>A layer whose weight has no known size is not listed.
  */
 public final class LayerShapes {
-    private record Sequence(Scope scope, String name) {}
-
     private final ShapeOracle oracle;
     private final long batch;
-    /** Tensors whose second dim counts the samples: sequences of recurrent nodes, and what products make them of. */
-    private final Set<Sequence> timeFirst = new HashSet<>();
+    private final TimeFirst timeFirst;
 
-    private LayerShapes(ShapeOracle oracle, long batch, List<LayerNode> layers) {
+    private LayerShapes(ShapeOracle oracle, long batch, TimeFirst timeFirst) {
         this.oracle = oracle;
         this.batch = batch;
-        for (int i = layers.size() - 1; i >= 0; i--) {
-            LayerNode layer = layers.get(i);
-            boolean product = layer.form() == LayerForm.MATMUL_RIGHT
-                    && timeFirst.contains(new Sequence(layer.scope(), layer.output()));
-            if (product || layer.isTimeFirst()) {
-                timeFirst.add(new Sequence(layer.scope(), layer.input()));
-            }
-        }
+        this.timeFirst = timeFirst;
     }
 
     /** Every layer in graph order. */
     public static List<Layer> measure(
             ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Measuring measuring) {
         ShapeOracle oracle = new ShapeOracle(model, external, inputs, scan, measuring);
-        LayerShapes shapes = new LayerShapes(oracle, inputs.batch(), scan.layers());
+        LayerShapes shapes = new LayerShapes(oracle, inputs.batch(), TimeFirst.of(scan.root()));
         return scan.layers().stream().flatMap(l -> shapes.layer(l).stream()).toList();
     }
 
@@ -174,7 +162,7 @@ public final class LayerShapes {
 
     private List<Long> perSample(LayerNode node, List<Long> dims) {
         List<Long> out = new ArrayList<>(dims);
-        if (dims.size() > 1 && timeFirst.contains(new Sequence(node.scope(), node.input()))) {
+        if (dims.size() > 1 && timeFirst.has(node)) {
             Collections.swap(out, 0, 1);
         }
         if (dims.size() == 1) {

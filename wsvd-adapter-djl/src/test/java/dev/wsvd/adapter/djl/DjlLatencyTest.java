@@ -89,7 +89,8 @@ class DjlLatencyTest {
                     .timings(store)
                     .compress();
             try (CompressibleModel<Model> same = result.model()) {
-                assertThat(same.layers()).hasSize(4);
+                // A split at full rank loses nothing, and is chosen where it was measured faster.
+                assertThat(same.layers()).hasSizeGreaterThanOrEqualTo(4);
                 assertThat(kept).hasSize(1);
                 assertThat(kept.get(0).layers()).hasSize(4);
                 assertThat(kept.get(0).layers().values())

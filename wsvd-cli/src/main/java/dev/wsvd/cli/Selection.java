@@ -17,6 +17,7 @@ record Selection(Kind kind, Optional<String> argument) {
         TAR,
         BUDGET,
         MANUAL,
+        EVBMF,
         ENERGY;
 
         String text() {
@@ -57,8 +58,8 @@ record Selection(Kind kind, Optional<String> argument) {
     }
 
     private static InvalidInputException unknown(String text) {
-        return new InvalidInputException(
-                "--select " + text + ": expected greedy, tar, budget, manual or energy=SHARE, such as energy=0.95.");
+        return new InvalidInputException("--select " + text
+                + ": expected greedy, tar, budget, manual, evbmf or energy=SHARE, such as energy=0.95.");
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.selection.BudgetSelectionParameters;
 import dev.wsvd.selection.BudgetSelector;
 import dev.wsvd.selection.EnergySelector;
+import dev.wsvd.selection.EvbmfSelector;
 import dev.wsvd.selection.GreedySelectionParameters;
 import dev.wsvd.selection.GreedySelector;
 import dev.wsvd.selection.ManualSelector;
@@ -47,12 +48,21 @@ final class SelectionArguments {
 
     @Option(
             names = "--select",
-            paramLabel = "greedy|tar|budget|manual|energy=SHARE",
+            paramLabel = "greedy|tar|budget|manual|evbmf|energy=SHARE",
             description =
                     "Mode: how ranks are chosen (default: budget with --calibration or a --max option, manual with"
                             + " --layer, else greedy). energy=0.95: for each layer the cheapest split that keeps 0.95 of the"
-                            + " energy of its outputs, or of its weight without --calibration.")
+                            + " energy of its outputs, or of its weight without --calibration. evbmf: the rank at which each weight"
+                            + " rises above its noise.")
     private String select;
+
+    @Option(
+            names = "--weakening",
+            paramLabel = "W",
+            description =
+                    "EVBMF: the share of the way from full rank to that of EVBMF, above 0 and at most 1 (default: "
+                            + EvbmfSelector.WEAKENING + ").")
+    private Double weakening;
 
     @Mixin
     private final BudgetArguments budget = new BudgetArguments();
@@ -209,6 +219,7 @@ final class SelectionArguments {
                 .with("--layer", layers.given())
                 .with("--monotonic-fit", monotonicFit)
                 .with("--all-scores", allScores)
+                .with("--weakening", weakening != null)
                 .with("--unfolding", unfolding != null)
                 .with(budget.given())
                 .refuse("--pareto chooses ranks by budgeted selection at each ratio");
@@ -260,6 +271,7 @@ final class SelectionArguments {
                 .with("--candidates", candidates != null)
                 .with("--monotonic-fit", monotonicFit)
                 .with("--all-scores", allScores)
+                .with("--weakening", weakening != null)
                 .with("--multiplicity", multiplicity != null)
                 .with("--unfolding", unfolding != null)
                 .with("--scheme", scheme != null)
@@ -284,6 +296,7 @@ final class SelectionArguments {
             case GREEDY -> new GreedySelector(greedy());
             case TAR -> new TarSelector(tar());
             case MANUAL -> new ManualSelector(layers.choices(), target());
+            case EVBMF -> new EvbmfSelector(weakening == null ? EvbmfSelector.WEAKENING : weakening);
             case ENERGY -> new EnergySelector(chosen.energy());
         };
     }
@@ -291,11 +304,11 @@ final class SelectionArguments {
     /** An option that would do nothing is refused. */
     private void requireUsed(Selection chosen) {
         new GivenOptions().with("--layer", layers.given()).refuseUnless(chosen, Kind.MANUAL);
-        if (chosen.kind() == Kind.ENERGY) {
+        if (chosen.kind() == Kind.ENERGY || chosen.kind() == Kind.EVBMF) {
             new GivenOptions()
                     .with("--target", target != null)
                     .with(budget.given())
-                    .refuse("The energy rule has no budget");
+                    .refuse((chosen.kind() == Kind.ENERGY ? "The energy rule" : "EVBMF") + " has no budget");
         }
         if (chosen.kind() == Kind.BUDGET || chosen.kind() == Kind.ENERGY) {
             new GivenOptions()
@@ -306,6 +319,7 @@ final class SelectionArguments {
                             + " considers every rank of every unfolding");
         }
         budget.given().refuseUnless(chosen, Kind.BUDGET);
+        new GivenOptions().with("--weakening", weakening != null).refuseUnless(chosen, Kind.EVBMF);
         new GivenOptions().with("--monotonic-fit", monotonicFit).refuseUnless(chosen, Kind.GREEDY);
         new GivenOptions().with("--all-scores", allScores).refuseUnless(chosen, Kind.GREEDY);
         new GivenOptions().with("--candidates", candidates != null).refuseUnless(chosen, Kind.GREEDY, Kind.TAR);

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.json.JsonPlans;
@@ -345,6 +347,52 @@ class CompressCommandTest {
         assertThat(stats.at("/layers"))
                 .anyMatch(layer -> layer.has("error"))
                 .allMatch(layer -> layer.path("error").asDouble() <= Math.sqrt(0.05));
+    }
+
+    @Test
+    void ranksOfEvbmfAreThoseOfWeightsAloneWithAndWithoutCalibration() {
+        Call free = Call.of(
+                "compress", Demo.MODEL, "--dry-run", "--select", "evbmf", "--stats", stats(), "--save-plan", plan("a"));
+        assertThat(free.exitCode()).as(free.err()).isZero();
+        assertThat(readStats().at("/selection").asText()).isEqualTo("evbmf");
+
+        Call calibrated = Call.of(
+                "compress",
+                Demo.MODEL,
+                "-o",
+                folder.resolve("small.onnx"),
+                "--select",
+                "evbmf",
+                "--calibration",
+                Demo.CALIBRATION,
+                "--save-plan",
+                plan("b"));
+        assertThat(calibrated.exitCode()).as(calibrated.err()).isZero();
+
+        // 32 − 0.8 · (32 − 14), of stage1.0.conv1's 32 input channels.
+        assertThat(JsonPlans.read(plan("a")).plan().changes())
+                .isEqualTo(JsonPlans.read(plan("b")).plan().changes())
+                .containsEntry(new LayerId("stage1.0.conv1"), Choice.of("input-channel", 17));
+    }
+
+    @Test
+    void withoutWeakeningEvbmfGivesSmallerRanksOfTheUnfoldingAskedFor() {
+        Call call = Call.of(
+                "compress",
+                Demo.MODEL,
+                "--dry-run",
+                "--select",
+                "evbmf",
+                "--weakening",
+                1,
+                "--unfolding",
+                "output-channel",
+                "--save-plan",
+                plan("c"));
+
+        assertThat(call.exitCode()).as(call.err()).isZero();
+        assertThat(JsonPlans.read(plan("c")).plan().changes())
+                .containsEntry(new LayerId("stage1.0.conv1"), Choice.of("output-channel", 11));
     }
 
     private Path plan(String name) {

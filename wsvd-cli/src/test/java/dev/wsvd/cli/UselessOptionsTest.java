@@ -117,11 +117,31 @@ class UselessOptionsTest {
     }
 
     @Test
+    void optionsOfEvbmf() {
+        refused("EVBMF has no budget; it cannot be combined with --target.", evbmf("--target", 0.5));
+        refused("EVBMF has no budget; it cannot be combined with --max-drop.", evbmf("--max-drop", 0.1));
+        refused("--candidates is for --select greedy or tar, found --select evbmf.", evbmf("--candidates", 5));
+        refused("The weakening must be above 0 and at most 1, found 0.0.", evbmf("--weakening", 0));
+        refused(
+                "--weakening is for --select evbmf, found --select greedy.",
+                "--select",
+                "greedy",
+                "--target",
+                0.5,
+                "--weakening",
+                0.5);
+    }
+
+    private static Object[] evbmf(Object... more) {
+        return Stream.concat(Stream.of("--select", "evbmf"), Stream.of(more)).toArray();
+    }
+
+    @Test
     void selectionsThatThereAreNot() {
         for (String select : new String[] {"best", "Greedy", "energy", "energy=much", "greedy=3", ""}) {
             refused(
                     "--select " + select
-                            + ": expected greedy, tar, budget, manual or energy=SHARE, such as energy=0.95.",
+                            + ": expected greedy, tar, budget, manual, evbmf or energy=SHARE, such as energy=0.95.",
                     "--select",
                     select);
         }

@@ -1,6 +1,7 @@
 package dev.wsvd.factorization;
 
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.linalg.TruncatedSvd;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
@@ -34,6 +35,15 @@ final class SvdFactors implements Factors {
     @Override
     public boolean covers(Choice choice) {
         return choice.isWithin(Choice.of(unfolding.id(), maxRank()));
+    }
+
+    @Override
+    public List<Spectrum> spectra() {
+        return maxRank() < unfolding.maxRank(layer)
+                ? List.of()
+                : groups.stream()
+                        .map(svd -> new Spectrum(svd.values(), svd.svt().cols()))
+                        .toList();
     }
 
     private int maxRank() {

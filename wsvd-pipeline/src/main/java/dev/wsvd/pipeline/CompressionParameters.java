@@ -7,6 +7,7 @@ import dev.wsvd.domain.spi.Selector;
 import dev.wsvd.selection.BudgetSelectionParameters;
 import dev.wsvd.selection.BudgetSelector;
 import dev.wsvd.selection.EnergySelector;
+import dev.wsvd.selection.EvbmfSelector;
 import dev.wsvd.selection.GreedySelectionParameters;
 import dev.wsvd.selection.GreedySelector;
 import dev.wsvd.selection.ManualChoice;
@@ -24,7 +25,7 @@ import java.util.Optional;
  * How ranks are chosen, whatever the {@link dev.wsvd.domain.spi.CompressionScheme}. The defaults are AIMET's: for each layer the
  * scheme's first form that suits it, multiplicity 1, no module ignored.
  *
- * @param selector auto (greedy, TAR, budget, energy) or given by hand (manual, plan)
+ * @param selector auto (greedy, TAR, budget, energy, EVBMF) or given by hand (manual, plan)
  * @param form what stands in a layer's place, such as {@code input-channel}, for selections that weigh no forms against each other;
  *     absent for the scheme's first that suits the layer or the coupling that is named after it
  * @param multiplicity ranks are multiples of this
@@ -57,6 +58,16 @@ public record CompressionParameters(
     /** The cheapest option of each layer that keeps that share of its energy, all else default. */
     public static CompressionParameters energy(double share) {
         return of(new EnergySelector(share));
+    }
+
+    /** Ranks by empirical variational Bayesian matrix factorization, weakened as by default, all else default. */
+    public static CompressionParameters evbmf() {
+        return evbmf(EvbmfSelector.WEAKENING);
+    }
+
+    /** Ranks by empirical variational Bayesian matrix factorization, weakened, all else default. */
+    public static CompressionParameters evbmf(double weakening) {
+        return of(new EvbmfSelector(weakening));
     }
 
     /** Ranks or ratios given layer by layer, by name or glob. */

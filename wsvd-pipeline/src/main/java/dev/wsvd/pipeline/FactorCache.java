@@ -81,6 +81,11 @@ final class FactorCache {
         return new FactorCache(keptBytes, other, schemes, linearAlgebra, moments);
     }
 
+    /** An empty cache that goes by weights alone and keeps no more than one decomposition. */
+    FactorCache ofWeights() {
+        return new FactorCache(0, model, schemes, linearAlgebra, layer -> Optional.empty());
+    }
+
     /** The layer's factors up to at least that choice. */
     Factors factors(Place layer, Choice choice) {
         Key key = new Key(layer.id(), choice.form());

@@ -9,6 +9,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.Siblings;
+import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
@@ -173,6 +174,29 @@ final class Run<M> {
                         .mapToDouble(site -> decomposition(site.layer(), some.get(site)))
                         .sum());
         some.forEach((site, ofSite) -> decompose(site.place(), ofSite));
+    }
+
+    /**
+     * The singular values of layers' weights.
+     *
+     * @param largest by site, the choice of full rank
+     */
+    Map<Site, List<Spectrum>> spectra(Map<Site, Choice> largest) {
+        FactorCache ofWeights = calibrated.hasMoments() ? factors.ofWeights() : factors;
+        progress.expect(
+                Stage.DECOMPOSE,
+                largest.keySet().stream()
+                        .mapToDouble(site -> workload.decomposition(site.layer()))
+                        .sum());
+        Map<Site, List<Spectrum>> spectra = new LinkedHashMap<>();
+        largest.forEach((site, choice) -> spectra.put(
+                site,
+                progress.step(
+                        Stage.DECOMPOSE,
+                        site.id().name(),
+                        workload.decomposition(site.layer()),
+                        () -> ofWeights.factors(site.place(), choice).spectra())));
+        return spectra;
     }
 
     /** The work of decomposing a layer for options, form by form. */

@@ -7,6 +7,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
+import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
@@ -262,6 +263,16 @@ final class RunProblem<M> implements SelectionProblem {
 
     private double error(Site site, Option option) {
         return run.factors().error(site.place(), option.choice());
+    }
+
+    @Override
+    public Map<Site, List<Spectrum>> spectra(List<Site> some) {
+        Map<Site, Choice> largest = new LinkedHashMap<>();
+        some.forEach(site -> {
+            List<Choice> choices = series(site.place(), form(site), 1);
+            largest.put(site, choices.get(choices.size() - 1));
+        });
+        return run.spectra(largest);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.Siblings;
+import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
@@ -37,6 +38,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Real layers, schemes and costs; errors and scores are given. */
@@ -63,6 +65,7 @@ final class ListedProblem implements SelectionProblem {
     private PlanOrigin origin = new PlanOrigin("test", Optional.empty(), false);
     private OptionalDouble baseline = OptionalDouble.empty();
     private ToDoubleBiFunction<Site, Option> errors = (site, option) -> unknown("errors");
+    private Function<Site, List<Spectrum>> spectra = site -> List.of();
     private ToDoubleFunction<Plan> scores = plan -> unknown("scores");
 
     ListedProblem(List<Layer> layers, Metric metric, String form) {
@@ -114,6 +117,11 @@ final class ListedProblem implements SelectionProblem {
 
     ListedProblem withErrors(ToDoubleBiFunction<Site, Option> given) {
         errors = given;
+        return this;
+    }
+
+    ListedProblem withSpectra(Function<Site, List<Spectrum>> given) {
+        spectra = given;
         return this;
     }
 
@@ -256,6 +264,11 @@ final class ListedProblem implements SelectionProblem {
     @Override
     public ToDoubleBiFunction<Site, Option> errors(Map<Site, List<Option>> options) {
         return errors;
+    }
+
+    @Override
+    public Map<Site, List<Spectrum>> spectra(List<Site> some) {
+        return some.stream().collect(Collectors.toMap(site -> site, spectra));
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.wsvd.domain.plan;
 
+import dev.wsvd.domain.linalg.Spectrum;
+import java.util.List;
+
 /** One decomposition of a layer's weight, which serves every choice up to the largest it was made for. */
 public interface Factors {
     /** Whether a choice is among those this serves. */
@@ -25,5 +28,13 @@ public interface Factors {
      */
     default Replacement refined(Choice choice) {
         return at(choice);
+    }
+
+    /**
+     * The singular values of the weight's unfolding, one matrix per group; empty where something else was decomposed, or not up to full
+     * rank.
+     */
+    default List<Spectrum> spectra() {
+        return List.of();
     }
 }

@@ -4,6 +4,7 @@ import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
@@ -78,6 +79,12 @@ public interface SelectionProblem {
      * @param options those that will be asked for
      */
     ToDoubleBiFunction<Site, Option> errors(Map<Site, List<Option>> options);
+
+    /**
+     * The singular values of sites' weights, unfolded as their {@link #form} does, one matrix per group, whatever is known of inputs;
+     * layers are decomposed now. None of a site whose form decomposes something else.
+     */
+    Map<Site, List<Spectrum>> spectra(List<Site> sites);
 
     /**
      * Predicted losses of options: squared errors, weighted by how much an error of the layer's output changes the model's, if that

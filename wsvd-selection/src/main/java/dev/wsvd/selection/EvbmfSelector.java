@@ -16,7 +16,7 @@ import java.util.Map;
 /**
  * The rank of each layer by empirical variational Bayesian matrix factorization of its unfolded weight ({@link Evbmf}), weakened: with p
  * the full rank and r that of the factorization, ⌊p − w (p − r)⌋. Of a grouped layer r is that of the group with the largest. A layer
- * stays as it is where r is 0 or the rank saves nothing. Inputs play no part, there is no budget and nothing is scored.
+ * stays as it is where p is below 21, r is 0 or the rank saves nothing. Inputs play no part, there is no budget and nothing is scored.
  *
  * <p>Y. Kim, E. Park, S. Yoo, T. Choi, L. Yang, D. Shin, "Compression of deep convolutional neural networks for fast and low power mobile
  * applications", ICLR 2016. Weakening: J. Gusak, M. Kholyavchenko, E. Ponomarev, L. Markeeva, P. Blagoveschensky, A. Cichocki, I. Oseledets,
@@ -25,6 +25,9 @@ import java.util.Map;
 public final class EvbmfSelector implements Selector {
     /** MUSCO's default. */
     public static final double WEAKENING = 0.8;
+
+    /** As in MUSCO: the spectrum of fewer values tells too little of noise. */
+    private static final int LEAST_ROWS = 21;
 
     private final double weakening;
 
@@ -63,6 +66,10 @@ public final class EvbmfSelector implements Selector {
         if (spectra.isEmpty()) {
             return site.kept("EVBMF has no rank for " + problem.form(site));
         }
+        int full = spectra.get(0).rows();
+        if (full < LEAST_ROWS) {
+            return site.kept("full rank " + full + " is too small for EVBMF");
+        }
         int rank = spectra.stream()
                 .mapToInt(spectrum -> new Evbmf(spectrum).rank())
                 .max()
@@ -70,7 +77,6 @@ public final class EvbmfSelector implements Selector {
         if (rank == 0) {
             return site.kept("EVBMF finds nothing above the noise");
         }
-        int full = spectra.get(0).rows();
         int weakened = (int) (full - weakening * (full - rank));
         return problem.series(site).stream()
                 .filter(option -> option.choice().rank() == weakened)

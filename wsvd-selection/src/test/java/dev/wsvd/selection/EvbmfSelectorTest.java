@@ -60,6 +60,9 @@ class EvbmfSelectorTest {
         // Almost of full rank, and a weight of which all may be noise.
         assertThat(decision(FC, 0.01, spectrum(40, 60, 6))).isEqualTo(new Keep("rank 39 by EVBMF does not save"));
         assertThat(decision(FC, 1, spectrum(40, 60, 0))).isEqualTo(new Keep("EVBMF finds nothing above the noise"));
+        assertThat(decision(linear("small", 20, 60), 1, spectrum(20, 60, 6)))
+                .isEqualTo(new Keep("full rank 20 is too small for EVBMF"));
+        assertThat(decision(linear("larger", 21, 60), 1, spectrum(21, 60, 6))).isEqualTo(rank(6));
         assertThat(decision(FC, 1)).isEqualTo(new Keep("EVBMF has no rank for input-channel"));
         assertThat(decision(linear("thin", 1, 40), 1)).isEqualTo(new Keep("no rank saves"));
         assertThat(decision(FC.unsupported("quantised"), 1)).isEqualTo(new Keep("quantised"));

@@ -37,6 +37,13 @@ class Int8RefusalsTest {
                         "transposed convolution",
                         image().weight("w", 4, 5, 3, 3).node("ConvTranspose", "layer", List.of("x", "w"), "y")),
                 Arguments.of(
+                        "one operator is the whole attention",
+                        new ModelBuilder()
+                                .input("x", "N", 4, 8)
+                                .weight("w", 8, 24)
+                                .weight("b", 24)
+                                .own("Attention", "layer", List.of("x", "w", "b"), "y", attribute("num_heads", 2))),
+                Arguments.of(
                         "its weight is float16",
                         new ModelBuilder()
                                 .typedInput("x", DataType.FLOAT16_VALUE, "N", 8)

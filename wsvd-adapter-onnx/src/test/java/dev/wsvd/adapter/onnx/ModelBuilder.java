@@ -20,6 +20,8 @@ import java.util.Random;
 
 /** Makes small ONNX models for tests. Weights come from a fixed seed. */
 public final class ModelBuilder {
+    private static final String OWN = "com.microsoft";
+
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
     private final Random random = new Random(7);
     private long opset = 17;
@@ -90,13 +92,23 @@ public final class ModelBuilder {
         return floats(name, values, dims);
     }
 
+    /** A node of one of ONNX Runtime's own operators. */
+    ModelBuilder own(String op, String name, List<String> inputs, String output, AttributeProto... attributes) {
+        return node(nodeOf(op, name, inputs, output, attributes).toBuilder()
+                .setDomain(OWN)
+                .build());
+    }
+
     public ModelProto build() {
-        return ModelProto.newBuilder()
+        ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(irVersion)
                 .setProducerName("tests")
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
-                .setGraph(graph)
-                .build();
+                .setGraph(graph);
+        if (graph.getNodeList().stream().anyMatch(node -> node.getDomain().equals(OWN))) {
+            model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(OWN).setVersion(1));
+        }
+        return model.build();
     }
 
     static TensorProto floats(String name, float[] values, long... dims) {

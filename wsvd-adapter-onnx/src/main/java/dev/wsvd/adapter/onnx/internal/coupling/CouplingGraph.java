@@ -66,7 +66,7 @@ public final class CouplingGraph {
         Map<LayerId, Layer> byId = layers.stream().collect(Collectors.toMap(Layer::id, Function.identity()));
         scan.layers().stream()
                 .filter(node -> node.scope() == root && byId.containsKey(node.id()))
-                .filter(node -> !node.form().isRecurrent())
+                .filter(node -> !node.form().isRecurrent() && ConstantResolver.isStandard(node.node()))
                 .forEach(node -> sites.put(node.index(), new Site(node, byId.get(node.id()))));
         for (int index = 0; index < nodes().size(); index++) {
             for (String name : Set.copyOf(nodes().get(index).getInputList())) {

@@ -41,6 +41,14 @@ public final class Attributes {
                 .build();
     }
 
+    public static AttributeProto real(String name, float value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.FLOAT)
+                .setF(value)
+                .build();
+    }
+
     public static AttributeProto integers(String name, Iterable<Long> values) {
         return AttributeProto.newBuilder()
                 .setName(name)

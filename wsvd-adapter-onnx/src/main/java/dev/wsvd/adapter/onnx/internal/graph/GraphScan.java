@@ -22,10 +22,11 @@ public final class GraphScan {
     private final Scope root;
     private final Map<LayerId, LayerNode> layers = new LinkedHashMap<>();
     private final UniqueNames names = new UniqueNames("#");
-    private final LayerRecognizer recognizer = new LayerRecognizer();
+    private final LayerRecognizer recognizer;
 
     private GraphScan(ModelProto model) {
         this.root = Scope.root(model.getGraph());
+        this.recognizer = new LayerRecognizer(FusedOperators.areKnown(model));
         scan(root, "");
         markTied();
     }

@@ -123,9 +123,12 @@ public record LayerNode(
 
     /**
      * The weight's shape, given the operand's dims; empty if they cannot be a weight's. A product with a vector is one with a
-     * single output; one with a stack of matrices counts all their outputs.
+     * single output; one with a stack of matrices counts all their outputs. Where numbers of a few bits are packed, attributes tell.
      */
     public Optional<WeightShape> weightShape(List<Long> dims) {
+        if (node.getOpType().equals("MatMulNBits")) {
+            return packedShape();
+        }
         if (dims.isEmpty() || dims.stream().anyMatch(d -> d < 1 || d > Integer.MAX_VALUE)) {
             return Optional.empty();
         }
@@ -135,6 +138,13 @@ public record LayerNode(
         } catch (ArithmeticException e) {
             return Optional.empty();
         }
+    }
+
+    private Optional<WeightShape> packedShape() {
+        long out = Attributes.integer(node, "N", 0);
+        long in = Attributes.integer(node, "K", 0);
+        boolean possible = out > 0 && in > 0 && out <= Integer.MAX_VALUE && in <= Integer.MAX_VALUE;
+        return possible ? Optional.of(new WeightShape((int) out, (int) in, List.of())) : Optional.empty();
     }
 
     private WeightShape convShape(List<Long> dims) {

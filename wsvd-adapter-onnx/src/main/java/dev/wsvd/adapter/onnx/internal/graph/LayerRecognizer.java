@@ -17,19 +17,32 @@ final class LayerRecognizer {
             Optional<String> reason = unsupportedReason.isEmpty() ? Optional.empty() : Optional.of(unsupportedReason);
             return new LayerNode(id, form, scope, index, node, input, weight, constant, reason);
         }
+
+        Recognized unsupported(String reason) {
+            return new Recognized(form, input, weight, constant, reason);
+        }
     }
 
     /** The first of two dims, as an axis. */
     private static final Set<Long> ALONG_ROWS = Set.of(0L, -2L);
 
     private final ConstantResolver resolver = new ConstantResolver();
+    private final boolean fusedKnown;
+
+    /** @param fusedKnown whether the model's {@link FusedOperators} are known */
+    LayerRecognizer(boolean fusedKnown) {
+        this.fusedKnown = fusedKnown;
+    }
 
     /** The layers that a node is: none, one, or the two of a recurrent node. */
     List<Recognized> recognize(Scope scope, NodeProto node) {
+        boolean named = node.getOutputCount() > 0 && !node.getOutput(0).isEmpty();
+        if (named && fusedKnown && FusedOperators.isOne(node)) {
+            return fused(scope, node).stream().toList();
+        }
         if (!ConstantResolver.isStandard(node)) {
             return List.of();
         }
-        boolean named = node.getOutputCount() > 0 && !node.getOutput(0).isEmpty();
         return RecurrentNode.of(node)
                 .map(recurrent -> recurrent(scope, recurrent))
                 .orElseGet(() -> named ? single(scope, node).stream().toList() : List.of());
@@ -39,8 +52,8 @@ final class LayerRecognizer {
         return switch (node.getOpType()) {
             case "Conv" -> conv(scope, node, LayerForm.CONV);
             case "ConvTranspose" -> conv(scope, node, LayerForm.CONV_TRANSPOSE);
-            case "QLinearConv" -> quantizedConv(scope, node, 3);
-            case "ConvInteger" -> quantizedConv(scope, node, 1);
+            case "QLinearConv" -> fixed(scope, node, LayerForm.CONV, 3, "it is quantised");
+            case "ConvInteger" -> fixed(scope, node, LayerForm.CONV, 1, "it is quantised");
             case "Gemm" -> gemm(scope, node);
             case "MatMul" -> matMul(scope, node);
             case "Gather" -> gather(scope, node);
@@ -50,14 +63,35 @@ final class LayerRecognizer {
         };
     }
 
-    private Optional<Recognized> quantizedConv(Scope scope, NodeProto node, int weight) {
+    /** Operators of ONNX Runtime that multiply by a weight: what it fused was taken apart before, but for what is not understood. */
+    private Optional<Recognized> fused(Scope scope, NodeProto node) {
+        return switch (node.getOpType()) {
+            case "FusedConv" -> fixed(scope, node, LayerForm.CONV, 1, unknownActivation(node));
+            case "FusedGemm" -> gemm(scope, node).map(gemm -> gemm.unsupported(unknownActivation(node)));
+            case "FusedMatMul" ->
+                matMul(scope, node)
+                        .map(product -> product.unsupported("it transposes a batch, or an input of unknown rank"));
+            case "Attention" -> fixed(scope, node, LayerForm.MATMUL_RIGHT, 1, "one operator is the whole attention");
+            case "QAttention" -> fixed(scope, node, LayerForm.MATMUL_RIGHT, 1, "it is quantised");
+            case "MatMulNBits" -> fixed(scope, node, LayerForm.MATMUL_RIGHT, 1, "it is quantised");
+            case "DynamicQuantizeMatMul", "MatMulIntegerToFloat" -> quantizedMatMul(scope, node, 1);
+            default -> Optional.empty();
+        };
+    }
+
+    private static String unknownActivation(NodeProto node) {
+        return "its activation is " + Attributes.text(node, "activation", "unknown");
+    }
+
+    private Optional<Recognized> fixed(
+            Scope scope, NodeProto node, LayerForm form, int weight, String unsupportedReason) {
         if (!has(node, 0) || !has(node, weight)) {
             return Optional.empty();
         }
         Optional<ConstantTensor> constant =
                 resolver.resolve(scope, node.getInput(weight)).tensor();
         return Optional.of(
-                new Recognized(LayerForm.CONV, node.getInput(0), node.getInput(weight), constant, "it is quantised"));
+                new Recognized(form, node.getInput(0), node.getInput(weight), constant, unsupportedReason));
     }
 
     private Optional<Recognized> conv(Scope scope, NodeProto node, LayerForm form) {

@@ -47,6 +47,9 @@ final class Int8Layers {
         if (weight == null) {
             return Optional.of(layer.unsupportedReason().orElse("its weight is not stored"));
         }
+        if (!ConstantResolver.isStandard(layer.node())) {
+            return layer.unsupportedReason();
+        }
         if (layer.scope().parent().isPresent()) {
             return Optional.of("it is in the body of an If or Loop");
         }

@@ -1,0 +1,21 @@
+package dev.wsvd.adapter.onnx.internal.graph;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+
+/** ONNX Runtime's own operators, {@code com.microsoft}. */
+public final class FusedOperators {
+    private static final String DOMAIN = "com.microsoft";
+
+    private FusedOperators() {}
+
+    /** Whether a node is one of them, in a model where they {@linkplain #areKnown are known}. */
+    public static boolean isOne(NodeProto node) {
+        return node.getDomain().equals(DOMAIN);
+    }
+
+    /** Whether they compute what ONNX Runtime's do: a model may say itself what operators compute. */
+    public static boolean areKnown(ModelProto model) {
+        return model.getFunctionsCount() == 0;
+    }
+}

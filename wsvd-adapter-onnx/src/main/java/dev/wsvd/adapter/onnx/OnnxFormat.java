@@ -8,7 +8,7 @@ import dev.wsvd.adapter.onnx.internal.file.ModelFile;
 import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
-import dev.wsvd.adapter.onnx.internal.rewrite.UnfusedGraph;
+import dev.wsvd.adapter.onnx.internal.rewrite.PlainGraph;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.adapter.onnx.internal.run.WatchedGraph;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
@@ -32,7 +32,7 @@ import java.util.Set;
 /**
  * ONNX files. Layers are the {@code Conv}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight, and the
  * {@code Gather} nodes that look up rows of such a table, wherever it is stored; what cannot be replaced is listed with its
- * reason. What ONNX Runtime fused as it saved an optimised model is taken apart first ({@link UnfusedGraph}).
+ * reason. What ONNX Runtime fused as it saved an optimised model is taken apart first ({@link PlainGraph}).
  *
  * <p>Sizes are those at the inputs' fixed dims; a dynamic dim has the value the options give, else 1, but 224 for the spatial
  * dims of an image (4 dims) and 64 for those of a volume (5 dims).
@@ -71,7 +71,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     @Override
     public CompressibleModel<OnnxModel> open(Path file, OpenOptions options) {
         ModelFile opened = ModelFile.open(file);
-        ModelProto model = UnfusedGraph.of(opened.model());
+        ModelProto model = PlainGraph.of(opened.model());
         ExternalData external = new ExternalData(opened.folder());
         Lazy<String> digest = new Lazy<>(() -> ModelDigest.of(opened, external));
         Path name = file.getFileName();
@@ -104,7 +104,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     public CompressibleModel<OnnxModel> of(ModelProto model, String name, OpenOptions options) {
         ModelFile.check(model, name);
         return new OnnxCompressibleModel(
-                new OnnxModel(UnfusedGraph.of(model), Optional.empty(), options.isolation()),
+                new OnnxModel(PlainGraph.of(model), Optional.empty(), options.isolation()),
                 name,
                 new Lazy<>(() -> ModelDigest.of(model, new ExternalData(null))),
                 new InputShapes(model.getGraph(), options),

@@ -143,6 +143,49 @@ class FusedOperatorsTest {
                 () -> assertSplit(builder.build()));
     }
 
+    @TestFactory
+    Stream<DynamicTest> einsums() {
+        return Stream.of(
+                einsum("bij,jk->bik", new Object[] {2, 5, 8}, new long[] {8, 6}),
+                einsum("bij,kj->bik", new Object[] {2, 5, 8}, new long[] {6, 8}),
+                einsum("jk, bj -> bk", new long[] {8, 6}, new Object[] {3, 8}),
+                einsum("bsh,hnd->bsnd", new Object[] {2, 5, 8}, new long[] {8, 2, 3}),
+                einsum("bsh,ndh->bsnd", new Object[] {2, 5, 8}, new long[] {2, 3, 8}),
+                einsum("bsnd,ndh->bsh", new Object[] {2, 5, 2, 4}, new long[] {2, 4, 6}),
+                einsum("bsnd,hnd->bsh", new Object[] {2, 5, 2, 4}, new long[] {6, 2, 4}));
+    }
+
+    /** @param operands dims of the input as objects, of the weight as numbers */
+    private static DynamicTest einsum(String equation, Object... operands) {
+        ModelBuilder builder = new ModelBuilder().output("y");
+        List<String> names = new ArrayList<>();
+        for (Object operand : operands) {
+            if (operand instanceof long[] dims) {
+                builder.weight("w", dims);
+                names.add("w");
+            } else {
+                builder.input("x", (Object[]) operand);
+                names.add("x");
+            }
+        }
+        builder.node("Einsum", "fc", names, "y", attribute("equation", equation));
+        return DynamicTest.dynamicTest(equation, () -> assertSplit(builder.build()));
+    }
+
+    @Test
+    void anEinsumThatIsNoProductOfMatMulSaysSo() {
+        Layer layer = only(new ModelBuilder()
+                .input("x", 2, 8, 5)
+                .weight("w", 8, 6)
+                .node("Einsum", "fc", List.of("x", "w"), "y", attribute("equation", "bji,jk->bik"))
+                .output("y")
+                .build());
+
+        assertThat(layer.unsupportedReason()).contains("its equation bji,jk->bik is no product of MatMul");
+        assertThat(layer.weight().dims()).containsExactly(6, 8);
+        assertThat(layer.outputPositions()).isEqualTo(5);
+    }
+
     /** The one layer at full rank computes what ONNX Runtime's own operator did. */
     private static void assertSplit(ModelProto proto) {
         CompressibleModel<OnnxModel> model = FullRank.open(proto);

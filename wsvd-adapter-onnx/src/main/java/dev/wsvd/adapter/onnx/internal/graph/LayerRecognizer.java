@@ -56,6 +56,7 @@ final class LayerRecognizer {
             case "ConvInteger" -> fixed(scope, node, LayerForm.CONV, 1, "it is quantised");
             case "Gemm" -> gemm(scope, node);
             case "MatMul" -> matMul(scope, node);
+            case "Einsum" -> einsum(scope, node);
             case "Gather" -> gather(scope, node);
             case "QLinearMatMul" -> quantizedMatMul(scope, node, 3);
             case "MatMulInteger" -> quantizedMatMul(scope, node, 1);
@@ -174,6 +175,18 @@ final class LayerRecognizer {
                 a.constant()
                         ? product(LayerForm.MATMUL_LEFT, node.getInput(1), node.getInput(0), a)
                         : product(LayerForm.MATMUL_RIGHT, node.getInput(0), node.getInput(1), b));
+    }
+
+    /** Of a stored matrix: an equation that is a product as MatMul computes it was made a MatMul before. */
+    private Optional<Recognized> einsum(Scope scope, NodeProto node) {
+        return node.getInputCount() == 2
+                ? matMul(scope, node)
+                        .filter(product -> product.constant().isPresent())
+                        .filter(product ->
+                                EinsumProduct.sums(node, product.form().isWeightFirst() ? 0 : 1))
+                        .map(product -> product.unsupported(
+                                "its equation " + Attributes.text(node, "equation", "") + " is no product of MatMul"))
+                : Optional.empty();
     }
 
     private Optional<Recognized> quantizedMatMul(Scope scope, NodeProto node, int second) {

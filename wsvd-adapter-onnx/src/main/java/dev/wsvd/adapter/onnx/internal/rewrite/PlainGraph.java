@@ -4,17 +4,21 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
+import dev.wsvd.adapter.onnx.internal.graph.EinsumProduct;
 import dev.wsvd.adapter.onnx.internal.graph.FusedOperators;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +27,15 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * What ONNX Runtime has fused in a model that it optimised and saved, as ONNX's own operators: {@code FusedConv} and {@code FusedGemm} with
- * what they add and their activation, {@code FusedMatMul} of a stored operand with its transpositions and its factor. ONNX Runtime fuses
- * them again as it loads the model. What is not understood stays.
+ * Layers that stand in a model as other operators, as ONNX's Conv, Gemm and MatMul. Of a model that ONNX Runtime optimised and saved:
+ * {@code FusedConv} and {@code FusedGemm} with what they add and their activation, {@code FusedMatMul} of a stored operand with its
+ * transpositions and its factor; ONNX Runtime fuses them again as it loads the model. And {@code Einsum} of a stored operand that
+ * {@linkplain EinsumProduct is a product}. What is not understood stays.
  */
-public final class UnfusedGraph {
+public final class PlainGraph {
     private static final Set<String> FUSED = Set.of("FusedConv", "FusedGemm", "FusedMatMul");
+
+    private static final String EINSUM = "Einsum";
 
     /** What an activation is told, in the order in which a FusedConv tells it; others are told nothing. */
     private static final Map<String, List<String>> PARAMETERS = Map.of(
@@ -59,8 +66,12 @@ public final class UnfusedGraph {
     private final Names names;
     private final ConstantResolver constants = new ConstantResolver();
     private final Map<String, Integer> ranks = new HashMap<>();
+    /** Matrices by graph, made of stored tensors of more dims. */
+    private final Map<Scope, List<TensorProto>> matrices = new HashMap<>();
 
-    private UnfusedGraph(ModelProto model, Scope root) {
+    private final Set<String> maybeUnused = new HashSet<>();
+
+    private PlainGraph(ModelProto model, Scope root) {
         this.opset = OperatorSet.version(model);
         this.names = new Names(root);
     }
@@ -68,32 +79,36 @@ public final class UnfusedGraph {
     /** The model without such operators, in all its graphs; itself where it has none, or says itself what operators compute. */
     public static ModelProto of(ModelProto model) {
         Scope root = Scope.root(model.getGraph());
-        return FusedOperators.areKnown(model) && hasFused(root)
-                ? model.toBuilder()
-                        .setGraph(new UnfusedGraph(model, root).unfused(root))
-                        .build()
-                : model;
+        if (!FusedOperators.areKnown(model) || !hasOther(root)) {
+            return model;
+        }
+        PlainGraph plain = new PlainGraph(model, root);
+        GraphProto graph = plain.plain(root);
+        return model.toBuilder()
+                .setGraph(Leftovers.removed(graph, plain.maybeUnused))
+                .build();
     }
 
-    private static boolean hasFused(Scope scope) {
-        return scope.graph().getNodeList().stream().anyMatch(UnfusedGraph::isFused)
-                || scope.bodies().stream().anyMatch(body -> hasFused(body.scope()));
+    private static boolean hasOther(Scope scope) {
+        return scope.graph().getNodeList().stream().anyMatch(PlainGraph::isOther)
+                || scope.bodies().stream().anyMatch(body -> hasOther(body.scope()));
     }
 
-    private static boolean isFused(NodeProto node) {
-        return FusedOperators.isOne(node) && FUSED.contains(node.getOpType());
+    private static boolean isOther(NodeProto node) {
+        return FusedOperators.isOne(node) && FUSED.contains(node.getOpType())
+                || ConstantResolver.isStandard(node) && node.getOpType().equals(EINSUM);
     }
 
-    private GraphProto unfused(Scope scope) {
+    private GraphProto plain(Scope scope) {
         GraphProto graph = scope.graph();
         List.of(graph.getInputList(), graph.getValueInfoList(), graph.getOutputList())
                 .forEach(infos -> infos.forEach(this::learnRank));
         GraphProto.Builder out = graph.toBuilder().clearNode();
         for (int index = 0; index < graph.getNodeCount(); index++) {
             NodeProto node = graph.getNode(index);
-            out.addAllNode(isFused(node) ? apart(scope, node) : List.of(withBodies(scope, index, node)));
+            out.addAllNode(isOther(node) ? apart(scope, node) : List.of(withBodies(scope, index, node)));
         }
-        return out.build();
+        return out.addAllInitializer(matrices.getOrDefault(scope, List.of())).build();
     }
 
     private void learnRank(ValueInfoProto info) {
@@ -110,17 +125,22 @@ public final class UnfusedGraph {
         NodeProto.Builder out = node.toBuilder();
         for (AttributeProto.Builder attribute : out.getAttributeBuilderList()) {
             if (attribute.hasG()) {
-                attribute.setG(unfused(bodies.next().scope()));
+                attribute.setG(plain(bodies.next().scope()));
             }
             for (int i = 0; i < attribute.getGraphsCount(); i++) {
-                attribute.setGraphs(i, unfused(bodies.next().scope()));
+                attribute.setGraphs(i, plain(bodies.next().scope()));
             }
         }
         return out.build();
     }
 
     private List<NodeProto> apart(Scope scope, NodeProto node) {
-        Optional<Apart> apart = node.getOpType().equals("FusedMatMul") ? product(scope, node) : activated(scope, node);
+        Optional<Apart> apart =
+                switch (node.getOpType()) {
+                    case EINSUM -> einsum(scope, node);
+                    case "FusedMatMul" -> product(scope, node);
+                    default -> activated(scope, node);
+                };
         return apart.map(Apart::nodes).orElse(List.of(node));
     }
 
@@ -172,9 +192,7 @@ public final class UnfusedGraph {
 
     /** A product of which one operand is stored, with both as they are multiplied, and its factor. */
     private Optional<Apart> product(Scope scope, NodeProto node) {
-        List<Optional<ConstantTensor>> stored = node.getInputList().stream()
-                .map(input -> constants.resolve(scope, input).tensor())
-                .toList();
+        List<Optional<ConstantTensor>> stored = stored(scope, node);
         if (stored.size() != 2 || stored.get(0).isPresent() == stored.get(1).isPresent()) {
             return Optional.empty();
         }
@@ -199,6 +217,79 @@ public final class UnfusedGraph {
         return Optional.of(apart);
     }
 
+    /** A product of an activation and a matrix, dims that stand side by side taken for one. */
+    private Optional<Apart> einsum(Scope scope, NodeProto node) {
+        List<Optional<ConstantTensor>> stored = stored(scope, node);
+        if (stored.size() != 2 || stored.get(0).isPresent() == stored.get(1).isPresent()) {
+            return Optional.empty();
+        }
+        int weight = stored.get(0).isPresent() ? 0 : 1;
+        ConstantTensor tensor = stored.get(weight).orElseThrow();
+        return EinsumProduct.of(node, weight)
+                .filter(product ->
+                        product.summed() + product.made() == tensor.dims().size())
+                .filter(product -> tensor.dims().size() == 2 || isAsStored(tensor))
+                .map(product -> einsum(scope, node, product, tensor));
+    }
+
+    private static boolean isAsStored(ConstantTensor tensor) {
+        return tensor.links().size() == 1 && tensor.tensor().getDataType() == tensor.type();
+    }
+
+    private Apart einsum(Scope scope, NodeProto node, EinsumProduct product, ConstantTensor tensor) {
+        List<Long> dims = tensor.dims();
+        int first = product.transposed() ? product.made() : product.summed();
+        List<Long> summed = product.transposed() ? dims.subList(first, dims.size()) : dims.subList(0, first);
+        List<Long> made = product.transposed() ? dims.subList(0, first) : dims.subList(first, dims.size());
+        String matrix = node.getInput(product.weight());
+        if (dims.size() > 2) {
+            maybeUnused.add(matrix);
+            matrix = matrix(
+                    scope,
+                    tensor.tensor(),
+                    List.of(all(dims.subList(0, first)), all(dims.subList(first, dims.size()))));
+        }
+        Apart apart = new Apart(scope, node, "MatMul", List.of(node.getInput(1 - product.weight()), matrix));
+        if (summed.size() > 1) {
+            apart.reshape(0, sizes(product.positions(), List.of(all(summed))));
+        }
+        if (product.transposed()) {
+            apart.turn(1, order(2));
+        }
+        if (made.size() > 1) {
+            apart.then("Reshape", List.of(apart.sizes(sizes(product.positions(), made))), List.of());
+        }
+        return apart;
+    }
+
+    private String matrix(Scope scope, TensorProto tensor, List<Long> dims) {
+        String name = names.take(tensor.getName() + "_matrix");
+        matrices.computeIfAbsent(scope, s -> new ArrayList<>())
+                .add(tensor.toBuilder()
+                        .setName(name)
+                        .clearDims()
+                        .addAllDims(dims)
+                        .build());
+        return name;
+    }
+
+    private static long all(List<Long> dims) {
+        return dims.stream().reduce(1L, (a, b) -> a * b);
+    }
+
+    /** Positions as they are, 0 in a Reshape, and then these. */
+    private static List<Long> sizes(int positions, List<Long> last) {
+        List<Long> sizes = new ArrayList<>(Collections.nCopies(positions, 0L));
+        sizes.addAll(last);
+        return sizes;
+    }
+
+    private List<Optional<ConstantTensor>> stored(Scope scope, NodeProto node) {
+        return node.getInputList().stream()
+                .map(input -> constants.resolve(scope, input).tensor())
+                .toList();
+    }
+
     /** The last two dims change places. */
     private static List<Long> order(int rank) {
         List<Long> order =
@@ -209,7 +300,7 @@ public final class UnfusedGraph {
         return order;
     }
 
-    /** The nodes in one's place: what turns its operands, the operator itself, and what follows. */
+    /** The nodes in one's place: what makes its operands, the operator itself, and what follows. */
     private final class Apart {
         private final NodeProto fused;
         private final String name;
@@ -250,6 +341,27 @@ public final class UnfusedGraph {
             String stored = names.take(name + "_" + what);
             before.add(StageWriter.constant(StageTensor.of(stored, List.of(), new float[] {value}, type)));
             return stored;
+        }
+
+        String sizes(List<Long> sizes) {
+            String stored = names.take(name + "_sizes");
+            long[] numbers = sizes.stream().mapToLong(size -> size).toArray();
+            before.add(StageWriter.constant(
+                    StoredArray.of(List.of((long) numbers.length), numbers).tensor(stored)));
+            return stored;
+        }
+
+        void reshape(int input, List<Long> sizes) {
+            String reshaped = names.take(name + "_flat");
+            String told = sizes(sizes);
+            before.add(NodeProto.newBuilder()
+                    .setOpType("Reshape")
+                    .setName(reshaped)
+                    .addInput(inputs.get(input))
+                    .addInput(told)
+                    .addOutput(reshaped)
+                    .build());
+            inputs.set(input, reshaped);
         }
 
         void turn(int input, List<Long> order) {

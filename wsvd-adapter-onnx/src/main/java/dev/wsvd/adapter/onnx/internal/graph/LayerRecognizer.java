@@ -91,8 +91,7 @@ final class LayerRecognizer {
         }
         Optional<ConstantTensor> constant =
                 resolver.resolve(scope, node.getInput(weight)).tensor();
-        return Optional.of(
-                new Recognized(form, node.getInput(0), node.getInput(weight), constant, unsupportedReason));
+        return Optional.of(new Recognized(form, node.getInput(0), node.getInput(weight), constant, unsupportedReason));
     }
 
     private Optional<Recognized> conv(Scope scope, NodeProto node, LayerForm form) {

@@ -267,6 +267,18 @@ class FusedOperatorsTest {
     }
 
     @Test
+    void aProductOfDoublesStaysFusedAndSaysWhyItIsNotSplit() {
+        Layer layer = only(new ModelBuilder()
+                .typedInput("x", DataType.DOUBLE_VALUE, 2, 6)
+                .stored(ModelBuilder.tensor("w", DataType.DOUBLE_VALUE, ByteBuffer.allocate(240), 6, 5))
+                .own("FusedMatMul", "fc", List.of("x", "w"), "y", attribute("alpha", 0.5f))
+                .output("y", DataType.DOUBLE_VALUE, 2, 5)
+                .build());
+
+        assertThat(layer.unsupportedReason()).contains("its weight is float64; only float32 and float16 are split");
+    }
+
+    @Test
     void attentionInOneOperatorIsListedWithTheCostOfItsProjections() {
         Layer layer = only(new ModelBuilder()
                 .input("x", 1, 4, 8)

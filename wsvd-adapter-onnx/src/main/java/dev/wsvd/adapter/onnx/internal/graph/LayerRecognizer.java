@@ -18,8 +18,9 @@ final class LayerRecognizer {
             return new LayerNode(id, form, scope, index, node, input, weight, constant, reason);
         }
 
+        /** For its own reason if it has one, else for that. */
         Recognized unsupported(String reason) {
-            return new Recognized(form, input, weight, constant, reason);
+            return unsupportedReason.isEmpty() ? new Recognized(form, input, weight, constant, reason) : this;
         }
     }
 

@@ -14,7 +14,6 @@ import dev.wsvd.adapter.onnx.internal.graph.EinsumProduct;
 import dev.wsvd.adapter.onnx.internal.graph.FusedOperators;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
-import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -95,8 +94,10 @@ public final class PlainGraph {
     }
 
     private static boolean isOther(NodeProto node) {
-        return FusedOperators.isOne(node) && FUSED.contains(node.getOpType())
-                || ConstantResolver.isStandard(node) && node.getOpType().equals(EINSUM);
+        boolean named = node.getOutputCount() > 0 && !node.getOutput(0).isEmpty();
+        boolean fused = FusedOperators.isOne(node) && FUSED.contains(node.getOpType());
+        boolean einsum = ConstantResolver.isStandard(node) && node.getOpType().equals(EINSUM);
+        return named && (fused || einsum);
     }
 
     private GraphProto plain(Scope scope) {
@@ -135,25 +136,46 @@ public final class PlainGraph {
     }
 
     private List<NodeProto> apart(Scope scope, NodeProto node) {
-        Optional<Apart> apart =
+        if (!isFloat(scope, node)) {
+            return List.of(node);
+        }
+        Optional<PlainNodes> apart =
                 switch (node.getOpType()) {
                     case EINSUM -> einsum(scope, node);
                     case "FusedMatMul" -> product(scope, node);
                     default -> activated(scope, node);
                 };
-        return apart.map(Apart::nodes).orElse(List.of(node));
+        return apart.map(PlainNodes::nodes).orElse(List.of(node));
+    }
+
+    /** Whether what is stored with the nodes can have the type of what they compute. */
+    private boolean isFloat(Scope scope, NodeProto node) {
+        return stored(scope, node).stream()
+                .flatMap(Optional::stream)
+                .map(ConstantTensor::type)
+                .allMatch(type -> type == ElementTypes.FLOAT || type == ElementTypes.FLOAT16);
+    }
+
+    /** With the type of its stored operand. */
+    private PlainNodes nodes(Scope scope, NodeProto node, String op, List<String> operands) {
+        int type = operands.stream()
+                .flatMap(operand -> constants.resolve(scope, operand).tensor().stream())
+                .map(ConstantTensor::type)
+                .findFirst()
+                .orElse(ElementTypes.FLOAT);
+        return new PlainNodes(names, node, op, operands, type);
     }
 
     /** A convolution or Gemm, what is added to it, and its activation. */
-    private Optional<Apart> activated(Scope scope, NodeProto node) {
+    private Optional<PlainNodes> activated(Scope scope, NodeProto node) {
         String activation = Attributes.text(node, "activation", "");
         if (!activation.isEmpty() && !ACTIVATIONS.contains(activation)) {
             return Optional.empty();
         }
-        Apart apart = new Apart(scope, node, node.getOpType().substring("Fused".length()), node.getInputList());
-        if (apart.inputs.size() > 3) {
-            String sum = apart.inputs.remove(3);
-            apart.then("Add", List.of(sum), List.of());
+        List<String> operands = node.getInputList().subList(0, Math.min(3, node.getInputCount()));
+        PlainNodes apart = nodes(scope, node, node.getOpType().substring("Fused".length()), operands);
+        if (node.getInputCount() > 3 && !node.getInput(3).isEmpty()) {
+            apart.then("Add", List.of(node.getInput(3)), List.of());
         }
         if (!activation.isEmpty()) {
             activate(apart, activation, parameters(node, activation));
@@ -161,7 +183,7 @@ public final class PlainGraph {
         return Optional.of(apart);
     }
 
-    private void activate(Apart apart, String activation, Map<String, Float> parameters) {
+    private void activate(PlainNodes apart, String activation, Map<String, Float> parameters) {
         if (activation.equals("Clip") && opset >= CLIP_BY_OPERANDS) {
             List<String> bounds = PARAMETERS.get(activation).stream()
                     .map(bound -> parameters.containsKey(bound) ? apart.number(bound, parameters.get(bound)) : "")
@@ -191,12 +213,12 @@ public final class PlainGraph {
     }
 
     /** A product of which one operand is stored, with both as they are multiplied, and its factor. */
-    private Optional<Apart> product(Scope scope, NodeProto node) {
+    private Optional<PlainNodes> product(Scope scope, NodeProto node) {
         List<Optional<ConstantTensor>> stored = stored(scope, node);
         if (stored.size() != 2 || stored.get(0).isPresent() == stored.get(1).isPresent()) {
             return Optional.empty();
         }
-        Apart apart = new Apart(scope, node, "MatMul", node.getInputList());
+        PlainNodes apart = nodes(scope, node, "MatMul", node.getInputList());
         for (int i = 0; i < 2; i++) {
             String operand = i == 0 ? "A" : "B";
             if (Attributes.integer(node, "transBatch" + operand, 0) != 0) {
@@ -218,7 +240,7 @@ public final class PlainGraph {
     }
 
     /** A product of an activation and a matrix, dims that stand side by side taken for one. */
-    private Optional<Apart> einsum(Scope scope, NodeProto node) {
+    private Optional<PlainNodes> einsum(Scope scope, NodeProto node) {
         List<Optional<ConstantTensor>> stored = stored(scope, node);
         if (stored.size() != 2 || stored.get(0).isPresent() == stored.get(1).isPresent()) {
             return Optional.empty();
@@ -236,7 +258,7 @@ public final class PlainGraph {
         return tensor.links().size() == 1 && tensor.tensor().getDataType() == tensor.type();
     }
 
-    private Apart einsum(Scope scope, NodeProto node, EinsumProduct product, ConstantTensor tensor) {
+    private PlainNodes einsum(Scope scope, NodeProto node, EinsumProduct product, ConstantTensor tensor) {
         List<Long> dims = tensor.dims();
         int first = product.transposed() ? product.made() : product.summed();
         List<Long> summed = product.transposed() ? dims.subList(first, dims.size()) : dims.subList(0, first);
@@ -249,7 +271,7 @@ public final class PlainGraph {
                     tensor.tensor(),
                     List.of(all(dims.subList(0, first)), all(dims.subList(first, dims.size()))));
         }
-        Apart apart = new Apart(scope, node, "MatMul", List.of(node.getInput(1 - product.weight()), matrix));
+        PlainNodes apart = nodes(scope, node, "MatMul", List.of(node.getInput(1 - product.weight()), matrix));
         if (summed.size() > 1) {
             apart.reshape(0, sizes(product.positions(), List.of(all(summed))));
         }
@@ -298,97 +320,5 @@ public final class PlainGraph {
             Collections.swap(order, rank - 2, rank - 1);
         }
         return order;
-    }
-
-    /** The nodes in one's place: what makes its operands, the operator itself, and what follows. */
-    private final class Apart {
-        private final NodeProto fused;
-        private final String name;
-        private final int type;
-        private final List<NodeProto> before = new ArrayList<>();
-        private final List<NodeProto.Builder> steps = new ArrayList<>();
-        private final List<String> inputs;
-
-        Apart(Scope scope, NodeProto fused, String op, List<String> inputs) {
-            this.fused = fused;
-            this.name = fused.getName().isBlank() ? fused.getOutput(0) : fused.getName();
-            this.inputs = new ArrayList<>(inputs);
-            this.type = inputs.stream()
-                    .flatMap(input -> constants.resolve(scope, input).tensor().stream())
-                    .map(ConstantTensor::type)
-                    .findFirst()
-                    .orElse(ElementTypes.FLOAT);
-            NodeProto.Builder plain =
-                    fused.toBuilder().setName(name).setOpType(op).clearDomain().clearAttribute();
-            fused.getAttributeList().stream()
-                    .filter(attribute ->
-                            !op.equals("MatMul") && !attribute.getName().startsWith("activation"))
-                    .forEach(plain::addAttribute);
-            steps.add(plain);
-        }
-
-        /** Another node, whose first operand is what the one before gives. */
-        void then(String op, List<String> operands, List<AttributeProto> attributes) {
-            steps.add(NodeProto.newBuilder()
-                    .setOpType(op)
-                    .setName(names.take(name + "_" + op))
-                    .addInput("")
-                    .addAllInput(operands)
-                    .addAllAttribute(attributes));
-        }
-
-        String number(String what, float value) {
-            String stored = names.take(name + "_" + what);
-            before.add(StageWriter.constant(StageTensor.of(stored, List.of(), new float[] {value}, type)));
-            return stored;
-        }
-
-        String sizes(List<Long> sizes) {
-            String stored = names.take(name + "_sizes");
-            long[] numbers = sizes.stream().mapToLong(size -> size).toArray();
-            before.add(StageWriter.constant(
-                    StoredArray.of(List.of((long) numbers.length), numbers).tensor(stored)));
-            return stored;
-        }
-
-        void reshape(int input, List<Long> sizes) {
-            String reshaped = names.take(name + "_flat");
-            String told = sizes(sizes);
-            before.add(NodeProto.newBuilder()
-                    .setOpType("Reshape")
-                    .setName(reshaped)
-                    .addInput(inputs.get(input))
-                    .addInput(told)
-                    .addOutput(reshaped)
-                    .build());
-            inputs.set(input, reshaped);
-        }
-
-        void turn(int input, List<Long> order) {
-            String turned = names.take(name + "_turned");
-            before.add(NodeProto.newBuilder()
-                    .setOpType("Transpose")
-                    .setName(turned)
-                    .addInput(inputs.get(input))
-                    .addOutput(turned)
-                    .addAttribute(Attributes.integers("perm", order))
-                    .build());
-            inputs.set(input, turned);
-        }
-
-        List<NodeProto> nodes() {
-            steps.get(0).clearInput().addAllInput(inputs);
-            List<NodeProto> all = new ArrayList<>(before);
-            for (int i = 0; i < steps.size(); i++) {
-                NodeProto.Builder step = steps.get(i).clearOutput();
-                boolean last = i == steps.size() - 1;
-                String output = last ? fused.getOutput(0) : names.take(fused.getOutput(0) + "_unfused");
-                all.add(step.addOutput(output).build());
-                if (!last) {
-                    steps.get(i + 1).setInput(0, output);
-                }
-            }
-            return all;
-        }
     }
 }

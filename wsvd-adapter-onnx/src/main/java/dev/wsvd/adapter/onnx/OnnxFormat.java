@@ -30,9 +30,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * ONNX files. Layers are the {@code Conv}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight, and the
- * {@code Gather} nodes that look up rows of such a table, wherever it is stored; what cannot be replaced is listed with its
- * reason. What ONNX Runtime fused as it saved an optimised model is taken apart first ({@link PlainGraph}).
+ * ONNX files. Layers are the {@code Conv}, {@code ConvTranspose}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight, and the
+ * {@code Gather} nodes that look up rows of such a table, wherever it is stored, and the input weights of {@code LSTM}, {@code GRU} and
+ * {@code RNN} nodes; what cannot be replaced is listed with its reason. What ONNX Runtime fused as it saved an optimised model is taken
+ * apart first ({@link PlainGraph}).
  *
  * <p>Sizes are those at the inputs' fixed dims; a dynamic dim has the value the options give, else 1, but 224 for the spatial
  * dims of an image (4 dims) and 64 for those of a volume (5 dims).

@@ -14,7 +14,8 @@ import java.util.Optional;
  * Every layer of a model, in graph order, bodies at the place of the node that holds them.
  *
  * <p>A layer is named after its node, else after its output; one in a body has the path to it in front, such as
- * {@code if_3/then_branch/fc}. The recurrent weight of {@code lstm} is the layer {@code lstm/R}. Layers inside model-local functions are not listed: they are part of the graph.
+ * {@code if_3/then_branch/fc}. The recurrent weight of {@code lstm} is the layer {@code lstm/R}. Layers inside model-local functions are
+ * not listed: they are part of the graph.
  */
 public final class GraphScan {
     private static final String RECURRENT = "/R";

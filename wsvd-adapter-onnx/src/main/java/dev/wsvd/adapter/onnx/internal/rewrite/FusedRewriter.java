@@ -204,7 +204,7 @@ public final class FusedRewriter {
     private ModelProto build() {
         GraphProto.Builder out = graph.toBuilder().clearNode();
         if (model.getIrVersion() < GraphEditor.STORED_WITHOUT_INPUT) {
-            stored.forEach(tensor -> out.addNode(StageWriter.constant(tensor)));
+            stored.forEach(tensor -> out.addNode(ConstantTensor.node(tensor)));
         } else {
             out.addAllInitializer(stored);
         }

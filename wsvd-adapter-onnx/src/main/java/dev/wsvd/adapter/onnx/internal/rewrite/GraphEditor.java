@@ -288,7 +288,7 @@ final class GraphEditor {
         GraphProto.Builder out = root.graph().toBuilder();
         out.clearNode().clearInitializer().clearInput().clearValueInfo();
         if (irVersion < STORED_WITHOUT_INPUT) {
-            added.values().forEach(tensor -> out.addNode(StageWriter.constant(tensor)));
+            added.values().forEach(tensor -> out.addNode(ConstantTensor.node(tensor)));
         }
         for (int index = 0; index < nodes.size(); index++) {
             out.addAllNode(before.getOrDefault(index, List.of()));

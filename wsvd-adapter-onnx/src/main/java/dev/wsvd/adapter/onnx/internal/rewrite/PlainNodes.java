@@ -3,6 +3,7 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ final class PlainNodes {
     /** A stored number. */
     String number(String what, float value) {
         String stored = names.take(name + "_" + what);
-        before.add(StageWriter.constant(StageTensor.of(stored, List.of(), new float[] {value}, type)));
+        before.add(ConstantTensor.node(StageTensor.of(stored, List.of(), new float[] {value}, type)));
         return stored;
     }
 
@@ -54,7 +55,7 @@ final class PlainNodes {
     String sizes(List<Long> sizes) {
         String stored = names.take(name + "_sizes");
         long[] numbers = sizes.stream().mapToLong(size -> size).toArray();
-        before.add(StageWriter.constant(
+        before.add(ConstantTensor.node(
                 StoredArray.of(List.of((long) numbers.length), numbers).tensor(stored)));
         return stored;
     }

@@ -69,8 +69,7 @@ final class StageNodes {
                     case MATMUL_RIGHT, MATMUL_LEFT ->
                         original.toBuilder().setOpType("MatMul").clearAttribute();
                     case GATHER, RECURRENT_INPUT -> original.toBuilder();
-                    case RECURRENT_STATE ->
-                        throw new IllegalArgumentException("A layer of this form is never replaced.");
+                    case RECURRENT_STATE -> throw new IllegalArgumentException("A recurrent weight is never replaced.");
                 };
         if (layer.form().isGemm() && !isLast(stage) && broadcast) {
             node.addAttribute(Attributes.integer("broadcast", 1));

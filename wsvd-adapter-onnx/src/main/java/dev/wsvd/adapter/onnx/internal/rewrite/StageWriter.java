@@ -1,6 +1,5 @@
 package dev.wsvd.adapter.onnx.internal.rewrite;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -81,21 +80,8 @@ public final class StageWriter {
             return List.of();
         }
         return stored.getOrDefault(scope, List.of()).stream()
-                .map(StageWriter::constant)
+                .map(ConstantTensor::node)
                 .toList();
-    }
-
-    /** A stored tensor as a node. */
-    public static NodeProto constant(TensorProto tensor) {
-        return NodeProto.newBuilder()
-                .setOpType("Constant")
-                .setName(tensor.getName())
-                .addOutput(tensor.getName())
-                .addAttribute(AttributeProto.newBuilder()
-                        .setName("value")
-                        .setType(AttributeProto.AttributeType.TENSOR)
-                        .setT(tensor.toBuilder().clearName()))
-                .build();
     }
 
     void write(ReplacedNode replaced) {

@@ -3,10 +3,10 @@ package dev.wsvd.adapter.onnx.internal.run;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.RecurrentNode;
 import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
-import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -67,7 +67,7 @@ final class RecurrentInputs {
         TensorProto first = StoredArray.of(
                         List.of(perDirection), LongStream.range(0, perDirection).toArray())
                 .tensor(name + "_first");
-        nodes.add(StageWriter.constant(first));
+        nodes.add(ConstantTensor.node(first));
         String product = add(name + "_product", node("MatMul", apart, columns));
         String picked = add(
                 name + "_picked", node("Gather", bias, first.getName()).addAttribute(Attributes.integer("axis", 1)));

@@ -112,8 +112,8 @@ final class CompressCommand implements Runnable {
     @Option(
             names = "--int8",
             description =
-                    "Make the layers of the compressed model compute in int8, as '${ROOT-COMMAND-NAME} quantize' does. With --metric bytes or"
-                            + " latency which layers stay in float is part of the choice.")
+                    "Make the layers of the compressed model compute in int8, as '${ROOT-COMMAND-NAME} quantize' does. Where bytes or time are"
+                            + " limited in budgeted selection, which layers stay in float is part of the choice.")
     private boolean int8;
 
     @Option(

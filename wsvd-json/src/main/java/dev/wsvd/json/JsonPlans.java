@@ -106,17 +106,22 @@ public final class JsonPlans {
     record Origin(
             @JsonProperty(required = true) Identities.Name wsvd,
             Identities.Inputs calibration,
-            @JsonProperty(required = true) Boolean corrected) {
+            @JsonProperty(required = true) Boolean corrected,
+            Boolean int8) {
         static Origin of(PlanOrigin origin) {
             return new Origin(
                     new Identities.Name(origin.wsvd()),
                     origin.calibration().map(Identities.Inputs::of).orElse(null),
-                    origin.corrected());
+                    origin.corrected(),
+                    origin.int8() ? true : null);
         }
 
         PlanOrigin origin() {
             return new PlanOrigin(
-                    wsvd.text(), Optional.ofNullable(calibration).map(Identities.Inputs::identity), corrected);
+                    wsvd.text(),
+                    Optional.ofNullable(calibration).map(Identities.Inputs::identity),
+                    corrected,
+                    Boolean.TRUE.equals(int8));
         }
     }
 

@@ -68,6 +68,10 @@ class JsonPlansTest {
         PlanOrigin free = new PlanOrigin("0.1.0", Optional.empty(), false);
         JsonPlans.write(file, MODEL, free, plan("ignored"));
         assertThat(JsonPlans.read(file).origin()).contains(free);
+        PlanOrigin int8 = new PlanOrigin("0.1.0", Optional.empty(), false, true);
+        JsonPlans.write(file, MODEL, int8, plan("ignored"));
+        assertThat(Files.readString(file)).contains("\"int8\": true");
+        assertThat(JsonPlans.read(file).origin()).contains(int8);
     }
 
     @Test

@@ -72,11 +72,12 @@ final class CompressionRun<M> implements AutoCloseable {
             Optional<Int8<M>> int8) {
         this.settings = settings;
         this.selector = parameters.selector();
-        this.run = new Run<>(settings, schemes, costs);
+        this.run =
+                new Run<>(settings, schemes, costs, int8.filter(Int8::isChosen).isPresent());
         this.terms = terms;
         this.ignored = parameters.modulesToIgnore();
         this.timed = timed;
-        this.finish = new Finish<>(run, int8, parameters.selector());
+        this.finish = new Finish<>(run, int8);
         this.proof = new LatencyProof<>(
                 run, finish, settings.timing, () -> run.costs().of(run.layers()));
         run.calibrated().requireFit();

@@ -4,8 +4,6 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
-import dev.wsvd.domain.spi.Selector;
-import dev.wsvd.selection.BudgetSelector;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -14,19 +12,15 @@ import java.util.Set;
 final class Finish<M> {
     private final Run<M> run;
     private final Optional<Int8<M>> int8;
-    private final boolean keepsScore;
 
-    Finish(Run<M> run, Optional<Int8<M>> int8, Selector selector) {
+    Finish(Run<M> run, Optional<Int8<M>> int8) {
         this.run = run;
         this.int8 = int8;
-        this.keepsScore = selector instanceof BudgetSelector budget
-                && budget.parameters().maxDrop().isPresent();
     }
 
     /** The network after a plan, as it is handed over. */
     CompressibleModel<M> tuned(CompressibleModel<M> inFloat, Plan plan) {
-        // Where nothing keeps the score, the model stays as it is.
-        if (int8.isEmpty() || keepsScore && plan.changes().isEmpty()) {
+        if (int8.isEmpty()) {
             return inFloat;
         }
         return run.progress()

@@ -79,11 +79,14 @@ final class Int8<M> {
         return choice.form().equals(Int8Scheme.ID);
     }
 
-    /** Measures how much each layer in int8 alone changes the outputs, where there are inputs to tell. */
+    /** Measures how much each layer in int8 alone changes the outputs. */
     void weigh(ProgressListener listener) {
-        if (losses.isEmpty() && settings.calibration.isPresent()) {
-            losses = quantizer(settings.model, ignored).listener(listener).losses();
-        }
+        losses = quantizer(settings.model, ignored).listener(listener).losses();
+    }
+
+    /** Whether there are inputs to {@link #weigh} with, and it was not done. */
+    boolean isToWeigh() {
+        return losses.isEmpty() && settings.calibration.isPresent();
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.CompressionScheme;
@@ -197,9 +198,10 @@ public final class ModelCompressor<M> {
 
     /**
      * Makes the layers of the compressed model compute in int8, as {@link dev.wsvd.quantization.ModelQuantizer} does; layers that are
-     * ignored stay in float. Where {@link Metric#BYTES} or {@link Metric#LATENCY} is the metric of a selection that weighs forms, or is
-     * limited by it, bits are one more choice: all that replaces a layer is in int8, a layer as it is may be in float or in int8, and
-     * costs and losses are counted so. In other selections all layers are in int8 at last, which is no part of what they count.
+     * ignored stay in float. Where {@link Metric#BYTES} or {@link Metric#LATENCY} is the metric of budgeted selection, or is limited by
+     * it, bits are one more choice: all that replaces a layer is in int8, a layer as it is may be in float or in int8, and costs and
+     * losses are counted so. In other selections all layers are in int8 at last, and costs are counted in float. Whole plans that are
+     * scored, and the result, are in int8.
      */
     public ModelCompressor<M> int8() {
         settings.int8 = true;
@@ -336,14 +338,15 @@ public final class ModelCompressor<M> {
     }
 
     private static boolean isInInt8(PlanSelector given) {
-        return given.plan().changes().values().stream().anyMatch(Int8::isInt8);
+        return given.origin().filter(PlanOrigin::int8).isPresent()
+                || given.plan().changes().values().stream().anyMatch(Int8::isInt8);
     }
 
     private boolean choosesBits(Selector selector) {
         if (selector instanceof PlanSelector given) {
             return isInInt8(given);
         }
-        return selector.weighsForms()
+        return selector instanceof BudgetSelector
                 && Stream.of(Metric.BYTES, Metric.LATENCY)
                         .anyMatch(counted -> metric.equals(counted) || limits(selector, counted));
     }

@@ -46,8 +46,11 @@ final class Run<M> {
     private final Calibrated<M> calibrated;
     private final FactorCache factors;
     private final boolean compensated;
+    private final boolean bits;
 
-    Run(Settings<M> settings, Schemes schemes, Costs costs) {
+    /** @param bits whether it is chosen too which layers are in int8 */
+    Run(Settings<M> settings, Schemes schemes, Costs costs, boolean bits) {
+        this.bits = bits;
         this.model = settings.model;
         this.schemes = schemes;
         this.costs = costs;
@@ -158,7 +161,7 @@ final class Run<M> {
 
     /** What this run's plans are made with. */
     PlanOrigin origin() {
-        return new PlanOrigin(RunReport.version(), calibrated.identity(), compensated);
+        return new PlanOrigin(RunReport.version(), calibrated.identity(), compensated, bits);
     }
 
     /** Decomposes layers for the largest of their options. */

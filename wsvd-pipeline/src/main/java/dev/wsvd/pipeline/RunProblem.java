@@ -284,10 +284,12 @@ final class RunProblem<M> implements SelectionProblem {
         if (bits.isEmpty()) {
             return new Sensitivities<>(run, missing).losses(options);
         }
-        run.progress().step(Stage.WEIGH, "layers in int8", run.workload().finishing(), () -> {
-            bits.get().weigh(run.progress().within());
-            return null;
-        });
+        if (bits.get().isToWeigh()) {
+            run.progress().step(Stage.WEIGH, "layers in int8", run.workload().finishing(), () -> {
+                bits.get().weigh(run.progress().within());
+                return null;
+            });
+        }
         Map<Site, List<Option>> others = new LinkedHashMap<>();
         options.forEach((site, some) -> others.put(
                 site,

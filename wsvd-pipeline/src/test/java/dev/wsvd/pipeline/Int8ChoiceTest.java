@@ -11,7 +11,9 @@ import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.TimingStore;
@@ -104,11 +106,27 @@ class Int8ChoiceTest {
     void aPlanIsAppliedAgainBitByBit() {
         CompressionResult<OnnxModel> first =
                 compressor(CompressionParameters.budget(0.5)).compress();
-        CompressionResult<OnnxModel> again =
-                compressor(CompressionParameters.plan(first.plan())).compress();
+        CompressionResult<OnnxModel> again = compressor(CompressionParameters.plan(first.plan(), first.origin()))
+                .compress();
 
         assertThat(ofType(again.model(), ElementType.INT8)).isEqualTo(ofType(first.model(), ElementType.INT8));
         assertThat(again.stats().after()).isEqualTo(first.stats().after());
+    }
+
+    @Test
+    void aPlanOfSplitsAloneKeepsTheOthersInFloatWhereBitsWereChosen() {
+        Plan splits = Plan.of(new LayerId("fc1"), Choice.of("input-channel", 40));
+        PlanOrigin origin = compressor(CompressionParameters.budget(0.5)).plan().origin();
+
+        CompressionResult<OnnxModel> chosen =
+                compressor(CompressionParameters.plan(splits, origin)).compress();
+        CompressionResult<OnnxModel> all =
+                compressor(CompressionParameters.plan(splits)).compress();
+
+        assertThat(origin.int8()).isTrue();
+        assertThat(ofType(chosen.model(), ElementType.INT8))
+                .containsExactlyInAnyOrderElementsOf(chosen.model().stagesOf(new LayerId("fc1")));
+        assertThat(ofType(all.model(), ElementType.FLOAT32)).isEmpty();
     }
 
     @Test

@@ -34,6 +34,8 @@ final class QuantizationRun<M> {
     private static final double WEIGHING_MACS = 2e11;
 
     private static final int FEWEST_SAMPLES = 12;
+    /** The share of a run that is done when layers are weighed. */
+    private static final double WEIGHED = 0.8;
 
     private final QuantizationSettings<M> settings;
     private final Mode mode;
@@ -229,8 +231,12 @@ final class QuantizationRun<M> {
             encodings(model.activations(layers.stream().map(Layer::id).toList()));
         }
         try (Divergence<M> divergence = new Divergence<>(inputs, settings.original.model(), weighedOn())) {
+            double before = reached;
             for (Layer layer : layers) {
-                doing(ProgressEvent.Stage.WEIGH, layer.id().name(), 0.7);
+                doing(
+                        ProgressEvent.Stage.WEIGH,
+                        layer.id().name(),
+                        before + (WEIGHED - before) * losses.size() / layers.size());
                 try (CompressibleModel<M> one = model.with(alone(layer))) {
                     losses.put(layer.id(), Math.max(0, divergence.of(one.model())));
                 }

@@ -37,6 +37,11 @@ public final class PlanSelector implements Selector {
         return plan;
     }
 
+    /** What it was made with, if that is known. */
+    public Optional<PlanOrigin> origin() {
+        return origin;
+    }
+
     @Override
     public String id() {
         return "plan";

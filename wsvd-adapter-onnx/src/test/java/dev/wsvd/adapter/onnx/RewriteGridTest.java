@@ -42,14 +42,23 @@ class RewriteGridTest {
         return tests.stream();
     }
 
+    private static String name(
+            int spatial, int kernel, int stride, int dilation, String pads, int groups, boolean bias) {
+        return spatial + "-D kernel " + kernel + " stride " + stride + " dilation " + dilation + " pads " + pads
+                + " groups " + groups + (bias ? " bias" : "");
+    }
+
+    private static List<AttributeProto> movement(int spatial, int stride, int dilation, int groups) {
+        return new ArrayList<>(List.of(
+                attribute("strides", Collections.nCopies(spatial, (long) stride)),
+                attribute("dilations", Collections.nCopies(spatial, (long) dilation)),
+                attribute("group", groups)));
+    }
+
     private static DynamicTest conv(
             int spatial, int kernel, int stride, int dilation, String pads, int groups, boolean bias) {
-        String name = spatial + "-D kernel " + kernel + " stride " + stride + " dilation " + dilation + " pads " + pads
-                + " groups " + groups + (bias ? " bias" : "");
-        List<AttributeProto> attributes = new ArrayList<>();
-        attributes.add(attribute("strides", Collections.nCopies(spatial, (long) stride)));
-        attributes.add(attribute("dilations", Collections.nCopies(spatial, (long) dilation)));
-        attributes.add(attribute("group", groups));
+        String name = name(spatial, kernel, stride, dilation, pads, groups, bias);
+        List<AttributeProto> attributes = movement(spatial, stride, dilation, groups);
         if (kernel != 2) {
             attributes.add(attribute("kernel_shape", Collections.nCopies(spatial, (long) kernel)));
         }
@@ -106,12 +115,8 @@ class RewriteGridTest {
 
     private static DynamicTest transposed(
             int spatial, int kernel, int stride, int dilation, String pads, int groups, boolean bias) {
-        String name = spatial + "-D kernel " + kernel + " stride " + stride + " dilation " + dilation + " pads " + pads
-                + " groups " + groups + (bias ? " bias" : "");
-        List<AttributeProto> attributes = new ArrayList<>();
-        attributes.add(attribute("strides", Collections.nCopies(spatial, (long) stride)));
-        attributes.add(attribute("dilations", Collections.nCopies(spatial, (long) dilation)));
-        attributes.add(attribute("group", groups));
+        String name = name(spatial, kernel, stride, dilation, pads, groups, bias);
+        List<AttributeProto> attributes = movement(spatial, stride, dilation, groups);
         List<Object> input = new ArrayList<>(List.of(2, 8));
         long[] weight = new long[spatial + 2];
         weight[0] = 8;

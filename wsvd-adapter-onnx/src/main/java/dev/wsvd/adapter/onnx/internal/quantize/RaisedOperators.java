@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver;
+import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
@@ -113,15 +114,8 @@ final class RaisedOperators {
         ByteBuffer data = ByteBuffer.allocate(numbers.size() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         numbers.forEach(data::putLong);
         String name = names.take(node.getOutput(0) + "_" + attribute);
-        NodeProto constant = NodeProto.newBuilder()
-                .setOpType("Constant")
-                .setName(name)
-                .addOutput(name)
-                .addAttribute(AttributeProto.newBuilder()
-                        .setName("value")
-                        .setType(AttributeProto.AttributeType.TENSOR)
-                        .setT(new StoredArray(INT64, List.of((long) numbers.size()), data.array()).tensor(name)))
-                .build();
+        NodeProto constant =
+                ConstantTensor.node(new StoredArray(INT64, List.of((long) numbers.size()), data.array()).tensor(name));
         return List.of(
                 constant, without(node, attribute).toBuilder().addInput(name).build());
     }

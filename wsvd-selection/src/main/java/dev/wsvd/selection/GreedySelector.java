@@ -85,7 +85,8 @@ public final class GreedySelector implements Selector {
             List<ScoredSite> layers = problem.sites().stream()
                     .map(site -> ScoredSite.of(
                             site,
-                            problem.before(site),
+                            // Without options nothing of its coupling changes, whose layers count for themselves.
+                            candidates.get(site.id()).isEmpty() ? site.cost() : problem.before(site),
                             List.copyOf(candidates.get(site.id()).keySet()),
                             metric))
                     .toList();

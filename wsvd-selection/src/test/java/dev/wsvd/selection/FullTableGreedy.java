@@ -52,7 +52,7 @@ final class FullTableGreedy {
             options.add(some);
             costs.add(LongStream.concat(
                             some.stream().mapToLong(option -> option.cost().of(problem.metric())),
-                            LongStream.of(problem.before(site).of(problem.metric())))
+                            LongStream.of((some.isEmpty() ? site.cost() : problem.before(site)).of(problem.metric())))
                     .toArray());
             scores.add(parameters.monotonicFit() ? MonotonicFit.of(raw) : raw);
         }

@@ -131,6 +131,24 @@ final class FullRank {
         });
     }
 
+    /** The one layer of a model, {@code conv} or {@code fc}, computes at full rank what ONNX Runtime makes of the model's own operator. */
+    static void assertSplit(ModelProto proto) {
+        CompressibleModel<OnnxModel> model = open(proto);
+        OnnxModel fused = new OnnxModel(proto, Optional.empty(), model.model().isolation());
+        Map<String, Tensor> inputs = inputs(fused);
+        Map<String, Tensor> expected = run(fused, inputs);
+
+        assertThat(model.layers()).hasSize(1).allMatch(Layer::supported);
+        assertThat(model.layers().get(0).id().name()).isIn("conv", "fc");
+        assertSame(run(model.model(), inputs), expected, 1e-4);
+        assertThat(forms(model)).isNotEmpty();
+        for (String form : forms(model)) {
+            CompressibleModel<OnnxModel> split = splitAll(model, form);
+            assertThat(split.layers()).hasSizeGreaterThan(1);
+            assertSame(run(split.model(), inputs), expected, 1e-4);
+        }
+    }
+
     static double distance(Tensor actual, Tensor expected) {
         double difference = 0;
         double norm = 0;

@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -73,7 +72,8 @@ class FusedOperatorsTest {
                 "y",
                 attributes.toArray(AttributeProto[]::new));
         return DynamicTest.dynamicTest(
-                "opset " + opset + " " + activation + (sum ? " of a sum" : ""), () -> assertSplit(builder.build()));
+                "opset " + opset + " " + activation + (sum ? " of a sum" : ""),
+                () -> FullRank.assertSplit(builder.build()));
     }
 
     @TestFactory
@@ -103,7 +103,7 @@ class FusedOperatorsTest {
         attributes.addAll(Arrays.asList(parameters));
         builder.own("FusedGemm", "fc", List.of("x", "w", "b"), "y", attributes.toArray(AttributeProto[]::new));
         return DynamicTest.dynamicTest(
-                activation + " transA " + transA + " transB " + transB, () -> assertSplit(builder.build()));
+                activation + " transA " + transA + " transB " + transB, () -> FullRank.assertSplit(builder.build()));
     }
 
     @TestFactory
@@ -140,68 +140,7 @@ class FusedOperatorsTest {
                 .output("y");
         return DynamicTest.dynamicTest(
                 "weight " + (left ? "left" : "right") + " input " + input + " transA " + transA + " transB " + transB,
-                () -> assertSplit(builder.build()));
-    }
-
-    @TestFactory
-    Stream<DynamicTest> einsums() {
-        return Stream.of(
-                einsum("bij,jk->bik", new Object[] {2, 5, 8}, new long[] {8, 6}),
-                einsum("bij,kj->bik", new Object[] {2, 5, 8}, new long[] {6, 8}),
-                einsum("jk, bj -> bk", new long[] {8, 6}, new Object[] {3, 8}),
-                einsum("bsh,hnd->bsnd", new Object[] {2, 5, 8}, new long[] {8, 2, 3}),
-                einsum("bsh,ndh->bsnd", new Object[] {2, 5, 8}, new long[] {2, 3, 8}),
-                einsum("bsnd,ndh->bsh", new Object[] {2, 5, 2, 4}, new long[] {2, 4, 6}),
-                einsum("bsnd,hnd->bsh", new Object[] {2, 5, 2, 4}, new long[] {6, 2, 4}));
-    }
-
-    /** @param operands dims of the input as objects, of the weight as numbers */
-    private static DynamicTest einsum(String equation, Object... operands) {
-        ModelBuilder builder = new ModelBuilder().output("y");
-        List<String> names = new ArrayList<>();
-        for (Object operand : operands) {
-            if (operand instanceof long[] dims) {
-                builder.weight("w", dims);
-                names.add("w");
-            } else {
-                builder.input("x", (Object[]) operand);
-                names.add("x");
-            }
-        }
-        builder.node("Einsum", "fc", names, "y", attribute("equation", equation));
-        return DynamicTest.dynamicTest(equation, () -> assertSplit(builder.build()));
-    }
-
-    @Test
-    void anEinsumThatIsNoProductOfMatMulSaysSo() {
-        Layer layer = only(new ModelBuilder()
-                .input("x", 2, 8, 5)
-                .weight("w", 8, 6)
-                .node("Einsum", "fc", List.of("x", "w"), "y", attribute("equation", "bji,jk->bik"))
-                .output("y")
-                .build());
-
-        assertThat(layer.unsupportedReason()).contains("its equation bji,jk->bik is no product of MatMul");
-        assertThat(layer.weight().dims()).containsExactly(6, 8);
-        assertThat(layer.outputPositions()).isEqualTo(5);
-    }
-
-    /** The one layer at full rank computes what ONNX Runtime's own operator did. */
-    private static void assertSplit(ModelProto proto) {
-        CompressibleModel<OnnxModel> model = FullRank.open(proto);
-        OnnxModel fused = new OnnxModel(proto, Optional.empty(), model.model().isolation());
-        Map<String, Tensor> inputs = FullRank.inputs(fused);
-        Map<String, Tensor> expected = FullRank.run(fused, inputs);
-
-        assertThat(model.layers()).hasSize(1).allMatch(Layer::supported);
-        assertThat(model.layers().get(0).id().name()).isIn("conv", "fc");
-        FullRank.assertSame(FullRank.run(model.model(), inputs), expected, TOLERANCE);
-        assertThat(FullRank.forms(model)).isNotEmpty();
-        for (String form : FullRank.forms(model)) {
-            CompressibleModel<OnnxModel> split = FullRank.splitAll(model, form);
-            assertThat(split.layers()).hasSizeGreaterThan(1);
-            FullRank.assertSame(FullRank.run(split.model(), inputs), expected, TOLERANCE);
-        }
+                () -> FullRank.assertSplit(builder.build()));
     }
 
     @Test

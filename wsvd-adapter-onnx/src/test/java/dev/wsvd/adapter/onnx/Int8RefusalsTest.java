@@ -44,6 +44,12 @@ class Int8RefusalsTest {
                                 .weight("b", 24)
                                 .own("Attention", "layer", List.of("x", "w", "b"), "y", attribute("num_heads", 2))),
                 Arguments.of(
+                        "its equation Nij,ik->Njk is no product of MatMul",
+                        new ModelBuilder()
+                                .input("x", "N", 8, 4)
+                                .weight("w", 8, 3)
+                                .node("Einsum", "layer", List.of("x", "w"), "y", attribute("equation", "Nij,ik->Njk"))),
+                Arguments.of(
                         "its weight is float16",
                         new ModelBuilder()
                                 .typedInput("x", DataType.FLOAT16_VALUE, "N", 8)

@@ -1,6 +1,5 @@
 package dev.wsvd.adapter.onnx.internal.engine;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -8,7 +7,6 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.domain.error.ModelFormatException;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,32 +43,14 @@ final class KernelShapes {
         GraphProto.Builder out = null;
         for (int i = 0; i < scope.graph().getNodeCount(); i++) {
             NodeProto before = scope.graph().getNode(i);
-            NodeProto after = withBodies(scope, i, stated(scope, before));
+            NodeProto after =
+                    scope.bodies(i).isEmpty() ? stated(scope, before) : scope.withBodies(i, KernelShapes::stated);
             if (after != before) {
                 out = out == null ? scope.graph().toBuilder() : out;
                 out.setNode(i, after);
             }
         }
         return out == null ? scope.graph() : out.build();
-    }
-
-    private static NodeProto withBodies(Scope scope, int index, NodeProto node) {
-        List<Scope.Body> bodies = scope.bodies(index);
-        if (bodies.isEmpty()) {
-            return node;
-        }
-        Iterator<GraphProto> graphs =
-                bodies.stream().map(b -> stated(b.scope())).toList().iterator();
-        NodeProto.Builder out = node.toBuilder();
-        for (AttributeProto.Builder attribute : out.getAttributeBuilderList()) {
-            if (attribute.hasG()) {
-                attribute.setG(graphs.next());
-            }
-            for (int i = 0; i < attribute.getGraphsCount(); i++) {
-                attribute.setGraphs(i, graphs.next());
-            }
-        }
-        return out.build();
     }
 
     private static NodeProto stated(Scope scope, NodeProto node) {

@@ -162,6 +162,11 @@ public record LayerNode(
     }
 
     private WeightShape linearShape(List<Long> dims) {
+        if (node.getOpType().equals("Einsum")) {
+            return EinsumEquation.of(node, form.isWeightFirst() ? 0 : 1)
+                    .map(equation -> equation.weightShape(dims))
+                    .orElse(null);
+        }
         int rank = dims.size();
         if (form == LayerForm.GATHER && rank != 2) {
             return null;

@@ -41,6 +41,9 @@ final class LayerRecognizer {
         if (named && fusedKnown && FusedOperators.isOne(node)) {
             return fused(scope, node).stream().toList();
         }
+        if (named && fusedKnown && FusedOperators.isInBlocks(node)) {
+            return inBlocks(scope, node).stream().toList();
+        }
         if (!ConstantResolver.isStandard(node)) {
             return List.of();
         }
@@ -68,7 +71,8 @@ final class LayerRecognizer {
     /** Operators of ONNX Runtime that multiply by a weight: what it fused was taken apart before, but for what is not understood. */
     private Optional<Recognized> fused(Scope scope, NodeProto node) {
         return switch (node.getOpType()) {
-            case "FusedConv" -> fixed(scope, node, LayerForm.CONV, 1, unknownActivation(node));
+            case "FusedConv" ->
+                conv(scope, node, LayerForm.CONV).map(conv -> conv.unsupported(unknownActivation(node)));
             case "FusedGemm" -> gemm(scope, node).map(gemm -> gemm.unsupported(unknownActivation(node)));
             case "FusedMatMul" ->
                 matMul(scope, node)
@@ -76,9 +80,17 @@ final class LayerRecognizer {
             case "Attention" -> fixed(scope, node, LayerForm.MATMUL_RIGHT, 1, "one operator is the whole attention");
             case "QAttention" -> fixed(scope, node, LayerForm.MATMUL_RIGHT, 1, "it is quantised");
             case "MatMulNBits" -> fixed(scope, node, LayerForm.MATMUL_RIGHT, 1, "it is quantised");
+            case "QGemm" -> fixed(scope, node, LayerForm.GEMM_RIGHT, 3, "it is quantised");
             case "DynamicQuantizeMatMul", "MatMulIntegerToFloat" -> quantizedMatMul(scope, node, 1);
             default -> Optional.empty();
         };
+    }
+
+    /** What ONNX Runtime lays out for the processor it optimised a model on. */
+    private Optional<Recognized> inBlocks(Scope scope, NodeProto node) {
+        return node.getOpType().equals("Conv")
+                ? fixed(scope, node, LayerForm.CONV, 1, "its weight is stored in blocks of channels for one processor")
+                : Optional.empty();
     }
 
     private static String unknownActivation(NodeProto node) {
@@ -177,16 +189,33 @@ final class LayerRecognizer {
                         : product(LayerForm.MATMUL_RIGHT, node.getInput(0), node.getInput(1), b));
     }
 
-    /** Of a stored matrix: an equation that is a product as MatMul computes it was made a MatMul before. */
+    /** Of a stored operand: an equation that is a product as MatMul computes it was made a MatMul before. */
     private Optional<Recognized> einsum(Scope scope, NodeProto node) {
-        return node.getInputCount() == 2
-                ? matMul(scope, node)
-                        .filter(product -> product.constant().isPresent())
-                        .filter(product ->
-                                EinsumProduct.sums(node, product.form().isWeightFirst() ? 0 : 1))
-                        .map(product -> product.unsupported(
-                                "its equation " + Attributes.text(node, "equation", "") + " is no product of MatMul"))
-                : Optional.empty();
+        if (node.getInputCount() != 2 || !has(node, 0) || !has(node, 1)) {
+            return Optional.empty();
+        }
+        Operand a = resolver.resolve(scope, node.getInput(0));
+        Operand b = resolver.resolve(scope, node.getInput(1));
+        if (a.constant() == b.constant()) {
+            return Optional.empty();
+        }
+        Operand stored = a.constant() ? a : b;
+        String input = node.getInput(a.constant() ? 1 : 0);
+        String weight = node.getInput(a.constant() ? 0 : 1);
+        LayerForm form = a.constant() ? LayerForm.MATMUL_LEFT : LayerForm.MATMUL_RIGHT;
+        return EinsumEquation.of(node, a.constant() ? 0 : 1)
+                .filter(EinsumEquation::isSum)
+                .map(equation -> new Recognized(form, input, weight, stored.tensor(), unsupportedReason(stored))
+                        .unsupported(einsumReason(node, equation)));
+    }
+
+    private static String einsumReason(NodeProto node, EinsumEquation equation) {
+        String text = "its equation " + EinsumEquation.text(node);
+        return equation.isProduct()
+                ? text
+                        + " is a product of MatMul only where the rank of its input is known and a weight of more than two"
+                        + " dims is stored in this order"
+                : text + " is no product of MatMul";
     }
 
     private Optional<Recognized> quantizedMatMul(Scope scope, NodeProto node, int second) {

@@ -7,9 +7,11 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One graph of a model (the main one or the body of an {@code If}, {@code Loop} or {@code Scan}) and the names it defines.
@@ -108,6 +110,24 @@ public final class Scope {
                 .sorted()
                 .flatMap(i -> bodies.get(i).stream())
                 .toList();
+    }
+
+    /** A node of this graph with what is made of its bodies in their places; the node itself if it has none. */
+    public NodeProto withBodies(int node, Function<Scope, GraphProto> made) {
+        Iterator<Body> next = bodies(node).iterator();
+        if (!next.hasNext()) {
+            return graph.getNode(node);
+        }
+        NodeProto.Builder out = graph.getNode(node).toBuilder();
+        for (AttributeProto.Builder attribute : out.getAttributeBuilderList()) {
+            if (attribute.hasG()) {
+                attribute.setG(made.apply(next.next().scope()));
+            }
+            for (int i = 0; i < attribute.getGraphsCount(); i++) {
+                attribute.setGraphs(i, made.apply(next.next().scope()));
+            }
+        }
+        return out.build();
     }
 
     /** Where a name that this graph uses is defined, here or further out. */

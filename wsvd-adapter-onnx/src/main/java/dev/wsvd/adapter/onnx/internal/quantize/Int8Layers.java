@@ -47,7 +47,8 @@ final class Int8Layers {
         if (weight == null) {
             return Optional.of(layer.unsupportedReason().orElse("its weight is not stored"));
         }
-        if (!ConstantResolver.isStandard(layer.node())) {
+        if (!ConstantResolver.isStandard(layer.node())
+                || layer.node().getOpType().equals("Einsum")) {
             return layer.unsupportedReason();
         }
         if (layer.scope().parent().isPresent()) {

@@ -1,6 +1,5 @@
 package dev.wsvd.adapter.onnx.internal.rewrite;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -9,7 +8,6 @@ import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 
@@ -77,7 +75,7 @@ public final class GraphRewriter {
             } else if (isUnused(scope, node)) {
                 gone.add(node.getOutput(0));
             } else {
-                nodes.add(rebuild(scope, index, node));
+                nodes.add(scope.withBodies(index, this::rebuildIfChanged));
             }
         }
         List<TensorProto> stored = new ArrayList<>();
@@ -93,33 +91,6 @@ public final class GraphRewriter {
         out.clearInitializer().addAllInitializer(stored);
         if (!gone.isEmpty()) {
             forget(out, gone);
-        }
-        return out.build();
-    }
-
-    private NodeProto rebuild(Scope scope, int index, NodeProto node) {
-        List<Scope.Body> bodies = scope.bodies(index);
-        if (bodies.stream().noneMatch(b -> changed.contains(b.scope()))) {
-            return node;
-        }
-        Iterator<Scope.Body> next = bodies.iterator();
-        NodeProto.Builder out = node.toBuilder();
-        for (int i = 0; i < node.getAttributeCount(); i++) {
-            AttributeProto attribute = node.getAttribute(i);
-            if (attribute.hasG() || attribute.getGraphsCount() > 0) {
-                out.setAttribute(i, rebuild(attribute, next));
-            }
-        }
-        return out.build();
-    }
-
-    private AttributeProto rebuild(AttributeProto attribute, Iterator<Scope.Body> bodies) {
-        AttributeProto.Builder out = attribute.toBuilder();
-        if (attribute.hasG()) {
-            out.setG(rebuildIfChanged(bodies.next().scope()));
-        }
-        for (int i = 0; i < attribute.getGraphsCount(); i++) {
-            out.setGraphs(i, rebuildIfChanged(bodies.next().scope()));
         }
         return out.build();
     }

@@ -4,21 +4,18 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
-import dev.wsvd.adapter.onnx.internal.graph.EinsumProduct;
+import dev.wsvd.adapter.onnx.internal.graph.EinsumEquation;
 import dev.wsvd.adapter.onnx.internal.graph.FusedOperators;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +26,7 @@ import java.util.stream.IntStream;
  * Layers that stand in a model as other operators, as ONNX's Conv, Gemm and MatMul. Of a model that ONNX Runtime optimised and saved:
  * {@code FusedConv} and {@code FusedGemm} with what they add and their activation, {@code FusedMatMul} of a stored operand with its
  * transpositions and its factor; ONNX Runtime fuses them again as it loads the model. And {@code Einsum} of a stored operand that
- * {@linkplain EinsumProduct is a product}. What is not understood stays.
+ * {@linkplain EinsumEquation#isProduct is a product}. What is not understood stays.
  */
 public final class PlainGraph {
     private static final Set<String> FUSED = Set.of("FusedConv", "FusedGemm", "FusedMatMul");
@@ -65,14 +62,12 @@ public final class PlainGraph {
     private final Names names;
     private final ConstantResolver constants = new ConstantResolver();
     private final Map<String, Integer> ranks = new HashMap<>();
-    /** Matrices by graph, made of stored tensors of more dims. */
-    private final Map<Scope, List<TensorProto>> matrices = new HashMap<>();
-
-    private final Set<String> maybeUnused = new HashSet<>();
+    private final PlainEinsum einsums;
 
     private PlainGraph(ModelProto model, Scope root) {
         this.opset = OperatorSet.version(model);
         this.names = new Names(root);
+        this.einsums = new PlainEinsum(names);
     }
 
     /** The model without such operators, in all its graphs; itself where it has none, or says itself what operators compute. */
@@ -84,7 +79,7 @@ public final class PlainGraph {
         PlainGraph plain = new PlainGraph(model, root);
         GraphProto graph = plain.plain(root);
         return model.toBuilder()
-                .setGraph(Leftovers.removed(graph, plain.maybeUnused))
+                .setGraph(Leftovers.removed(graph, plain.einsums.maybeUnused()))
                 .build();
     }
 
@@ -107,32 +102,15 @@ public final class PlainGraph {
         GraphProto.Builder out = graph.toBuilder().clearNode();
         for (int index = 0; index < graph.getNodeCount(); index++) {
             NodeProto node = graph.getNode(index);
-            out.addAllNode(isOther(node) ? apart(scope, node) : List.of(withBodies(scope, index, node)));
+            out.addAllNode(isOther(node) ? apart(scope, node) : List.of(scope.withBodies(index, this::plain)));
         }
-        return out.addAllInitializer(matrices.getOrDefault(scope, List.of())).build();
+        return out.addAllInitializer(einsums.matrices(scope)).build();
     }
 
     private void learnRank(ValueInfoProto info) {
         if (info.getType().getTensorType().hasShape()) {
             ranks.put(info.getName(), info.getType().getTensorType().getShape().getDimCount());
         }
-    }
-
-    private NodeProto withBodies(Scope scope, int index, NodeProto node) {
-        Iterator<Scope.Body> bodies = scope.bodies(index).iterator();
-        if (!bodies.hasNext()) {
-            return node;
-        }
-        NodeProto.Builder out = node.toBuilder();
-        for (AttributeProto.Builder attribute : out.getAttributeBuilderList()) {
-            if (attribute.hasG()) {
-                attribute.setG(plain(bodies.next().scope()));
-            }
-            for (int i = 0; i < attribute.getGraphsCount(); i++) {
-                attribute.setGraphs(i, plain(bodies.next().scope()));
-            }
-        }
-        return out.build();
     }
 
     private List<NodeProto> apart(Scope scope, NodeProto node) {
@@ -239,71 +217,14 @@ public final class PlainGraph {
         return Optional.of(apart);
     }
 
-    /** A product of an activation and a matrix, dims that stand side by side taken for one. */
     private Optional<PlainNodes> einsum(Scope scope, NodeProto node) {
         List<Optional<ConstantTensor>> stored = stored(scope, node);
         if (stored.size() != 2 || stored.get(0).isPresent() == stored.get(1).isPresent()) {
             return Optional.empty();
         }
         int weight = stored.get(0).isPresent() ? 0 : 1;
-        ConstantTensor tensor = stored.get(weight).orElseThrow();
-        return EinsumProduct.of(node, weight)
-                .filter(product ->
-                        product.summed() + product.made() == tensor.dims().size())
-                .filter(product -> tensor.dims().size() == 2 || isAsStored(tensor))
-                .map(product -> einsum(scope, node, product, tensor));
-    }
-
-    private static boolean isAsStored(ConstantTensor tensor) {
-        return tensor.links().size() == 1 && tensor.tensor().getDataType() == tensor.type();
-    }
-
-    private PlainNodes einsum(Scope scope, NodeProto node, EinsumProduct product, ConstantTensor tensor) {
-        List<Long> dims = tensor.dims();
-        int first = product.transposed() ? product.made() : product.summed();
-        List<Long> summed = product.transposed() ? dims.subList(first, dims.size()) : dims.subList(0, first);
-        List<Long> made = product.transposed() ? dims.subList(0, first) : dims.subList(first, dims.size());
-        String matrix = node.getInput(product.weight());
-        if (dims.size() > 2) {
-            maybeUnused.add(matrix);
-            matrix = matrix(
-                    scope,
-                    tensor.tensor(),
-                    List.of(all(dims.subList(0, first)), all(dims.subList(first, dims.size()))));
-        }
-        PlainNodes apart = nodes(scope, node, "MatMul", List.of(node.getInput(1 - product.weight()), matrix));
-        if (summed.size() > 1) {
-            apart.reshape(0, sizes(product.positions(), List.of(all(summed))));
-        }
-        if (product.transposed()) {
-            apart.turn(1, order(2));
-        }
-        if (made.size() > 1) {
-            apart.then("Reshape", List.of(apart.sizes(sizes(product.positions(), made))), List.of());
-        }
-        return apart;
-    }
-
-    private String matrix(Scope scope, TensorProto tensor, List<Long> dims) {
-        String name = names.take(tensor.getName() + "_matrix");
-        matrices.computeIfAbsent(scope, s -> new ArrayList<>())
-                .add(tensor.toBuilder()
-                        .setName(name)
-                        .clearDims()
-                        .addAllDims(dims)
-                        .build());
-        return name;
-    }
-
-    private static long all(List<Long> dims) {
-        return dims.stream().reduce(1L, (a, b) -> a * b);
-    }
-
-    /** Positions as they are, 0 in a Reshape, and then these. */
-    private static List<Long> sizes(int positions, List<Long> last) {
-        List<Long> sizes = new ArrayList<>(Collections.nCopies(positions, 0L));
-        sizes.addAll(last);
-        return sizes;
+        Optional<Integer> rank = Optional.ofNullable(ranks.get(node.getInput(1 - weight)));
+        return einsums.apart(node, weight, stored.get(weight).orElseThrow(), rank);
     }
 
     private List<Optional<ConstantTensor>> stored(Scope scope, NodeProto node) {

@@ -60,6 +60,24 @@ final class PlainNodes {
         return stored;
     }
 
+    /** Takes another operand. */
+    void operand(int input, String name) {
+        inputs.set(input, name);
+    }
+
+    /** Gives an operand another type. */
+    void cast(int input, int type) {
+        String cast = names.take(inputs.get(input) + "_cast");
+        before.add(NodeProto.newBuilder()
+                .setOpType("Cast")
+                .setName(cast)
+                .addInput(inputs.get(input))
+                .addOutput(cast)
+                .addAttribute(Attributes.integer("to", type))
+                .build());
+        inputs.set(input, cast);
+    }
+
     /** Gives an operand other sizes. */
     void reshape(int input, List<Long> sizes) {
         String reshaped = names.take(name + "_flat");

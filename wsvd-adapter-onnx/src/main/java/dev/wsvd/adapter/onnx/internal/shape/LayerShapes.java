@@ -116,11 +116,12 @@ public final class LayerShapes {
         return dims.stream().allMatch(d -> d > 0);
     }
 
-    /** A product with several matrices at once, or with a vector: its dims are not simply positions and features. */
+    /** A product with several matrices at once, with a vector or by an equation: its dims are not simply positions and features. */
     private static boolean isStack(LayerNode node) {
         return !node.form().isConv()
                 && !node.form().isRecurrent()
-                && node.constant().filter(c -> c.dims().size() != 2).isPresent();
+                && (node.node().getOpType().equals("Einsum")
+                        || node.constant().filter(c -> c.dims().size() != 2).isPresent());
     }
 
     /** All elements as rows of that many features, those of one sample. */

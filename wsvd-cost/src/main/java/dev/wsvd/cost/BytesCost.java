@@ -6,7 +6,7 @@ import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.spi.CostModel;
 import java.util.List;
 
-/** Bytes of weights in the type they are stored in. Biases are not counted. */
+/** Bytes of weights in the type they are stored in, of packed ones with their scales. Biases are not counted. */
 public final class BytesCost implements CostModel {
     @Override
     public Metric metric() {
@@ -15,6 +15,9 @@ public final class BytesCost implements CostModel {
 
     @Override
     public long cost(Layer layer, List<SizedOp> ops) {
+        if (layer.packedBytes().isPresent() && ops.equals(List.of(layer.sized()))) {
+            return layer.packedBytes().getAsLong();
+        }
         return ops.stream()
                 .mapToLong(op -> Math.multiplyExact(
                         op.op().weight().elements(), op.type().bytes()))

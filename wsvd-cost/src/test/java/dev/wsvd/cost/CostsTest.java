@@ -27,6 +27,7 @@ import dev.wsvd.factorization.WeightSvd;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -165,6 +166,25 @@ class CostsTest {
         assertThat(COSTS.of(half, Choice.of("input-channel", 3)).of(Metric.BYTES))
                 .isEqualTo(2 * 3 * 30);
         assertThat(COSTS.of(half).of(Metric.MEMORY)).isEqualTo(10 * 20);
+    }
+
+    @Test
+    void bytesOfAPackedWeightAreThoseThatItTakesAsItIs() {
+        Layer packed = new Layer(
+                LINEAR.id(),
+                LINEAR.op(),
+                LINEAR.inputShape(),
+                LINEAR.outputShape(),
+                ElementType.UINT8,
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.of(117));
+
+        assertThat(COSTS.of(packed).of(Metric.BYTES)).isEqualTo(117);
+        assertThat(COSTS.of(packed.unsupported("it is quantised")).of(Metric.BYTES))
+                .isEqualTo(117);
+        assertThat(COSTS.of(packed, Choice.of("input-channel", 3)).of(Metric.BYTES))
+                .isEqualTo(3 * 30);
     }
 
     @Test

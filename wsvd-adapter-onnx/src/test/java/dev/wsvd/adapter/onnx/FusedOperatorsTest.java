@@ -218,6 +218,18 @@ class FusedOperatorsTest {
     }
 
     @Test
+    void aConvolutionOfDoublesStaysFusedAndSaysWhyItIsNotSplit() {
+        Layer layer = only(new ModelBuilder()
+                .typedInput("x", DataType.DOUBLE_VALUE, 1, 2, 5, 5)
+                .stored(ModelBuilder.tensor("w", DataType.DOUBLE_VALUE, ByteBuffer.allocate(8 * 54), 3, 2, 3, 3))
+                .own("FusedConv", "conv", List.of("x", "w"), "y", attribute("activation", "Relu"))
+                .output("y", DataType.DOUBLE_VALUE, 1, 3, 3, 3)
+                .build());
+
+        assertThat(layer.unsupportedReason()).contains("its weight is float64; only float32 and float16 are split");
+    }
+
+    @Test
     void attentionInOneOperatorIsListedWithTheCostOfItsProjections() {
         Layer layer = only(new ModelBuilder()
                 .input("x", 1, 4, 8)
@@ -230,29 +242,6 @@ class FusedOperatorsTest {
         assertThat(layer.unsupportedReason()).contains("one operator is the whole attention");
         assertThat(layer.weight().dims()).containsExactly(24, 8);
         assertThat(layer.outputPositions()).isEqualTo(4);
-    }
-
-    @Test
-    void packedWeightsAreListedWithTheShapeTheyStandFor() {
-        Layer layer = only(new ModelBuilder()
-                .input("x", 3, 32)
-                .stored(ModelBuilder.tensor("w", DataType.UINT8_VALUE, ByteBuffer.allocate(8 * 16), 8, 1, 16))
-                .weight("scales", 8)
-                .own(
-                        "MatMulNBits",
-                        "fc",
-                        List.of("x", "w", "scales"),
-                        "y",
-                        attribute("K", 32),
-                        attribute("N", 8),
-                        attribute("bits", 4),
-                        attribute("block_size", 32))
-                .output("y")
-                .build());
-
-        assertThat(layer.unsupportedReason()).contains("it is quantised");
-        assertThat(layer.weight().dims()).containsExactly(8, 32);
-        assertThat(layer.outputPositions()).isOne();
     }
 
     private static AttributeProto floats(String name, float... values) {

@@ -82,6 +82,19 @@ class UnsupportedLayersTest {
         assertThat(only(unsupported(model)).type()).isEqualTo(type);
     }
 
+    @Test
+    void weightsOfFourBitsTakeHalfAByte() {
+        TensorProto packed = ModelBuilder.tensor("q", DataType.INT4_VALUE, ByteBuffer.allocate(15), 6, 5);
+        Layer layer = only(rows(new ModelBuilder().opset(21).irVersion(10))
+                .stored(packed)
+                .stored(ModelBuilder.floats("scale", new float[] {0.1f}))
+                .node("DequantizeLinear", "", List.of("q", "scale"), "w")
+                .node("MatMul", "l", List.of("x", "w"), "y")
+                .output("y")
+                .build());
+        assertThat(layer.packedBytes()).hasValue(15);
+    }
+
     private static ModelProto unsupported(String kind) {
         ModelBuilder builder = new ModelBuilder().opset(13);
         switch (kind) {

@@ -4,6 +4,7 @@ import dev.wsvd.domain.tensor.ElementType;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A layer of a model: whatever multiplies by a stored weight. Whatever else a graph holds is not a layer. Layers that cannot be
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param unsupportedReason why it can never be replaced (depthwise, quantised, shared in conflicting ways …), if so
  * @param path where it stands in the program the model was exported from, such as {@code layer1.0.conv1}, if the model tells and
  *     it is not the layer's name; several layers may have one path, such as the products of one module
+ * @param packedBytes what its weight takes, with its scales, where that is not a number of bytes per element; else empty
  */
 public record Layer(
         LayerId id,
@@ -25,15 +27,29 @@ public record Layer(
         List<Long> outputShape,
         ElementType type,
         Optional<String> unsupportedReason,
-        Optional<String> path) {
+        Optional<String> path,
+        OptionalLong packedBytes) {
     public Layer {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(op, "op");
         Objects.requireNonNull(type, "type");
         Objects.requireNonNull(unsupportedReason, "unsupportedReason");
         Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(packedBytes, "packedBytes");
         inputShape = List.copyOf(inputShape);
         outputShape = List.copyOf(outputShape);
+    }
+
+    /** A layer whose weight has a number of bytes per element. */
+    public Layer(
+            LayerId id,
+            Op op,
+            List<Long> inputShape,
+            List<Long> outputShape,
+            ElementType type,
+            Optional<String> unsupportedReason,
+            Optional<String> path) {
+        this(id, op, inputShape, outputShape, type, unsupportedReason, path, OptionalLong.empty());
     }
 
     /** A layer of float32 weights that may be replaced, without a path. */
@@ -43,7 +59,7 @@ public record Layer(
 
     /** This layer as one that cannot be replaced. */
     public Layer unsupported(String reason) {
-        return new Layer(id, op, inputShape, outputShape, type, Optional.of(reason), path);
+        return new Layer(id, op, inputShape, outputShape, type, Optional.of(reason), path, packedBytes);
     }
 
     /** This layer with fewer channels, as {@link SizedOp#shrunk}. */

@@ -110,7 +110,7 @@ public record LayerNode(
     }
 
     /** What a {@code DequantizeLinear} node makes the weight of. */
-    private Optional<TensorProto> quantized() {
+    Optional<TensorProto> quantized() {
         return scope.find(weight)
                 .filter(Scope.Produced.class::isInstance)
                 .map(Scope.Produced.class::cast)
@@ -126,8 +126,8 @@ public record LayerNode(
      * single output; one with a stack of matrices counts all their outputs. Where numbers of a few bits are packed, attributes tell.
      */
     public Optional<WeightShape> weightShape(List<Long> dims) {
-        if (node.getOpType().equals("MatMulNBits")) {
-            return packedShape();
+        if (PackedWeight.isOf(node)) {
+            return PackedWeight.shape(node);
         }
         if (dims.isEmpty() || dims.stream().anyMatch(d -> d < 1 || d > Integer.MAX_VALUE)) {
             return Optional.empty();
@@ -138,13 +138,6 @@ public record LayerNode(
         } catch (ArithmeticException e) {
             return Optional.empty();
         }
-    }
-
-    private Optional<WeightShape> packedShape() {
-        long out = Attributes.integer(node, "N", 0);
-        long in = Attributes.integer(node, "K", 0);
-        boolean possible = out > 0 && in > 0 && out <= Integer.MAX_VALUE && in <= Integer.MAX_VALUE;
-        return possible ? Optional.of(new WeightShape((int) out, (int) in, List.of())) : Optional.empty();
     }
 
     private WeightShape convShape(List<Long> dims) {

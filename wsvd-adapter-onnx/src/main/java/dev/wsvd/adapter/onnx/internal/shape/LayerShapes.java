@@ -8,6 +8,7 @@ import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.LayerPath;
+import dev.wsvd.adapter.onnx.internal.graph.PackedWeight;
 import dev.wsvd.adapter.onnx.internal.graph.TimeFirst;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.WeightShape;
@@ -77,7 +78,8 @@ public final class LayerShapes {
                 outputShape,
                 node.storedType(),
                 unsupportedReason,
-                LayerPath.of(node));
+                LayerPath.of(node),
+                PackedWeight.bytes(node));
     }
 
     private Optional<List<Long>> output(LayerNode node, WeightShape weight) {

@@ -64,7 +64,7 @@ public final class EvbmfSelector implements Selector {
             return KeepReason.NO_RANK_SAVES.decision(site);
         }
         if (spectra.isEmpty()) {
-            return site.kept("EVBMF has no rank for " + problem.form(site));
+            return site.kept("EVBMF gives the rank of one unfolding; " + problem.form(site) + " is not split by one");
         }
         int full = spectra.get(0).rows();
         if (full < LEAST_ROWS) {

@@ -63,7 +63,8 @@ class EvbmfSelectorTest {
         assertThat(decision(linear("small", 20, 60), 1, spectrum(20, 60, 6)))
                 .isEqualTo(new Keep("full rank 20 is too small for EVBMF"));
         assertThat(decision(linear("larger", 21, 60), 1, spectrum(21, 60, 6))).isEqualTo(rank(6));
-        assertThat(decision(FC, 1)).isEqualTo(new Keep("EVBMF has no rank for input-channel"));
+        assertThat(decision(FC, 1))
+                .isEqualTo(new Keep("EVBMF gives the rank of one unfolding; input-channel is not split by one"));
         assertThat(decision(linear("thin", 1, 40), 1)).isEqualTo(new Keep("no rank saves"));
         assertThat(decision(FC.unsupported("quantised"), 1)).isEqualTo(new Keep("quantised"));
     }

@@ -10,6 +10,10 @@ import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.UnreachableTargetException;
+import dev.wsvd.domain.layer.Coupling;
+import dev.wsvd.domain.layer.Coupling.Kind;
+import dev.wsvd.domain.layer.Coupling.Side;
+import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Candidate;
@@ -26,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -245,6 +250,28 @@ class GreedySelectorTest {
         assertThatThrownBy(() -> new GreedySelector(parameters(.1)).select(problem))
                 .isInstanceOf(UnreachableTargetException.class);
         assertThat(new GreedySelector(parameters(1)).select(problem).changes()).isEmpty();
+    }
+
+    @Test
+    void aCouplingWithoutCandidatesIsCountedOnce() {
+        // Of two units no multiple of four stays, so that nothing can be cut: both layers cost what they did.
+        Layer writer = linear("writer", 2, 10);
+        Layer reader = linear("reader", 10, 2);
+        Coupling units = new Coupling(
+                reader,
+                Kind.CHANNELS,
+                1,
+                2,
+                List.of(new Slice(writer, Side.WRITES, List.of(0, 1)), new Slice(reader, Side.READS, List.of(0, 1))));
+        ListedProblem problem = new ListedProblem(
+                        List.of(writer, reader), List.of(units), Metric.MEMORY, "channel-pruning", Set.of())
+                .withMultiplicity(4)
+                .withScores(ScoreTable.empty());
+
+        UnreachableTargetException error = catchThrowableOfType(
+                UnreachableTargetException.class, () -> new GreedySelector(parameters(.5)).select(problem));
+
+        assertThat(error.smallestRatio()).hasValue(1);
     }
 
     private static Plan select(double target, List<Layer> model, ScoreTable scores) {

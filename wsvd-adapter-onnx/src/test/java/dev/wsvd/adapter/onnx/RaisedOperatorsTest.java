@@ -58,6 +58,7 @@ class RaisedOperatorsTest {
                         cube(12).node("Relu", "", List.of("x"), "h")
                                 .node("Softmax", "", List.of("h"), "y", attribute("axis", 2))),
                 Arguments.of("Dropout", one("Dropout", attribute("ratio", 0.3f))),
+                Arguments.of("Dropout with a mask that nothing reads", cube(11).node(masked())),
                 Arguments.of("Resize to sizes", image(attribute("mode", "linear"))),
                 Arguments.of(
                         "what is the same",
@@ -146,17 +147,23 @@ class RaisedOperatorsTest {
         }
     }
 
-    static Stream<Arguments> refusals() {
-        NodeProto masked = nodeOf("Dropout", "node", List.of("x"), "y").toBuilder()
+    private static NodeProto masked() {
+        return nodeOf("Dropout", "node", List.of("x"), "y").toBuilder()
                 .addOutput("mask")
                 .build();
+    }
+
+    static Stream<Arguments> refusals() {
         String end =
                 ", which operator set 13 does not have, and int8 with a scale per channel needs that. Maybe export the"
                         + " model anew.";
         return Stream.of(
                 Arguments.of(
                         "The node 'node' is a Dropout whose mask is read" + end,
-                        cube(11).node(masked).output("y").build()),
+                        cube(11).node(masked())
+                                .output("y")
+                                .output("mask", DataType.BOOL_VALUE, 2, 3, 4)
+                                .build()),
                 Arguments.of(
                         "The node 'node' is a Resize with tf_half_pixel_for_nn" + end,
                         image(attribute("coordinate_transformation_mode", "tf_half_pixel_for_nn"))

@@ -7,6 +7,7 @@ import static dev.wsvd.adapter.onnx.RecurrentNet.INPUTS;
 import static dev.wsvd.adapter.onnx.RecurrentNet.SAMPLES;
 import static dev.wsvd.adapter.onnx.RecurrentNet.STEPS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -14,6 +15,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -23,6 +25,8 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.quantization.ModelQuantizer;
+import dev.wsvd.quantization.QuantizationResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -115,7 +119,7 @@ class RecurrentLayersTest {
         assertThat(twice.stagesOf(CELL)).hasSize(4);
     }
 
-    /** ONNX Runtime does not run these. */
+    /** ONNX Runtime does not run these, so that they are split without inputs only. */
     @Test
     void aSequenceMayHaveItsSamplesFirst() {
         ModelProto proto = LSTM.stored(new ModelBuilder().input("x", "N", STEPS, INPUTS))
@@ -134,6 +138,9 @@ class RecurrentLayersTest {
                 .getNode(1);
 
         assertThat(cell.getAttributeList()).contains(attribute("layout", 1));
+        assertThatThrownBy(() -> FullRank.inputs(model.model()))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining("layout == 1");
     }
 
     @ParameterizedTest
@@ -189,6 +196,30 @@ class RecurrentLayersTest {
         assertThat(split.quantizable().refused(Mode.DYNAMIC))
                 .containsEntry(new LayerId("cell_svd_b"), "it is inside a recurrent cell")
                 .containsEntry(new LayerId("cell_svd_b/R"), "it is inside a recurrent cell");
+    }
+
+    @Test
+    void aProbeShowsWhatAProductInInt8AheadOfACellSeesAndGives() {
+        LayerId product = new LayerId("cell_svd_a");
+        CompressibleModel<OnnxModel> model = FullRank.open(LSTM.model(LSTM.operands("b")));
+        CompressibleModel<OnnxModel> split =
+                model.with(List.of(RecurrentNet.exact(model, model.layers().get(0), Optional.empty())));
+        Map<String, Tensor> inputs = FullRank.inputs(model.model());
+        try (QuantizationResult<OnnxModel> int8 = ModelQuantizer.of(split).quantize();
+                Probe before = FullRank.FORMAT.probe(split.model(), List.of(product));
+                Probe after = FullRank.FORMAT.probe(int8.model().model(), List.of(product))) {
+            assertThat(int8.quantization().mode()).isEqualTo(Mode.DYNAMIC);
+            Map<String, Tensor> expected = before.predictor().run(inputs);
+            Map<String, Tensor> seen = after.predictor().run(inputs);
+            Tensor sequence = seen.get(after.inputs().get(product));
+            Tensor given = seen.get(after.outputs().get(product));
+            assertThat(sequence.shape()).containsExactly((long) SAMPLES, (long) STEPS, (long) INPUTS);
+            assertThat(given.shape()).containsExactly((long) SAMPLES, (long) STEPS, (long) INPUTS);
+            assertThat(FullRank.distance(sequence, expected.get(before.inputs().get(product))))
+                    .isZero();
+            assertThat(FullRank.distance(given, expected.get(before.outputs().get(product))))
+                    .isLessThan(0.02);
+        }
     }
 
     /** A node may give its last state only, and nothing may be known of the sizes but the sequence's. */

@@ -12,6 +12,7 @@ import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
 import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
+import dev.wsvd.adapter.onnx.internal.graph.Uses;
 import dev.wsvd.adapter.onnx.internal.rewrite.Names;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.tensor.ElementType;
@@ -38,10 +39,12 @@ final class RaisedOperators {
 
     private final long version;
     private final Names names;
+    private final Uses uses;
 
-    private RaisedOperators(long version, Names names) {
+    private RaisedOperators(long version, Scope root) {
         this.version = version;
-        this.names = names;
+        this.names = new Names(root);
+        this.uses = Uses.of(root);
     }
 
     /**
@@ -62,44 +65,35 @@ final class RaisedOperators {
                     + (version < OLDEST ? "" : "without functions ")
                     + "are raised to it. Maybe convert it with onnx.version_converter.");
         }
-        RaisedOperators raised = new RaisedOperators(version, new Names(Scope.root(model.getGraph())));
+        Scope root = Scope.root(model.getGraph());
+        RaisedOperators raised = new RaisedOperators(version, root);
         ModelProto.Builder out = model.toBuilder()
                 .setIrVersion(Math.max(model.getIrVersion(), IR_VERSION))
-                .setGraph(raised.graph(model.getGraph()));
+                .setGraph(raised.graph(root));
         out.getOpsetImportBuilderList().stream()
                 .filter(set -> set.getDomain().isEmpty() || set.getDomain().equals("ai.onnx"))
                 .forEach(set -> set.setVersion(WANTED));
         return out.build();
     }
 
-    private GraphProto graph(GraphProto graph) {
+    private GraphProto graph(Scope scope) {
+        GraphProto graph = scope.graph();
         GraphProto.Builder out = graph.toBuilder().clearNode();
-        graph.getNodeList().forEach(node -> out.addAllNode(raised(graph, withBodies(node))));
-        return out.build();
-    }
-
-    private NodeProto withBodies(NodeProto node) {
-        NodeProto.Builder out = node.toBuilder();
-        for (AttributeProto.Builder attribute : out.getAttributeBuilderList()) {
-            if (attribute.hasG()) {
-                attribute.setG(graph(attribute.getG()));
-            }
-            for (int i = 0; i < attribute.getGraphsCount(); i++) {
-                attribute.setGraphs(i, graph(attribute.getGraphs(i)));
-            }
+        for (int index = 0; index < graph.getNodeCount(); index++) {
+            out.addAllNode(raised(scope, scope.withBodies(index, this::graph)));
         }
         return out.build();
     }
 
-    private List<NodeProto> raised(GraphProto graph, NodeProto node) {
+    private List<NodeProto> raised(Scope scope, NodeProto node) {
         if (!ConstantResolver.isStandard(node)) {
             return List.of(node);
         }
         return switch (node.getOpType()) {
             case "Squeeze", "Unsqueeze", "ReduceSum" -> withOperand(node, "axes");
             case "Split" -> withOperand(node, "split");
-            case "Softmax", "LogSoftmax", "Hardmax" -> alongOne(graph, node);
-            case "Dropout" -> List.of(version < 12 ? dropout(node) : node);
+            case "Softmax", "LogSoftmax", "Hardmax" -> alongOne(scope.graph(), node);
+            case "Dropout" -> List.of(version < 12 ? dropout(scope, node) : node);
             case "Resize" -> List.of(resize(node));
             default -> List.of(node);
         };
@@ -165,11 +159,18 @@ final class RaisedOperators {
     }
 
     /** Without training it gives what it reads; what it was trained with is no attribute any more. */
-    private static NodeProto dropout(NodeProto node) {
-        if (node.getOutputCount() > 1 && !node.getOutput(1).isEmpty()) {
+    private NodeProto dropout(Scope scope, NodeProto node) {
+        if (node.getOutputCount() > 1 && isRead(scope, node.getOutput(1))) {
             throw refusal(node, "whose mask is read");
         }
-        return without(node, "ratio");
+        return without(node, "ratio").toBuilder()
+                .clearOutput()
+                .addOutput(node.getOutput(0))
+                .build();
+    }
+
+    private boolean isRead(Scope scope, String name) {
+        return scope.find(name).filter(definition -> uses.count(definition) > 0).isPresent();
     }
 
     /** Scales that are there without numbers, as sizes are given, are left out. */

@@ -3,7 +3,6 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
@@ -11,6 +10,7 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
 import dev.wsvd.adapter.onnx.internal.graph.Scope;
+import dev.wsvd.adapter.onnx.internal.graph.SequenceBarrier;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.WeightShape;
@@ -124,25 +124,13 @@ public final class StageWriter {
         nodes.computeIfAbsent(layer.scope(), s -> new HashMap<>()).put(layer.index(), result);
     }
 
-    /**
-     * The sequence that a product takes ahead of a recurrent node. ONNX Runtime crashes where it fuses a float16 product with a {@code
-     * Transpose} that turns samples and steps, which it does not where a node stands between.
-     */
+    /** What the first stage reads. */
     private String apart(LayerNode layer, List<NodeProto> before) {
-        boolean turned = layer.scope().find(layer.input()).orElse(null) instanceof Scope.Produced made
-                && made.node().getOpType().equals("Transpose");
-        if (!turned
-                || !layer.form().isRecurrent()
-                || layer.constant().orElseThrow().type() != ElementTypes.FLOAT16) {
+        if (!SequenceBarrier.isNeeded(layer, false)) {
             return layer.input();
         }
         String name = names.take(layer.input() + "_apart");
-        before.add(NodeProto.newBuilder()
-                .setOpType("Sum")
-                .setName(name)
-                .addInput(layer.input())
-                .addOutput(name)
-                .build());
+        before.add(SequenceBarrier.node(layer.input(), name));
         return name;
     }
 

@@ -6,6 +6,7 @@ import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.RecurrentNode;
+import dev.wsvd.adapter.onnx.internal.graph.SequenceBarrier;
 import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,8 +55,7 @@ final class RecurrentInputs {
     /** W x + b, [samples][steps][directions·gates·H]. */
     String gates(String sequence) {
         String name = layer.output() + GATES;
-        // A node between, without which ONNX Runtime crashes on a Transpose and a product of float16.
-        String apart = add(name + "_apart", node("Sum", sequence));
+        String apart = apart(sequence, name + "_apart");
         String rows = add(name + "_rows", node("Flatten", layer.weight()).addAttribute(Attributes.integer("axis", 2)));
         String columns = add(
                 name + "_columns", node("Transpose", rows).addAttribute(Attributes.integers("perm", List.of(1L, 0L))));
@@ -73,6 +73,14 @@ final class RecurrentInputs {
                 name + "_picked", node("Gather", bias, first.getName()).addAttribute(Attributes.integer("axis", 1)));
         String row = add(name + "_row", node("Flatten", picked).addAttribute(Attributes.integer("axis", 0)));
         return add(name, node("Add", product, row));
+    }
+
+    private String apart(String sequence, String name) {
+        if (!SequenceBarrier.isNeeded(layer, timeFirst)) {
+            return sequence;
+        }
+        nodes.add(SequenceBarrier.node(sequence, name));
+        return name;
     }
 
     private static NodeProto.Builder node(String operator, String... inputs) {

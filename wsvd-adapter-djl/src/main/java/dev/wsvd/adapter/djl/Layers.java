@@ -56,8 +56,7 @@ final class Layers {
 
     private static ElementType type(LayerBlock block) {
         DataType type = block.weight().getArray().getDataType();
-        // wsvd has no bfloat16; it takes as many bytes.
-        return type == DataType.BFLOAT16 ? ElementType.FLOAT16 : DataTypes.of(type);
+        return type == DataType.BFLOAT16 ? ElementType.BFLOAT16 : DataTypes.of(type);
     }
 
     private static String sharedReason(String path, List<String> places) {

@@ -185,8 +185,8 @@ class EmbeddingTest {
             value = {
                 "tied | its table is also the weight of layer 'head'",
                 "dequantized | it is quantised",
-                "bytes | its weight is int8; only float32 and float16 are split",
-                "double | its weight is float64; only float32 and float16 are split"
+                "bytes | its weight is int8; only float32, float16 and bfloat16 are split",
+                "double | its weight is float64; only float32, float16 and bfloat16 are split"
             })
     void whatCannotBeReplacedSaysWhy(String kind, String reason) {
         ModelBuilder builder =

@@ -11,6 +11,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import dev.wsvd.domain.tensor.Bfloat16;
 import dev.wsvd.domain.tensor.Float16;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -123,6 +124,14 @@ public final class ModelBuilder {
             bytes.putShort(i * 2, Float16.fromFloat(values[i]));
         }
         return tensor(name, DataType.FLOAT16_VALUE, bytes, dims);
+    }
+
+    static TensorProto bfloats(String name, float[] values, long... dims) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * 2).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < values.length; i++) {
+            bytes.putShort(i * 2, Bfloat16.fromFloat(values[i]));
+        }
+        return tensor(name, DataType.BFLOAT16_VALUE, bytes, dims);
     }
 
     static TensorProto longs(String name, long[] values, long... dims) {

@@ -10,6 +10,7 @@ import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.spi.OpenOptions;
+import dev.wsvd.domain.tensor.Bfloat16;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Float16;
 import dev.wsvd.domain.tensor.Predictor;
@@ -57,9 +58,20 @@ class OnnxPredictorTest {
 
     @ParameterizedTest
     @CsvSource({
-        "UINT8, FLOAT32, 200", "UINT8, FLOAT16, 200", "INT64, FLOAT32, -3", "FLOAT64, FLOAT32, 1.5",
-        "FLOAT16, FLOAT32, 1.5", "FLOAT32, FLOAT16, 1.5", "FLOAT32, FLOAT64, 1.5", "BOOL, FLOAT32, 1",
-        "INT32, INT64, -3", "UINT8, INT16, 200", "UINT8, UINT16, 200", "BOOL, INT64, 1"
+        "UINT8, FLOAT32, 200",
+        "UINT8, FLOAT16, 200",
+        "INT64, FLOAT32, -3",
+        "FLOAT64, FLOAT32, 1.5",
+        "FLOAT16, FLOAT32, 1.5",
+        "FLOAT32, FLOAT16, 1.5",
+        "BFLOAT16, FLOAT16, 1.5",
+        "FLOAT32, BFLOAT16, 1.5",
+        "FLOAT32, FLOAT64, 1.5",
+        "BOOL, FLOAT32, 1",
+        "INT32, INT64, -3",
+        "UINT8, INT16, 200",
+        "UINT8, UINT16, 200",
+        "BOOL, INT64, 1"
     })
     void numbersAreWidened(ElementType from, ElementType to, double value) {
         try (Predictor predictor = predictor(adding(to))) {
@@ -219,6 +231,7 @@ class OnnxPredictorTest {
         ByteBuffer bytes = ByteBuffer.allocate(type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         switch (type) {
             case FLOAT16 -> bytes.putShort(0, Float16.fromFloat((float) value));
+            case BFLOAT16 -> bytes.putShort(0, Bfloat16.fromFloat((float) value));
             case FLOAT32 -> bytes.putFloat(0, (float) value);
             case FLOAT64 -> bytes.putDouble(0, value);
             case INT32, UINT32 -> bytes.putInt(0, (int) value);

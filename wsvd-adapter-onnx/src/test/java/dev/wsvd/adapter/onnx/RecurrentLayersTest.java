@@ -150,7 +150,7 @@ class RecurrentLayersTest {
                 "input | its weight is not a stored tensor: it is an input of the model",
                 "computed | its weight is not a stored tensor: it is computed by Mul node 'scaled'",
                 "dequantized | it is quantised",
-                "double | its weight is float64; only float32 and float16 are split",
+                "double | its weight is float64; only float32, float16 and bfloat16 are split",
                 "matrix | its weight [16, 6] is not that of 4 gates in 1 direction",
                 "direction | its weight [2, 16, 6] is not that of 4 gates in 1 direction",
                 "hidden | its weight [1, 12, 6] is not that of 4 gates in 1 direction"

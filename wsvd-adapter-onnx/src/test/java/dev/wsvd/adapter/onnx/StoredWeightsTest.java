@@ -161,7 +161,8 @@ class StoredWeightsTest {
                 .build());
         assertThatThrownBy(() -> model.weights(LAYER))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("The weight of layer 'layer' is float64; float32 and float16 weights can be read.");
+                .hasMessage(
+                        "The weight of layer 'layer' is float64; float32, float16 and bfloat16 weights can be read.");
     }
 
     private static ModelBuilder matrix() {

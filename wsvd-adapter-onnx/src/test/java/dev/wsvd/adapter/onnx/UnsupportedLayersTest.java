@@ -65,8 +65,8 @@ class UnsupportedLayersTest {
                 "computed | its weight is not a stored tensor: it is computed by Mul node 'scaled'",
                 "dequantized | it is quantised",
                 "integer | it is quantised",
-                "double | its weight is float64; only float32 and float16 are split",
-                "bfloat | its weight is bfloat16; only float32 and float16 are split",
+                "double | its weight is float64; only float32, float16 and bfloat16 are split",
+                "float8 | its weight is float8e4m3fn; only float32, float16 and bfloat16 are split",
                 "vector | its weight has 1 dims; only matrices are split",
                 "stack | its weight has 3 dims; only matrices are split",
                 "kernel | its kernel_shape [5, 5] is not that of its weight [8, 4, 3, 3]"
@@ -153,9 +153,9 @@ class UnsupportedLayersTest {
                 builder.typedInput("x", DataType.DOUBLE_VALUE, 2, 6)
                         .stored(ModelBuilder.tensor("w", DataType.DOUBLE_VALUE, ByteBuffer.allocate(240), 6, 5))
                         .node("MatMul", "l", List.of("x", "w"), "y");
-            case "bfloat" ->
-                builder.typedInput("x", DataType.BFLOAT16_VALUE, 2, 6)
-                        .stored(ModelBuilder.tensor("w", DataType.BFLOAT16_VALUE, ByteBuffer.allocate(60), 6, 5))
+            case "float8" ->
+                builder.typedInput("x", DataType.FLOAT8E4M3FN_VALUE, 2, 6)
+                        .stored(ModelBuilder.tensor("w", DataType.FLOAT8E4M3FN_VALUE, ByteBuffer.allocate(30), 6, 5))
                         .node("MatMul", "l", List.of("x", "w"), "y");
             case "vector" -> rows(builder).weight("w", 6).node("MatMul", "l", List.of("x", "w"), "y");
             case "stack" -> rows(builder).weight("w", 3, 6, 5).node("MatMul", "l", List.of("x", "w"), "y");

@@ -3,6 +3,7 @@ package dev.wsvd.domain.tensor;
 /** Type of a tensor's elements. */
 public enum ElementType {
     FLOAT16(2),
+    BFLOAT16(2),
     FLOAT32(4),
     FLOAT64(8),
     INT8(1),
@@ -28,7 +29,7 @@ public enum ElementType {
 
     /** Whether elements are floating-point numbers. */
     public boolean floating() {
-        return this == FLOAT16 || this == FLOAT32 || this == FLOAT64;
+        return this == FLOAT16 || this == BFLOAT16 || this == FLOAT32 || this == FLOAT64;
     }
 
     /** For people: {@code float32}. */

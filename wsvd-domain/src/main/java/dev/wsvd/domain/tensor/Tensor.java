@@ -63,6 +63,7 @@ public final class Tensor {
     public double getDouble(int index) {
         return switch (type) {
             case FLOAT16 -> Float16.toFloat(data.getShort(index * 2));
+            case BFLOAT16 -> Bfloat16.toFloat(data.getShort(index * 2));
             case FLOAT32 -> data.getFloat(index * 4);
             case FLOAT64 -> data.getDouble(index * 8);
             case INT8 -> data.get(index);

@@ -14,6 +14,7 @@ public final class OrtTypes {
     static Optional<OnnxJavaType> javaType(ElementType type) {
         return switch (type) {
             case FLOAT16 -> Optional.of(OnnxJavaType.FLOAT16);
+            case BFLOAT16 -> Optional.of(OnnxJavaType.BFLOAT16);
             case FLOAT32 -> Optional.of(OnnxJavaType.FLOAT);
             case FLOAT64 -> Optional.of(OnnxJavaType.DOUBLE);
             case INT8 -> Optional.of(OnnxJavaType.INT8);
@@ -51,6 +52,7 @@ public final class OrtTypes {
     static Optional<ElementType> elementType(OnnxTensorType type) {
         return switch (type) {
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 -> Optional.of(ElementType.FLOAT16);
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16 -> Optional.of(ElementType.BFLOAT16);
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT -> Optional.of(ElementType.FLOAT32);
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> Optional.of(ElementType.FLOAT64);
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 -> Optional.of(ElementType.INT8);

@@ -11,11 +11,13 @@ import java.util.Optional;
 public final class ElementTypes {
     public static final int FLOAT = DataType.FLOAT_VALUE;
     public static final int FLOAT16 = DataType.FLOAT16_VALUE;
+    public static final int BFLOAT16 = DataType.BFLOAT16_VALUE;
 
     private static final Map<ElementType, Integer> NUMBERS = new EnumMap<>(ElementType.class);
 
     static {
         NUMBERS.put(ElementType.FLOAT16, DataType.FLOAT16_VALUE);
+        NUMBERS.put(ElementType.BFLOAT16, DataType.BFLOAT16_VALUE);
         NUMBERS.put(ElementType.FLOAT32, DataType.FLOAT_VALUE);
         NUMBERS.put(ElementType.FLOAT64, DataType.DOUBLE_VALUE);
         NUMBERS.put(ElementType.INT8, DataType.INT8_VALUE);
@@ -36,7 +38,7 @@ public final class ElementTypes {
         return NUMBERS.get(type);
     }
 
-    /** The type of a number; empty for what {@link ElementType} has no name for, such as strings and bfloat16. */
+    /** The type of a number; empty for what {@link ElementType} has no name for, such as strings and float8. */
     public static Optional<ElementType> of(int number) {
         return NUMBERS.entrySet().stream()
                 .filter(e -> e.getValue() == number)
@@ -67,6 +69,11 @@ public final class ElementTypes {
             case COMPLEX128 -> 128;
             default -> 0;
         };
+    }
+
+    /** Whether weights of that type are read and written: float32, float16 and bfloat16. */
+    public static boolean isWeight(int number) {
+        return number == FLOAT || number == FLOAT16 || number == BFLOAT16;
     }
 
     /** Whether a tensor may hold weights, quantised or not: real numbers, or integers of at most 8 bits. */

@@ -286,15 +286,11 @@ final class LayerRecognizer {
         }
         ConstantTensor tensor = weight.tensor().get();
         int stored = tensor.tensor().getDataType();
-        if (!isReadable(stored) || !isReadable(tensor.type())) {
-            int odd = isReadable(stored) ? tensor.type() : stored;
-            return "its weight is " + ElementTypes.name(odd) + "; only float32 and float16 are split";
+        if (!ElementTypes.isWeight(stored) || !ElementTypes.isWeight(tensor.type())) {
+            int odd = ElementTypes.isWeight(stored) ? tensor.type() : stored;
+            return "its weight is " + ElementTypes.name(odd) + "; only float32, float16 and bfloat16 are split";
         }
         return "";
-    }
-
-    private static boolean isReadable(int type) {
-        return type == ElementTypes.FLOAT || type == ElementTypes.FLOAT16;
     }
 
     private static boolean has(NodeProto node, int input) {

@@ -6,7 +6,6 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.tensor.Float16;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
@@ -76,12 +75,12 @@ public record StoredArray(int type, List<Long> dims, byte[] data) {
         }
     }
 
-    /** Numbers as float32 or, of that type, float16. */
+    /** Numbers as float32 or, of that type, float16 or bfloat16. */
     public static StoredArray of(int type, List<Long> dims, float[] values) {
         ByteBuffer data = ByteBuffer.allocate(values.length * size(type)).order(ByteOrder.LITTLE_ENDIAN);
         for (float value : values) {
-            if (type == ElementTypes.FLOAT16) {
-                data.putShort(half(value));
+            if (TwoBytes.hold(type)) {
+                data.putShort(rounded(type, value));
             } else {
                 data.putFloat(value);
             }
@@ -89,13 +88,13 @@ public record StoredArray(int type, List<Long> dims, byte[] data) {
         return new StoredArray(type, dims, data.array());
     }
 
-    private static short half(float value) {
-        short half = Float16.fromFloat(value);
-        if ((half & 0x7c00) == 0x7c00) {
-            throw new InvalidInputException("A cut gives the value " + value
-                    + ", which float16 cannot hold. Maybe leave the layers it touches as they are.");
+    private static short rounded(int type, float value) {
+        short rounded = TwoBytes.fromFloat(type, value);
+        if (!Float.isFinite(TwoBytes.toFloat(type, rounded))) {
+            throw new InvalidInputException("A cut gives the value " + value + ", which " + ElementTypes.name(type)
+                    + " cannot hold. Maybe leave the layers it touches as they are.");
         }
-        return half;
+        return rounded;
     }
 
     /** Whole numbers, int64. */
@@ -123,18 +122,18 @@ public record StoredArray(int type, List<Long> dims, byte[] data) {
         return data.length / size(type);
     }
 
-    /** Whether it holds float32 or float16. */
+    /** Whether it holds float32, float16 or bfloat16. */
     public boolean isFloat() {
-        return type == ElementTypes.FLOAT || type == ElementTypes.FLOAT16;
+        return ElementTypes.isWeight(type);
     }
 
-    /** Its numbers, of a float32 or float16 tensor. */
+    /** Its numbers, of a tensor for which {@link #isFloat} says yes. */
     public float[] floats() {
         ByteBuffer bytes = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
         float[] out = new float[elements()];
         for (int i = 0; i < out.length; i++) {
-            out[i] = type == ElementTypes.FLOAT16
-                    ? Float16.toFloat(bytes.getShort(i * Short.BYTES))
+            out[i] = TwoBytes.hold(type)
+                    ? TwoBytes.toFloat(type, bytes.getShort(i * Short.BYTES))
                     : bytes.getFloat(i * Float.BYTES);
         }
         return out;

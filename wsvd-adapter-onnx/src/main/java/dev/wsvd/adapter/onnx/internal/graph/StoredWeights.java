@@ -8,7 +8,6 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.tensor.ElementType;
-import dev.wsvd.domain.tensor.Float16;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
@@ -71,9 +70,9 @@ public final class StoredWeights implements Weights {
                     + layer.unsupportedReason().orElse("its dims are not those of a weight") + ".");
         }
         int type = constant.tensor().getDataType();
-        if (type != ElementTypes.FLOAT && type != ElementTypes.FLOAT16) {
+        if (!ElementTypes.isWeight(type)) {
             throw new InvalidInputException("The weight of layer '" + layer.id() + "' is " + ElementTypes.name(type)
-                    + "; float32 and float16 weights can be read.");
+                    + "; float32, float16 and bfloat16 weights can be read.");
         }
         List<Integer> order = new ArrayList<>(constant.permutation());
         if (layer.weightTransposed() && order.size() > 1) {
@@ -98,7 +97,7 @@ public final class StoredWeights implements Weights {
 
     @Override
     public ElementType type() {
-        return isFloat32() ? ElementType.FLOAT32 : ElementType.FLOAT16;
+        return ElementTypes.of(tensor.getDataType()).orElseThrow();
     }
 
     @Override
@@ -148,7 +147,7 @@ public final class StoredWeights implements Weights {
         if (!hasBytes()) {
             return isFloat32()
                     ? i -> tensor.getFloatData((int) (first + i))
-                    : i -> Float16.toFloat((short) tensor.getInt32Data((int) (first + i)));
+                    : i -> twoBytes((short) tensor.getInt32Data((int) (first + i)));
         }
         List<Elements> segments = new ArrayList<>();
         for (long at = 0; at < count; at += SEGMENT) {
@@ -165,7 +164,11 @@ public final class StoredWeights implements Weights {
             return i -> floats.get((int) i);
         }
         ShortBuffer halves = bytes.asShortBuffer();
-        return i -> Float16.toFloat(halves.get((int) i));
+        return i -> twoBytes(halves.get((int) i));
+    }
+
+    private float twoBytes(short stored) {
+        return TwoBytes.toFloat(tensor.getDataType(), stored);
     }
 
     private ByteBuffer bytes(long first, int count) {

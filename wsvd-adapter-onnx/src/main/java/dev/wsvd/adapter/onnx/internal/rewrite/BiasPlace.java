@@ -25,7 +25,7 @@ import java.util.Optional;
 public record BiasPlace(Operand operand, ConstantTensor tensor, float factor) {
     private static final int BIAS = 2;
 
-    /** Of a layer; empty if it has none, or it is not stored as float32 or float16. */
+    /** Of a layer; empty if it has none, or it is not stored as float32, float16 or bfloat16. */
     static Optional<BiasPlace> of(LayerNode layer) {
         NodeProto node = layer.node();
         if (layer.form().isGemm() && Attributes.real(node, "alpha", 1) != 1) {
@@ -52,13 +52,10 @@ public record BiasPlace(Operand operand, ConstantTensor tensor, float factor) {
                         .resolve(layer.scope(), node.getInput(operand.input()))
                         .tensor()
                         .map(tensor -> new BiasPlace(operand, tensor, factor))
-                        .filter(place -> isFloat(place.tensor().tensor().getDataType())
-                                && isFloat(place.tensor().type()))
+                        .filter(place ->
+                                ElementTypes.isWeight(place.tensor().tensor().getDataType())
+                                        && ElementTypes.isWeight(place.tensor().type()))
                 : Optional.empty();
-    }
-
-    private static boolean isFloat(int type) {
-        return type == ElementTypes.FLOAT || type == ElementTypes.FLOAT16;
     }
 
     /** The other operand of the addition that alone takes what the layer gives. */

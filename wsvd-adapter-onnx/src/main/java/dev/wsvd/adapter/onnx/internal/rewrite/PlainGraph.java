@@ -131,7 +131,7 @@ public final class PlainGraph {
         return stored(scope, node).stream()
                 .flatMap(Optional::stream)
                 .map(ConstantTensor::type)
-                .allMatch(type -> type == ElementTypes.FLOAT || type == ElementTypes.FLOAT16);
+                .allMatch(ElementTypes::isWeight);
     }
 
     /** With the type of its stored operand. */

@@ -34,7 +34,7 @@ final class RecurrentBias {
         return RecurrentNode.bias(layer.node());
     }
 
-    /** Where it is stored as float32 or float16; empty if there is none or it is computed. */
+    /** Where it is stored as float32, float16 or bfloat16; empty if there is none or it is computed. */
     Optional<ConstantTensor> stored() {
         return name().isEmpty()
                 ? Optional.empty()
@@ -42,12 +42,8 @@ final class RecurrentBias {
                         .resolve(layer.scope(), name())
                         .tensor()
                         .filter(tensor -> tensor.dims().equals(dims()))
-                        .filter(tensor -> isFloat(tensor.type())
-                                && isFloat(tensor.tensor().getDataType()));
-    }
-
-    private static boolean isFloat(int type) {
-        return type == ElementTypes.FLOAT || type == ElementTypes.FLOAT16;
+                        .filter(tensor -> ElementTypes.isWeight(tensor.type())
+                                && ElementTypes.isWeight(tensor.tensor().getDataType()));
     }
 
     /** Its dims. */

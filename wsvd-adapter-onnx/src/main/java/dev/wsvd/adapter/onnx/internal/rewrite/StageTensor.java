@@ -3,11 +3,11 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
+import dev.wsvd.adapter.onnx.internal.graph.TwoBytes;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.plan.Stage;
-import dev.wsvd.domain.tensor.Float16;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -17,11 +17,11 @@ final class StageTensor {
     private StageTensor() {}
 
     /**
-     * @param type float32 or float16
-     * @throws InvalidInputException if it has more bytes than a tensor can have, or a value that float16 does not have
+     * @param type float32, float16 or bfloat16
+     * @throws InvalidInputException if it has more bytes than a tensor can have, or a value that its type does not have
      */
     static TensorProto of(String name, List<Long> dims, float[] values, int type) {
-        ByteBuffer bytes = type == ElementTypes.FLOAT16 ? halves(name, values) : floats(name, values);
+        ByteBuffer bytes = TwoBytes.hold(type) ? rounded(name, values, type) : floats(name, values);
         return TensorProto.newBuilder()
                 .setName(name)
                 .setDataType(type)
@@ -56,15 +56,16 @@ final class StageTensor {
         return bytes;
     }
 
-    private static ByteBuffer halves(String name, float[] values) {
+    private static ByteBuffer rounded(String name, float[] values, int type) {
         ByteBuffer bytes = allocate(name, values.length, Short.BYTES);
-        for (int i = 0; i < values.length; i++) {
-            short half = Float16.fromFloat(values[i]);
-            if ((half & 0x7c00) == 0x7c00) {
-                throw new InvalidInputException("The factor '" + name + "' has the value " + values[i]
-                        + ", which float16 cannot hold. Maybe leave this layer dense.");
+        float[] written = Stage.written(values);
+        for (int i = 0; i < written.length; i++) {
+            short rounded = TwoBytes.fromFloat(type, written[i]);
+            if (!Float.isFinite(TwoBytes.toFloat(type, rounded))) {
+                throw new InvalidInputException("The factor '" + name + "' has the value " + values[i] + ", which "
+                        + ElementTypes.name(type) + " cannot hold. Maybe leave this layer dense.");
             }
-            bytes.putShort(i * Short.BYTES, half);
+            bytes.putShort(i * Short.BYTES, rounded);
         }
         return bytes;
     }

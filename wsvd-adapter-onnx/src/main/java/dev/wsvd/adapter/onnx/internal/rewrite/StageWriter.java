@@ -3,6 +3,7 @@ package dev.wsvd.adapter.onnx.internal.rewrite;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
@@ -94,8 +95,12 @@ public final class StageWriter {
                 .mapToObj(stage -> names.take(base + "_svd_" + Character.toString('a' + stage)))
                 .toList();
         List<NodeProto> result = new ArrayList<>();
-        List<String> weights = weights(replaced, stageNames).stream()
-                .map(weight -> seen(layer, weight, result))
+        boolean lookedUp = isLookedUpInBfloat16(layer);
+        List<String> stored = weights(replaced, stageNames);
+        List<String> weights = IntStream.range(from, count)
+                .mapToObj(stage -> lookedUp && stage > 0
+                        ? stored.get(stage - from)
+                        : seen(layer, stored.get(stage - from), result))
                 .toList();
         List<String> between = new ArrayList<>();
         replaced.sharing().ifPresent(first -> between.add(given.get(first)));
@@ -115,13 +120,34 @@ public final class StageWriter {
                     weights.get(stage - from),
                     last ? layer.output() : between.get(stage));
             NodeProto made = stages.node(stage, operands, last ? Optional.empty() : zero(layer, operands.name()));
-            if (last && replaced.biasCorrection().isPresent()) {
-                result.addAll(corrected(layer, made, replaced.biasCorrection().get()));
-            } else {
-                result.add(made);
-            }
+            List<NodeProto> all = last && replaced.biasCorrection().isPresent()
+                    ? corrected(layer, made, replaced.biasCorrection().get())
+                    : List.of(made);
+            boolean widened = lookedUp && stage > 0;
+            all.forEach(one -> result.addAll(widened ? widened(one) : List.of(one)));
         }
         nodes.computeIfAbsent(layer.scope(), s -> new HashMap<>()).put(layer.index(), result);
+    }
+
+    /** An embedding whose table ONNX Runtime's CPU kernels look up as it is, but not multiply. */
+    private static boolean isLookedUpInBfloat16(LayerNode layer) {
+        return layer.form() == LayerForm.GATHER
+                && layer.constant().orElseThrow().type() == ElementTypes.BFLOAT16;
+    }
+
+    /** A node that computes in float32, between casts. */
+    private List<NodeProto> widened(NodeProto node) {
+        List<NodeProto> all = new ArrayList<>();
+        NodeProto.Builder wide = node.toBuilder().clearInput();
+        for (String input : node.getInputList()) {
+            String cast = names.take(input + "_cast");
+            all.add(cast(input, cast, ElementTypes.FLOAT));
+            wide.addInput(cast);
+        }
+        String given = names.take(node.getOutput(0) + "_wide");
+        all.add(wide.setOutput(0, given).build());
+        all.add(cast(given, node.getOutput(0), ElementTypes.BFLOAT16));
+        return all;
     }
 
     /** What the first stage reads. */
@@ -272,13 +298,17 @@ public final class StageWriter {
             return weight;
         }
         String name = names.take(weight + "_cast");
-        before.add(NodeProto.newBuilder()
-                .setOpType("Cast")
-                .setName(name)
-                .addInput(weight)
-                .addOutput(name)
-                .addAttribute(Attributes.integer("to", constant.type()))
-                .build());
+        before.add(cast(weight, name, constant.type()));
         return name;
+    }
+
+    private static NodeProto cast(String from, String to, int type) {
+        return NodeProto.newBuilder()
+                .setOpType("Cast")
+                .setName(to)
+                .addInput(from)
+                .addOutput(to)
+                .addAttribute(Attributes.integer("to", type))
+                .build();
     }
 }

@@ -9,6 +9,7 @@ import dev.wsvd.adapter.onnx.internal.engine.EngineSession;
 import dev.wsvd.adapter.onnx.internal.engine.EngineValue;
 import dev.wsvd.adapter.onnx.internal.engine.OrtTypes;
 import dev.wsvd.adapter.onnx.internal.engine.TooLongException;
+import dev.wsvd.adapter.onnx.internal.engine.WidenedModel;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.domain.error.EngineLostException;
@@ -26,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -34,6 +37,8 @@ import java.util.stream.Collectors;
  * <p>A caller's array may be of another type than the model's input if {@link TensorCast} allows it.
  */
 public final class OnnxPredictor implements Predictor {
+    private static final Pattern NO_KERNEL = Pattern.compile("Could not find an implementation for (\\w+)");
+
     /** How a session is made. */
     private record Loading(Engine engine, ModelProto model, ExternalData external) {
         EngineSession with(Map<String, Integer> ranks) throws EngineException {
@@ -91,12 +96,22 @@ public final class OnnxPredictor implements Predictor {
             predictor = new OnnxPredictor(session, loading, signed.fed(), unshaped(model));
             return predictor;
         } catch (EngineException e) {
-            throw new ModelFormatException("ONNX Runtime cannot load the model: " + e.getMessage(), e);
+            throw new ModelFormatException(cannotLoad(model, e), e);
         } finally {
             if (session != null && predictor == null) {
                 session.close();
             }
         }
+    }
+
+    private static String cannotLoad(ModelProto model, EngineException e) {
+        Matcher kernel = NO_KERNEL.matcher(String.valueOf(e.getMessage()));
+        return kernel.find() && WidenedModel.isNeeded(model)
+                ? "ONNX Runtime has no kernel for " + kernel.group(1)
+                        + " in bfloat16 on the CPU, so the model cannot be"
+                        + " run here; what needs no data still works. Maybe convert it to compute in float32, with its"
+                        + " weights in bfloat16 behind Cast nodes."
+                : "ONNX Runtime cannot load the model: " + e.getMessage();
     }
 
     /** Inputs without a shape, which the engine reports as scalars. */

@@ -1,5 +1,6 @@
 package dev.wsvd.adapter.onnx.internal.run;
 
+import dev.wsvd.domain.tensor.Bfloat16;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.domain.tensor.Float16;
 import dev.wsvd.domain.tensor.Tensor;
@@ -44,6 +45,7 @@ final class TensorCast {
     private static void put(ByteBuffer out, ElementType type, int i, Tensor from) {
         switch (type) {
             case FLOAT16 -> out.putShort(i * 2, Float16.fromFloat((float) from.getDouble(i)));
+            case BFLOAT16 -> out.putShort(i * 2, Bfloat16.fromFloat((float) from.getDouble(i)));
             case FLOAT32 -> out.putFloat(i * 4, (float) from.getDouble(i));
             case FLOAT64 -> out.putDouble(i * 8, from.getDouble(i));
             case INT8, UINT8, BOOL -> out.put(i, (byte) from.getDouble(i));

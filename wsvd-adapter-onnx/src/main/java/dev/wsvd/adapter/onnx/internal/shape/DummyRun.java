@@ -3,6 +3,7 @@ package dev.wsvd.adapter.onnx.internal.shape;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.wsvd.adapter.onnx.internal.engine.WidenedModel;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.run.Ancestry;
@@ -40,7 +41,8 @@ final class DummyRun {
         Map<String, TensorShape> found = new HashMap<>();
         try (OnnxPredictor predictor = OnnxPredictor.of(
                 measuring.engine(),
-                model.toBuilder().setGraph(Ancestry.of(graph.build())).build(),
+                WidenedModel.of(
+                        model.toBuilder().setGraph(Ancestry.of(graph.build())).build()),
                 external)) {
             Optional<Map<String, Tensor>> results = predictor.run(zeros.get(), measuring.limit());
             if (results.isEmpty()) {

@@ -6,6 +6,7 @@ import dev.wsvd.adapter.onnx.internal.engine.EngineException;
 import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
 import dev.wsvd.adapter.onnx.internal.engine.EngineSession;
 import dev.wsvd.adapter.onnx.internal.engine.EngineValue;
+import dev.wsvd.adapter.onnx.internal.engine.WidenedModel;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.ModelFormatException;
@@ -21,8 +22,8 @@ import java.util.Map;
 record Inference(Map<String, TensorShape> shapes, String problem) {
     static Inference of(Engine engine, ModelProto model) {
         Map<String, TensorShape> shapes = new HashMap<>();
-        try (EngineSession session =
-                engine.open(EngineModel.of(model, new ExternalData(null)), Engine.Optimization.NONE)) {
+        EngineModel taken = EngineModel.of(WidenedModel.of(model), new ExternalData(null));
+        try (EngineSession session = engine.open(taken, Engine.Optimization.NONE)) {
             for (EngineValue output : session.outputs()) {
                 if (output.isTensor()) {
                     shapes.put(output.name(), new TensorShape(output.type(), output.dims()));

@@ -8,6 +8,7 @@ import dev.wsvd.adapter.onnx.internal.file.ModelFile;
 import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
+import dev.wsvd.adapter.onnx.internal.rewrite.InlinedFunctions;
 import dev.wsvd.adapter.onnx.internal.rewrite.PlainGraph;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.adapter.onnx.internal.run.WatchedGraph;
@@ -33,7 +34,8 @@ import java.util.Set;
  * ONNX files. Layers are the {@code Conv}, {@code ConvTranspose}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight, and the
  * {@code Gather} nodes that look up rows of such a table, wherever it is stored, and the input weights of {@code LSTM}, {@code GRU} and
  * {@code RNN} nodes; what cannot be replaced is listed with its reason. What ONNX Runtime fused as it saved an optimised model is taken
- * apart first ({@link PlainGraph}).
+ * apart first ({@link PlainGraph}), and calls of a model's own functions that hold layers are replaced by their nodes ({@link
+ * InlinedFunctions}).
  *
  * <p>Sizes are those at the inputs' fixed dims; a dynamic dim has the value the options give, else 1, but 224 for the spatial
  * dims of an image (4 dims) and 64 for those of a volume (5 dims).
@@ -72,7 +74,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     @Override
     public CompressibleModel<OnnxModel> open(Path file, OpenOptions options) {
         ModelFile opened = ModelFile.open(file);
-        ModelProto model = PlainGraph.of(opened.model());
+        ModelProto model = plain(opened.model());
         ExternalData external = new ExternalData(opened.folder());
         Lazy<String> digest = new Lazy<>(() -> ModelDigest.of(opened, external));
         Path name = file.getFileName();
@@ -83,6 +85,11 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
                 new InputShapes(model.getGraph(), options),
                 new Lazy<>(() -> files(file, model, external)),
                 writer);
+    }
+
+    /** With layers that can be found and split wherever they stand. */
+    private static ModelProto plain(ModelProto model) {
+        return PlainGraph.of(InlinedFunctions.of(model));
     }
 
     private static List<Path> files(Path file, ModelProto model, ExternalData external) {
@@ -105,7 +112,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     public CompressibleModel<OnnxModel> of(ModelProto model, String name, OpenOptions options) {
         ModelFile.check(model, name);
         return new OnnxCompressibleModel(
-                new OnnxModel(PlainGraph.of(model), Optional.empty(), options.isolation()),
+                new OnnxModel(plain(model), Optional.empty(), options.isolation()),
                 name,
                 new Lazy<>(() -> ModelDigest.of(model, new ExternalData(null))),
                 new InputShapes(model.getGraph(), options),

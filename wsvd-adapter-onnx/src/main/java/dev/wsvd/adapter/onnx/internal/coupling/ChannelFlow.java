@@ -91,7 +91,7 @@ final class ChannelFlow {
     private Rule rule(NodeProto node) {
         Map<String, Rule> known = isStandard(node)
                 ? rules
-                : node.getDomain().equals(CONTRIBUTED) && !flow.graph().hasFunctions() ? contributed : Map.of();
+                : node.getDomain().equals(CONTRIBUTED) && flow.graph().fusedKnown() ? contributed : Map.of();
         return known.getOrDefault(node.getOpType(), Rule::mixed);
     }
 

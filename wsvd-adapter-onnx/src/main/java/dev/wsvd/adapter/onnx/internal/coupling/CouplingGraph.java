@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantResolver;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
+import dev.wsvd.adapter.onnx.internal.graph.FusedOperators;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.OperatorSet;
@@ -36,7 +37,7 @@ public final class CouplingGraph {
 
     private final Scope root;
     private final long opset;
-    private final boolean functions;
+    private final boolean fusedKnown;
     private final ExternalData external;
     private final StaticShapes shapes;
     private final Supplier<ExampleShapes> examples;
@@ -58,7 +59,7 @@ public final class CouplingGraph {
             Supplier<ExampleShapes> examples) {
         this.root = scan.root();
         this.opset = OperatorSet.version(model);
-        this.functions = model.getFunctionsCount() > 0;
+        this.fusedKnown = FusedOperators.areKnown(model);
         this.external = external;
         this.shapes = shapes;
         this.examples = examples;
@@ -87,9 +88,9 @@ public final class CouplingGraph {
         return opset;
     }
 
-    /** Whether the model says itself what some nodes compute. */
-    boolean hasFunctions() {
-        return functions;
+    /** Whether the model's {@link FusedOperators} are known. */
+    boolean fusedKnown() {
+        return fusedKnown;
     }
 
     /** The layer that a node is, if it is one and no recurrent one. */

@@ -10,8 +10,8 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.graph.Attributes;
+import dev.wsvd.adapter.onnx.internal.graph.Bodies;
 import dev.wsvd.adapter.onnx.internal.graph.StoredArray;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +59,7 @@ public final class WidenedModel {
                 .forEach(tensor -> stored.add(tensor.getName()));
         graph.getNodeList().forEach(node -> {
             constant(node).ifPresent(tensor -> stored.add(node.getOutput(0)));
-            bodies(node).forEach(this::collect);
+            Bodies.of(node).forEach(this::collect);
         });
     }
 
@@ -79,7 +79,7 @@ public final class WidenedModel {
                 || castsToNarrow(node)
                 || constant(node).isEmpty()
                         && node.getAttributeList().stream().anyMatch(attribute -> isNarrow(attribute.getT()))
-                || bodies(node).stream().anyMatch(this::computes);
+                || Bodies.of(node).stream().anyMatch(this::computes);
     }
 
     private static boolean castsToNarrow(NodeProto node) {
@@ -99,17 +99,6 @@ public final class WidenedModel {
         return node.getOpType().equals("Constant") && node.getOutputCount() == 1
                 ? Attributes.find(node, "value").map(AttributeProto::getT).filter(WidenedModel::isNarrow)
                 : Optional.empty();
-    }
-
-    private static List<GraphProto> bodies(NodeProto node) {
-        List<GraphProto> bodies = new ArrayList<>();
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (attribute.hasG()) {
-                bodies.add(attribute.getG());
-            }
-            bodies.addAll(attribute.getGraphsList());
-        }
-        return bodies;
     }
 
     private static GraphProto widened(GraphProto graph) {
@@ -153,19 +142,13 @@ public final class WidenedModel {
             return List.of(node.toBuilder().setOutput(0, narrow).build(), cast(narrow, node.getOutput(0)));
         }
         boolean castsToNarrow = castsToNarrow(node);
-        NodeProto.Builder out = node.toBuilder();
+        NodeProto.Builder out = Bodies.mapped(node, WidenedModel::widened).toBuilder();
         for (AttributeProto.Builder attribute : out.getAttributeBuilderList()) {
             if (castsToNarrow && attribute.getName().equals(TO)) {
                 attribute.setI(ElementTypes.FLOAT);
             }
             if (isNarrow(attribute.getT())) {
                 attribute.setT(widened(attribute.getT()));
-            }
-            if (attribute.hasG()) {
-                attribute.setG(widened(attribute.getG()));
-            }
-            for (int i = 0; i < attribute.getGraphsCount(); i++) {
-                attribute.setGraphs(i, widened(attribute.getGraphs(i)));
             }
         }
         return List.of(out.build());

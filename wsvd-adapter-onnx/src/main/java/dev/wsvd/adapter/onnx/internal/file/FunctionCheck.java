@@ -57,9 +57,9 @@ final class FunctionCheck {
     private record Checked(FunctionProto function, Size size, Set<Integer> needed) {}
 
     private final String model;
-    private final Map<String, FunctionProto> functions = new HashMap<>();
-    private final Map<String, Checked> checked = new HashMap<>();
-    private final Set<String> visiting = new HashSet<>();
+    private final Map<FunctionId, FunctionProto> functions = new HashMap<>();
+    private final Map<FunctionId, Checked> checked = new HashMap<>();
+    private final Set<FunctionId> visiting = new HashSet<>();
 
     /**
      * @param model its name, for messages
@@ -68,7 +68,7 @@ final class FunctionCheck {
     FunctionCheck(String model, List<FunctionProto> functions) {
         this.model = model;
         for (FunctionProto function : functions) {
-            String id = id(function.getDomain(), function.getName(), function.getOverload());
+            FunctionId id = FunctionId.of(function);
             if (this.functions.put(id, function) != null) {
                 throw broken("function '" + id + "' is there twice");
             }
@@ -86,7 +86,7 @@ final class FunctionCheck {
         requireSmall(size.nodes);
     }
 
-    private Checked checked(String id) {
+    private Checked checked(FunctionId id) {
         Checked known = checked.get(id);
         if (known != null) {
             return known;
@@ -110,7 +110,7 @@ final class FunctionCheck {
     private void addNodes(List<NodeProto> nodes, Size size) {
         size.addNodes(nodes.size());
         for (NodeProto node : nodes) {
-            String id = id(node);
+            FunctionId id = FunctionId.of(node);
             if (functions.containsKey(id)) {
                 addCall(node, id, size);
             } else {
@@ -119,7 +119,7 @@ final class FunctionCheck {
         }
     }
 
-    private void addCall(NodeProto node, String id, Size size) {
+    private void addCall(NodeProto node, FunctionId id, Size size) {
         FunctionProto function = functions.get(id);
         // Inputs may be left out at the end; outputs only by an empty name.
         if (node.getInputCount() > function.getInputCount() || node.getOutputCount() != function.getOutputCount()) {
@@ -169,7 +169,7 @@ final class FunctionCheck {
             if (NodeCheck.isVariadic(node)) {
                 node.getInputList().forEach(name -> addPlace(places, name, inputs));
             }
-            Checked called = checked.get(id(node));
+            Checked called = checked.get(FunctionId.of(node));
             if (called != null) {
                 called.needed().forEach(input -> addPlace(places, node.getInput(input), inputs));
             }
@@ -195,15 +195,6 @@ final class FunctionCheck {
                     model,
                     MOST_NODES));
         }
-    }
-
-    private static String id(NodeProto node) {
-        return id(node.getDomain(), node.getOpType(), node.getOverload());
-    }
-
-    private static String id(String domain, String name, String overload) {
-        String full = domain.isEmpty() || domain.equals("ai.onnx") ? name : domain + ":" + name;
-        return overload.isEmpty() ? full : full + ":" + overload;
     }
 
     private ModelFormatException broken(String what) {

@@ -24,6 +24,7 @@ public final class FusedOperators {
 
     /** Whether they compute what ONNX Runtime's do: a model may say itself what operators compute. */
     public static boolean areKnown(ModelProto model) {
-        return model.getFunctionsCount() == 0;
+        return model.getFunctionsList().stream()
+                .noneMatch(function -> function.getDomain().equals(DOMAIN));
     }
 }

@@ -115,19 +115,7 @@ public final class Scope {
     /** A node of this graph with what is made of its bodies in their places; the node itself if it has none. */
     public NodeProto withBodies(int node, Function<Scope, GraphProto> made) {
         Iterator<Body> next = bodies(node).iterator();
-        if (!next.hasNext()) {
-            return graph.getNode(node);
-        }
-        NodeProto.Builder out = graph.getNode(node).toBuilder();
-        for (AttributeProto.Builder attribute : out.getAttributeBuilderList()) {
-            if (attribute.hasG()) {
-                attribute.setG(made.apply(next.next().scope()));
-            }
-            for (int i = 0; i < attribute.getGraphsCount(); i++) {
-                attribute.setGraphs(i, made.apply(next.next().scope()));
-            }
-        }
-        return out.build();
+        return Bodies.mapped(graph.getNode(node), body -> made.apply(next.next().scope()));
     }
 
     /** Where a name that this graph uses is defined, here or further out. */

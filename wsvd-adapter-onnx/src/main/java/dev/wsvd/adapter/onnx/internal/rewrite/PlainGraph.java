@@ -59,6 +59,7 @@ public final class PlainGraph {
     private static final long CLIP_BY_OPERANDS = 11;
 
     private final long opset;
+    private final boolean fusedKnown;
     private final Names names;
     private final ConstantResolver constants = new ConstantResolver();
     private final Map<String, Integer> ranks = new HashMap<>();
@@ -66,31 +67,35 @@ public final class PlainGraph {
 
     private PlainGraph(ModelProto model, Scope root) {
         this.opset = OperatorSet.version(model);
+        this.fusedKnown = FusedOperators.areKnown(model);
         this.names = new Names(root);
         this.einsums = new PlainEinsum(names);
     }
 
-    /** The model without such operators, in all its graphs; itself where it has none, or says itself what operators compute. */
+    /**
+     * The model without such operators, in all its graphs; itself where it has none. ONNX Runtime's own stay in a model that says itself
+     * what operators compute.
+     */
     public static ModelProto of(ModelProto model) {
         Scope root = Scope.root(model.getGraph());
-        if (!FusedOperators.areKnown(model) || !hasOther(root)) {
+        PlainGraph plain = new PlainGraph(model, root);
+        if (!plain.hasOther(root)) {
             return model;
         }
-        PlainGraph plain = new PlainGraph(model, root);
         GraphProto graph = plain.plain(root);
         return model.toBuilder()
                 .setGraph(Leftovers.removed(graph, plain.einsums.maybeUnused()))
                 .build();
     }
 
-    private static boolean hasOther(Scope scope) {
-        return scope.graph().getNodeList().stream().anyMatch(PlainGraph::isOther)
+    private boolean hasOther(Scope scope) {
+        return scope.graph().getNodeList().stream().anyMatch(this::isOther)
                 || scope.bodies().stream().anyMatch(body -> hasOther(body.scope()));
     }
 
-    private static boolean isOther(NodeProto node) {
+    private boolean isOther(NodeProto node) {
         boolean named = node.getOutputCount() > 0 && !node.getOutput(0).isEmpty();
-        boolean fused = FusedOperators.isOne(node) && FUSED.contains(node.getOpType());
+        boolean fused = fusedKnown && FusedOperators.isOne(node) && FUSED.contains(node.getOpType());
         boolean einsum = ConstantResolver.isStandard(node) && node.getOpType().equals(EINSUM);
         return named && (fused || einsum);
     }

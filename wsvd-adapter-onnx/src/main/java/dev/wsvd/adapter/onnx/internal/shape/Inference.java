@@ -22,8 +22,8 @@ import java.util.Map;
 record Inference(Map<String, TensorShape> shapes, String problem) {
     static Inference of(Engine engine, ModelProto model) {
         Map<String, TensorShape> shapes = new HashMap<>();
-        EngineModel taken = EngineModel.of(WidenedModel.of(model), new ExternalData(null));
-        try (EngineSession session = engine.open(taken, Engine.Optimization.NONE)) {
+        try (EngineSession session =
+                engine.open(EngineModel.of(WidenedModel.of(model), new ExternalData(null)), Engine.Optimization.NONE)) {
             for (EngineValue output : session.outputs()) {
                 if (output.isTensor()) {
                     shapes.put(output.name(), new TensorShape(output.type(), output.dims()));

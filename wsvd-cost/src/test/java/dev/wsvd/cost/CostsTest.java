@@ -30,6 +30,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CostsTest {
     private static final Schemes SCHEMES = new Schemes(List.of(new WeightSvd(), new SpatialSvd()));
@@ -150,14 +152,15 @@ class CostsTest {
         }
     }
 
-    @Test
-    void bytesAreThoseOfTheTypeThatAWeightIsStoredIn() {
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT16", "BFLOAT16"})
+    void bytesAreThoseOfTheTypeThatAWeightIsStoredIn(ElementType type) {
         Layer half = new Layer(
                 LINEAR.id(),
                 LINEAR.op(),
                 LINEAR.inputShape(),
                 LINEAR.outputShape(),
-                ElementType.FLOAT16,
+                type,
                 Optional.empty(),
                 Optional.empty());
 

@@ -57,6 +57,11 @@ class Int8RefusalsTest {
                                 .node("MatMul", "layer", List.of("x", "w"), "h")
                                 .node("Cast", "cast", List.of("h"), "y", attribute("to", 1))),
                 Arguments.of(
+                        "its weight is bfloat16",
+                        vector().stored(ModelBuilder.bfloats("stored", new float[24], 8, 3))
+                                .node("Cast", "cast", List.of("stored"), "w", attribute("to", 1))
+                                .node("MatMul", "layer", List.of("x", "w"), "y")),
+                Arguments.of(
                         "its Gemm scales or transposes",
                         vector().weight("w", 8, 3)
                                 .node("Gemm", "layer", List.of("x", "w"), "y", attribute("alpha", 2f))),

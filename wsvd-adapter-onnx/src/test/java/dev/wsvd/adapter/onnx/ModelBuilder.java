@@ -93,6 +93,22 @@ public final class ModelBuilder {
         return floats(name, values, dims);
     }
 
+    /** The same as float32, float16 or bfloat16. */
+    TensorProto randomTensor(String name, int type, long... dims) {
+        TensorProto random = randomTensor(name, dims);
+        float[] values = new float[random.getRawData().size() / Float.BYTES];
+        random.getRawData()
+                .asReadOnlyByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(values);
+        return switch (type) {
+            case DataType.FLOAT16_VALUE -> halves(name, values, dims);
+            case DataType.BFLOAT16_VALUE -> bfloats(name, values, dims);
+            default -> random;
+        };
+    }
+
     /** A node of one of ONNX Runtime's own operators. */
     ModelBuilder own(String op, String name, List<String> inputs, String output, AttributeProto... attributes) {
         return node(nodeOf(op, name, inputs, output, attributes).toBuilder()

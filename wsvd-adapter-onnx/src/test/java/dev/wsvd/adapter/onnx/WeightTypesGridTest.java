@@ -7,7 +7,6 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import com.google.protobuf.ByteString;
 import dev.wsvd.adapter.onnx.internal.engine.WidenedModel;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -20,7 +19,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -148,11 +146,11 @@ class WeightTypesGridTest {
             case "Conv", "ConvTranspose" -> {
                 x = List.of(2, 4, 6, 6);
                 w = of.op().equals("Conv") ? new long[] {6, 4, 3, 3} : new long[] {4, 6, 3, 3};
-                builder.stored(tensor(builder, "bias", of.seen(), 6));
+                builder.stored(builder.randomTensor("bias", of.seen(), 6));
                 node.addInput("x").addInput("w").addInput("bias");
             }
             case "Gemm" -> {
-                builder.stored(tensor(builder, "bias", of.seen(), 5));
+                builder.stored(builder.randomTensor("bias", of.seen(), 5));
                 node.addInput("x").addInput("w").addInput("bias");
             }
             case "left" -> {
@@ -167,7 +165,7 @@ class WeightTypesGridTest {
             case "LSTM" -> {
                 x = List.of(5, 2, 6);
                 w = new long[] {1, 16, 6};
-                builder.stored(tensor(builder, "r", of.seen(), 1, 16, 4));
+                builder.stored(builder.randomTensor("r", of.seen(), 1, 16, 4));
                 node.addInput("x").addInput("w").addInput("r").addAttribute(attribute("hidden_size", 4));
             }
             default -> node.addInput("x").addInput("w");
@@ -191,7 +189,7 @@ class WeightTypesGridTest {
         String seen = of.isCast() ? "as stored" : "w";
         String stored = turned ? "turned" : seen;
         long[] storedDims = turned ? reversed(dims) : dims;
-        TensorProto tensor = tensor(builder, stored, of.stored(), storedDims);
+        TensorProto tensor = builder.randomTensor(stored, of.stored(), storedDims);
         switch (of.place()) {
             case "Constant" -> builder.node("Constant", "", List.of(), stored, attribute("value", tensor));
             case "numbers" -> builder.stored(oneByOne(tensor));
@@ -213,22 +211,9 @@ class WeightTypesGridTest {
         return reversed;
     }
 
-    private static TensorProto tensor(ModelBuilder builder, String name, int type, long... dims) {
-        TensorProto random = builder.randomTensor(name, dims);
-        float[] values = new float[(int) Arrays.stream(dims).reduce(1, (a, b) -> a * b)];
-        floats(random.getRawData()).asFloatBuffer().get(values);
-        return type == FLOAT
-                ? random
-                : type == FLOAT16 ? ModelBuilder.halves(name, values, dims) : ModelBuilder.bfloats(name, values, dims);
-    }
-
-    private static ByteBuffer floats(ByteString raw) {
-        return raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    }
-
     private static TensorProto oneByOne(TensorProto raw) {
         TensorProto.Builder typed = raw.toBuilder().clearRawData();
-        ByteBuffer bytes = floats(raw.getRawData());
+        ByteBuffer bytes = raw.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         while (bytes.hasRemaining()) {
             if (raw.getDataType() == FLOAT) {
                 typed.addFloatData(bytes.getFloat());

@@ -22,6 +22,9 @@ final class EmbeddingFactors implements Factors {
     /** What all rows together count beside those that were used. */
     private static final double FLOOR = 0.1;
 
+    /** Elements of the table that are weighted at once. */
+    private static final int AT_ONCE = 1 << 24;
+
     private final Layer layer;
     private final LinearAlgebra linearAlgebra;
     /** W = Eᵀ, d × V. */
@@ -62,18 +65,12 @@ final class EmbeddingFactors implements Factors {
                         .map(used -> (1 - FLOOR) * used[v] + FLOOR / rows)
                         .orElse(1.0 / rows));
         double[] mean = new double[d];
-        float[] weighted = FloatMatrix.allocate(d, rows);
         for (int i = 0; i < d; i++) {
             for (int v = 0; v < rows; v++) {
                 mean[i] += counts[v] * weight[i * rows + v];
             }
         }
-        for (int i = 0; i < d; i++) {
-            for (int v = 0; v < rows; v++) {
-                weighted[i * rows + v] = (float) (Math.sqrt(counts[v]) * (weight[i * rows + v] - mean[i]));
-            }
-        }
-        Matrix gram = linearAlgebra.gram(new FloatMatrix(d, rows, weighted));
+        Matrix gram = gram(linearAlgebra, table, counts, mean);
         SymmetricEigen eigen = linearAlgebra.eigenLeading(Matrices.symmetric(gram), rank);
         double[] missing = new double[rank + 1];
         missing[0] = Matrices.trace(gram);
@@ -81,6 +78,26 @@ final class EmbeddingFactors implements Factors {
             missing[r] = Math.max(0, missing[r - 1] - Math.max(0, eigen.values()[r - 1]));
         }
         return new EmbeddingFactors(layer, linearAlgebra, table, mean, eigen.vectors(), missing);
+    }
+
+    /** Σ_v w_v (e_v − μ)(e_v − μ)ᵀ, of some rows e_v after the others, so that there is no second table in memory. */
+    private static Matrix gram(LinearAlgebra linearAlgebra, FloatMatrix table, double[] counts, double[] mean) {
+        int d = table.rows();
+        int rows = table.cols();
+        double[] sum = Matrix.allocate(d, d);
+        int width = Math.max(1, AT_ONCE / d);
+        for (int from = 0; from < rows; from += width) {
+            int some = Math.min(width, rows - from);
+            float[] weighted = FloatMatrix.allocate(d, some);
+            for (int i = 0; i < d; i++) {
+                for (int v = 0; v < some; v++) {
+                    double centred = table.data()[i * rows + from + v] - mean[i];
+                    weighted[i * some + v] = (float) (Math.sqrt(counts[from + v]) * centred);
+                }
+            }
+            linearAlgebra.addGram(new FloatMatrix(d, some, weighted), sum);
+        }
+        return Matrix.ofUpperTriangle(d, sum);
     }
 
     @Override

@@ -29,7 +29,9 @@ final class SvdFactors implements Factors {
         this.unfolding = unfolding;
         this.transposed = transposed;
         this.groups = List.copyOf(groups);
-        this.droppedEnergy = droppedEnergy(this.groups);
+        this.droppedEnergy = droppedEnergy(
+                this.groups.stream().map(TruncatedSvd::values).toList(),
+                this.groups.stream().mapToDouble(TruncatedSvd::remainder).sum());
     }
 
     @Override
@@ -52,10 +54,11 @@ final class SvdFactors implements Factors {
 
     @Override
     public double error(Choice choice) {
-        return error(choice.rank());
+        return error(droppedEnergy, choice.rank());
     }
 
-    private double error(int rank) {
+    /** What a rank misses, relative to all there is. */
+    static double error(double[] droppedEnergy, int rank) {
         double all = droppedEnergy[0];
         return all == 0 ? 0 : Math.sqrt(droppedEnergy[rank] / all);
     }
@@ -84,19 +87,23 @@ final class SvdFactors implements Factors {
                 }
             }
         }
-        return stages.replacement(Optional.empty(), error(rank));
+        return stages.replacement(Optional.empty(), error(droppedEnergy, rank));
     }
 
-    private static double[] droppedEnergy(List<TruncatedSvd> groups) {
-        int last = groups.get(0).rank();
+    /**
+     * By rank, the sum of the squares of what is dropped.
+     *
+     * @param groups leading singular values of each
+     * @param remainder the sum of the squares of the others
+     */
+    static double[] droppedEnergy(List<double[]> groups, double remainder) {
+        int last = groups.get(0).length;
         double[] dropped = new double[last + 1];
-        for (TruncatedSvd svd : groups) {
-            dropped[last] += svd.remainder();
-        }
+        dropped[last] = remainder;
         for (int r = last - 1; r >= 0; r--) {
             dropped[r] = dropped[r + 1];
-            for (TruncatedSvd svd : groups) {
-                dropped[r] += svd.values()[r] * svd.values()[r];
+            for (double[] values : groups) {
+                dropped[r] += values[r] * values[r];
             }
         }
         return dropped;

@@ -1,7 +1,6 @@
 package dev.wsvd.factorization;
 
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.SizedOp;
@@ -9,7 +8,7 @@ import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
-import dev.wsvd.domain.linalg.TruncatedSvd;
+import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
@@ -20,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -29,6 +30,9 @@ import java.util.stream.IntStream;
  * of one matrix by another of lower rank", Psychometrika, 1936. With moments it is that of the layer's outputs.
  */
 abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd, SpatialSvd {
+    /** Output channels that are read at once. */
+    private static final int PIECE = 1024;
+
     private final String id;
     private final List<Unfolding> unfoldings;
 
@@ -64,6 +68,20 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
                 .toList();
     }
 
+    /** Without a kernel a weight is one matrix, in whichever order its sides are taken. */
+    @Override
+    public boolean isRepeated(Place place, String form) {
+        Layer layer = place.layer();
+        Unfolding here = unfolding(form);
+        return layer.weight().kernelSize() == 1
+                && unfoldings.stream()
+                        .takeWhile(before -> before != here)
+                        .anyMatch(before -> before.appliesTo(layer)
+                                && here.appliesTo(layer)
+                                && before.first(layer, 1).equals(here.first(layer, 1))
+                                && before.second(layer, 1).equals(here.second(layer, 1)));
+    }
+
     @Override
     public Blueprint blueprint(Place place, Choice choice) {
         Layer layer = place.layer();
@@ -81,29 +99,68 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
     public Factors factor(Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
         Layer layer = place.layer();
         Weights weights = known.weights(layer.id());
-        Optional<LayerMoments> seen = known.moments(layer.id());
+        Optional<LayerMoments> seen = seen(layer, known);
         Unfolding unfolding = unfolding(largest.form());
         int maxRank = unfolding.requireRank(layer, largest);
         Checks.requireShape(layer, weights);
-        seen.ifPresent(moments -> moments.check(layer));
-        try {
-            return seen.filter(moments -> !moments.constant())
-                    .map(moments -> aware(layer, weights.all(), moments, unfolding, maxRank, linearAlgebra))
-                    .orElseGet(() -> free(layer, weights.all(), unfolding, maxRank, linearAlgebra));
-        } catch (LinearAlgebraException e) {
-            throw new LinearAlgebraException("Layer '" + layer.id() + "': " + e.getMessage(), e);
+        return Checks.naming(
+                layer,
+                () -> seen.map(moments -> aware(layer, weights.all(), moments, unfolding, maxRank, linearAlgebra))
+                        .orElseGet(() -> free(layer, weights, unfolding, maxRank, linearAlgebra)));
+    }
+
+    /** Of the weight alone: singular values tell all, and take no vectors. */
+    @Override
+    public Optional<ToDoubleFunction<Choice>> errors(
+            Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
+        Layer layer = place.layer();
+        if (seen(layer, known).isPresent()) {
+            return Optional.empty();
         }
+        Weights weights = known.weights(layer.id());
+        Unfolding unfolding = unfolding(largest.form());
+        unfolding.requireRank(layer, largest);
+        Checks.requireShape(layer, weights);
+        List<Spectrum> groups =
+                Checks.naming(layer, () -> ofGroups(layer, weights, unfolding, linearAlgebra::singularValues));
+        double[] dropped =
+                SvdFactors.droppedEnergy(groups.stream().map(Spectrum::values).toList(), 0);
+        return Optional.of(choice -> SvdFactors.error(dropped, unfolding.requireRank(layer, choice)));
+    }
+
+    /** What a layer sees, if that is known and tells anything. */
+    private static Optional<LayerMoments> seen(Layer layer, LayerKnowledge known) {
+        Optional<LayerMoments> seen = known.moments(layer.id());
+        seen.ifPresent(moments -> moments.check(layer));
+        return seen.filter(moments -> !moments.constant());
     }
 
     /** For the weight alone. */
     private static Factors free(
-            Layer layer, float[] weight, Unfolding unfolding, int maxRank, LinearAlgebra linearAlgebra) {
-        boolean transposed = unfolding.projected(layer) > unfolding.maxRank(layer);
-        List<TruncatedSvd> groups = new ArrayList<>();
-        for (int group = 0; group < layer.groups(); group++) {
-            groups.add(linearAlgebra.svd(unfolded(layer, weight, unfolding, transposed, group), maxRank));
+            Layer layer, Weights weights, Unfolding unfolding, int maxRank, LinearAlgebra linearAlgebra) {
+        return new SvdFactors(
+                layer,
+                unfolding,
+                isTransposed(layer, unfolding),
+                ofGroups(layer, weights, unfolding, matrix -> linearAlgebra.svd(matrix, maxRank)));
+    }
+
+    private static boolean isTransposed(Layer layer, Unfolding unfolding) {
+        return unfolding.projected(layer) > unfolding.maxRank(layer);
+    }
+
+    private static <T> List<T> ofGroups(
+            Layer layer, Weights weights, Unfolding unfolding, Function<FloatMatrix, T> decomposition) {
+        boolean transposed = isTransposed(layer, unfolding);
+        if (!transposed && layer.groups() == 1 && layer.weight().kernelSize() == 1) {
+            return List.of(decomposition.apply(turned(weights)));
         }
-        return new SvdFactors(layer, unfolding, transposed, groups);
+        float[] weight = weights.all();
+        List<T> groups = new ArrayList<>();
+        for (int group = 0; group < layer.groups(); group++) {
+            groups.add(decomposition.apply(unfolded(layer, weight, unfolding, transposed, group)));
+        }
+        return groups;
     }
 
     /** For what the layer sees. */
@@ -121,6 +178,21 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
             groups.add(new GroupFit(linearAlgebra, w, moments.groups().get(g), taps, maxRank));
         }
         return new DataAwareFactors(layer, unfolding, maxRank, groups);
+    }
+
+    /** The transposed matrix, read in pieces: there is one copy of it in memory. */
+    private static FloatMatrix turned(Weights weights) {
+        int out = weights.shape().out();
+        int in = weights.shape().inPerGroup();
+        float[] data = FloatMatrix.allocate(in, out);
+        for (int from = 0; from < out; from += PIECE) {
+            int to = Math.min(out, from + PIECE);
+            FloatMatrix piece = new FloatMatrix(to - from, in, weights.rows(from, to)).transposed();
+            for (int d = 0; d < in; d++) {
+                System.arraycopy(piece.data(), d * (to - from), data, d * out + from, to - from);
+            }
+        }
+        return new FloatMatrix(in, out, data);
     }
 
     /**

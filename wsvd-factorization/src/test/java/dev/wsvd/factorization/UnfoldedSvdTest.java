@@ -23,12 +23,14 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Stage;
+import dev.wsvd.domain.spi.LayerKnowledge;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.tensor.ElementType;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +96,91 @@ class UnfoldedSvdTest {
             }
             assertThat(factors.error(choice)).isCloseTo(Math.sqrt(distance / norm), within(1e-5));
             assertThat(factors.at(choice).predictedError()).isEqualTo(factors.error(choice));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("weights")
+    void errorsAreThoseOfTheFactorsWithoutMakingThem(WeightShape shape, int groups, String form) {
+        Layer layer = layer(shape, groups);
+        float[] weight = random(shape);
+        Choice largest = largest(layer, form);
+        Factors factors = factor(layer, weight, largest);
+
+        ToDoubleFunction<Choice> errors = SCHEMES.of(form)
+                .errors(
+                        Place.of(layer),
+                        LayerKnowledge.of(Weights.of(shape, weight), Optional.empty()),
+                        largest,
+                        linearAlgebra)
+                .orElseThrow();
+
+        for (Choice choice : choices(layer, form)) {
+            assertThat(errors.applyAsDouble(choice)).isCloseTo(factors.error(choice), within(1e-6));
+        }
+    }
+
+    @Test
+    void whatALayerSeesTellsErrorsByFactorsOnly() {
+        Layer layer = layer(WeightShape.linear(3, 2), 1);
+        LayerMoments seen = new LayerMoments(1, List.of(new PatchMoments(new double[2], identity(2))));
+
+        assertThat(new WeightSvd()
+                        .errors(
+                                Place.of(layer),
+                                LayerKnowledge.of(Weights.of(layer.weight(), new float[6]), Optional.of(seen)),
+                                Choice.of("input-channel", 1),
+                                linearAlgebra))
+                .isEmpty();
+    }
+
+    @Test
+    void bothFormsOfAProductAreOne() {
+        Layer product = layer(WeightShape.linear(5, 9), 1);
+        Layer pointwise = layer(new WeightShape(6, 4, List.of(1, 1)), 1);
+        Layer withKernel = layer(new WeightShape(6, 4, List.of(3, 3)), 1);
+        Layer strided = Layer.of(
+                new LayerId("strided"),
+                new Convolution(new WeightShape(6, 4, List.of(1, 1)), 1, List.of(2, 2)),
+                List.of(1L, 4L, 8L, 8L),
+                List.of(1L, 6L, 4L, 4L));
+
+        assertThat(isRepeated(product, "output-channel")).isTrue();
+        assertThat(isRepeated(product, "input-channel")).isFalse();
+        assertThat(isRepeated(pointwise, "output-channel")).isTrue();
+        assertThat(isRepeated(withKernel, "output-channel")).isFalse();
+        // Where the first stage leaves positions out, the second has less to do.
+        assertThat(isRepeated(strided, "output-channel")).isFalse();
+        assertThat(factor(product, random(product.weight()), Choice.of("output-channel", 2))
+                        .at(Choice.of("output-channel", 2))
+                        .parts()
+                        .stream()
+                        .map(stage -> stage.weights().all()))
+                .usingRecursiveComparison()
+                .isEqualTo(factor(product, random(product.weight()), Choice.of("input-channel", 2))
+                        .at(Choice.of("input-channel", 2))
+                        .parts()
+                        .stream()
+                        .map(stage -> stage.weights().all())
+                        .toList());
+    }
+
+    private static boolean isRepeated(Layer layer, String form) {
+        return new WeightSvd().isRepeated(Place.of(layer), form);
+    }
+
+    /** Read in pieces of output channels, of which the last is smaller. */
+    @Test
+    void aProductOfManyOutputsIsReadWhole() {
+        WeightShape shape = WeightShape.linear(2_500, 3);
+        Layer layer = layer(shape, 1);
+        float[] weight = random(shape);
+
+        float[] product = Composition.of(
+                factor(layer, weight, Choice.of("input-channel", 3)).at(Choice.of("input-channel", 3)));
+
+        for (int i = 0; i < weight.length; i++) {
+            assertThat(product[i]).isCloseTo(weight[i], within(1e-5f));
         }
     }
 

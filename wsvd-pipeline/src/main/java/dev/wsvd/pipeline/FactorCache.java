@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * One decomposition per layer and form, which serves every rank, and the error of every choice that was asked for. Decompositions that
@@ -29,6 +30,9 @@ import java.util.function.Supplier;
 final class FactorCache {
     /** What decompositions may take, about. */
     private static final long KEPT_BYTES = 384L << 20;
+
+    /** Decompositions of a size of which so few can be kept will hardly be there when they are used. */
+    private static final int FEW = 8;
 
     private record Key(LayerId layer, String form) {}
 
@@ -123,9 +127,28 @@ final class FactorCache {
                 .sum();
     }
 
+    /** Whether a layer's decompositions take so much memory that they will hardly be there when they are used. */
+    static boolean isLarge(Layer layer) {
+        return bytes(layer, false) > KEPT_BYTES / FEW;
+    }
+
     private static long bytes(Layer layer, boolean squared) {
         long seen = squared ? LayerMoments.covarianceSize(layer) : 0;
         return Double.BYTES * (layer.groups() * seen * seen + 4 * layer.weight().elements());
+    }
+
+    /**
+     * Learns how much choices of one form miss. Factors that would be let go before they are used are not made for it, if there is less to do.
+     *
+     * @param largest that has the largest sizes of all
+     */
+    void learnErrors(Place layer, List<Choice> choices, Choice largest) {
+        Optional<ToDoubleFunction<Choice>> alone = bytes(layer, largest) <= keptBytes / FEW
+                ? Optional.empty()
+                : schemes.of(largest.form()).errors(layer, known, largest, linearAlgebra.get());
+        ToDoubleFunction<Choice> of = alone.orElseGet(() -> factors(layer, largest)::error);
+        choices.forEach(
+                choice -> errors.computeIfAbsent(new Candidate(layer.id(), choice), key -> of.applyAsDouble(choice)));
     }
 
     /** Whether what choices miss is known, so that nothing needs to be decomposed to tell. */

@@ -220,9 +220,8 @@ final class Run<M> {
         byForm.values().removeIf(choices -> factors.knowsErrors(place, choices));
         byForm.values()
                 .forEach(choices -> progress.step(Stage.DECOMPOSE, place.id().name(), work, () -> {
-                    factors.factors(place, choices.stream().reduce(Run::larger).orElseThrow());
-                    // Now, for the decomposition may soon be gone.
-                    choices.forEach(choice -> factors.error(place, choice));
+                    factors.learnErrors(
+                            place, choices, choices.stream().reduce(Run::larger).orElseThrow());
                     return null;
                 }));
     }

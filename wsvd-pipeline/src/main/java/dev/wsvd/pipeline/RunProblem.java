@@ -214,6 +214,7 @@ final class RunProblem<M> implements SelectionProblem {
 
     private List<Option> possible(Site site, Set<Metric> metrics) {
         List<Choice> choices = terms.schemes().forms().stream()
+                .filter(form -> !terms.schemes().of(form).isRepeated(site.place(), form))
                 .flatMap(form -> terms.schemes().of(form).choices(site.place(), form, multiplicity(site)).stream())
                 .toList();
         return saving(site, choices, metrics);

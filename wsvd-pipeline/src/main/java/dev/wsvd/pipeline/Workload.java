@@ -26,6 +26,10 @@ final class Workload {
     private static final double SEEN_TWICE = 14;
     /** A cube of the side of a matrix that is decomposed. */
     private static final double CUBE = 0.05;
+    /** A multiplication in the product of a weight with itself. */
+    private static final double LENGTH = 0.02;
+    /** Factors, in decompositions without them. */
+    private static final double VECTORS = 2;
     /** A decomposition, at least. */
     private static final double DECOMPOSITION = 3e7;
     /** Making a network ready to run, and a weight of it. */
@@ -128,7 +132,12 @@ final class Workload {
     /** A layer's decomposition for a form. */
     double decomposition(Layer layer) {
         double in = LayerMoments.covarianceSize(layer);
-        return DECOMPOSITION + CUBE * layer.groups() * in * in * in;
+        if (settings.calibration.isPresent()) {
+            return DECOMPOSITION + CUBE * layer.groups() * in * in * in;
+        }
+        double elements = (double) layer.weight().elements() / layer.groups();
+        double side = Math.min(in, elements / in);
+        return DECOMPOSITION + layer.groups() * side * (CUBE * side * side + LENGTH * elements);
     }
 
     /** MACs per sample of a layer and all behind it, exactly. */
@@ -141,9 +150,12 @@ final class Workload {
         return ready + MAC * samples * macsFrom(first);
     }
 
-    /** Making what stands in a layer's place: without a kernel its factors are there already. */
+    /** Making what stands in a layer's place: without a kernel the factors of all but large layers are there already. */
     double replacement(Layer layer) {
-        return layer.weight().kernelSize() > 1 ? SEARCH * decomposition(layer) : 0;
+        if (layer.weight().kernelSize() > 1) {
+            return SEARCH * decomposition(layer);
+        }
+        return FactorCache.isLarge(layer) ? VECTORS * decomposition(layer) : 0;
     }
 
     /** Two networks from the layer before up to this one, and a fit. */

@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,13 @@ class FactorCacheTest {
         }
 
         @Override
+        public Optional<ToDoubleFunction<Choice>> errors(
+                Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
+            decomposed.add(place.id() + " values");
+            return scheme.errors(place, known, largest, linearAlgebra);
+        }
+
+        @Override
         public Factors factor(Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
             decomposed.add(place.id() + " " + largest.rank());
             return scheme.factor(place, known, largest, linearAlgebra);
@@ -97,6 +106,22 @@ class FactorCacheTest {
         cache.take(second, TWELVE);
 
         assertThat(decomposed).containsExactly("stage1.0.conv1 12", "stage1.0.conv2 12");
+    }
+
+    /** What would not be kept is not made; the errors are the same. */
+    @Test
+    void errorsOfWhatDoesNotFitAreLearntWithoutFactors() {
+        FactorCache none = cache(0);
+        FactorCache all = cache(Long.MAX_VALUE);
+
+        none.learnErrors(first, List.of(SIX, TWELVE), TWELVE);
+        all.learnErrors(first, List.of(SIX, TWELVE), TWELVE);
+
+        assertThat(decomposed).containsExactly("stage1.0.conv1 values", "stage1.0.conv1 12");
+        assertThat(none.error(first, SIX)).isCloseTo(all.error(first, SIX), within(1e-6));
+        assertThat(none.error(first, TWELVE)).isCloseTo(all.error(first, TWELVE), within(1e-6));
+        assertThat(none.knowsErrors(first, List.of(SIX, TWELVE))).isTrue();
+        assertThat(decomposed).hasSize(2);
     }
 
     /** The error stays; the rest is made again for the rank that is wanted, and is the same. */

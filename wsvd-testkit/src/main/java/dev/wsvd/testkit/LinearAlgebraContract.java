@@ -21,6 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
+import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.linalg.SymmetricEigen;
 import dev.wsvd.domain.linalg.TruncatedSvd;
 import java.util.ArrayList;
@@ -100,9 +101,20 @@ public abstract class LinearAlgebraContract implements ProductPromises {
     }
 
     @TestFactory
+    Stream<DynamicTest> valuesAloneAreThoseThatComeWithVectors() {
+        return ProductPromises.each(MatrixGallery.symmetric().stream(), sample -> {
+            double[] alone = linearAlgebra().eigenvalues(sample.matrix());
+            assertArrayEquals(sample.eigenvalues(), alone, ROUNDING * largest(sample.eigenvalues()));
+        });
+    }
+
+    @TestFactory
     Stream<DynamicTest> singularValuesAreTheKnownOnes() {
         return ProductPromises.each(MatrixGallery.wide().stream(), sample -> {
             TruncatedSvd svd = fullSvd(sample.matrix());
+            Spectrum alone = linearAlgebra().singularValues(sample.matrix());
+            assertEquals(sample.matrix().cols(), alone.columns());
+            assertArrayEquals(svd.values(), alone.values(), SINGULAR_VALUE * largest(svd.values()));
             assertEquals(sample.matrix().rows(), svd.values().length);
             assertDescending(svd.values());
             assertTrue(svd.values()[svd.values().length - 1] >= 0, "negative singular value");

@@ -63,6 +63,12 @@ final class OpenblasLinearAlgebra implements LinearAlgebra {
     }
 
     @Override
+    public double[] eigenvalues(Matrix a) {
+        Checks.eigen(a, a.rows());
+        return SymmetricEigensolver.values(a);
+    }
+
+    @Override
     public FloatMatrix multiply(Matrix a, FloatMatrix b) {
         Checks.product(a, b);
         RoundedProduct product = new RoundedProduct(a, b);

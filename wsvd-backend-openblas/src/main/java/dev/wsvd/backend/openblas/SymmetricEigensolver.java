@@ -2,6 +2,7 @@ package dev.wsvd.backend.openblas;
 
 import static org.bytedeco.openblas.global.openblas.LAPACKE_dormtr;
 import static org.bytedeco.openblas.global.openblas.LAPACKE_dstedc;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dsterf;
 import static org.bytedeco.openblas.global.openblas.LAPACKE_dsytrd;
 import static org.bytedeco.openblas.global.openblas.LAPACK_COL_MAJOR;
 
@@ -60,11 +61,37 @@ final class SymmetricEigensolver {
                 vectors.position(0);
             }
         });
+        return new SymmetricEigen(descending(ascending), new Matrix(count, n, leading));
+    }
+
+    /** All values, descending. */
+    static double[] values(Matrix a) {
+        int n = a.rows();
+        double[] ascending = new double[n];
+        Threads.runLong(n, () -> {
+            try (DoublePointer reflections = new DoublePointer((long) n * n);
+                    DoublePointer tau = new DoublePointer(n);
+                    DoublePointer values = new DoublePointer(n);
+                    DoublePointer offDiagonal = new DoublePointer(n)) {
+                reflections.put(a.data());
+                check(
+                        a,
+                        "dsytrd",
+                        LAPACKE_dsytrd(LAPACK_COL_MAJOR, LOWER, n, reflections, n, values, offDiagonal, tau));
+                check(a, "dsterf", LAPACKE_dsterf(n, values, offDiagonal));
+                values.get(ascending);
+            }
+        });
+        return descending(ascending);
+    }
+
+    private static double[] descending(double[] ascending) {
+        int n = ascending.length;
         double[] descending = new double[n];
         for (int i = 0; i < n; i++) {
             descending[i] = ascending[n - 1 - i];
         }
-        return new SymmetricEigen(descending, new Matrix(count, n, leading));
+        return descending;
     }
 
     private static void check(Matrix a, String routine, int info) {

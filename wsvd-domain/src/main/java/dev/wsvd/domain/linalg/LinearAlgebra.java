@@ -101,6 +101,16 @@ public interface LinearAlgebra {
     }
 
     /**
+     * All eigenvalues of a symmetric matrix, descending. A backend overrides this where it can leave the vectors undone.
+     *
+     * @param a n × n; only its symmetry up to rounding is used
+     * @throws LinearAlgebraException as {@link #eigenSymmetric}
+     */
+    default double[] eigenvalues(Matrix a) {
+        return eigenLeading(a, 1).values();
+    }
+
+    /**
      * A B, accumulated in float64 and rounded once.
      *
      * @param a k × p
@@ -199,6 +209,25 @@ public interface LinearAlgebra {
             }
         }
         return new TruncatedSvd(values, remainder(gram, eigen.values(), rank), ut, svt);
+    }
+
+    /**
+     * All singular values of A, as the square roots of the eigenvalues of A Aᵀ: to 1e-6 of the largest, as those of {@link #svd}, for
+     * less work.
+     *
+     * @param a p × q with p ≤ q
+     * @throws LinearAlgebraException if p &gt; q, or an element is NaN or infinite
+     */
+    default Spectrum singularValues(FloatMatrix a) {
+        if (a.rows() > a.cols()) {
+            throw new LinearAlgebraException(
+                    "Singular values of a " + a + " matrix: it must have at most as many rows as columns.");
+        }
+        double[] values = eigenvalues(gram(a));
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.sqrt(Math.max(0, values[i]));
+        }
+        return new Spectrum(values, a.cols());
     }
 
     /** The sum of the eigenvalues after the first {@code rank}; from the trace where they are not known. */

@@ -10,6 +10,7 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A way to make layers smaller: to put something in a layer's place, or in those of siblings, or to leave out units between layers. Shapes and mathematics,
@@ -50,6 +51,14 @@ public interface CompressionScheme {
     }
 
     /**
+     * Whether the choices of a form are, at a place, those of a form before it under another name: the same stages with the same weights. Who
+     * compares all forms then leaves it out.
+     */
+    default boolean isRepeated(Place place, String form) {
+        return false;
+    }
+
+    /**
      * What a choice makes of layers, by shapes.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if there is no such choice at the place; the message says which there are
@@ -71,6 +80,18 @@ public interface CompressionScheme {
      *     the message names the layer
      */
     Factors factor(Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra);
+
+    /**
+     * What choices miss, as {@link Factors#error} tells, where that takes less work and memory than their factors.
+     *
+     * @param largest as for {@link #factor}
+     * @return empty where factors have to be made to tell it
+     * @throws dev.wsvd.domain.error.WsvdException as {@link #factor}
+     */
+    default Optional<ToDoubleFunction<Choice>> errors(
+            Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
+        return Optional.empty();
+    }
 
     /**
      * The same of one layer.

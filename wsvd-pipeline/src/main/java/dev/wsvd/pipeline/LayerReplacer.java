@@ -85,13 +85,15 @@ final class LayerReplacer<M> {
     Outcome<M> replace(Plan plan, UnaryOperator<List<Replacement>> correction) {
         List<Replacement> replacements = new ArrayList<>();
         Map<LayerId, Double> errors = new LinkedHashMap<>();
-        plan.changes().forEach((id, choice) -> {
-            Replacement replacement = take(factors, id, choice);
-            replacements.add(replacement);
-            errors.put(id, replacement.predictedError());
-        });
-        List<Replacement> corrected = correction.apply(replacements);
-        return new Outcome<>(original.with(corrected), errors, cuts(corrected));
+        try (KeptStages kept = new KeptStages()) {
+            plan.changes().forEach((id, choice) -> {
+                Replacement replacement = take(factors, id, choice);
+                replacements.add(kept.kept(replacement));
+                errors.put(id, replacement.predictedError());
+            });
+            List<Replacement> corrected = correction.apply(replacements);
+            return new Outcome<>(original.with(corrected), errors, cuts(corrected));
+        }
     }
 
     /**

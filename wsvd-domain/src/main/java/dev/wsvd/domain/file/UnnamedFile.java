@@ -15,6 +15,8 @@ import java.nio.file.StandardOpenOption;
  * <p>Not for use by several threads.
  */
 public final class UnnamedFile implements AutoCloseable {
+    private static final int PIECE = 1 << 20;
+
     private long most;
     private long size;
     private FileChannel channel;
@@ -44,9 +46,13 @@ public final class UnnamedFile implements AutoCloseable {
         }
         long position = size;
         long end = position;
-        while (data.hasRemaining()) {
+        int limit = data.limit();
+        while (data.position() < limit) {
+            // Of a buffer on the heap the JDK keeps a copy as large as what is written at once.
+            data.limit(Math.min(limit, data.position() + PIECE));
             end += channel.write(data, end);
         }
+        data.limit(limit);
         size = end;
         return position;
     }
@@ -89,6 +95,16 @@ public final class UnnamedFile implements AutoCloseable {
         } catch (IOException e) {
             throw new WsvdException("A temporary file cannot be read: " + FileFailure.reason(e) + ".", e);
         }
+    }
+
+    /**
+     * Some of what was appended, off the heap, which stays readable when the file is closed.
+     *
+     * @param position of the first byte
+     * @throws IOException if it cannot be mapped
+     */
+    public ByteBuffer map(long position, int length) throws IOException {
+        return channel.map(FileChannel.MapMode.READ_ONLY, position, length);
     }
 
     @Override

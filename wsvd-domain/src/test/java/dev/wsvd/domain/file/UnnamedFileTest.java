@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,32 @@ class UnnamedFileTest {
             assertThat(leftovers()).isEqualTo(before);
         }
         assertThat(leftovers()).isEqualTo(before);
+    }
+
+    @Test
+    void whatIsMappedOutlivesTheFile() throws IOException {
+        ByteBuffer mapped;
+        try (UnnamedFile file = new UnnamedFile()) {
+            file.append(bytes(1, 2));
+            file.append(bytes(3, 4, 5));
+            mapped = file.map(1, 3);
+        }
+
+        assertThat(mapped).isEqualTo(bytes(2, 3, 4));
+    }
+
+    /** More than is written at once. */
+    @Test
+    void muchIsAppendedWhole() throws IOException {
+        byte[] much = new byte[(5 << 19) + 3];
+        new Random(1).nextBytes(much);
+        try (UnnamedFile file = new UnnamedFile()) {
+            ByteBuffer data = ByteBuffer.wrap(much);
+            file.append(data);
+
+            assertThat(data.hasRemaining()).isFalse();
+            assertThat(read(file, 0, much.length)).isEqualTo(ByteBuffer.wrap(much));
+        }
     }
 
     @Test

@@ -20,8 +20,9 @@ public final class GraphRewriter {
     private final Unused unused;
     private final Set<Scope> changed = new HashSet<>();
 
-    private GraphRewriter(ModelProto model, Scope root, List<ReplacedNode> replaced, ExternalData external) {
-        this.stages = new StageWriter(model, root, external);
+    private GraphRewriter(
+            ModelProto model, Scope root, List<ReplacedNode> replaced, ExternalData external, StoredBytes bytes) {
+        this.stages = new StageWriter(model, root, external, bytes);
         this.unused = new Unused(root, replaced);
         for (ReplacedNode node : replaced) {
             stages.write(node);
@@ -45,7 +46,10 @@ public final class GraphRewriter {
      */
     public static ModelProto rewrite(
             ModelProto model, Scope root, List<ReplacedNode> replaced, ExternalData external, String version) {
-        GraphRewriter rewriter = new GraphRewriter(model, root, replaced, external);
+        GraphRewriter rewriter;
+        try (StoredBytes bytes = new StoredBytes()) {
+            rewriter = new GraphRewriter(model, root, replaced, external, bytes);
+        }
         ModelProto.Builder out = model.toBuilder().setGraph(rewriter.rebuild(root));
         Provenance.record(
                 out,

@@ -11,6 +11,7 @@ import dev.wsvd.domain.plan.Stage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Makes a stored tensor of a stage. */
 final class StageTensor {
@@ -21,7 +22,12 @@ final class StageTensor {
      * @throws InvalidInputException if it has more bytes than a tensor can have, or a value that its type does not have
      */
     static TensorProto of(String name, List<Long> dims, float[] values, int type) {
-        ByteBuffer bytes = TwoBytes.hold(type) ? rounded(name, values, type) : floats(name, values);
+        return of(name, dims, values, type, UnaryOperator.identity());
+    }
+
+    /** @param kept the same bytes where they are to be */
+    static TensorProto of(String name, List<Long> dims, float[] values, int type, UnaryOperator<ByteBuffer> kept) {
+        ByteBuffer bytes = kept.apply(TwoBytes.hold(type) ? rounded(name, values, type) : floats(name, values));
         return TensorProto.newBuilder()
                 .setName(name)
                 .setDataType(type)

@@ -52,17 +52,20 @@ public final class StageWriter {
     private final long opset;
     private final ExternalData external;
     private final Names names;
+    private final StoredBytes bytes;
     private final Map<Scope, Map<Integer, List<NodeProto>>> nodes = new HashMap<>();
     private final Map<Scope, List<TensorProto>> stored = new HashMap<>();
     private final Map<SharingKey, List<Shared>> shared = new HashMap<>();
     /** By layer: what its first stage gives, where others may take it. */
     private final Map<LayerId, String> given = new HashMap<>();
 
-    StageWriter(ModelProto model, Scope root, ExternalData external) {
+    /** @param bytes where weights are kept */
+    StageWriter(ModelProto model, Scope root, ExternalData external, StoredBytes bytes) {
         this.irVersion = model.getIrVersion();
         this.opset = OperatorSet.version(model);
         this.external = external;
         this.names = new Names(root);
+        this.bytes = bytes;
     }
 
     /** The nodes that stand for the node at that place; empty if it stays. */
@@ -267,7 +270,7 @@ public final class StageWriter {
     }
 
     /** @param directions of a recurrent node */
-    private static TensorProto tensor(String name, Stage stage, LayerForm form, long directions, int type) {
+    private TensorProto tensor(String name, Stage stage, LayerForm form, long directions, int type) {
         Weights weights = stage.weights();
         WeightShape shape = weights.shape();
         if (stage.op() instanceof Convolution conv && conv.transposed()) {
@@ -275,16 +278,18 @@ public final class StageWriter {
             dims.add((long) shape.inPerGroup() * conv.groups());
             dims.add((long) shape.out() / conv.groups());
             shape.kernel().forEach(size -> dims.add((long) size));
-            return StageTensor.of(name, dims, StageTensor.inputsFirst(weights.all(), shape, conv.groups()), type);
+            return StageTensor.of(
+                    name, dims, StageTensor.inputsFirst(weights.all(), shape, conv.groups()), type, bytes::kept);
         }
         if (form == LayerForm.MATMUL_RIGHT || form == LayerForm.GATHER) {
             float[] transposed = StageTensor.transposed(weights.all(), shape.out(), shape.inPerGroup());
-            return StageTensor.of(name, List.of((long) shape.inPerGroup(), (long) shape.out()), transposed, type);
+            return StageTensor.of(
+                    name, List.of((long) shape.inPerGroup(), (long) shape.out()), transposed, type, bytes::kept);
         }
         List<Long> dims = form == LayerForm.RECURRENT_INPUT
                 ? List.of(directions, shape.out() / directions, (long) shape.inPerGroup())
                 : shape.dims().stream().map(Integer::longValue).toList();
-        return StageTensor.of(name, dims, weights.all(), type);
+        return StageTensor.of(name, dims, weights.all(), type, bytes::kept);
     }
 
     private void store(Scope scope, TensorProto tensor) {

@@ -116,6 +116,9 @@ final class CompressCommand implements Runnable {
                             + " limited in budgeted selection, which layers stay in float is part of the choice.")
     private boolean int8;
 
+    @Mixin
+    private final OutputForm form = new OutputForm();
+
     @Option(
             names = "--backend",
             paramLabel = "ID",
@@ -249,7 +252,7 @@ final class CompressCommand implements Runnable {
 
     private double save(CompressionResult<?> result) {
         long start = System.nanoTime();
-        result.model().save(output);
+        form.save(result.model(), output, console);
         return secondsSince(start);
     }
 

@@ -75,6 +75,9 @@ final class QuantizeCommand implements Runnable {
     private Path stats;
 
     @Mixin
+    private final OutputForm form = new OutputForm();
+
+    @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
     @Mixin
@@ -123,7 +126,7 @@ final class QuantizeCommand implements Runnable {
         }
         quantization.requireUsed(quantizer.requirePossible(), calibrated.isPresent());
         try (QuantizationResult<M> result = quantizer.quantize()) {
-            result.model().save(output);
+            form.save(result.model(), output, console);
             try (CompressibleModel<M> saved = opened.sibling(output, modelArguments.options(Optional.empty()))
                     .model()) {
                 QuantizationStats made = new QuantizationStats(

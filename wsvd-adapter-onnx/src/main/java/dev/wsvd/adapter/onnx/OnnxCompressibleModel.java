@@ -115,14 +115,14 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         return new Measuring(IsolatedEngine.of(model.isolation()), MEASURING);
     }
 
-    /** Another handle on the same model; what one of them finds out, both know. */
-    private OnnxCompressibleModel(OnnxCompressibleModel same) {
+    /** Another handle on the same model, saved by that writer; what one of them finds out, both know. */
+    private OnnxCompressibleModel(OnnxCompressibleModel same, ModelWriter writer) {
         this.model = same.model;
         this.name = same.name;
         this.digest = same.digest;
         this.inputs = same.inputs;
         this.files = same.files;
-        this.writer = same.writer;
+        this.writer = writer;
         this.external = same.external;
         this.scan = same.scan;
         this.layers = same.layers;
@@ -216,7 +216,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public CompressibleModel<OnnxModel> with(Collection<Replacement> replacements) {
         if (replacements.isEmpty()) {
-            return new OnnxCompressibleModel(this);
+            return new OnnxCompressibleModel(this, writer);
         }
         Rewriting rewriting = Rewriting.of(replacements, scan.get(), cuttable);
         ModelProto rewritten = rewriting.apply(model.proto(), scan.get(), external);
@@ -298,6 +298,11 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     public void requireSavable(Path file) {
         WholeFile.requireFile(file);
         CompressibleModel.super.requireSavable(file);
+    }
+
+    @Override
+    public CompressibleModel<OnnxModel> inOneFile() {
+        return new OnnxCompressibleModel(this, writer.inOneFile(model.proto(), external));
     }
 
     @Override

@@ -55,6 +55,28 @@ class SaveTest {
     }
 
     @Test
+    void inOneFileItIsInsideAgain() throws IOException {
+        Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), "weights.bin", 3);
+        CompressibleModel<OnnxModel> model = format.open(file, OpenOptions.DEFAULT);
+        CompressibleModel<OnnxModel> split = FullRank.splitAll(model, "output-channel");
+        Path saved = Files.createDirectory(folder.resolve("out")).resolve("small.onnx");
+        split.save(saved);
+        split.inOneFile().save(saved);
+        assertThat(names(saved.getParent())).containsExactly("small.onnx");
+        assertComputesTheSame(model, FullRank.open(ModelProto.parseFrom(Files.readAllBytes(saved))));
+    }
+
+    @Test
+    void whatDoesNotFitInOneFileIsRefused() throws IOException {
+        Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), "weights.bin", 0);
+        CompressibleModel<OnnxModel> model = new OnnxFormat(new ModelWriter(20_000)).open(file, OpenOptions.DEFAULT);
+        assertThatThrownBy(model::inOneFile)
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The model has 24,200 bytes of weights; one ONNX file has room for 20,000."
+                        + " Maybe compress it further, or save it with its weights in a second file.");
+    }
+
+    @Test
     void externalDataIsReadWhereverItBegins() throws IOException {
         Path file = ExternalFiles.write(model(), folder.resolve("model.onnx"), "weights.bin", 3);
         CompressibleModel<OnnxModel> model = format.open(file, OpenOptions.DEFAULT);

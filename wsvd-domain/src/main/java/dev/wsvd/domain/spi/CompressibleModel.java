@@ -198,6 +198,16 @@ public interface CompressibleModel<M> extends AutoCloseable {
     M model();
 
     /**
+     * This model, to be saved with all of its weights in one file, as for those who load models from an array of bytes. Without it a model
+     * whose weights were in a second file has them in one again.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if it does not fit, or the format's models are no files, the default
+     */
+    default CompressibleModel<M> inOneFile() {
+        throw new InvalidInputException("Models of this format are not saved as one file.");
+    }
+
+    /**
      * Writes the model atomically: whatever fails, and even if the process is killed, afterwards the path holds what it held
      * before or the new model. What a save that was killed left beside the path is deleted by the next.
      *

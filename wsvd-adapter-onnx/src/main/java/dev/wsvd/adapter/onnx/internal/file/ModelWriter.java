@@ -10,10 +10,11 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * Writes a model atomically. Weights go into a file of their own, {@code <name>.<digest>.data} beside the model, if the model has
- * external data already or would be too large for one file. That file is whole before the model that refers to it takes the
+ * Writes a model atomically. Weights go into a file of their own, {@code <name>.<digest>.data} beside the model, if the model would be too
+ * large for one file, or has external data already and is not asked to be in one file. That data file is whole before the model that refers to it takes the
  * place of what was there, and its predecessor is deleted after.
  */
 public final class ModelWriter {
@@ -21,6 +22,7 @@ public final class ModelWriter {
     private static final long LARGEST_FILE = 1_900_000_000;
 
     private final long largestFile;
+    private final boolean inOneFile;
 
     public ModelWriter() {
         this(LARGEST_FILE);
@@ -28,7 +30,30 @@ public final class ModelWriter {
 
     /** @param largestFile models with more bytes of weights than this get a data file */
     public ModelWriter(long largestFile) {
+        this(largestFile, false);
+    }
+
+    private ModelWriter(long largestFile, boolean inOneFile) {
         this.largestFile = largestFile;
+        this.inOneFile = inOneFile;
+    }
+
+    /**
+     * A writer that puts a model's weights into the model itself, wherever they were.
+     *
+     * @throws InvalidInputException if they are too many
+     */
+    public ModelWriter inOneFile(ModelProto model, ExternalData external) {
+        long bytes = bytes(model, external);
+        if (bytes > largestFile) {
+            throw new InvalidInputException(String.format(
+                    Locale.ROOT,
+                    "The model has %,d bytes of weights; one ONNX file has room for %,d."
+                            + " Maybe compress it further, or save it with its weights in a second file.",
+                    bytes,
+                    largestFile));
+        }
+        return new ModelWriter(largestFile, true);
     }
 
     /**
@@ -43,7 +68,9 @@ public final class ModelWriter {
         OwnDataFiles.deleteUnused(file);
         boolean synced;
         try {
-            synced = needsDataFile(model) ? writeWithData(model, external, file) : write(model, file, List.of());
+            synced = needsDataFile(model, external)
+                    ? writeWithData(model, external, file)
+                    : write(ModelTensors.map(model, external::inlined), file, List.of());
         } catch (AccessDeniedException e) {
             throw new InvalidInputException("'" + target + "' cannot be written: no permission.", e);
         } catch (IOException e) {
@@ -72,16 +99,26 @@ public final class ModelWriter {
         }
     }
 
-    private boolean needsDataFile(ModelProto model) {
-        long[] inline = new long[1];
-        boolean[] external = new boolean[1];
-        ModelTensors.forEach(model, tensor -> {
-            external[0] |= ExternalData.isExternal(tensor);
-            inline[0] += tensor.getRawData().size()
-                    + 4L * tensor.getFloatDataCount()
-                    + 10L * (tensor.getInt32DataCount() + tensor.getInt64DataCount() + tensor.getUint64DataCount())
-                    + 8L * tensor.getDoubleDataCount();
-        });
-        return external[0] || inline[0] > largestFile;
+    private boolean needsDataFile(ModelProto model, ExternalData external) {
+        boolean[] outside = new boolean[1];
+        ModelTensors.forEach(model, tensor -> outside[0] |= ExternalData.isExternal(tensor));
+        return outside[0] && !inOneFile || bytes(model, external) > largestFile;
+    }
+
+    /** Of all tensors, wherever they are. */
+    private static long bytes(ModelProto model, ExternalData external) {
+        long[] bytes = new long[1];
+        ModelTensors.forEach(
+                model,
+                tensor -> bytes[0] += ExternalData.isExternal(tensor)
+                        ? external.piece(tensor).length()
+                        : tensor.getRawData().size()
+                                + 4L * tensor.getFloatDataCount()
+                                + 10L
+                                        * (tensor.getInt32DataCount()
+                                                + tensor.getInt64DataCount()
+                                                + tensor.getUint64DataCount())
+                                + 8L * tensor.getDoubleDataCount());
+        return bytes[0];
     }
 }

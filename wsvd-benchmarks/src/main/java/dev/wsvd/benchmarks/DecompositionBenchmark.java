@@ -2,6 +2,7 @@ package dev.wsvd.benchmarks;
 
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.linalg.TruncatedSvd;
 import dev.wsvd.pipeline.resolve.Resolver;
 import java.util.Optional;
@@ -57,5 +58,11 @@ public class DecompositionBenchmark {
     @Benchmark
     public TruncatedSvd svd() {
         return linearAlgebra.svd(matrix, k);
+    }
+
+    /** What ranks are chosen by. */
+    @Benchmark
+    public Spectrum singularValues() {
+        return linearAlgebra.singularValues(matrix);
     }
 }

@@ -7,6 +7,7 @@ import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.Siblings;
 import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.moments.LayerMoments;
@@ -96,7 +97,9 @@ public final class SiblingSplit implements CompressionScheme {
         Layer stacked = siblings.stacked();
         Optional<LayerMoments> seen = known.moments(place.id());
         seen.ifPresent(moments -> moments.check(stacked));
-        float[] all = new float[Math.toIntExact(stacked.weight().elements())];
+        float[] all = FloatMatrix.allocate(
+                stacked.weight().out(),
+                Math.toIntExact(stacked.weight().elements() / stacked.weight().out()));
         double[] scales = new double[siblings.layers().size()];
         int at = 0;
         for (int i = 0; i < scales.length; i++) {

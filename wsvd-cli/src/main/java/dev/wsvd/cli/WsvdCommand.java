@@ -78,7 +78,7 @@ public final class WsvdCommand implements Runnable {
     /** Runs the command line given and returns the exit code. */
     static int run(Console console, String... args) {
         WsvdCommand root = new WsvdCommand(console);
-        CommandLine line = new CommandLine(root, new ConsoleFactory(console));
+        CommandLine line = new CommandLine(root, factory(console));
         line.setCommandName(CommandName.typed());
         line.getCommandSpec().version("wsvd " + WsvdCommand.class.getPackage().getImplementationVersion());
         line.setOut(new PrintWriter(console.out(), true));
@@ -122,7 +122,7 @@ public final class WsvdCommand implements Runnable {
     /** Without a command: the help. */
     @Override
     public void run() {
-        new CommandLine(this, new ConsoleFactory(console))
+        new CommandLine(this, factory(console))
                 .setCommandName(CommandName.typed())
                 .usage(console.out());
     }
@@ -179,6 +179,11 @@ public final class WsvdCommand implements Runnable {
         } catch (IllegalStateException e) {
             return true;
         }
+    }
+
+    /** What makes the commands, each with this console. */
+    static CommandLine.IFactory factory(Console console) {
+        return new ConsoleFactory(console);
     }
 
     /** Gives every command the console. */

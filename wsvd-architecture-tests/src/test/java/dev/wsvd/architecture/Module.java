@@ -30,6 +30,8 @@ record Module(String artifactId, List<String> modules, List<String> libraries, b
             Map.entry("jackson-databind", List.of("com.fasterxml.jackson..")),
             Map.entry("javacpp", List.of("org.bytedeco.javacpp..")),
             Map.entry("junit-jupiter-api", List.of("org.junit.jupiter.api..", "org.opentest4j..")),
+            Map.entry("maven-plugin-annotations", List.of("org.apache.maven.plugins.annotations..")),
+            Map.entry("maven-plugin-api", List.of("org.apache.maven.plugin..")),
             Map.entry("nd4j-api", List.of("org.nd4j..", "org.bytedeco.javacpp..")),
             Map.entry("onnxruntime", List.of("ai.onnxruntime..")),
             Map.entry("openblas", List.of("org.bytedeco.openblas..")),

@@ -75,6 +75,18 @@ public final class WsvdCommand implements Runnable {
         System.exit(run(console, args));
     }
 
+    /**
+     * Runs a command line in this process, as {@link #main} does in its own.
+     *
+     * @param out where results go
+     * @param err where progress, notices and errors go
+     * @param args the words after {@code wsvd}
+     * @return the exit code: 0 success, 1 failure, 2 invalid call or input, 3 target cannot be met
+     */
+    public static int run(PrintStream out, PrintStream err, String... args) {
+        return run(new Console(out, err, false), args);
+    }
+
     /** Runs the command line given and returns the exit code. */
     static int run(Console console, String... args) {
         WsvdCommand root = new WsvdCommand(console);

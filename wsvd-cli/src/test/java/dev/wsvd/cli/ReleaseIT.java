@@ -52,8 +52,9 @@ class ReleaseIT {
         }
         // The zip says that they can be run, which Java's ZipFile does not tell.
         try (Stream<Path> launchers = Files.list(home.resolve("bin"))) {
-            assertThat(launchers).allSatisfy(file -> assertThat(file.toFile().setExecutable(true))
-                    .isTrue());
+            assertThat(launchers)
+                    .allSatisfy(file ->
+                            assertThat(file.toFile().setExecutable(true)).isTrue());
         }
     }
 

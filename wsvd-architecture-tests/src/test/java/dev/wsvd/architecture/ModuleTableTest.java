@@ -53,8 +53,8 @@ class ModuleTableTest {
                 .extracting(Pom.Dependency::artifactId)
                 .isSubsetOf(allowed);
         assertThat(Reactor.pom(module.artifactId()).dependencies())
-                .filteredOn(dependency ->
-                        !COMPILED_AGAINST.contains(dependency.scope()) && !dependency.scope().equals("test"))
+                .filteredOn(dependency -> !COMPILED_AGAINST.contains(dependency.scope())
+                        && !dependency.scope().equals("test"))
                 .as("only the command brings what is found at run time")
                 .allMatch(dependency -> module.artifactId().equals("wsvd-cli")
                         && dependency.scope().equals("runtime"));

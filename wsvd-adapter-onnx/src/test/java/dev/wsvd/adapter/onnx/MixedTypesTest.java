@@ -141,8 +141,8 @@ class MixedTypesTest {
     private static void linear(
             ModelBuilder builder, String name, String from, String to, int stored, int seen, long in, long out) {
         boolean cast = stored != seen;
-        builder.stored(builder.randomTensor(name + (cast ? ".stored" : ".weight"), stored, in, out))
-                .stored(builder.randomTensor(name + ".bias", seen, out));
+        builder.stored(builder.randomOf(stored, name + (cast ? ".stored" : ".weight"), in, out))
+                .stored(builder.randomOf(seen, name + ".bias", out));
         if (cast) {
             builder.node("Cast", "", List.of(name + ".stored"), name + ".weight", attribute("to", seen));
         }
@@ -197,9 +197,9 @@ class MixedTypesTest {
     private static ModelProto mixed(int brain) {
         ModelBuilder builder = new ModelBuilder().input("x", "N", 8).output("y");
         boolean cast = brain != BFLOAT16;
-        builder.stored(builder.randomTensor("w", FLOAT, 8, 8))
-                .stored(builder.randomTensor("v", FLOAT16, 8, 8))
-                .stored(builder.randomTensor(cast ? "u.stored" : "u", BFLOAT16, 8, 8))
+        builder.stored(builder.randomOf(FLOAT, "w", 8, 8))
+                .stored(builder.randomOf(FLOAT16, "v", 8, 8))
+                .stored(builder.randomOf(BFLOAT16, cast ? "u.stored" : "u", 8, 8))
                 .node("MatMul", "single", List.of("x", "w"), "h1")
                 .node("Cast", "", List.of("h1"), "h2", attribute("to", FLOAT16))
                 .node("MatMul", "half", List.of("h2", "v"), "h3")

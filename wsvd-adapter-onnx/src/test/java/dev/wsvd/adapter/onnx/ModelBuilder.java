@@ -94,7 +94,7 @@ public final class ModelBuilder {
     }
 
     /** The same as float32, float16 or bfloat16. */
-    TensorProto randomTensor(String name, int type, long... dims) {
+    TensorProto randomOf(int type, String name, long... dims) {
         TensorProto random = randomTensor(name, dims);
         float[] values = new float[random.getRawData().size() / Float.BYTES];
         random.getRawData()

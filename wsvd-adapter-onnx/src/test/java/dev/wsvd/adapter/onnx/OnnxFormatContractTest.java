@@ -2,16 +2,19 @@ package dev.wsvd.adapter.onnx;
 
 import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
 
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.testkit.ModelFormatContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 
-/** The promises every format makes, for ONNX files with their weights inside and beside them. */
+/** The promises every format makes, for ONNX files with their weights inside and beside them, and with a function that holds the layers. */
 class OnnxFormatContractTest {
     @Nested
     class WeightsInside extends ModelFormatContract<OnnxModel> {
@@ -37,6 +40,43 @@ class OnnxFormatContractTest {
         protected Path writeExample(Path folder) throws IOException {
             return ExternalFiles.write(example(), folder.resolve("example.onnx"), "weights.bin", 0);
         }
+    }
+
+    @Nested
+    class LayersInAFunction extends ModelFormatContract<OnnxModel> {
+        @Override
+        protected ModelFormat<OnnxModel> format() {
+            return new OnnxFormat();
+        }
+
+        @Override
+        protected Path writeExample(Path folder) throws IOException {
+            return Files.write(
+                    folder.resolve("example.onnx"), inAFunction(example()).toByteArray());
+        }
+    }
+
+    /** The model as a call of a function, which is given the image and all that is stored. */
+    private static ModelProto inAFunction(ModelProto model) {
+        List<String> operands = new ArrayList<>(List.of("image"));
+        model.getGraph().getInitializerList().forEach(tensor -> operands.add(tensor.getName()));
+        FunctionProto function = FunctionProto.newBuilder()
+                .setDomain("local")
+                .setName("Net")
+                .addAllInput(operands)
+                .addOutput("logits")
+                .addAllOpsetImport(model.getOpsetImportList())
+                .addAllNode(model.getGraph().getNodeList())
+                .build();
+        ModelProto.Builder out = model.toBuilder()
+                .addFunctions(function)
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain("local").setVersion(1));
+        out.getGraphBuilder()
+                .clearNode()
+                .addNode(ModelBuilder.nodeOf("Net", "net", operands, "logits").toBuilder()
+                        .setDomain("local"));
+        return out.build();
     }
 
     /** Convolutions with stride, padding and dilation, grouped, depthwise and transposed, a Gemm, a MatMul, an embedding and an LSTM; the batch is dynamic. */

@@ -146,11 +146,11 @@ class WeightTypesGridTest {
             case "Conv", "ConvTranspose" -> {
                 x = List.of(2, 4, 6, 6);
                 w = of.op().equals("Conv") ? new long[] {6, 4, 3, 3} : new long[] {4, 6, 3, 3};
-                builder.stored(builder.randomTensor("bias", of.seen(), 6));
+                builder.stored(builder.randomOf(of.seen(), "bias", 6));
                 node.addInput("x").addInput("w").addInput("bias");
             }
             case "Gemm" -> {
-                builder.stored(builder.randomTensor("bias", of.seen(), 5));
+                builder.stored(builder.randomOf(of.seen(), "bias", 5));
                 node.addInput("x").addInput("w").addInput("bias");
             }
             case "left" -> {
@@ -165,7 +165,7 @@ class WeightTypesGridTest {
             case "LSTM" -> {
                 x = List.of(5, 2, 6);
                 w = new long[] {1, 16, 6};
-                builder.stored(builder.randomTensor("r", of.seen(), 1, 16, 4));
+                builder.stored(builder.randomOf(of.seen(), "r", 1, 16, 4));
                 node.addInput("x").addInput("w").addInput("r").addAttribute(attribute("hidden_size", 4));
             }
             default -> node.addInput("x").addInput("w");
@@ -189,7 +189,7 @@ class WeightTypesGridTest {
         String seen = of.isCast() ? "as stored" : "w";
         String stored = turned ? "turned" : seen;
         long[] storedDims = turned ? reversed(dims) : dims;
-        TensorProto tensor = builder.randomTensor(stored, of.stored(), storedDims);
+        TensorProto tensor = builder.randomOf(of.stored(), stored, storedDims);
         switch (of.place()) {
             case "Constant" -> builder.node("Constant", "", List.of(), stored, attribute("value", tensor));
             case "numbers" -> builder.stored(oneByOne(tensor));

@@ -18,10 +18,12 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -273,6 +275,35 @@ class InlinedFunctionsTest {
 
         FullRank.assertSame(
                 FullRank.run(FullRank.open(proto).model(), inputs), FullRank.run(asItIs(proto), inputs), 1e-6);
+    }
+
+    /** Each calls the one before twice, and the first has many operands: calls beyond a limit stay. */
+    @Test
+    void wideFunctionsThatAreCalledOftenAreNotAllPutInPlace() {
+        ModelBuilder builder = new ModelBuilder().input("x", 3, 6).output("y");
+        List<String> operands = new ArrayList<>(List.of("a"));
+        IntStream.range(0, 4000).forEach(i -> operands.add("o" + i));
+        FunctionProto[] functions = new FunctionProto[13];
+        functions[0] = function("F0", operands, List.of("b"), weight(builder), product("a", "b"));
+        for (int i = 1; i < functions.length; i++) {
+            functions[i] = function(
+                    "F" + i,
+                    List.of("a"),
+                    List.of("b"),
+                    call("F" + (i - 1), "", List.of("a"), "m"),
+                    call("F" + (i - 1), "", List.of("m"), "b"));
+        }
+
+        CompressibleModel<OnnxModel> model =
+                FullRank.open(with(builder.node(call("F12", "call", List.of("x"), "y")), functions));
+
+        assertThat(model.model().proto().getFunctionsList())
+                .extracting(FunctionProto::getName)
+                .contains("F0");
+        assertThat(model.model().proto().getGraph().getNodeList())
+                .extracting(NodeProto::getOpType)
+                .contains("MatMul", "F0")
+                .doesNotContain("F12");
     }
 
     @Test

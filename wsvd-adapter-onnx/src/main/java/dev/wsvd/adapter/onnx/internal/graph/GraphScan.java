@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * <p>A layer is named after its node, else after its output; one in a body has the path to it in front, such as
  * {@code if_3/then_branch/fc}. The recurrent weight of {@code lstm} is the layer {@code lstm/R}. Layers inside model-local functions are
- * not listed: they are part of the graph.
+ * listed where the calls are put in place before.
  */
 public final class GraphScan {
     private static final String RECURRENT = "/R";

@@ -33,6 +33,9 @@ public final class InlinedFunctions {
     private static final Set<String> LAYERS =
             Set.of("Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum", "Gather", "LSTM", "GRU", "RNN");
 
+    /** Nodes and their operands that are made of functions; calls beyond that stay. */
+    private static final long MOST_PARTS = 5_000_000;
+
     private final ModelProto model;
     private final Map<FunctionId, FunctionProto> functions = new LinkedHashMap<>();
     private final Map<FunctionId, Boolean> goes = new HashMap<>();
@@ -43,6 +46,8 @@ public final class InlinedFunctions {
     private final Map<NodeProto, String> constants = new IdentityHashMap<>();
 
     private final List<TensorProto> stored = new ArrayList<>();
+    private final Map<FunctionId, Long> sizes = new HashMap<>();
+    private long parts;
 
     private InlinedFunctions(ModelProto model) {
         this.model = model;
@@ -147,20 +152,42 @@ public final class InlinedFunctions {
     }
 
     private List<NodeProto> inlined(NodeProto node) {
-        return isCall(node) && goes(FunctionId.of(node))
+        return isCall(node) && goes(FunctionId.of(node)) && isRoomFor(FunctionId.of(node))
                 ? inPlace(node, functions.get(FunctionId.of(node)))
                 : List.of(Bodies.mapped(node, this::inlined));
+    }
+
+    private boolean isRoomFor(FunctionId id) {
+        parts += sizes.computeIfAbsent(id, called -> {
+            FunctionProto function = functions.get(called);
+            long own = (long) function.getInputCount() + function.getOutputCount() + function.getAttributeProtoCount();
+            return own + parts(function.getNodeList());
+        });
+        return parts <= MOST_PARTS;
+    }
+
+    private static long parts(List<NodeProto> of) {
+        return of.stream()
+                .mapToLong(node -> 1L
+                        + node.getInputCount()
+                        + node.getOutputCount()
+                        + node.getAttributeCount()
+                        + Bodies.of(node).stream()
+                                .mapToLong(body -> parts(body.getNodeList()))
+                                .sum())
+                .sum();
     }
 
     private List<NodeProto> inPlace(NodeProto call, FunctionProto function) {
         function.getOpsetImportList().forEach(set -> sets.putIfAbsent(domain(set), set));
         FunctionCall in = new FunctionCall(call, function, tensors, nodes);
+        Set<String> outputs = new HashSet<>(function.getOutputList());
         List<NodeProto> made = new ArrayList<>();
         for (NodeProto node : function.getNodeList()) {
-            constant(function, node).ifPresent(tensor -> in.define(node.getOutput(0), stored(function, node, tensor)));
+            constant(outputs, node).ifPresent(tensor -> in.define(node.getOutput(0), stored(function, node, tensor)));
         }
         for (NodeProto node : function.getNodeList()) {
-            if (constant(function, node).isEmpty()) {
+            if (constant(outputs, node).isEmpty()) {
                 made.addAll(inlined(in.node(node)));
             }
         }
@@ -178,11 +205,11 @@ public final class InlinedFunctions {
     }
 
     /** What a node of a function stores, unless the function gives it. */
-    private static Optional<TensorProto> constant(FunctionProto function, NodeProto node) {
+    private static Optional<TensorProto> constant(Set<String> outputs, NodeProto node) {
         boolean stores = ConstantResolver.isStandard(node)
                 && node.getOpType().equals("Constant")
                 && node.getOutputCount() == 1
-                && !function.getOutputList().contains(node.getOutput(0));
+                && !outputs.contains(node.getOutput(0));
         return stores
                 ? Attributes.find(node, "value").filter(AttributeProto::hasT).map(AttributeProto::getT)
                 : Optional.empty();

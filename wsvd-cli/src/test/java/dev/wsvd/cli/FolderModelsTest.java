@@ -57,6 +57,18 @@ class FolderModelsTest {
         assertThat(call.out()).containsPattern("^ +model\\R").containsPattern("accuracy +0\\.9300\\R");
     }
 
+    /** The result is there all the same. */
+    @Test
+    void aFolderThatIsAskedToBeOneFileIsWrittenWithANotice() {
+        Path small = folder.resolve("small");
+
+        Call call = Call.of("compress", model, "-o", small, "--layer", "stage*=0.5", "--one-file");
+
+        assertThat(call.exitCode()).isZero();
+        assertThat(call.err()).contains("Not written as one file: Models of this format are not saved as one file.");
+        assertThat(small.resolve(FolderFormat.FILE)).isRegularFile();
+    }
+
     @Test
     void compressWritesAFolderThatCompareTakes() {
         Path small = folder.resolve("small");

@@ -119,6 +119,9 @@ final class CompressCommand implements Runnable {
     @Mixin
     private final OutputForm form = new OutputForm();
 
+    @Mixin
+    private final WeightArguments weights = new WeightArguments();
+
     @Option(
             names = "--backend",
             paramLabel = "ID",
@@ -141,13 +144,15 @@ final class CompressCommand implements Runnable {
         inputs.add(model);
         inputs.add(selection.planFile());
         inputs.add(calibration.inputs());
+        inputs.add(weights.file());
         // Kept moments are read at once, and what is learnt besides is added to them.
         FilesInUse inUse = new FilesInUse(inputs);
         inputs.add(calibration.keptMoments());
         OutputPaths outputs = new OutputPaths(
                 inputs,
                 output,
-                Arrays.asList(stats, savePlan, scores, calibration.newMoments(), pareto, timing.file()));
+                Arrays.asList(
+                        stats, savePlan, scores, calibration.newMoments(), pareto, timing.file(), weights.output()));
         outputs.requireWritable();
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
@@ -157,6 +162,7 @@ final class CompressCommand implements Runnable {
         timing.requireUsed(
                 selection.timed(),
                 pareto == null && !modelArguments.isolates() && selection.weighsFreely(calibration.given()));
+        weights.requireConsistent(pareto != null, dryRun, int8);
         data.requireConsistent();
         calibration.requireConsistent();
         data.requireNotAmong(calibration.inputs());
@@ -165,7 +171,9 @@ final class CompressCommand implements Runnable {
         SampleReader reader = new SampleReader(data.preparation(), modelArguments, model, console);
         data.load(reader);
         calibration.load(reader);
-        OpenedModel<?> opened = modelArguments.open(model, data.dataset().or(calibration::dataset));
+        OpenedModel<?> opened =
+                weights.open(model, modelArguments.options(data.dataset().or(calibration::dataset)));
+        opened.model().notices().forEach(notice -> console.progress().onEvent(new Notice(notice)));
         inUse.add(opened.model());
         outputs.requireApartFrom(opened.model());
         openDims(opened).warn(console);
@@ -246,13 +254,14 @@ final class CompressCommand implements Runnable {
             return;
         }
         CompressionResult<M> result = inUse.during(compressor::compress);
-        double writeSeconds = dryRun ? 0 : inUse.during(() -> save(result));
+        double writeSeconds = dryRun ? 0 : inUse.during(() -> save(opened.model(), result));
         finish(opened, result.plan(), result.origin(), result.stats().plus(seconds(openSeconds, writeSeconds)));
     }
 
-    private double save(CompressionResult<?> result) {
+    private <M> double save(CompressibleModel<M> original, CompressionResult<M> result) {
         long start = System.nanoTime();
         form.save(result.model(), output, console);
+        weights.write(original, result.model());
         return secondsSince(start);
     }
 

@@ -45,6 +45,7 @@ final class TinyFormat implements ModelFormat<Network> {
     @Override
     public CompressibleModel<Network> open(Path path, OpenOptions options) {
         options.requireSameProcess(id());
+        options.requireOwnWeights(id());
         if (!Files.isRegularFile(path)) {
             throw new InvalidInputException("There is no file '" + path + "'.");
         }

@@ -82,6 +82,9 @@ public record OpenedModel<M>(ModelFormat<M> format, CompressibleModel<M> model) 
         if (!format.isolates()) {
             options.requireSameProcess(format.id());
         }
+        if (!format.takesWeights()) {
+            options.requireOwnWeights(format.id());
+        }
         return LinkFailures.explained(() -> new OpenedModel<>(format, format.open(path, options)));
     }
 }

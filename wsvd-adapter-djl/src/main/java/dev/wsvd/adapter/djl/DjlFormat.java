@@ -66,6 +66,7 @@ public final class DjlFormat implements ModelFormat<Model> {
     @Override
     public CompressibleModel<Model> open(Path folder, OpenOptions options) {
         options.requireSameProcess(ID);
+        options.requireOwnWeights(ID);
         ModelFolder.Loaded loaded = new ModelFolder(folder).load(blocks);
         try {
             return new DjlCompressibleModel(

@@ -64,6 +64,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private final Lazy<String> digest;
     private final InputShapes inputs;
     private final Lazy<List<Path>> files;
+    private final List<String> notices;
     private final ModelWriter writer;
     private final ExternalData external;
     private final Lazy<GraphScan> scan;
@@ -79,8 +80,9 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
             Lazy<String> digest,
             InputShapes inputs,
             Lazy<List<Path>> files,
+            List<String> notices,
             ModelWriter writer) {
-        this(model, name, digest, inputs, files, writer, Lineage::of);
+        this(model, name, digest, inputs, files, notices, writer, Lineage::of);
     }
 
     /** @param lineage of the model's layers in graph order */
@@ -90,6 +92,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
             Lazy<String> digest,
             InputShapes inputs,
             Lazy<List<Path>> files,
+            List<String> notices,
             ModelWriter writer,
             Function<List<LayerId>, Lineage> lineage) {
         this.model = model;
@@ -97,6 +100,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.digest = digest;
         this.inputs = inputs;
         this.files = files;
+        this.notices = notices;
         this.writer = writer;
         this.external = new ExternalData(model.folder().orElse(null));
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
@@ -122,6 +126,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.digest = same.digest;
         this.inputs = same.inputs;
         this.files = same.files;
+        this.notices = same.notices;
         this.writer = writer;
         this.external = same.external;
         this.scan = same.scan;
@@ -150,6 +155,11 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public List<OpenDim> openDims() {
         return inputs.openDims();
+    }
+
+    @Override
+    public List<String> notices() {
+        return notices;
     }
 
     @Override
@@ -228,6 +238,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
                 new Lazy<>(() -> ModelDigest.of(rewritten, external)),
                 inputs,
                 files,
+                notices,
                 writer,
                 now -> soFar.replaced(stages(before, rewriting.counts(), now)));
     }
@@ -261,6 +272,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
                 new Lazy<>(() -> ModelDigest.of(other, external)),
                 inputs,
                 files,
+                notices,
                 writer,
                 now -> lineage.get());
     }

@@ -13,6 +13,7 @@ import dev.wsvd.adapter.onnx.internal.rewrite.PlainGraph;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.adapter.onnx.internal.run.WatchedGraph;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
+import dev.wsvd.adapter.onnx.internal.weights.GivenWeights;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ModelFormat;
@@ -20,6 +21,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.Probe;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.TensorInfo;
+import dev.wsvd.safetensors.Safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -72,18 +74,26 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     }
 
     @Override
+    public boolean takesWeights() {
+        return true;
+    }
+
+    @Override
     public CompressibleModel<OnnxModel> open(Path file, OpenOptions options) {
         ModelFile opened = ModelFile.open(file);
-        ModelProto model = plain(opened.model());
+        ModelProto plain = plain(opened.model());
+        Optional<Safetensors> weights = options.weights().map(Safetensors::open);
+        Optional<GivenWeights> given = weights.map(tensors -> GivenWeights.of(plain, tensors));
+        ModelProto model = given.map(GivenWeights::model).orElse(plain);
         ExternalData external = new ExternalData(opened.folder());
-        Lazy<String> digest = new Lazy<>(() -> ModelDigest.of(opened, external));
-        Path name = file.getFileName();
         return new OnnxCompressibleModel(
                 new OnnxModel(model, Optional.of(opened.folder()), options.isolation()),
-                String.valueOf(name),
-                digest,
+                String.valueOf(file.getFileName()),
+                new Lazy<>(
+                        () -> given.isPresent() ? ModelDigest.of(model, external) : ModelDigest.of(opened, external)),
                 new InputShapes(model.getGraph(), options),
-                new Lazy<>(() -> files(file, model, external)),
+                new Lazy<>(() -> files(file, model, external, weights)),
+                given.map(GivenWeights::notices).orElse(List.of()),
                 writer);
     }
 
@@ -92,8 +102,9 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
         return PlainGraph.of(InlinedFunctions.of(model));
     }
 
-    private static List<Path> files(Path file, ModelProto model, ExternalData external) {
+    private static List<Path> files(Path file, ModelProto model, ExternalData external, Optional<Safetensors> weights) {
         Set<Path> files = new LinkedHashSet<>(Set.of(file));
+        weights.ifPresent(tensors -> files.addAll(tensors.files()));
         ModelTensors.forEach(model, tensor -> {
             if (ExternalData.isExternal(tensor)) {
                 files.add(external.piece(tensor).file());
@@ -103,13 +114,14 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     }
 
     /**
-     * A model made in memory.
+     * A model made in memory, with its own weights.
      *
      * @param name for people
      * @throws dev.wsvd.domain.error.InvalidInputException if the options do not fit the model
      * @throws dev.wsvd.domain.error.ModelFormatException if the model contradicts itself
      */
     public CompressibleModel<OnnxModel> of(ModelProto model, String name, OpenOptions options) {
+        options.requireOwnWeights(ID);
         ModelFile.check(model, name);
         return new OnnxCompressibleModel(
                 new OnnxModel(plain(model), Optional.empty(), options.isolation()),
@@ -117,6 +129,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
                 new Lazy<>(() -> ModelDigest.of(model, new ExternalData(null))),
                 new InputShapes(model.getGraph(), options),
                 new Lazy<>(List::of),
+                List.of(),
                 writer);
     }
 

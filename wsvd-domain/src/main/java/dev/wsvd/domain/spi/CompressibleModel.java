@@ -92,6 +92,11 @@ public interface CompressibleModel<M> extends AutoCloseable {
         return List.of();
     }
 
+    /** What people should know of how the model was opened, a sentence each. None by default. */
+    default List<String> notices() {
+        return List.of();
+    }
+
     /**
      * A layer's weight as W[n][m/g][k…], whatever its order and type in the model. Nothing is read before it is asked for.
      *

@@ -35,6 +35,14 @@ public interface ModelFormat<M> {
     }
 
     /**
+     * Whether a model can take weights from another file, {@link OpenOptions#weights}. A format that cannot refuses to open a model with
+     * them, by {@link OpenOptions#requireOwnWeights}.
+     */
+    default boolean takesWeights() {
+        return false;
+    }
+
+    /**
      * Opens a model.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if the path does not exist or is not of this format

@@ -286,13 +286,14 @@ final class CompressCommand implements Runnable {
         out.println(
                 dryRun
                         ? "Dry run: " + (output == null ? "no model" : "no model '" + output + "'") + " written."
-                        : "Wrote " + written(opened) + ".");
+                        : "Wrote " + written(opened) + weights.written() + ".");
     }
 
     private String written(OpenedModel<?> opened) {
         try (CompressibleModel<?> saved =
                 opened.sibling(output, modelArguments.options(Optional.empty())).model()) {
-            return FileSizes.note(opened.model(), saved);
+            // What weights came from another file may be in both.
+            return weights.file() == null ? FileSizes.note(opened.model(), saved) : FileSizes.note(saved);
         }
     }
 

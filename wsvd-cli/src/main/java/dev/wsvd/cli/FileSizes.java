@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,8 +32,15 @@ final class FileSizes {
 
     /** {@code small.onnx and small.onnx.0123456789abcdef.data (1.02 MB, was 1.99 MB)}. */
     static String note(CompressibleModel<?> before, CompressibleModel<?> after) {
-        List<Path> files = after.files();
-        return files.stream().map(Path::toString).collect(Collectors.joining(" and ")) + " (" + Units.bytes(of(after))
-                + ", was " + Units.bytes(of(before)) + ")";
+        return names(after) + " (" + Units.bytes(of(after)) + ", was " + Units.bytes(of(before)) + ")";
+    }
+
+    /** {@code small.onnx (1.02 MB)}. */
+    static String note(CompressibleModel<?> model) {
+        return names(model) + " (" + Units.bytes(of(model)) + ")";
+    }
+
+    private static String names(CompressibleModel<?> model) {
+        return model.files().stream().map(Path::toString).collect(Collectors.joining(" and "));
     }
 }

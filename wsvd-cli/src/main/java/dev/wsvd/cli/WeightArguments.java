@@ -67,4 +67,9 @@ final class WeightArguments {
             named.write(compressed, output);
         }
     }
+
+    /** For people, behind the name of the model: {@code and small.safetensors}; empty if there is none. */
+    String written() {
+        return output == null ? "" : " and " + output;
+    }
 }

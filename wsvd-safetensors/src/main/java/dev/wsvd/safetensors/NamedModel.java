@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -184,7 +185,7 @@ public final class NamedModel<M> implements CompressibleModel<M> {
 
     @Override
     public List<Path> files() {
-        List<Path> files = new ArrayList<>(model.files());
+        Set<Path> files = new LinkedHashSet<>(model.files());
         files.addAll(tensors.files());
         return List.copyOf(files);
     }

@@ -227,7 +227,8 @@ class FusedOperatorsTest {
                 .output("y", DataType.DOUBLE_VALUE, 1, 3, 3, 3)
                 .build());
 
-        assertThat(layer.unsupportedReason()).contains("its weight is float64; only float32 and float16 are split");
+        assertThat(layer.unsupportedReason())
+                .contains("its weight is float64; only float32, float16 and bfloat16 are split");
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.Activations.Walk;
 import dev.wsvd.domain.spi.Activations.Watch;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -67,7 +68,7 @@ public final class Lockstep<M> implements AutoCloseable {
         if (narrowed.layer().groups() != layer.groups() || width > LARGEST_PATCH) {
             return Optional.empty();
         }
-        try (Watch then = before.behind(original, layer.id());
+        try (Watch then = before.behind(original, List.of(layer.id()));
                 Watch seen = after.before(now, layer.id())) {
             Optional<String> input = then.input(layer.id());
             if (input.isEmpty() || then.output(layer.id()).isEmpty() || !input.equals(seen.input(layer.id()))) {

@@ -10,6 +10,7 @@ import dev.wsvd.domain.layer.Op;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.spi.Activations;
+import dev.wsvd.domain.spi.Activations.Walk;
 import dev.wsvd.domain.spi.Activations.Watch;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,8 +30,8 @@ public final class Moments {
     private Moments() {}
 
     /**
-     * Runs the model on all inputs, batch by batch, and again for other layers if what all of them see, or the sums over it, would not fit
-     * into memory. Layers that see the same have the same moments. Patches of a layer with very many positions are subsampled uniformly.
+     * Runs the model on all inputs, batch by batch. If the weights of all layers, what they see, or the sums over it would not fit into
+     * memory, it goes through the model by some layers at a time, with all inputs through each part before the next begins. Layers that see the same have the same moments. Patches of a layer with very many positions are subsampled uniformly.
      *
      * @return by layer, in the order given; a layer that cannot be watched is absent, and one with more than {@value
      *     LayerMoments#LARGEST_PATCH} inputs per group that is no lookup. Closed by the caller
@@ -54,17 +55,20 @@ public final class Moments {
             UnnamedFile file) {
         MomentsKeeper keeper = new MomentsKeeper(keptBytes, file);
         Map<LayerId, Supplier<LayerMoments>> found = new HashMap<>();
-        int batch = Passes.batchOfAll(layers);
         List<Layer> wanted = layers.stream().filter(Moments::isKept).toList();
-        for (List<Layer> together : Passes.of(wanted, batch, Moments::bytes, sumsBytes)) {
-            try (Watch watch =
-                    inputs.watch(model, together.stream().map(Layer::id).toList(), batch)) {
-                List<Layer> watched = together.stream()
-                        .filter(layer -> watch.input(layer.id()).isPresent())
-                        .toList();
-                for (Shared shared : shared(inputs.samples(), watch, watched, linearAlgebra)) {
-                    Supplier<LayerMoments> seen = keeper.keep(shared.sums().moments());
-                    shared.layers().forEach(layer -> found.put(layer.id(), seen));
+        Passes passes = Passes.of(wanted, Moments::bytes, sumsBytes);
+        try (Walk<M> walk = inputs.walk(passes.batch())) {
+            for (List<Layer> together : passes.parts()) {
+                List<LayerId> ids = together.stream().map(Layer::id).toList();
+                try (Watch watch = passes.watch(inputs, walk, model, ids)) {
+                    List<Layer> watched = together.stream()
+                            .filter(layer -> watch.input(layer.id()).isPresent())
+                            .toList();
+                    for (Shared shared : shared(inputs.samples(), watch, watched, linearAlgebra)) {
+                        Supplier<LayerMoments> seen = keeper.keep(shared.sums().moments());
+                        shared.layers().forEach(layer -> found.put(layer.id(), seen));
+                    }
+                    walk.arrived();
                 }
             }
         }

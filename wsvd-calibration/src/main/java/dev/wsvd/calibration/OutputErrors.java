@@ -5,6 +5,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Cut;
 import dev.wsvd.domain.spi.Activations;
+import dev.wsvd.domain.spi.Activations.Walk;
 import dev.wsvd.domain.spi.Activations.Watch;
 import dev.wsvd.domain.spi.CompressibleModel;
 import java.util.ArrayList;
@@ -35,8 +36,8 @@ public final class OutputErrors {
      * √(Σ‖y − y′‖² / Σ‖y − ȳ‖²) for each layer of the original that the compressed model does not have as it was: y is what it gives
      * in the original and y′ what the layers in its place give in the compressed model, both before any activation; ȳ is the mean
      * of y by channel, and the sums run over all positions of the first {@value #SAMPLES} samples. Of a layer that has fewer output
-     * channels now, y are those that were kept. Both models run batch by batch, and again for other layers if what all of them give
-     * would not fit into memory.
+     * channels now, y are those that were kept. Both models run batch by batch, by some layers at a time if the weights of all of them, or
+     * what they give, would not fit into memory.
      *
      * @param cuts those in the compressed model, which say what output channels were kept
      * @return by layer of the original. Absent is a layer that cannot be watched in both, one whose output is constant, and one that
@@ -97,17 +98,22 @@ public final class OutputErrors {
         Map<LayerId, Pair> byLayer =
                 pairs.stream().collect(Collectors.toMap(pair -> pair.layer().id(), pair -> pair));
         List<Layer> layers = pairs.stream().map(Pair::layer).toList();
-        int batch = Passes.batchOfAll(layers);
+        Passes passes = Passes.of(layers);
         Map<LayerId, Double> errors = new LinkedHashMap<>();
-        for (List<Layer> together : Passes.of(layers, batch)) {
-            List<Pair> watched =
-                    together.stream().map(layer -> byLayer.get(layer.id())).toList();
-            List<LayerId> parts = watched.stream().map(pair -> pair.part().id()).toList();
-            try (Watch before = inputs.watch(
-                            original.model(), together.stream().map(Layer::id).toList(), batch);
-                    Watch after = inputs.watch(compressed.model(), parts, batch)) {
-                sums(Math.min(SAMPLES, inputs.samples()), before, after, watched)
-                        .forEach((layer, sums) -> sums.error().ifPresent(error -> errors.put(layer.id(), error)));
+        try (Walk<M> walk = inputs.walk(passes.batch());
+                Walk<M> other = inputs.walk(passes.batch())) {
+            for (List<Layer> together : passes.parts()) {
+                List<LayerId> ids = together.stream().map(Layer::id).toList();
+                List<Pair> watched = ids.stream().map(byLayer::get).toList();
+                List<LayerId> parts =
+                        watched.stream().map(pair -> pair.part().id()).toList();
+                try (Watch before = passes.watch(inputs, walk, original.model(), ids);
+                        Watch after = passes.watch(inputs, other, compressed.model(), parts)) {
+                    sums(Math.min(SAMPLES, inputs.samples()), before, after, watched)
+                            .forEach((layer, sums) -> sums.error().ifPresent(error -> errors.put(layer.id(), error)));
+                    walk.arrived();
+                    other.arrived();
+                }
             }
         }
         return errors;

@@ -91,8 +91,8 @@ public final class ArrayActivations<M> implements Activations<M> {
         }
 
         @Override
-        public Watch behind(M model, LayerId layer) {
-            return onward(format.probeBehind(model, layer, here.infos()));
+        public Watch behind(M model, Collection<LayerId> layers) {
+            return onward(format.probeBehind(model, layers, here.infos()));
         }
 
         private Watch onward(Probe probe) {

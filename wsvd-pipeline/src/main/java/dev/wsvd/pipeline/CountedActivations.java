@@ -52,8 +52,8 @@ record CountedActivations<M>(Activations<M> inputs, Counter counter) implements 
         }
 
         @Override
-        public Watch behind(M model, LayerId layer) {
-            return new CountedWatch(walk.behind(model, layer), 1, counter);
+        public Watch behind(M model, Collection<LayerId> layers) {
+            return new CountedWatch(walk.behind(model, layers), layers.size(), counter);
         }
 
         @Override

@@ -150,8 +150,8 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     }
 
     @Override
-    public Probe probeBehind(OnnxModel model, LayerId layer, Map<String, TensorInfo> known) {
-        return probe(model, WatchedGraph.behind(model.proto(), layer, known));
+    public Probe probeBehind(OnnxModel model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
+        return probe(model, WatchedGraph.behind(model.proto(), layers, known));
     }
 
     @Override

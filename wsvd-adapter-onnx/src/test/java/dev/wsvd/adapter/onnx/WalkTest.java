@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.Divergence;
+import dev.wsvd.calibration.LearntMoments;
+import dev.wsvd.calibration.Moments;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.Activations.Walk;
@@ -126,7 +129,7 @@ class WalkTest {
             int resumed = 0;
             for (Layer layer : model.layers()) {
                 try (Watch whole = inputs().watch(model.model(), List.of(layer.id()), BATCH);
-                        Watch watch = walk.behind(model.model(), layer.id())) {
+                        Watch watch = walk.behind(model.model(), List.of(layer.id()))) {
                     assertThat(watch.input(layer.id())).isPresent().isEqualTo(whole.input(layer.id()));
                     assertThat(watch.output(layer.id())).isPresent().isEqualTo(whole.output(layer.id()));
                     assertThat(watch.addend(layer.id())).isEqualTo(whole.addend(layer.id()));
@@ -137,6 +140,49 @@ class WalkTest {
             }
             assertThat(resumed).isEqualTo(7);
         }
+    }
+
+    @Test
+    void severalLayersAtATimeAreAsFromTheInputs() {
+        try (CompressibleModel<OnnxModel> model = model();
+                Walk<OnnxModel> walk = inputs().walk(BATCH)) {
+            List<LayerId> all = model.layers().stream().map(Layer::id).toList();
+            for (List<LayerId> some : List.of(all.subList(0, 2), all.subList(2, 5), all.subList(5, 7))) {
+                try (Watch whole = inputs().watch(model.model(), some, BATCH);
+                        Watch watch = walk.behind(model.model(), some)) {
+                    Set<String> names = new HashSet<>();
+                    some.forEach(layer -> names.addAll(watched(watch, layer)));
+                    assertThat(names).hasSizeGreaterThanOrEqualTo(2 * some.size());
+                    assertSame(run(watch), run(whole), names);
+                    assertThat(walk.resumes()).isTrue();
+                    walk.arrived();
+                }
+            }
+        }
+    }
+
+    /** As for layers so large that each is watched by itself. */
+    @Test
+    void momentsAlongTheWayAreThoseOfTheWhole() {
+        try (CompressibleModel<OnnxModel> model = model();
+                LearntMoments whole = Moments.of(inputs(), model.model(), model.layers(), EJML);
+                LearntMoments parts = Moments.of(inputs(), model.model(), large(model.layers()), EJML)) {
+            assertThat(parts.keySet()).hasSize(7).isEqualTo(whole.keySet());
+            parts.forEach((layer, found) -> {
+                LayerMoments expected = whole.get(layer);
+                assertThat(found.patches()).isEqualTo(expected.patches());
+                assertThat(found.groups().get(0).mean())
+                        .containsExactly(expected.groups().get(0).mean(), within(1e-6));
+                assertThat(found.groups().get(0).covariance().data())
+                        .containsExactly(expected.groups().get(0).covariance().data(), within(1e-6));
+            });
+        }
+    }
+
+    private static List<Layer> large(List<Layer> layers) {
+        return layers.stream()
+                .map(layer -> Layer.of(layer.id(), layer.op(), List.of(1L << 25), layer.outputShape()))
+                .toList();
     }
 
     private static Set<String> watched(Watch watch, LayerId layer) {

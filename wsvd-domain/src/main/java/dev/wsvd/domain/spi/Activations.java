@@ -40,8 +40,8 @@ public interface Activations<M> {
     Watch watch(M model, Collection<LayerId> layers, int batchSize);
 
     /**
-     * Goes through models layer by layer, so that each run begins where the last one ended and not at the inputs, if the format
-     * can do that. The caller closes it.
+     * Goes through models by layers, so that each run begins where the last one ended and not at the inputs, if the format can do
+     * that. The caller closes it.
      *
      * @param batchSize number of samples per run, unless a model's batch dim is fixed
      */
@@ -53,8 +53,8 @@ public interface Activations<M> {
             }
 
             @Override
-            public Watch behind(M model, LayerId layer) {
-                return watch(model, List.of(layer), batchSize);
+            public Watch behind(M model, Collection<LayerId> layers) {
+                return watch(model, layers, batchSize);
             }
 
             @Override
@@ -87,8 +87,8 @@ public interface Activations<M> {
          */
         Watch before(M model, LayerId layer);
 
-        /** The same through the layer, with all of it watched. */
-        Watch behind(M model, LayerId layer);
+        /** The same through some layers, up to the last of them, with all of them watched. */
+        Watch behind(M model, Collection<LayerId> layers);
 
         /** Whether there is anything to begin with where the last run went to, once the walk has arrived there. */
         boolean resumes();

@@ -78,9 +78,9 @@ public interface ModelFormat<M> {
         return probe(model, List.of(layer));
     }
 
-    /** The same of one layer, with what is {@linkplain Probe#alive alive} behind it. */
-    default Probe probeBehind(M model, LayerId layer, Map<String, TensorInfo> known) {
-        return probe(model, List.of(layer));
+    /** The same of some layers, with all that they give and what is {@linkplain Probe#alive alive} behind the last of them. */
+    default Probe probeBehind(M model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
+        return probe(model, layers);
     }
 
     /**

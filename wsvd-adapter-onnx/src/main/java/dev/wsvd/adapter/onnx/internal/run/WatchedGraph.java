@@ -48,9 +48,9 @@ public record WatchedGraph(
         return new Watching(model, known).before(layer);
     }
 
-    /** The same with what it gives, and what has to be remembered to go on behind it. */
-    public static WatchedGraph behind(ModelProto model, LayerId layer, Map<String, TensorInfo> known) {
-        return new Watching(model, known).behind(layer);
+    /** The same of some layers with what they give, and what has to be remembered to go on behind the last of them. */
+    public static WatchedGraph behind(ModelProto model, Collection<LayerId> layers, Map<String, TensorInfo> known) {
+        return new Watching(model, known).behind(layers);
     }
 
     /** The model's own outputs. */
@@ -106,20 +106,20 @@ public record WatchedGraph(
         }
 
         WatchedGraph before(LayerId layer) {
-            return onward(layer, 0);
+            return onward(watchable(List.of(layer)), 0);
         }
 
-        WatchedGraph behind(LayerId layer) {
-            watchable(List.of(layer)).forEach(this::give);
-            return onward(layer, 1);
+        WatchedGraph behind(Collection<LayerId> layers) {
+            List<LayerNode> watchable = watchable(layers);
+            watchable.forEach(this::give);
+            return onward(watchable, 1);
         }
 
-        private WatchedGraph onward(LayerId layer, int further) {
-            List<LayerNode> watchable = watchable(List.of(layer));
+        private WatchedGraph onward(List<LayerNode> watchable, int further) {
             watchable.forEach(this::see);
             Set<String> alive = watchable.stream()
-                    .findFirst()
                     .map(node -> Alive.before(model.getGraph(), node.index() + further))
+                    .reduce((earlier, last) -> last)
                     .orElse(Set.of());
             alive.forEach(this::watched);
             if (out.getOutputCount() == 0) {

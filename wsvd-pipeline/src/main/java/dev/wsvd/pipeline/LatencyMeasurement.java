@@ -133,8 +133,8 @@ final class LatencyMeasurement<M> {
 
     private static InvalidInputException cannotBeTimed() {
         return new InvalidInputException(
-                "This model cannot be timed layer by layer: its format has no engine that tells, or no input"
-                        + " of it can be made up. Maybe limit MACs instead (--metric mac).");
+                "This model cannot be timed layer by layer: its format has no engine that tells, no input of"
+                        + " it can be made up, or it does not fit into memory. Maybe limit MACs instead (--metric mac).");
     }
 
     private void time(Stopwatch original, double whole, Map<Place, Choice> network) {

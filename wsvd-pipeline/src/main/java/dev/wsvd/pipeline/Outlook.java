@@ -44,7 +44,7 @@ final class Outlook {
     void expectWeighing() {
         List<Layer> layers = workload.supported();
         progress.expect(Stage.DECOMPOSE, FORMS * sum(layers, workload::decomposition));
-        settings.calibration.ifPresent(inputs -> {
+        settings.calibration.filter(inputs -> settings.model.runsWhole()).ifPresent(inputs -> {
             long samples = Math.min(
                     inputs.samples(), Sensitivities.samples(sum(layers, layer -> workload.macsFrom(layer.id()))));
             progress.expect(Stage.WEIGH, sum(layers, layer -> workload.weighing(layer.id(), samples)));

@@ -27,8 +27,8 @@ import java.util.function.ToDoubleFunction;
 /**
  * How much an error of a layer's output does to the model's: the divergence of the model's outputs on the calibration inputs with that
  * layer alone replaced, so that the squared relative error of its output is about a tenth. Large errors may do more than their share;
- * where layers behind are not fitted to what they get then, that is measured for about four tenths too. Without inputs all layers weigh
- * the same.
+ * where layers behind are not fitted to what they get then, that is measured for about four tenths too. Without inputs, and where
+ * the network does not fit into memory, all layers weigh the same.
  */
 final class Sensitivities<M> {
     /** Squared relative output errors of the options that a layer is measured with, about. */
@@ -76,7 +76,7 @@ final class Sensitivities<M> {
     ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options) {
         List<Task> tasks = tasks(options);
         Map<WeighedChange, LossCurve> measured;
-        if (run.calibrated().hasInputs()) {
+        if (run.calibrated().hasInputs() && run.model().runsWhole()) {
             int samples = samples(tasks.stream()
                     .mapToDouble(task -> run.workload().macsFrom(task.first()))
                     .sum());
@@ -146,7 +146,11 @@ final class Sensitivities<M> {
     private LossCurve unmeasured(Task task) {
         LossCurve kept = run.calibrated().kept(task.change());
         if (run.calibrated().hasMoments() && kept.equals(LossCurve.UNKNOWN)) {
-            unmeasured.put(task.site().id(), "there are moments, and no inputs to run.");
+            unmeasured.put(
+                    task.site().id(),
+                    run.calibrated().hasInputs()
+                            ? "the network does not fit into memory, so that each run loads all of it."
+                            : "there are moments, and no inputs to run.");
         }
         return kept;
     }

@@ -3,6 +3,7 @@ package dev.wsvd.adapter.onnx;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.adapter.onnx.internal.coupling.FoundCoupling;
 import dev.wsvd.adapter.onnx.internal.engine.ChannelBlock;
+import dev.wsvd.adapter.onnx.internal.engine.SessionMemory;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
@@ -18,6 +19,7 @@ import dev.wsvd.adapter.onnx.internal.rewrite.BiasPlace;
 import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
 import dev.wsvd.adapter.onnx.internal.run.OnnxStopwatch;
 import dev.wsvd.adapter.onnx.internal.run.PairedTimes;
+import dev.wsvd.adapter.onnx.internal.run.PartedPredictor;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
 import dev.wsvd.adapter.onnx.internal.shape.LayerShapes;
 import dev.wsvd.adapter.onnx.internal.shape.Measuring;
@@ -106,7 +108,8 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.scan = new Lazy<>(() -> GraphScan.of(model.proto()));
         this.layers = new Lazy<>(this::measured);
         this.cuttable = new Lazy<>(() -> Cuttable.of(model, inputs, scan.get(), layers.get(), external, measuring()));
-        this.lostFusions = new Lazy<>(() -> LostFusions.of(this, inputs::zeros, PairedTimes::of));
+        this.lostFusions =
+                new Lazy<>(() -> runsWhole() ? LostFusions.of(this, inputs::zeros, PairedTimes::of) : List.of());
         this.siblings = new Lazy<>(() -> SiblingScan.of(scan.get(), layers.get()));
         this.lineage = new Lazy<>(() -> lineage.apply(scan.get().ids()));
     }
@@ -145,6 +148,11 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public List<Layer> layers() {
         return layers.get();
+    }
+
+    @Override
+    public boolean runsWhole() {
+        return PartedPredictor.fits(model.proto(), SessionMemory.ofWeights(model.isolation()));
     }
 
     @Override
@@ -282,10 +290,10 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         return lineage.get().stagesOf(original);
     }
 
-    /** In this process only: through another one, what is measured would be the way there. */
+    /** As a whole and in this process only: through another one, what is measured would be the way there. */
     @Override
     public Optional<Stopwatch> stopwatch(TimingConditions conditions) {
-        return model.isolation().isPresent()
+        return model.isolation().isPresent() || !runsWhole()
                 ? Optional.empty()
                 : inputs.zeros(conditions.batch())
                         .map(zeros -> new OnnxStopwatch(model.proto(), external, zeros, conditions.threads()));

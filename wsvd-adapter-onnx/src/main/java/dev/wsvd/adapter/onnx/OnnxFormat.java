@@ -2,6 +2,7 @@ package dev.wsvd.adapter.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.wsvd.adapter.onnx.internal.engine.Engine;
+import dev.wsvd.adapter.onnx.internal.engine.SessionMemory;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelFile;
@@ -10,9 +11,10 @@ import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
 import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.rewrite.InlinedFunctions;
 import dev.wsvd.adapter.onnx.internal.rewrite.PlainGraph;
-import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
+import dev.wsvd.adapter.onnx.internal.run.PartedPredictor;
 import dev.wsvd.adapter.onnx.internal.run.WatchedGraph;
 import dev.wsvd.adapter.onnx.internal.shape.InputShapes;
+import dev.wsvd.adapter.onnx.internal.shape.OutputTypes;
 import dev.wsvd.adapter.onnx.internal.weights.GivenWeights;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -168,8 +170,14 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
                 watched.alive());
     }
 
-    private static OnnxPredictor predictor(OnnxModel model, ModelProto proto) {
+    private static Predictor predictor(OnnxModel model, ModelProto proto) {
         Engine engine = IsolatedEngine.of(model.isolation());
-        return OnnxPredictor.of(engine, proto, new ExternalData(model.folder().orElse(null)));
+        ExternalData external = new ExternalData(model.folder().orElse(null));
+        return PartedPredictor.of(
+                engine,
+                proto,
+                external,
+                SessionMemory.ofWeights(model.isolation()),
+                () -> OutputTypes.of(engine, proto, external));
     }
 }

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 
 /** The promises every format makes, for ONNX files with their weights inside and beside them, and with a function that holds the layers. */
@@ -39,6 +41,30 @@ class OnnxFormatContractTest {
         @Override
         protected Path writeExample(Path folder) throws IOException {
             return ExternalFiles.write(example(), folder.resolve("example.onnx"), "weights.bin", 0);
+        }
+    }
+
+    /** As if the example did not fit into memory. */
+    @Nested
+    class InParts extends ModelFormatContract<OnnxModel> {
+        @BeforeEach
+        void leaveNoMemory() {
+            System.setProperty("wsvd.onnx.memory", "2");
+        }
+
+        @AfterEach
+        void asMuchAsThereIs() {
+            System.clearProperty("wsvd.onnx.memory");
+        }
+
+        @Override
+        protected ModelFormat<OnnxModel> format() {
+            return new OnnxFormat();
+        }
+
+        @Override
+        protected Path writeExample(Path folder) throws IOException {
+            return Files.write(folder.resolve("example.onnx"), example().toByteArray());
         }
     }
 

@@ -85,6 +85,14 @@ public interface CompressibleModel<M> extends AutoCloseable {
     }
 
     /**
+     * Whether the format's engine holds all of the model while it runs. One that is too large for that runs too, but loads all of its
+     * weights anew for each run. True by default.
+     */
+    default boolean runsWhole() {
+        return true;
+    }
+
+    /**
      * The dims that the model's inputs leave open, but for the batch dim, and the sizes that {@link #layers} has for them. None by
      * default.
      */

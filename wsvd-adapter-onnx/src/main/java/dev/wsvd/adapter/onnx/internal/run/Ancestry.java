@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /** Leaves out of a graph what its outputs do not depend on. ONNX Runtime would compute it all the same. */
 public final class Ancestry {
@@ -29,7 +28,7 @@ public final class Ancestry {
         this.known = known;
     }
 
-    /** The graph with the nodes and stored tensors that its outputs need; its inputs all stay. */
+    /** The graph with the nodes and stored tensors that its outputs need; its inputs all stay, but for stored tensors that are not needed. */
     public static GraphProto of(GraphProto graph) {
         return of(graph, Map.of());
     }
@@ -53,17 +52,25 @@ public final class Ancestry {
             }
         }
         Collections.reverse(nodes);
-        Set<String> inputs = graph.getInputList().stream()
-                .map(ValueInfoProto::getName)
-                .collect(Collectors.toCollection(HashSet::new));
-        List<TensorProto> stored = graph.getInitializerList().stream()
-                .filter(tensor -> ancestry.needed.contains(tensor.getName()) || inputs.contains(tensor.getName()))
+        Set<String> left = new HashSet<>();
+        List<TensorProto> stored = new ArrayList<>();
+        for (TensorProto tensor : graph.getInitializerList()) {
+            if (ancestry.needed.contains(tensor.getName())) {
+                stored.add(tensor);
+            } else {
+                left.add(tensor.getName());
+            }
+        }
+        List<ValueInfoProto> inputs = graph.getInputList().stream()
+                .filter(input -> !left.contains(input.getName()))
                 .toList();
         GraphProto.Builder out = graph.toBuilder()
                 .clearNode()
                 .addAllNode(nodes)
                 .clearInitializer()
-                .addAllInitializer(stored);
+                .addAllInitializer(stored)
+                .clearInput()
+                .addAllInput(inputs);
         known.values().stream()
                 .filter(tensor -> ancestry.needed.contains(tensor.name()) && !ancestry.made.contains(tensor.name()))
                 .forEach(tensor -> out.addInput(declared(tensor)));

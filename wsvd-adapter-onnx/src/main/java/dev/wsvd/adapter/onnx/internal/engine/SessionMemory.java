@@ -1,9 +1,9 @@
 package dev.wsvd.adapter.onnx.internal.engine;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.spi.Isolation;
 import java.lang.management.ManagementFactory;
+import java.lang.management.PlatformManagedObject;
 import java.util.Optional;
 
 /**
@@ -25,10 +25,18 @@ public final class SessionMemory {
         return (text == null ? isolation.map(Isolation::memory).orElseGet(SessionMemory::ofMachine) : bytes(text)) / 2;
     }
 
+    /** Only the JVM knows; the bean that tells is not part of Java itself, so it may be absent. */
     private static long ofMachine() {
-        long machine =
-                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-        return Math.max(machine / 2, machine - Runtime.getRuntime().maxMemory());
+        try {
+            Class<? extends PlatformManagedObject> type =
+                    Class.forName("com.sun.management.OperatingSystemMXBean").asSubclass(PlatformManagedObject.class);
+            PlatformManagedObject bean = ManagementFactory.getPlatformMXBean(type);
+            long machine = (long) type.getMethod("getTotalMemorySize").invoke(bean);
+            return Math.max(machine / 2, machine - Runtime.getRuntime().maxMemory());
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            // Whatever is run is run as a whole then.
+            return Long.MAX_VALUE;
+        }
     }
 
     private static long bytes(String text) {

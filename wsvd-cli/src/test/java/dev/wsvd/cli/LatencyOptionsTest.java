@@ -96,8 +96,8 @@ class LatencyOptionsTest {
         assertThat(isolated.exitCode()).isEqualTo(2);
         assertThat(isolated.err())
                 .contains(
-                        "wsvd: This model cannot be timed layer by layer: its format has no engine that tells, or no input of"
-                                + " it can be made up. Maybe limit MACs instead (--metric mac).");
+                        "wsvd: This model cannot be timed layer by layer: its format has no engine that tells, no input of"
+                                + " it can be made up, or it does not fit into memory. Maybe limit MACs instead (--metric mac).");
     }
 
     @Test

@@ -13,10 +13,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
@@ -244,24 +242,31 @@ public final class UnfinishedFile implements AutoCloseable {
         if (isOpenHere(file) || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        try {
-            Object before = key(file);
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-                    FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false)) {
-                // By now the name may be that of another file, which is not locked.
-                if (lock != null && Objects.equals(before, key(file)) && unused.getAsBoolean()) {
-                    Files.delete(file);
-                }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false)) {
+            if (lock != null) {
+                deleteLocked(file, unused);
             }
         } catch (IOException | OverlappingFileLockException | UnsupportedOperationException e) {
             // Not ours to delete, or gone already, or left to the next time.
         }
     }
 
-    /** Which file has this name; null where the file system does not tell. */
-    private static Object key(Path file) throws IOException {
-        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                .fileKey();
+    /**
+     * Deletes a file if it is the one that was just locked: by now the name may be that of another, with the same key as one before it.
+     * A second lock of the same file is refused within a process, which compares files that are open.
+     */
+    private static void deleteLocked(Path file, BooleanSupplier unused) throws IOException {
+        // Closed after the file is deleted: some systems drop the first lock with it.
+        try (FileChannel again = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            try {
+                again.tryLock(LOCKED_BYTE, 1, false);
+            } catch (OverlappingFileLockException e) {
+                if (unused.getAsBoolean()) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     private static boolean isOpenHere(Path file) {

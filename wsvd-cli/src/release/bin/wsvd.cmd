@@ -11,8 +11,10 @@ if errorlevel 1 (
 )
 set "classpath=%home%\lib\*"
 if defined WSVD_CLASSPATH set "classpath=%classpath%;%WSVD_CLASSPATH%"
-rem The serial collector takes the least time and memory; another one may be asked for in WSVD_OPTS.
+rem The serial collector takes the least time and memory; another one may be asked for where Java takes options.
 set "collector=-XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20"
-if defined WSVD_OPTS if not "%WSVD_OPTS:-XX:+Use=%"=="%WSVD_OPTS%" set "collector="
+set "options=%WSVD_OPTS% %JDK_JAVA_OPTIONS% %JAVA_TOOL_OPTIONS%"
+set options | findstr /r /c:"HeapFreeRatio" >nul && set "collector=-XX:+UseSerialGC"
+set options | findstr /r /c:"-XX:+Use[A-Za-z0-9]*GC" >nul && set "collector="
 "%java%" --enable-native-access=ALL-UNNAMED %collector% "-Dwsvd.command=wsvd" %WSVD_OPTS% -cp "%classpath%" dev.wsvd.cli.WsvdCommand %*
 exit /b %errorlevel%

@@ -262,8 +262,10 @@ public final class UnfinishedFile implements AutoCloseable {
             try {
                 again.tryLock(LOCKED_BYTE, 1, false);
             } catch (OverlappingFileLockException e) {
-                if (unused.getAsBoolean()) {
-                    Files.delete(file);
+                synchronized (OPEN) {
+                    if (!isOpenHere(file) && unused.getAsBoolean()) {
+                        Files.delete(file);
+                    }
                 }
             }
         }

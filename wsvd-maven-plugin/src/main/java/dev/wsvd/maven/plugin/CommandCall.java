@@ -14,20 +14,23 @@ final class CommandCall {
     static final int DONE = 0;
     static final int UNREACHABLE = 3;
 
+    /** What the command's sentences begin with. */
+    private static final String SAYS = "wsvd: ";
+
     private CommandCall() {}
 
     /**
      * How it ended.
      *
-     * @param lastSentence the last line of standard error, which says why where it failed
+     * @param reason the command's sentence, where it failed
      */
-    record Ended(int exitCode, String lastSentence) {}
+    record Ended(int exitCode, String reason) {}
 
     static Ended of(List<String> arguments, Log log) {
         Lines out = new Lines(log::info);
         Lines err = new Lines(log::info);
         int exitCode = WsvdCommand.run(printer(out), printer(err), arguments.toArray(String[]::new));
-        return new Ended(exitCode, err.last.replaceFirst("^wsvd: ", ""));
+        return new Ended(exitCode, err.reason);
     }
 
     private static PrintStream printer(Lines lines) {
@@ -38,7 +41,7 @@ final class CommandCall {
     private static final class Lines extends OutputStream {
         private final Consumer<String> to;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-        private String last = "";
+        private String reason = "";
 
         Lines(Consumer<String> to) {
             this.to = to;
@@ -52,7 +55,7 @@ final class CommandCall {
             }
             String text = line.toString(StandardCharsets.UTF_8).stripTrailing();
             line.reset();
-            last = text.isEmpty() ? last : text;
+            reason = text.startsWith(SAYS) ? text.substring(SAYS.length()) : reason;
             to.accept(text);
         }
     }

@@ -76,8 +76,9 @@ public final class CompressMojo extends ModelsMojo {
         option(call, "labels", labels);
         call.addAll(arguments);
 
-        MadeFrom madeFrom = new MadeFrom(stateDirectory.toPath().resolve(renamed(name, ".txt")), version, call);
-        if (Files.exists(output) && madeFrom.holds()) {
+        MadeFrom madeFrom =
+                new MadeFrom(stateDirectory.toPath().resolve(renamed(name, ".txt")), output, file, version, call);
+        if (Files.exists(stats) && madeFrom.holds()) {
             getLog().info(output + " is up to date.");
             return;
         }

@@ -49,7 +49,7 @@ abstract class ModelsMojo extends AbstractMojo {
     final void run(Path model, List<String> arguments) throws MojoExecutionException, MojoFailureException {
         getLog().debug("wsvd " + String.join(" ", arguments));
         CommandCall.Ended ended = CommandCall.of(arguments, getLog());
-        String sentence = model.getFileName() + ": " + ended.lastSentence();
+        String sentence = model.getFileName() + ": " + ended.reason();
         switch (ended.exitCode()) {
             case CommandCall.DONE -> {}
             case CommandCall.UNREACHABLE -> throw new MojoFailureException(sentence);

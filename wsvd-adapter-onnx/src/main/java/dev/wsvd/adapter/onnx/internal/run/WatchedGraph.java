@@ -79,6 +79,7 @@ public record WatchedGraph(
         private final TimeFirst timeFirst;
         private final Map<String, String> biased;
         private final Map<String, String> scaled;
+        private final Map<String, String> rounded;
         private final Map<LayerId, String> seen = new HashMap<>();
         private final Map<LayerId, String> gives = new HashMap<>();
         private final Map<LayerId, String> added = new HashMap<>();
@@ -96,6 +97,7 @@ public record WatchedGraph(
             this.timeFirst = TimeFirst.of(scan.root());
             this.biased = biased(graph);
             this.scaled = scaled(graph);
+            this.rounded = rounded(graph);
         }
 
         WatchedGraph of(Collection<LayerId> layers) {
@@ -138,13 +140,18 @@ public record WatchedGraph(
         private void see(LayerNode layer) {
             if (layer.form().isRecurrent() || timeFirst.has(layer)) {
                 RecurrentInputs inside = new RecurrentInputs(layer, timeFirst.has(layer));
-                seen.put(layer.id(), shown(inside.sequence(), inside));
+                seen.put(layer.id(), shown(inside.samplesFirst(input(layer)), inside));
                 return;
             }
-            seen.put(layer.id(), watched(layer.input()));
+            seen.put(layer.id(), watched(input(layer)));
             if (givesItsOwn(layer)) {
                 sums.addend(layer).ifPresent(addend -> added.put(layer.id(), watched(addend)));
             }
+        }
+
+        /** What it reads; in int8, what was rounded for it. */
+        private String input(LayerNode layer) {
+            return rounded.getOrDefault(layer.input(), layer.input());
         }
 
         private void give(LayerNode layer) {
@@ -236,6 +243,18 @@ public record WatchedGraph(
             }
         }
         return outputs;
+    }
+
+    /** By the whole numbers that a product in int8 takes: the floats that they were rounded from. */
+    private static Map<String, String> rounded(GraphProto graph) {
+        Map<String, String> inputs = new HashMap<>();
+        for (NodeProto node : graph.getNodeList()) {
+            boolean rounds = node.getOpType().equals("DynamicQuantizeLinear");
+            if (rounds && node.getInputCount() > 0 && node.getOutputCount() > 0) {
+                inputs.put(node.getOutput(0), node.getInput(0));
+            }
+        }
+        return inputs;
     }
 
     private static boolean givesItsOwn(LayerNode layer) {

@@ -11,7 +11,10 @@ enum JsonFormat {
     PLAN("wsvd-plan"),
     STATS("wsvd-stats"),
     TIMINGS("wsvd-timings"),
-    QUANTIZATION("wsvd-quantization");
+    QUANTIZATION("wsvd-quantization"),
+    COMPARISON("wsvd-comparison"),
+    PARETO("wsvd-pareto"),
+    INSPECTION("wsvd-inspection");
 
     /** The version this wsvd writes and reads. */
     static final int VERSION = 1;

@@ -9,6 +9,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.spi.OpenDim;
+import dev.wsvd.domain.stats.ReportOrigin;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -59,15 +60,31 @@ public final class JsonInspection {
      * @param parameters how many the model stores, {@code null} in the text if that is not known
      */
     public static String toJson(List<Row> layers, OptionalLong parameters, List<OpenDim> openDims) {
+        return toJson(layers, parameters, openDims, Optional.empty());
+    }
+
+    /** The same with what it was made from, for a page. */
+    public static String toJson(
+            List<Row> layers, OptionalLong parameters, List<OpenDim> openDims, Optional<ReportOrigin> origin) {
         return JsonText.of(new Content(
+                JsonFormat.INSPECTION.id(),
+                JsonFormat.VERSION,
                 layers.stream().map(LayerContent::of).toList(),
                 Amounts.of(layers.stream().map(Row::cost).reduce(Cost::plus).orElse(Cost.of(0, 0))),
                 parameters.isPresent() ? parameters.getAsLong() : null,
-                openDims.stream().map(Dim::of).toList()));
+                openDims.stream().map(Dim::of).toList(),
+                origin.map(ProvenanceContent::of).orElse(null)));
     }
 
     @JsonInclude(JsonInclude.Include.ALWAYS)
-    record Content(List<LayerContent> layers, Amounts total, Long parameters, List<Dim> openDims) {}
+    record Content(
+            String format,
+            Integer version,
+            List<LayerContent> layers,
+            Amounts total,
+            Long parameters,
+            List<Dim> openDims,
+            @JsonInclude(JsonInclude.Include.NON_NULL) ProvenanceContent provenance) {}
 
     record Dim(String input, int axis, String name, long size, String origin) {
         static Dim of(OpenDim dim) {

@@ -38,7 +38,7 @@ public final class JsonQuantizationStats {
             Identities.Inputs calibration,
             String mode,
             Integer activations,
-            JsonStats.Score score,
+            ScoreContent score,
             Bytes file,
             Macs mac,
             List<LayerContent> layers) {
@@ -50,7 +50,7 @@ public final class JsonQuantizationStats {
                     stats.calibration().map(Identities.Inputs::of).orElse(null),
                     stats.mode().toString(),
                     stats.activations(),
-                    stats.score().map(JsonStats.Score::of).orElse(null),
+                    stats.score().map(ScoreContent::of).orElse(null),
                     new Bytes(
                             stats.files().before(),
                             stats.files().after(),

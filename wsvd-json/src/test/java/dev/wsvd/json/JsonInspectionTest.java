@@ -49,6 +49,8 @@ class JsonInspectionTest {
                         List.of(new OpenDim("x", 2, "height", 10, OpenDim.Origin.SAMPLES, OptionalLong.of(10)))))
                 .isEqualTo("""
                         {
+                          "format": "wsvd-inspection",
+                          "version": 1,
                           "layers": [
                             { "name": "conv1", "path": null, "kind": "conv", "weightShape": [8, 4, 3, 3], "inputShape": [1, 4, 10, 10], "outputShape": [1, 8, 5, 5], \
                         "groups": 1, "stride": [2, 2], "mac": 7200, "memory": 288, "splittable": true, "reason": null, "maxRank": 3 },
@@ -95,6 +97,8 @@ class JsonInspectionTest {
         assertThat(JsonInspection.toJson(List.of(), OptionalLong.empty(), List.of()))
                 .isEqualTo("""
                 {
+                  "format": "wsvd-inspection",
+                  "version": 1,
                   "layers": [],
                   "total": { "mac": 0, "memory": 0 },
                   "parameters": null,

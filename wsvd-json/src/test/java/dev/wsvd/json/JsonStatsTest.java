@@ -3,6 +3,7 @@ package dev.wsvd.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
@@ -17,7 +18,12 @@ import dev.wsvd.domain.stats.CompressionStats.LayerStats;
 import dev.wsvd.domain.stats.CompressionStats.Provenance;
 import dev.wsvd.domain.stats.CompressionStats.Score;
 import dev.wsvd.domain.stats.CompressionStats.Seconds;
+import dev.wsvd.domain.stats.CompressionStats.Sources;
+import dev.wsvd.domain.stats.CumulativeEnergy;
+import dev.wsvd.domain.stats.LayerCandidate;
+import dev.wsvd.domain.stats.LayerDetails;
 import dev.wsvd.domain.stats.LayerTimes;
+import dev.wsvd.domain.stats.Trial;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +35,37 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JsonStatsTest {
-    private static final Provenance PROVENANCE =
-            new Provenance("0.1.0", "ejml 0.46.1", "17.0.15", "Linux 6.1 amd64", 0, "ab12");
+    private static final Provenance PROVENANCE = new Provenance(
+            "0.1.0",
+            "ejml 0.46.1",
+            "17.0.15",
+            "Linux 6.1 amd64",
+            0,
+            "ab12",
+            new Sources(
+                    Optional.of("small.onnx"),
+                    Optional.of(new CalibrationIdentity(500, "cd34")),
+                    Optional.empty(),
+                    Optional.empty()));
+    private static final LayerDetails DETAILS = new LayerDetails(
+            "conv",
+            List.of(64, 32, 3, 3),
+            List.of(
+                    new LayerCandidate(
+                            Choice.of("input-channel", 12),
+                            800,
+                            250,
+                            OptionalDouble.of(0.021),
+                            OptionalDouble.empty(),
+                            OptionalDouble.of(0.9011)),
+                    new LayerCandidate(
+                            new Choice("tucker-2", List.of(8, 6)),
+                            800,
+                            300,
+                            OptionalDouble.empty(),
+                            OptionalDouble.of(0.004),
+                            OptionalDouble.empty())),
+            Optional.of(new CumulativeEnergy("input-channel", List.of(1, 32), List.of(0.25, 1.0))));
 
     @TempDir
     Path folder;
@@ -66,14 +101,45 @@ class JsonStatsTest {
                   "memory": { "before": 300, "after": 200, "ratio": 0.6666666666666666 },
                   "parameters": { "before": 320, "after": 240, "ratio": 0.75 },
                   "layers": [
-                    { "name": "conv1", "decision": "dense", "reason": "no rank saves" },
-                    { "name": "conv2", "path": "layer1.conv2", "decision": "split", "unfolding": "input-channel", "rank": 12, "macRatio": 0.3125, \
-                "memoryRatio": 0.5, "error": 0.021, "outputError": 0.034 }
+                    { "name": "conv1", "decision": "dense", "reason": "no rank saves", "mac": [200, 200], "memory": [100, 100] },
+                    {
+                      "name": "conv2",
+                      "path": "layer1.conv2",
+                      "kind": "conv",
+                      "weight": [64, 32, 3, 3],
+                      "decision": "split",
+                      "unfolding": "input-channel",
+                      "rank": 12,
+                      "size": "rank 12",
+                      "mac": [800, 250],
+                      "memory": [200, 100],
+                      "macRatio": 0.3125,
+                      "memoryRatio": 0.5,
+                      "error": 0.021,
+                      "outputError": 0.034,
+                      "candidates": [
+                        { "unfolding": "input-channel", "rank": 12, "before": 800, "after": 250, "error": 0.021, "score": 0.9011 },
+                        { "unfolding": "tucker-2", "ranks": [8, 6], "before": 800, "after": 300, "loss": 0.004 }
+                      ],
+                      "spectrum": { "unfolding": "input-channel", "ranks": [1, 32], "energy": [0.25, 1.0] }
+                    }
+                  ],
+                  "trials": [
+                    { "name": "plan 1", "mac": 600, "memory": 250, "score": 0.9031, "interval": [0.8893, 0.9153] }
                   ],
                   "evaluations": 45,
                   "seconds": { "open": 0.1, "calibrate": 0.0, "decompose": 0.4, "evaluate": 9.2, "select": 0.0, "fineTune": 1.5, "write": 0.1 },
-                  "provenance": { "wsvd": "0.1.0", "backend": "ejml 0.46.1", "java": "17.0.15", "os": "Linux 6.1 amd64", \
-                "seed": 0, "modelSha256": "ab12" }
+                  "provenance": {
+                    "wsvd": "0.1.0",
+                    "backend": "ejml 0.46.1",
+                    "java": "17.0.15",
+                    "os": "Linux 6.1 amd64",
+                    "seed": 0,
+                    "model": "small.onnx",
+                    "modelSha256": "ab12",
+                    "calibration": { "samples": 500, "sha256": "cd34" },
+                    "command": "wsvd compress small.onnx"
+                  }
                 }
                 """);
     }
@@ -81,7 +147,7 @@ class JsonStatsTest {
     @Test
     void whatWasNotMeasuredIsAbsent() {
         assertThat(JsonStats.toJson(stats(Optional.empty(), Optional.empty(), 0)))
-                .doesNotContain("\"target\"", "\"score\"");
+                .doesNotContain("\"target\"", "  \"score\"");
         assertThat(JsonStats.toJson(stats(
                         Optional.empty(),
                         Optional.of(new Score("mine", OptionalDouble.empty(), OptionalDouble.of(3), 0)),
@@ -115,8 +181,9 @@ class JsonStatsTest {
                   "memory": { "before": 200, "after": 100, "ratio": 0.5 },
                   "bytes": { "before": 400, "after": 300, "ratio": 0.75 },
                   "layers": [
-                    { "name": "conv2", "decision": "split", "unfolding": "tucker-2", "ranks": [8, 6], "macRatio": 0.3125, \
-                "memoryRatio": 0.5, "bytesRatio": 0.75, "error": 0.02 }
+                    { "name": "conv2", "decision": "split", "unfolding": "tucker-2", "ranks": [8, 6], "size": "ranks 8, 6", \
+                "mac": [800, 250], "memory": [200, 100], "bytes": [400, 300], \
+                "macRatio": 0.3125, "memoryRatio": 0.5, "bytesRatio": 0.75, "error": 0.02 }
                   ],
                 """);
     }
@@ -155,7 +222,8 @@ class JsonStatsTest {
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
                 Optional.empty(),
-                Optional.of(new LayerTimes(47_134.2, OptionalDouble.of(28_401), 29_000.6)));
+                Optional.of(new LayerTimes(47_134.2, OptionalDouble.of(28_401), 29_000.6)),
+                Optional.empty());
         CompressionStats stats = new CompressionStats(
                 new CompressionStats.Goal(Metric.MAC, Optional.empty(), "budget"),
                 Optional.empty(),
@@ -205,29 +273,38 @@ class JsonStatsTest {
 
     static CompressionStats stats(Optional<CompressionRatio> target, Optional<Score> score, double error) {
         return new CompressionStats(
-                new CompressionStats.Goal(Metric.MAC, target, "greedy"),
-                score,
-                Cost.of(1000, 300),
-                Cost.of(450, 200),
-                Optional.of(new CompressionStats.Parameters(320, 240)),
-                List.of(
-                        new LayerStats(
-                                new LayerId("conv1"),
-                                new Decision.Keep("no rank saves"),
-                                Cost.of(200, 100),
-                                Cost.of(200, 100),
-                                OptionalDouble.empty()),
-                        new LayerStats(
-                                new LayerId("conv2"),
-                                new Decision.Change(Choice.of("input-channel", 12)),
-                                "rank 12",
-                                Cost.of(800, 200),
-                                Cost.of(250, 100),
-                                OptionalDouble.of(error),
-                                OptionalDouble.of(0.034),
-                                Optional.of("layer1.conv2"),
-                                Optional.empty())),
-                new CompressionStats.Effort(45, new Seconds(0.1, 0, 0.4, 9.2, 0, 1.5, 0.1)),
-                PROVENANCE);
+                        new CompressionStats.Goal(Metric.MAC, target, "greedy"),
+                        score,
+                        Cost.of(1000, 300),
+                        Cost.of(450, 200),
+                        Optional.of(new CompressionStats.Parameters(320, 240)),
+                        List.of(
+                                new LayerStats(
+                                        new LayerId("conv1"),
+                                        new Decision.Keep("no rank saves"),
+                                        Cost.of(200, 100),
+                                        Cost.of(200, 100),
+                                        OptionalDouble.empty()),
+                                new LayerStats(
+                                        new LayerId("conv2"),
+                                        new Decision.Change(Choice.of("input-channel", 12)),
+                                        "rank 12",
+                                        Cost.of(800, 200),
+                                        Cost.of(250, 100),
+                                        OptionalDouble.of(error),
+                                        OptionalDouble.of(0.034),
+                                        Optional.of("layer1.conv2"),
+                                        Optional.empty(),
+                                        Optional.of(DETAILS))),
+                        new CompressionStats.Effort(
+                                45,
+                                new Seconds(0.1, 0, 0.4, 9.2, 0, 1.5, 0.1),
+                                List.of(new Trial(
+                                        "plan 1",
+                                        Cost.of(600, 250),
+                                        0.9031,
+                                        Optional.of(new ConfidenceInterval(0.8893, 0.9153))))),
+                        PROVENANCE)
+                .madeBy("wsvd compress small.onnx");
     }
 }

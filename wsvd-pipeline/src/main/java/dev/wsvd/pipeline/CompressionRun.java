@@ -23,6 +23,7 @@ import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.Selector;
 import dev.wsvd.domain.spi.TimingStore;
 import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.CumulativeEnergy;
 import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.domain.tensor.ElementType;
 import dev.wsvd.pipeline.Reselection.Change;
@@ -330,7 +331,17 @@ final class CompressionRun<M> implements AutoCloseable {
 
     private RunReport report(Plan plan, ScoreRecord scored) {
         CompressionStats.Goal goal = new CompressionStats.Goal(problem.metric(), selector.target(), selector.id());
-        return new RunReport(run, goal, plan, scored);
+        return new RunReport(run, goal, plan, scored, problem.considered(), spectra(plan));
+    }
+
+    /** Figures for the report: that they cannot be had must not cost the result. */
+    private Map<LayerId, CumulativeEnergy> spectra(Plan plan) {
+        try {
+            return settings.reportSpectra ? new LayerSpectra(run, terms.schemes()).of(problem, plan) : Map.of();
+        } catch (WsvdException e) {
+            problem.notice("The singular values of weights are not reported: " + e.getMessage());
+            return Map.of();
+        }
     }
 
     private UnaryOperator<List<Replacement>> correction() {

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -160,6 +161,12 @@ final class FactorCache {
     double error(Place layer, Choice choice) {
         return errors.computeIfAbsent(
                 new Candidate(layer.id(), choice), key -> factors(layer, choice).error(choice));
+    }
+
+    /** The same, if it was asked for before. */
+    OptionalDouble knownError(Place layer, Choice choice) {
+        Double known = errors.get(new Candidate(layer.id(), choice));
+        return known == null ? OptionalDouble.empty() : OptionalDouble.of(known);
     }
 
     /** What a choice puts in the layer's place. */

@@ -172,6 +172,15 @@ public final class ModelCompressor<M> {
     }
 
     /**
+     * Reports how much of each weight its first singular values hold. Weights are decomposed once more for that where inputs are known. Off by
+     * default.
+     */
+    public ModelCompressor<M> reportSpectra() {
+        settings.reportSpectra = true;
+        return this;
+    }
+
+    /**
      * How models are timed where {@link Metric#LATENCY} is the metric or is limited: with {@link TimingConditions#DEFAULT one thread,
      * one sample} by default.
      */

@@ -62,6 +62,7 @@ final class RunProblem<M> implements SelectionProblem {
     private Optional<ScoreRecord> scores = Optional.empty();
     private boolean faster;
     private Set<Change> leftOut = Set.of();
+    private final Considered considered = new Considered();
 
     /** @param bits where they are a choice of the selection */
     RunProblem(
@@ -259,6 +260,7 @@ final class RunProblem<M> implements SelectionProblem {
     @Override
     public ToDoubleBiFunction<Site, Option> errors(Map<Site, List<Option>> options) {
         run.decomposed(options);
+        options.forEach(considered::compared);
         return this::error;
     }
 
@@ -278,6 +280,12 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options) {
+        ToDoubleBiFunction<Site, Option> predicted = predicted(options);
+        considered.weighed(options, predicted);
+        return predicted;
+    }
+
+    private ToDoubleBiFunction<Site, Option> predicted(Map<Site, List<Option>> options) {
         ToDoubleBiFunction<Site, Option> missing = (site, option) -> {
             double error = error(site, option);
             return error * error;
@@ -331,6 +339,10 @@ final class RunProblem<M> implements SelectionProblem {
     @Override
     public ScoreRecord scores(
             Map<LayerId, Map<Option, CompressionRatio>> options, Function<ScoreRecord, List<Candidate>> wanted) {
+        sites.stream()
+                .filter(site -> options.containsKey(site.id()))
+                .forEach(
+                        site -> considered.compared(site, options.get(site.id()).keySet()));
         ScoreRecord made = candidates.score(this, options, wanted);
         scores = Optional.of(made);
         return made;
@@ -352,7 +364,12 @@ final class RunProblem<M> implements SelectionProblem {
     private Evaluation scored(PlanEvaluator<M> by, Plan plan, String name) {
         Evaluation made = by.evaluate(run.model(), List.of(plan)).findFirst().orElseThrow();
         run.scoring().tell(name, made);
+        considered.tried(name, cost(plan), made);
         return made;
+    }
+
+    Considered considered() {
+        return considered;
     }
 
     @Override

@@ -13,6 +13,8 @@ import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.CompressionStats.LayerStats;
 import dev.wsvd.domain.stats.CompressionStats.Provenance;
+import dev.wsvd.domain.stats.CumulativeEnergy;
+import dev.wsvd.domain.stats.LayerDetails;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -22,7 +24,13 @@ import java.util.OptionalDouble;
 import java.util.Properties;
 
 /** Turns what a run did into {@link CompressionStats}. */
-record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord scored) {
+record RunReport(
+        Run<?> run,
+        CompressionStats.Goal goal,
+        Plan plan,
+        ScoreRecord scored,
+        Considered considered,
+        Map<LayerId, CumulativeEnergy> spectra) {
     /** Of a plan that was not applied. */
     CompressionStats ofPlan(Cost after, Optional<TimeReport> times) {
         return of(after, Optional.empty(), Map.of(), Map.of(), Optional.empty(), times, List.of());
@@ -63,7 +71,8 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
                             layer.path(),
                             times.map(measured -> measured.layers().get(layer.id()))
                                     .map(ns -> ns.withPredicted(
-                                            costsAfter.get(layer.id()).of(Metric.LATENCY))));
+                                            costsAfter.get(layer.id()).of(Metric.LATENCY))),
+                            Optional.of(details(layer, decision)));
                 })
                 .toList();
         return new CompressionStats(
@@ -74,10 +83,17 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
                 parameters,
                 perLayer,
                 new CompressionStats.Effort(
-                        run.scoring().evaluations(), run.progress().seconds()),
+                        run.scoring().evaluations(), run.progress().seconds(), considered.trials()),
                 provenance(),
                 times.map(TimeReport::whole),
                 int8);
+    }
+
+    private LayerDetails details(Layer layer, Decision decision) {
+        return LayerDetails.of(
+                layer,
+                considered.candidates(run, layer.id(), decision, goal.metric(), scored.table()),
+                Optional.ofNullable(spectra.get(layer.id())));
     }
 
     private static OptionalDouble known(Double figure) {
@@ -92,7 +108,12 @@ record RunReport(Run<?> run, CompressionStats.Goal goal, Plan plan, ScoreRecord 
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
                 0,
-                run.model().identity().sha256());
+                run.model().identity().sha256(),
+                new CompressionStats.Sources(
+                        Optional.of(run.model().identity().name()),
+                        run.calibrated().identity(),
+                        scored.evaluator(),
+                        Optional.empty()));
     }
 
     /** wsvd's version. */

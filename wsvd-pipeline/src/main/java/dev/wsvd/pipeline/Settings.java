@@ -27,6 +27,7 @@ final class Settings<M> {
     TimingConditions timing = TimingConditions.DEFAULT;
     Optional<TimingStore> timings = Optional.empty();
     boolean int8;
+    boolean reportSpectra;
     boolean neverSlower;
     boolean correct;
     ProgressListener listener = ProgressListener.SILENT;

@@ -83,7 +83,8 @@ class CompressionReportTest {
                 OptionalDouble.of(0.0211),
                 OptionalDouble.empty(),
                 Optional.empty(),
-                times);
+                times,
+                Optional.empty());
     }
 
     @Test
@@ -96,6 +97,7 @@ class CompressionReportTest {
                 Cost.of(750, 150),
                 OptionalDouble.of(0.0211),
                 OptionalDouble.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
 
@@ -205,6 +207,7 @@ class CompressionReportTest {
                 OptionalDouble.of(0.0211),
                 measured,
                 Optional.of("layer1.conv2"),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -1,5 +1,6 @@
 package dev.wsvd.domain.stats;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
@@ -71,8 +72,14 @@ public record CompressionStats(
 
     /** These stats with time spent outside the compression itself, such as on opening and writing files, added. */
     public CompressionStats plus(Seconds more) {
-        Effort longer = new Effort(effort.evaluations, effort.seconds.plus(more));
+        Effort longer = new Effort(effort.evaluations, effort.seconds.plus(more), effort.trials);
         return new CompressionStats(goal, score, before, after, parameters, layers, longer, provenance, latency, int8);
+    }
+
+    /** These stats with the command line that made them. */
+    public CompressionStats madeBy(String command) {
+        return new CompressionStats(
+                goal, score, before, after, parameters, layers, effort, provenance.madeBy(command), latency, int8);
     }
 
     /** Whether no layer was replaced. */
@@ -104,8 +111,18 @@ public record CompressionStats(
      *
      * @param evaluations number of evaluations made in this run
      * @param seconds where the time went
+     * @param trials whole networks that were scored on the way, in that order
      */
-    public record Effort(int evaluations, Seconds seconds) {}
+    public record Effort(int evaluations, Seconds seconds, List<Trial> trials) {
+        public Effort {
+            trials = List.copyOf(trials);
+        }
+
+        /** No whole network was scored on the way. */
+        public Effort(int evaluations, Seconds seconds) {
+            this(evaluations, seconds, List.of());
+        }
+    }
 
     /**
      * Wall time of a run of the whole original and compressed model, measured in turn on one machine.
@@ -195,6 +212,7 @@ public record CompressionStats(
      *     it was neither split nor cut, or was not measured
      * @param path see {@link Layer#path}
      * @param times how long it takes, and what replaced it; absent if the models were not timed or their engine does not tell
+     * @param details what it is, and what else could have become of it
      */
     public record LayerStats(
             LayerId layer,
@@ -205,7 +223,8 @@ public record CompressionStats(
             OptionalDouble error,
             OptionalDouble outputError,
             Optional<String> path,
-            Optional<LayerTimes> times) {
+            Optional<LayerTimes> times,
+            Optional<LayerDetails> details) {
         /** A layer without a path, whose outputs and times were not measured; what was chosen has ranks. */
         public LayerStats(LayerId layer, Decision decision, Cost before, Cost after, OptionalDouble error) {
             this(
@@ -216,6 +235,7 @@ public record CompressionStats(
                     after,
                     error,
                     OptionalDouble.empty(),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty());
         }
@@ -257,6 +277,47 @@ public record CompressionStats(
      * @param os name, version and architecture
      * @param seed seed of anything random; 0 when nothing is
      * @param modelSha256 digest of the original model
+     * @param sources what else the result follows from
      */
-    public record Provenance(String wsvd, String backend, String java, String os, long seed, String modelSha256) {}
+    public record Provenance(
+            String wsvd, String backend, String java, String os, long seed, String modelSha256, Sources sources) {
+        public Provenance {
+            Objects.requireNonNull(sources, "sources");
+        }
+
+        /** Where nothing else is known. */
+        public Provenance(String wsvd, String backend, String java, String os, long seed, String modelSha256) {
+            this(wsvd, backend, java, os, seed, modelSha256, Sources.UNKNOWN);
+        }
+
+        private Provenance madeBy(String command) {
+            Sources all = new Sources(sources.model, sources.calibration, sources.evaluator, Optional.of(command));
+            return new Provenance(wsvd, backend, java, os, seed, modelSha256, all);
+        }
+    }
+
+    /**
+     * What a result follows from besides the model's digest.
+     *
+     * @param model file or object name of the original, for people
+     * @param calibration the inputs that were learnt from
+     * @param evaluator what scored models
+     * @param command the command line; absent where wsvd was called from Java
+     */
+    public record Sources(
+            Optional<String> model,
+            Optional<CalibrationIdentity> calibration,
+            Optional<EvaluatorIdentity> evaluator,
+            Optional<String> command) {
+        /** Where nothing is known. */
+        public static final Sources UNKNOWN =
+                new Sources(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+        public Sources {
+            Objects.requireNonNull(model, "model");
+            Objects.requireNonNull(calibration, "calibration");
+            Objects.requireNonNull(evaluator, "evaluator");
+            Objects.requireNonNull(command, "command");
+        }
+    }
 }

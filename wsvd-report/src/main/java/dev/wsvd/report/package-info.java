@@ -1,2 +1,2 @@
-/** Reports for display: tables of layers, costs and scores, and curves as CSV. Nothing here prints. */
+/** Reports for display: tables of layers, costs and scores, and curves as CSV, pages for browsers. Nothing here prints. */
 package dev.wsvd.report;

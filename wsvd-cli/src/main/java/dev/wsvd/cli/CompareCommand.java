@@ -12,6 +12,7 @@ import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.stats.CompressionStats;
+import dev.wsvd.domain.stats.LayerTimes;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
@@ -25,8 +26,8 @@ import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.report.ChangedLayerTable;
 import dev.wsvd.report.ComparisonReport;
-import dev.wsvd.report.Table;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,9 @@ final class CompareCommand implements Runnable {
     private Path stats;
 
     @Mixin
+    private final ReportArguments page = new ReportArguments();
+
+    @Mixin
     private final ConditionArguments conditions = new ConditionArguments();
 
     CompareCommand(Console console) {
@@ -76,11 +80,17 @@ final class CompareCommand implements Runnable {
     @Override
     public void run() {
         FilesInUse inUse = new FilesInUse(data.files());
+        List<Path> inputs = new ArrayList<>(data.files());
+        inputs.addAll(Arrays.asList(original, compressed, stats));
+        OutputPaths outputs = new OutputPaths(inputs, null, Arrays.asList(page.file()));
+        outputs.requireWritable();
         data.preparation().requireUsed(Arrays.asList(data.file().orElse(null)));
         data.load(new SampleReader(data.preparation(), modelArguments, original, console));
         ArrayDataset dataset =
                 data.dataset().orElseThrow(() -> new InvalidInputException("Comparing needs data. Give --data FILE."));
-        compare(modelArguments.open(original, Optional.of(dataset)), dataset, inUse);
+        OpenedModel<?> opened = modelArguments.open(original, Optional.of(dataset));
+        outputs.requireApartFrom(opened.model());
+        compare(opened, dataset, inUse);
     }
 
     private <M> void compare(OpenedModel<M> first, ArrayDataset dataset, FilesInUse inUse) {
@@ -98,21 +108,34 @@ final class CompareCommand implements Runnable {
         OpenDims dims = new OpenDims(first, data.file());
         dims.warn(console);
         data.warn(first, Optional.empty(), console);
-        Table whole = whole(first, second, dataset);
-        console.out().print(whole);
+        ComparisonReport whole = whole(first, second, dataset);
+        console.out().print(whole.table());
         dims.print(console);
         Map<LayerId, Double> measured = measured(first, second, dataset);
         List<Layer> changed =
                 OutputErrors.changed(first.model().layers(), second.model().layers());
+        Map<LayerId, LayerTimes> times = Map.of();
         if (changed.isEmpty()) {
             timing.tellUnused();
         } else {
+            times = timing.of(first, second, ArrayActivations.of(first.format(), dataset));
             ChangedLayerTable table = new ChangedLayerTable();
             report.ifPresent(read -> table.predicted(read.errors()));
-            table.measured(measured).times(timing.of(first, second, ArrayActivations.of(first.format(), dataset)));
+            table.measured(measured).times(times);
             console.out().println();
             console.out().print(table.of(changed));
         }
+        if (page.given()) {
+            Map<LayerId, Double> predicted = report.map(StatsFile::errors).orElse(Map.of());
+            new ComparedLayers(predicted, measured, times)
+                    .addTo(whole.json(), first, second, ArrayActivations.of(first.format(), dataset));
+            page.write(
+                    () -> whole.json().toJson(page.origin(first.model(), Optional.empty(), scoredBy(first, dataset))));
+        }
+    }
+
+    private <M> Optional<EvaluatorIdentity> scoredBy(OpenedModel<M> first, ArrayDataset dataset) {
+        return dataset.labelled() ? data.accuracy(first, dataset).identity(Evaluator.ALL) : Optional.empty();
     }
 
     /** What was compared is worth having without these. */
@@ -137,7 +160,7 @@ final class CompareCommand implements Runnable {
         });
     }
 
-    private <M> Table whole(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
+    private <M> ComparisonReport whole(OpenedModel<M> first, OpenedModel<M> second, ArrayDataset dataset) {
         M before = first.model().model();
         M after = second.model().model();
         // Refused before what takes long, if there is no one embedding.
@@ -165,7 +188,7 @@ final class CompareCommand implements Runnable {
         } else {
             add(comparison, data.fidelity(first, dataset).compare(after, Evaluator.ALL));
         }
-        return comparison.table();
+        return comparison;
     }
 
     private static void add(ComparisonReport comparison, Fidelity fidelity) {

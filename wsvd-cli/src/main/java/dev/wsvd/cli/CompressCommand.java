@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.file.WholeFile;
@@ -12,6 +13,7 @@ import dev.wsvd.domain.spi.ProgressEvent.Notice;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.evaluation.ArrayActivations;
+import dev.wsvd.json.JsonPareto;
 import dev.wsvd.json.JsonPlans;
 import dev.wsvd.json.JsonScores;
 import dev.wsvd.json.JsonStats;
@@ -94,6 +96,9 @@ final class CompressCommand implements Runnable {
     @Option(names = "--stats", paramLabel = "FILE", description = "Write the report as JSON.")
     private Path stats;
 
+    @Mixin
+    private final ReportArguments report = new ReportArguments();
+
     @Option(names = "--save-plan", paramLabel = "FILE", description = "Write the plan as JSON, for --plan.")
     private Path savePlan;
 
@@ -152,7 +157,14 @@ final class CompressCommand implements Runnable {
                 inputs,
                 output,
                 Arrays.asList(
-                        stats, savePlan, scores, calibration.newMoments(), pareto, timing.file(), weights.output()));
+                        stats,
+                        report.file(),
+                        savePlan,
+                        scores,
+                        calibration.newMoments(),
+                        pareto,
+                        timing.file(),
+                        weights.output()));
         outputs.requireWritable();
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());
@@ -203,9 +215,15 @@ final class CompressCommand implements Runnable {
         List<CompressionRatio> ratios = selection.curve();
         ModelCompressor<M> compressor = compressor(opened, selection.curveParameters(ratios));
         List<ParetoPoint> points = inUse.during(() -> compressor.pareto(ratios));
-        ParetoReport report = ParetoReport.of(points, selection.metric(), evaluator(opened));
-        WholeFile.write(pareto, report.csv());
-        console.out().print(report.table());
+        Optional<EvaluatorIdentity> scored = evaluator(opened);
+        Optional<CalibrationIdentity> calibrated = calibration
+                .dataset()
+                .flatMap(inputs -> ArrayActivations.of(opened.format(), inputs).identity());
+        ParetoReport text = ParetoReport.of(points, selection.metric(), scored);
+        WholeFile.write(pareto, text.csv());
+        report.write(
+                () -> JsonPareto.toJson(points, selection.metric(), report.origin(opened.model(), calibrated, scored)));
+        console.out().print(text.table());
         console.out().println("Wrote " + pareto + ".");
     }
 
@@ -234,6 +252,9 @@ final class CompressCommand implements Runnable {
         }
         if (int8) {
             compressor.int8();
+        }
+        if (report.given()) {
+            compressor.reportSpectra();
         }
         return compressor;
     }
@@ -265,24 +286,26 @@ final class CompressCommand implements Runnable {
         return secondsSince(start);
     }
 
-    private void finish(OpenedModel<?> opened, Plan plan, PlanOrigin origin, CompressionStats made) {
+    private void finish(OpenedModel<?> opened, Plan plan, PlanOrigin origin, CompressionStats measured) {
+        CompressionStats made = measured.madeBy(report.command());
         if (savePlan != null) {
             JsonPlans.write(savePlan, opened.model().identity(), origin, plan);
         }
         if (stats != null) {
             JsonStats.write(stats, made);
         }
-        CompressionReport report = CompressionReport.of(made);
+        report.write(() -> JsonStats.toJson(made));
+        CompressionReport text = CompressionReport.of(made);
         PrintStream out = console.out();
-        out.print(report.layers());
+        out.print(text.layers());
         out.println();
-        out.print(report.totals());
+        out.print(text.totals());
         openDims(opened).print(console);
         if (made.unchanged()) {
             out.println(UNCHANGED);
             console.progress().onEvent(new Notice(UNCHANGED));
         }
-        out.println(report.effort());
+        out.println(text.effort());
         out.println(
                 dryRun
                         ? "Dry run: " + (output == null ? "no model" : "no model '" + output + "'") + " written."

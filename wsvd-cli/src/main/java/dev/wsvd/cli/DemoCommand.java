@@ -3,6 +3,7 @@ package dev.wsvd.cli;
 import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
@@ -19,6 +20,7 @@ import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.report.ComparisonReport;
 import dev.wsvd.report.CompressionReport;
+import dev.wsvd.report.HtmlReport;
 import dev.wsvd.report.InspectionReport;
 import dev.wsvd.report.Table;
 import java.io.PrintStream;
@@ -126,11 +128,13 @@ final class DemoCommand implements Callable<Integer> {
                 .correct()
                 .evaluator(accuracy, Evaluator.ALL)
                 .reportErrorsOn(ArrayActivations.of(opened.format(), dataset))
+                .reportSpectra()
                 .listener(console.progress())
                 .compress();
         Path small = folder.resolve("small.onnx");
         result.model().save(small);
         JsonStats.write(folder.resolve("stats.json"), result.stats());
+        WholeFile.write(folder.resolve("report.html"), HtmlReport.of(result.stats()));
         JsonPlans.write(folder.resolve("plan.json"), opened.model().identity(), result.origin(), result.plan());
         CompressionReport report = CompressionReport.of(result.stats());
         out.print(report.layers());
@@ -168,7 +172,8 @@ final class DemoCommand implements Callable<Integer> {
         return String.join(
                 System.lineSeparator(),
                 "The files are in " + folder + ": the model before (" + model.getFileName() + ") and after ("
-                        + small.getFileName() + "), the plan (plan.json) and the report (stats.json).",
+                        + small.getFileName()
+                        + "), the plan (plan.json) and the report (stats.json, and report.html to look at).",
                 "Try next:",
                 "",
                 "  " + wsvd + " demo --target 0.25",

@@ -58,6 +58,9 @@ final class InspectCommand implements Runnable {
     private Path data;
 
     @Mixin
+    private final ReportArguments report = new ReportArguments();
+
+    @Mixin
     private final PreparationArguments preparation = new PreparationArguments();
 
     @Mixin
@@ -69,10 +72,16 @@ final class InspectCommand implements Runnable {
 
     @Override
     public void run() {
+        if (couplings) {
+            new GivenOptions().with("--report", report.given()).refuse("--couplings lists no layers");
+        }
         preparation.requireUsed(Arrays.asList(data));
+        OutputPaths outputs = new OutputPaths(Arrays.asList(model, data), null, Arrays.asList(report.file()));
+        outputs.requireWritable();
         SampleReader reader = new SampleReader(preparation, modelArguments, model, console);
         OpenedModel<?> opened =
                 modelArguments.open(model, Optional.ofNullable(data).map(reader::read));
+        outputs.requireApartFrom(opened.model());
         if (couplings) {
             printCouplings(opened.model());
             return;
@@ -82,15 +91,20 @@ final class InspectCommand implements Runnable {
         List<JsonInspection.Row> rows = unfolding == null ? inspected.of(layers) : inspected.of(layers, unfolding);
         OpenDims dims = new OpenDims(opened, Optional.ofNullable(data));
         dims.warn(console);
+        report.write(() -> JsonInspection.toJson(
+                rows,
+                opened.model().parameters(),
+                opened.model().openDims(),
+                Optional.of(report.origin(opened.model(), Optional.empty(), Optional.empty()))));
         if (json) {
             console.out()
                     .print(JsonInspection.toJson(
                             rows, opened.model().parameters(), opened.model().openDims()));
             return;
         }
-        InspectionReport report = InspectionReport.of(rows, opened.model().parameters());
-        console.out().print(report.layers());
-        console.out().println(report.summary());
+        InspectionReport text = InspectionReport.of(rows, opened.model().parameters());
+        console.out().print(text.layers());
+        console.out().println(text.summary());
         dims.print(console);
     }
 

@@ -67,7 +67,9 @@ final class Outlook {
     void selected(Plan plan) {
         quick = 0;
         plans = 0;
-        progress.expect(Stage.DECOMPOSE, 0);
+        // For the report, at the end.
+        progress.expect(
+                Stage.DECOMPOSE, settings.reportSpectra ? sum(workload.supported(), workload::decomposition) : 0);
         progress.expect(Stage.WEIGH, 0);
         replacing(plan);
     }

@@ -195,7 +195,7 @@ function facts(layer) {
             : `${format(before)} → ${format(after)}` + (before > 0 ? `, ${percent(after / before)}` : "")]);
     });
     if (layer.error !== undefined) {
-        rows.push(["error alone, predicted", ratio(layer.error)]);
+        rows.push([errorName(model), ratio(layer.error)]);
     }
     if (layer.outputError !== undefined) {
         rows.push(["error in the network, measured", ratio(layer.outputError)]);
@@ -217,7 +217,7 @@ function layerCharts(layer) {
         charts.push(sensitivity(layer, model, "score", "Score with only this layer changed"));
     }
     if (has("loss")) {
-        charts.push(sensitivity(layer, model, "loss", "Predicted loss of the model's outputs"));
+        charts.push(sensitivity(layer, model, "loss", "Predicted loss"));
     } else if (has("error") && !has("score")) {
         charts.push(sensitivity(layer, model, "error", "Error of this layer alone"));
     }

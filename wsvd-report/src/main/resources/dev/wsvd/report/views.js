@@ -87,7 +87,7 @@ function depth(model, id) {
         legend.push({ kind: "bar after", text: "after" });
     }
     if (alone.length > 0) {
-        legend.push({ kind: "alone", text: "error alone, predicted" });
+        legend.push({ kind: "alone", text: errorName(model) });
     }
     if (inside.length > 0) {
         legend.push({ kind: "inside", text: "error in the network, measured" });
@@ -130,7 +130,7 @@ function depth(model, id) {
             if (errors) {
                 const highest = Math.max(...layers.map(layer => Math.max(layer.error || 0, layer.outputError || 0)));
                 height2 = linear(0, highest * 1.08 || 1, lower.bottom, lower.top);
-                axes({ root, y: height2, box: lower, yText: small, yName: "relative error of outputs", yTicks: 3 });
+                axes({ root, y: height2, box: lower, yText: small, yName: "relative error", yTicks: 3 });
                 root.append(svg("path", {
                     class: "line inside",
                     d: path(inside.map(layer => [at(layer), height2(layer.outputError)])),
@@ -153,6 +153,12 @@ function depth(model, id) {
             });
         },
     });
+}
+
+/** Of outputs where inputs were known, else of the weight; a comparison does not say. */
+function errorName(model) {
+    const ofWeight = model.data.format === "wsvd-stats" && !model.source.calibration;
+    return ofWeight ? "error of the weight, predicted" : "error alone, predicted";
 }
 
 function layerText(layer, id) {

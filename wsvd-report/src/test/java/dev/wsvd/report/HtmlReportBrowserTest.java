@@ -206,7 +206,7 @@ class HtmlReportBrowserTest {
                         "Array.from(" + PANEL + ".querySelectorAll('svg title')).map(title => title.textContent)"))
                 .containsExactly(
                         "Score with only this layer changed",
-                        "Predicted loss of the model's outputs",
+                        "Predicted loss",
                         "Energy that a rank keeps, input-channel");
         assertThat(browser.text(PANEL + ".querySelector('details').textContent"))
                 .contains("rank 12, chosen")

@@ -1,6 +1,7 @@
 package dev.wsvd.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
@@ -47,6 +48,7 @@ class ReportedDetailsTest {
                         ONNX,
                         ArrayDataset.load(DEMO.resolve("calibration-images.npz"))
                                 .limit(20)))
+                .scheme("weight-svd")
                 .reportSpectra()
                 .plan()
                 .stats();
@@ -86,11 +88,13 @@ class ReportedDetailsTest {
     void singularValuesAreReportedWhereTheyAreAskedFor() {
         CompressionStats stats = ModelCompressor.of(model)
                 .parameters(CompressionParameters.budget(0.4))
+                .scheme("weight-svd")
                 .reportSpectra()
                 .plan()
                 .stats();
         CompressionStats without = ModelCompressor.of(model)
                 .parameters(CompressionParameters.budget(0.4))
+                .scheme("weight-svd")
                 .plan()
                 .stats();
 
@@ -113,7 +117,7 @@ class ReportedDetailsTest {
                 .orElseThrow();
         double error = known.error().orElseThrow();
         assertThat(energy.energy().get(energy.ranks().indexOf(known.choice().rank())))
-                .isCloseTo(1 - error * error, org.assertj.core.data.Offset.offset(1e-6));
+                .isCloseTo(1 - error * error, within(1e-6));
     }
 
     @Test

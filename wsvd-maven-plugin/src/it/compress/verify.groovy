@@ -6,6 +6,7 @@ assert model.size < 0.8 * original.length()
 jar.close()
 def stats = new groovy.json.JsonSlurper().parse(new File(basedir, "target/site/wsvd/fashion-resnet.json"))
 assert stats.version != null
+assert new File(basedir, "target/site/wsvd/fashion-resnet.html").text.contains("fashion-resnet.onnx")
 def log = new File(basedir, "build.log").text
 assert log.contains("13 layers, 12 can be split")
 assert log.count("Wrote ") == 1

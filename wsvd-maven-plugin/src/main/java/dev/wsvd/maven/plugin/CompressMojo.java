@@ -22,7 +22,7 @@ public final class CompressMojo extends ModelsMojo {
     @Parameter(defaultValue = "${project.build.outputDirectory}/models", property = "wsvd.outputDirectory")
     private File outputDirectory;
 
-    /** Where the statistics of each go, as JSON. */
+    /** Where the report of each goes, as a page ({@code .html}) and its figures as JSON. */
     @Parameter(defaultValue = "${project.reporting.outputDirectory}/wsvd", property = "wsvd.reportDirectory")
     private File reportDirectory;
 
@@ -66,8 +66,9 @@ public final class CompressMojo extends ModelsMojo {
     void handle(Path file, Path name) throws MojoExecutionException, MojoFailureException {
         Path output = outputDirectory.toPath().resolve(name);
         Path stats = reportDirectory.toPath().resolve(renamed(name, ".json"));
+        Path report = reportDirectory.toPath().resolve(renamed(name, ".html"));
         List<String> call = new ArrayList<>(List.of("compress", file.toString(), "--output=" + output));
-        call.add("--stats=" + stats);
+        call.addAll(List.of("--stats=" + stats, "--report=" + report));
         option(call, "target", target);
         option(call, "metric", metric);
         option(call, "max-drop", maxDrop);
@@ -78,7 +79,7 @@ public final class CompressMojo extends ModelsMojo {
 
         MadeFrom madeFrom =
                 new MadeFrom(stateDirectory.toPath().resolve(renamed(name, ".txt")), output, file, version, call);
-        if (Files.exists(stats) && madeFrom.holds()) {
+        if (Files.exists(stats) && Files.exists(report) && madeFrom.holds()) {
             getLog().info(output + " is up to date.");
             return;
         }

@@ -15,6 +15,7 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -213,6 +214,19 @@ class EinsumTest {
                         "its equation bsh,hnd->bsnd is a product of MatMul only where the rank of its input is known and"
                                 + " a weight of more than two dims is stored in this order");
         assertThat(layer.sized().macs()).isEqualTo(5 * 8 * 6);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'...hd,hdn->...n', 1", "'bs...hd,hdn->bs...n', 3"})
+    void anInputOfTooFewDimsIsNoProduct(String equation, int dims) {
+        ModelProto proto = new ModelBuilder()
+                .input("x", Collections.nCopies(dims, 3).toArray())
+                .weight("w", 3, 3, 4)
+                .node("Einsum", "fc", List.of("x", "w"), "y", attribute("equation", equation))
+                .output("y")
+                .build();
+
+        assertThat(FullRank.open(proto).layers()).noneMatch(Layer::supported);
     }
 
     @Test

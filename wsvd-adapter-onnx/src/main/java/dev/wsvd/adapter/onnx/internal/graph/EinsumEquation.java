@@ -85,11 +85,12 @@ public record EinsumEquation(String input, String stored, String result) {
         return stored.equals(made() + summed());
     }
 
-    /** The dims of positions of a product, or how many of them an input of that many dims has; empty if that is not known. */
+    /** How many dims of positions a product has, given those of its input; empty if that is not known, or the input has too few. */
     public Optional<Integer> positions(Optional<Integer> rank) {
         return positions().indexOf(ELLIPSIS) < 0
                 ? Optional.of(positions().length())
-                : rank.map(dims -> dims - summed().length());
+                : rank.map(dims -> dims - summed().length())
+                        .filter(dims -> dims >= positions().length() - 1);
     }
 
     private String positions() {

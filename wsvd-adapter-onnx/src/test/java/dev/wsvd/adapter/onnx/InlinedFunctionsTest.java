@@ -219,6 +219,26 @@ class InlinedFunctionsTest {
         assertThat(FullRank.open(proto).model().proto()).isEqualTo(proto);
     }
 
+    /** The model could only have one of the versions; which one must not depend on the order of calls. */
+    @Test
+    void functionsStayThatUseSeveralVersionsOfASetThatTheModelDoesNotUse() {
+        ModelBuilder builder = new ModelBuilder().input("x", 3, 6).output("y");
+        ModelProto proto = with(
+                builder.node(call("Second", "a", List.of("x"), "h")).node(call("Outer", "b", List.of("h"), "y")),
+                function("Outer", List.of("a"), List.of("b"), call("Third", "inner", List.of("a"), "b")),
+                learning(3, function("Third", List.of("a"), List.of("b"), weight(builder), product("a", "b"))),
+                learning(2, function("Second", List.of("a"), List.of("b"), weight(builder), product("a", "b"))));
+
+        assertThat(FullRank.open(proto).model().proto()).isEqualTo(proto);
+    }
+
+    private static FunctionProto learning(long version, FunctionProto function) {
+        return function.toBuilder()
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain("ai.onnx.ml").setVersion(version))
+                .build();
+    }
+
     /** It gives what it takes, and one result twice; the caller has no use for a third. */
     @Test
     void whatAFunctionHandsOnIsHandedOn() {

@@ -27,7 +27,7 @@ import java.util.Set;
 /**
  * The layers that stand in a model's own functions, in the place of the calls. A call is put in place if there may be a layer in the
  * function, or in one that this calls; others stay. What a function stores is stored once for all calls. A function that uses another
- * version of an operator set than the model stays.
+ * version of an operator set than the model stays, and one that uses a set that the model does not and functions have in several versions.
  */
 public final class InlinedFunctions {
     private static final Set<String> LAYERS =
@@ -40,6 +40,9 @@ public final class InlinedFunctions {
     private final Map<FunctionId, FunctionProto> functions = new LinkedHashMap<>();
     private final Map<FunctionId, Boolean> goes = new HashMap<>();
     private final Map<String, OperatorSetIdProto> sets = new LinkedHashMap<>();
+    /** Of operator sets that functions use. */
+    private final Map<String, Set<Long>> versions = new HashMap<>();
+
     private final Names tensors;
     private final Names nodes;
     /** By a {@code Constant} node of a function: what it is stored as. */
@@ -54,7 +57,12 @@ public final class InlinedFunctions {
         Scope root = Scope.root(model.getGraph());
         this.tensors = new Names(root);
         this.nodes = new Names(root);
-        model.getFunctionsList().forEach(function -> functions.put(FunctionId.of(function), function));
+        model.getFunctionsList().forEach(function -> {
+            functions.put(FunctionId.of(function), function);
+            function.getOpsetImportList()
+                    .forEach(set -> versions.computeIfAbsent(domain(set), of -> new HashSet<>())
+                            .add(set.getVersion()));
+        });
         model.getOpsetImportList().forEach(set -> sets.put(domain(set), set));
     }
 
@@ -89,7 +97,7 @@ public final class InlinedFunctions {
 
     private boolean agrees(OperatorSetIdProto set) {
         OperatorSetIdProto own = sets.get(domain(set));
-        return own == null || own.getVersion() == set.getVersion();
+        return own == null ? versions.get(domain(set)).size() == 1 : own.getVersion() == set.getVersion();
     }
 
     private boolean mayHoldLayers(List<NodeProto> of) {

@@ -1,9 +1,11 @@
 package dev.wsvd.adapter.onnx.internal.run;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
+import dev.wsvd.adapter.onnx.internal.graph.Bodies;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,11 +22,38 @@ final class GraphParts {
     GraphParts(GraphProto graph) {
         this.graph = graph;
         graph.getInitializerList().forEach(tensor -> stored.put(tensor.getName(), bytes(tensor)));
+        graph.getNodeList().stream()
+                .filter(GraphParts::isConstant)
+                .forEach(node -> stored.put(node.getOutput(0), held(node)));
     }
 
     /** What all weights take in float32. */
     long weightBytes() {
-        return stored.values().stream().mapToLong(Long::longValue).sum();
+        return stored.values().stream().mapToLong(Long::longValue).sum()
+                + graph.getNodeList().stream()
+                        .filter(node -> !isConstant(node))
+                        .mapToLong(GraphParts::held)
+                        .sum();
+    }
+
+    /** Every part that reads what it gives has it. */
+    private static boolean isConstant(NodeProto node) {
+        return node.getOpType().equals("Constant") && node.getOutputCount() == 1;
+    }
+
+    /** What a node holds itself, in attributes or in bodies. */
+    private static long held(NodeProto node) {
+        long bytes = 0;
+        for (AttributeProto attribute : node.getAttributeList()) {
+            bytes += attribute.hasT() ? bytes(attribute.getT()) : 0;
+        }
+        for (GraphProto body : Bodies.of(node)) {
+            bytes += body.getNodeList().stream().mapToLong(GraphParts::held).sum();
+            bytes += body.getInitializerList().stream()
+                    .mapToLong(GraphParts::bytes)
+                    .sum();
+        }
+        return bytes;
     }
 
     /** ONNX Runtime computes in float32 on the CPU. */
@@ -68,7 +97,7 @@ final class GraphParts {
     }
 
     private long newly(NodeProto node, Set<String> loaded) {
-        long[] bytes = {0};
+        long[] bytes = {isConstant(node) ? 0 : held(node)};
         Ancestry.uses(node, name -> bytes[0] += loaded.add(name) ? stored.getOrDefault(name, 0L) : 0);
         return bytes[0];
     }
@@ -85,7 +114,7 @@ final class GraphParts {
         int[] changes = new int[end + 1];
         for (int i = 0; i < end; i++) {
             for (String made : graph.getNode(i).getOutputList()) {
-                if (lastUse.getOrDefault(made, i) > i) {
+                if (!stored.containsKey(made) && lastUse.getOrDefault(made, i) > i) {
                     changes[i + 1]++;
                     if (lastUse.get(made) < end) {
                         changes[lastUse.get(made) + 1]--;

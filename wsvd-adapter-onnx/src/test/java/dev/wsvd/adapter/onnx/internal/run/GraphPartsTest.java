@@ -2,6 +2,7 @@ package dev.wsvd.adapter.onnx.internal.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -61,6 +62,42 @@ class GraphPartsTest {
     void aNodeWhoseWeightIsTooLargeIsAPartByItself() {
         assertThat(ends(99)).containsExactly(1, 4, 5, 8, 9, 12);
         assertThat(ends(1)).containsExactly(1, 4, 5, 8, 9, 12);
+    }
+
+    /** Of a tensor that stands in the node itself. */
+    private static GraphProto held(GraphProto blocks) {
+        GraphProto.Builder graph = blocks.toBuilder().clearInitializer().clearNode();
+        blocks.getInitializerList()
+                .forEach(weight -> graph.addNode(node("Constant", weight.getName()).toBuilder()
+                        .addAttribute(
+                                AttributeProto.newBuilder().setName("value").setT(weight))));
+        return graph.addAllNode(blocks.getNodeList()).build();
+    }
+
+    /** Behind the six nodes that hold them. */
+    @Test
+    void weightsThatNodesHoldCountWhereTheyAreUsed() {
+        GraphParts parts = new GraphParts(held(blocks(DataType.FLOAT_VALUE)));
+
+        assertThat(parts.weightBytes()).isEqualTo(600);
+        assertThat(parts.ends(300)).containsExactly(10, 14, 18);
+        assertThat(parts.ends(600)).containsExactly(18);
+    }
+
+    @Test
+    void weightsInBodiesCount() {
+        GraphProto body = blocks(DataType.FLOAT_VALUE);
+        NodeProto branches = node("If", "y", "which").toBuilder()
+                .addAttribute(AttributeProto.newBuilder().setName("then_branch").setG(body))
+                .addAttribute(AttributeProto.newBuilder().setName("else_branch").setG(held(body)))
+                .build();
+        GraphProto.Builder graph = GraphProto.newBuilder().addNode(branches);
+        graph.addNode(branches.toBuilder().setOutput(0, "z")).addOutput(value("y"));
+        GraphParts parts = new GraphParts(graph.addOutput(value("z")).build());
+
+        assertThat(parts.weightBytes()).isEqualTo(2400);
+        assertThat(parts.ends(2000)).containsExactly(1, 2);
+        assertThat(parts.ends(2400)).containsExactly(2);
     }
 
     @Test

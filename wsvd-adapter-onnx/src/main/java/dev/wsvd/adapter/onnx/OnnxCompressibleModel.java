@@ -119,7 +119,8 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     }
 
     private Measuring measuring() {
-        return new Measuring(IsolatedEngine.of(model.isolation()), MEASURING);
+        return new Measuring(
+                IsolatedEngine.of(model.isolation()), MEASURING, SessionMemory.ofWeights(model.isolation()));
     }
 
     /** Another handle on the same model, saved by that writer; what one of them finds out, both know. */

@@ -118,7 +118,8 @@ class IsolationTest {
     void aCrashInShapeInferenceIsNoReasonOfALayer() {
         ModelProto model = endlessRecursion();
         InputShapes inputs = new InputShapes(model.getGraph(), OpenOptions.DEFAULT);
-        Measuring measuring = new Measuring(IsolatedEngine.of(Optional.of(LIMITS)), Duration.ofSeconds(10));
+        Measuring measuring =
+                new Measuring(IsolatedEngine.of(Optional.of(LIMITS)), Duration.ofSeconds(10), Long.MAX_VALUE);
         assertThatThrownBy(() ->
                         LayerShapes.measure(model, new ExternalData(null), inputs, GraphScan.of(model), measuring))
                 .isInstanceOf(EngineLostException.class);

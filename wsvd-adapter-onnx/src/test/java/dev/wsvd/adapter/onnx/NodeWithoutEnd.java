@@ -34,7 +34,7 @@ public final class NodeWithoutEnd {
                         new ExternalData(null),
                         new InputShapes(model.getGraph(), OpenOptions.DEFAULT),
                         GraphScan.of(model),
-                        new Measuring(new OrtEngine(), Duration.ofSeconds(1)))
+                        new Measuring(new OrtEngine(), Duration.ofSeconds(1), Long.MAX_VALUE))
                 .forEach(layer -> System.out.println(layer.unsupportedReason().orElse("")));
     }
 }

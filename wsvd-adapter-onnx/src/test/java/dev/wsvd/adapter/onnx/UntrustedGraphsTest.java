@@ -183,7 +183,7 @@ class UntrustedGraphsTest {
                         new ExternalData(null),
                         inputs,
                         GraphScan.of(model),
-                        new Measuring(new OrtEngine(), Duration.ofSeconds(1))))
+                        new Measuring(new OrtEngine(), Duration.ofSeconds(1), Long.MAX_VALUE)))
                 .extracting(l -> l.unsupportedReason().orElse(""))
                 .containsExactly("output size unknown: a run to measure it took longer than 1 s");
     }

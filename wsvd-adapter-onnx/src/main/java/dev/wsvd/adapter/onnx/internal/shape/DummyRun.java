@@ -8,6 +8,7 @@ import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
 import dev.wsvd.adapter.onnx.internal.run.Ancestry;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
+import dev.wsvd.adapter.onnx.internal.run.PartedPredictor;
 import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.tensor.Tensor;
@@ -24,7 +25,7 @@ final class DummyRun {
 
     /**
      * The sizes of some tensors of the main graph; none if the model cannot be run on made-up inputs. A problem only if the
-     * run took longer than a limit: why inference failed is already known.
+     * run took longer than a limit, or its weights do not fit into memory: why inference failed is already known.
      */
     static Inference measure(
             ModelProto model,
@@ -38,12 +39,12 @@ final class DummyRun {
         if (zeros.isEmpty()) {
             return NOTHING;
         }
+        ModelProto run = model.toBuilder().setGraph(Ancestry.of(graph.build())).build();
+        if (!PartedPredictor.fits(run, measuring.weights())) {
+            return new Inference(Map.of(), "a run to measure it would load more weights than fit into memory");
+        }
         Map<String, TensorShape> found = new HashMap<>();
-        try (OnnxPredictor predictor = OnnxPredictor.of(
-                measuring.engine(),
-                WidenedModel.of(
-                        model.toBuilder().setGraph(Ancestry.of(graph.build())).build()),
-                external)) {
+        try (OnnxPredictor predictor = OnnxPredictor.of(measuring.engine(), WidenedModel.of(run), external)) {
             Optional<Map<String, Tensor>> results = predictor.run(zeros.get(), measuring.limit());
             if (results.isEmpty()) {
                 return new Inference(

@@ -48,7 +48,7 @@ final class ShapeOracle {
     private Duration spent = Duration.ZERO;
 
     ShapeOracle(ModelProto model, ExternalData external, InputShapes inputs, GraphScan scan, Measuring measuring) {
-        this.measuring = new Measuring(measuring.engine().within(MOST), measuring.limit());
+        this.measuring = new Measuring(measuring.engine().within(MOST), measuring.limit(), measuring.weights());
         this.model = model;
         this.external = external;
         this.inputs = inputs;

@@ -86,8 +86,8 @@ final class KeptStages implements AutoCloseable {
     private long append(float[] values, ElementType type) throws IOException {
         ByteBuffer piece = ByteBuffer.allocateDirect(PIECE * type.bytes());
         long first = -1;
-        for (int at = 0; at < values.length; at += PIECE) {
-            int end = Math.min(values.length, at + PIECE);
+        for (int at = 0, end; at < values.length; at = end) {
+            end = at + Math.min(PIECE, values.length - at);
             piece.clear();
             for (int i = at; i < end; i++) {
                 if (type == ElementType.FLOAT16) {
@@ -110,12 +110,12 @@ final class KeptStages implements AutoCloseable {
             int row = Math.toIntExact(shape.elements() / shape.out());
             float[] values = new float[Math.multiplyExact(to - from, row)];
             ByteBuffer piece = ByteBuffer.allocateDirect(Math.min(PIECE, Math.max(1, values.length)) * type.bytes());
-            for (int at = 0; at < values.length; at += PIECE) {
-                int count = Math.min(PIECE, values.length - at);
-                piece.clear().limit(count * type.bytes());
+            for (int at = 0, end; at < values.length; at = end) {
+                end = at + Math.min(PIECE, values.length - at);
+                piece.clear().limit((end - at) * type.bytes());
                 file.read(position + ((long) from * row + at) * type.bytes(), piece);
                 piece.flip();
-                for (int i = at; i < at + count; i++) {
+                for (int i = at; i < end; i++) {
                     values[i] = type == ElementType.FLOAT16 ? Float16.toFloat(piece.getShort()) : piece.getFloat();
                 }
             }

@@ -47,12 +47,15 @@ public final class UnnamedFile implements AutoCloseable {
         long position = size;
         long end = position;
         int limit = data.limit();
-        while (data.position() < limit) {
-            // Of a buffer on the heap the JDK keeps a copy as large as what is written at once.
-            data.limit(Math.min(limit, data.position() + PIECE));
-            end += channel.write(data, end);
+        try {
+            while (data.position() < limit) {
+                // Of a buffer on the heap the JDK keeps a copy as large as what is written at once.
+                data.limit(data.position() + Math.min(PIECE, limit - data.position()));
+                end += channel.write(data, end);
+            }
+        } finally {
+            data.limit(limit);
         }
-        data.limit(limit);
         size = end;
         return position;
     }

@@ -115,7 +115,9 @@ class UnnamedFileTest {
         file.append(bytes(1));
         file.close();
 
-        assertThatThrownBy(() -> file.append(bytes(2))).isInstanceOf(IOException.class);
+        ByteBuffer much = ByteBuffer.allocate((1 << 20) + 1);
+        assertThatThrownBy(() -> file.append(much)).isInstanceOf(IOException.class);
+        assertThat(much.remaining()).isEqualTo((1 << 20) + 1);
         assertThatThrownBy(() -> read(file, 0, 1))
                 .isInstanceOf(WsvdException.class)
                 .hasMessage("A temporary file cannot be read: ClosedChannelException.");

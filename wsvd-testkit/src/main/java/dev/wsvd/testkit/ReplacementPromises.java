@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What {@link CompressibleModel#with} gives. */
@@ -139,6 +140,23 @@ interface ReplacementPromises<M> extends FormatPromises<M> {
                 model.identity(),
                 underTest().open().identity(),
                 "the original's identity after its layers were replaced");
+    }
+
+    /** They may be in a file that is gone then. */
+    @Test
+    default void weightsAreReadBeforeWithReturns() {
+        CompressibleModel<M> model = underTest().open();
+        List<Replacement> replacements = Replacements.corrected(model);
+        AtomicBoolean returned = new AtomicBoolean();
+        CompressibleModel<M> replaced = with(
+                model,
+                replacements.stream()
+                        .map(one -> Replacements.readableUntil(returned, one))
+                        .toList());
+        returned.set(true);
+
+        ModelRuns.assertSame(
+                "a model whose weights cannot be read again", run(with(model, replacements)), run(replaced), 0);
     }
 
     @Test

@@ -1,13 +1,18 @@
 package dev.wsvd.testkit;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Replacements for the layers of a model, made from its weights without linear algebra. */
 final class Replacements {
@@ -54,6 +59,32 @@ final class Replacements {
     static Replacement corrected(Replacement replacement, float[] correction) {
         Stage last = last(replacement);
         return withLast(replacement, new Stage(last.op(), last.weights(), Optional.of(correction)));
+    }
+
+    /** The same with weights that can be read only until then. */
+    static Replacement readableUntil(AtomicBoolean then, Replacement replacement) {
+        List<Stage> stages = replacement.parts().stream()
+                .map(stage -> new Stage(stage.op(), new Passing(stage.weights(), then), stage.biasCorrection()))
+                .toList();
+        return Replacement.of(replacement.layer(), replacement.choice(), stages, replacement.predictedError());
+    }
+
+    private record Passing(Weights of, AtomicBoolean gone) implements Weights {
+        @Override
+        public WeightShape shape() {
+            return of.shape();
+        }
+
+        @Override
+        public ElementType type() {
+            return of.type();
+        }
+
+        @Override
+        public float[] rows(int from, int to) {
+            assertFalse(gone.get(), "weights are read after the call that they were given to");
+            return of.rows(from, to);
+        }
     }
 
     /** The same with another weight in the last stage. */

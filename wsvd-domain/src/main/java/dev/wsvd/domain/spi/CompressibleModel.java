@@ -133,7 +133,8 @@ public interface CompressibleModel<M> extends AutoCloseable {
 
     /**
      * This model with some layers replaced, always a new one that is closed by itself; with none, a copy wherever models can be
-     * trained in place. New layers carry names derived from the original's. The stages' weights stay the caller's.
+     * trained in place. New layers carry names derived from the original's. The stages' weights stay the caller's: they
+     * are read before this returns, and not after.
      *
      * @throws dev.wsvd.domain.error.InvalidInputException if a layer is not of this model or is not supported
      */

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Layers within a model's own functions are layers of the model. */
 class InlinedFunctionsTest {
     private static final String LOCAL = "local";
-    private static final long OPSET = 17;
+    static final long OPSET = 17;
 
     @TempDir
     Path folder;
@@ -201,44 +201,6 @@ class InlinedFunctionsTest {
         FullRank.assertSame(FullRank.run(opened, inputs), FullRank.run(asItIs(proto), inputs), 1e-6);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"no layer", "another operator set", "a weight that is an activation"})
-    void otherFunctionsStay(String why) {
-        ModelBuilder builder = new ModelBuilder().input("x", 6, 6).output("y");
-        builder.node(call("Mixed", "call", List.of("x"), "y"));
-        NodeProto node = why.equals("no layer")
-                ? nodeOf("Add", "", List.of("a", "a"), "b")
-                : why.equals("another operator set") ? product("a", "b") : nodeOf("MatMul", "", List.of("a", "a"), "b");
-        FunctionProto.Builder function =
-                function("Mixed", List.of("a"), List.of("b"), weight(builder), node).toBuilder();
-        if (why.equals("another operator set")) {
-            function.getOpsetImportBuilder(0).setVersion(OPSET - 1);
-        }
-        ModelProto proto = with(builder, function.build());
-
-        assertThat(FullRank.open(proto).model().proto()).isEqualTo(proto);
-    }
-
-    /** The model could only have one of the versions; which one must not depend on the order of calls. */
-    @Test
-    void functionsStayThatUseSeveralVersionsOfASetThatTheModelDoesNotUse() {
-        ModelBuilder builder = new ModelBuilder().input("x", 3, 6).output("y");
-        ModelProto proto = with(
-                builder.node(call("Second", "a", List.of("x"), "h")).node(call("Outer", "b", List.of("h"), "y")),
-                function("Outer", List.of("a"), List.of("b"), call("Third", "inner", List.of("a"), "b")),
-                learning(3, function("Third", List.of("a"), List.of("b"), weight(builder), product("a", "b"))),
-                learning(2, function("Second", List.of("a"), List.of("b"), weight(builder), product("a", "b"))));
-
-        assertThat(FullRank.open(proto).model().proto()).isEqualTo(proto);
-    }
-
-    private static FunctionProto learning(long version, FunctionProto function) {
-        return function.toBuilder()
-                .addOpsetImport(
-                        OperatorSetIdProto.newBuilder().setDomain("ai.onnx.ml").setVersion(version))
-                .build();
-    }
-
     /** It gives what it takes, and one result twice; the caller has no use for a third. */
     @Test
     void whatAFunctionHandsOnIsHandedOn() {
@@ -338,18 +300,6 @@ class InlinedFunctionsTest {
         assertThat(FullRank.open(proto).layers()).singleElement().matches(Layer::supported);
     }
 
-    @Test
-    void whatAFunctionSaysThatOnnxRuntimesOperatorsComputeIsNoLayer() {
-        ModelBuilder builder = new ModelBuilder().input("x", 3, 6).output("y").weight("w", 6, 6);
-        FunctionProto own =
-                function("FusedMatMul", List.of("a", "w"), List.of("b"), nodeOf("Add", "", List.of("a", "a"), "b"));
-        ModelProto proto = with(
-                builder.own("FusedMatMul", "fc", List.of("x", "w"), "y"),
-                own.toBuilder().setDomain("com.microsoft").build());
-
-        assertThat(FullRank.open(proto).layers()).isEmpty();
-    }
-
     private static OnnxModel asItIs(ModelProto proto) {
         return new OnnxModel(proto, Optional.empty(), Optional.empty());
     }
@@ -358,11 +308,11 @@ class InlinedFunctionsTest {
         return builder.typedInput("c", DataType.BOOL_VALUE);
     }
 
-    private static NodeProto weight(ModelBuilder builder) {
+    static NodeProto weight(ModelBuilder builder) {
         return nodeOf("Constant", "", List.of(), "w", attribute("value", builder.randomTensor("", 6, 6)));
     }
 
-    private static NodeProto product(String from, String to) {
+    static NodeProto product(String from, String to) {
         return nodeOf("MatMul", "fc", List.of(from, "w"), to);
     }
 
@@ -382,14 +332,14 @@ class InlinedFunctionsTest {
                 .build();
     }
 
-    private static NodeProto call(
+    static NodeProto call(
             String function, String name, List<String> inputs, String output, AttributeProto... attributes) {
         return nodeOf(function, name, inputs, output, attributes).toBuilder()
                 .setDomain(LOCAL)
                 .build();
     }
 
-    private static FunctionProto function(String name, List<String> inputs, List<String> outputs, NodeProto... nodes) {
+    static FunctionProto function(String name, List<String> inputs, List<String> outputs, NodeProto... nodes) {
         return FunctionProto.newBuilder()
                 .setDomain(LOCAL)
                 .setName(name)
@@ -401,7 +351,7 @@ class InlinedFunctionsTest {
                 .build();
     }
 
-    private static ModelProto with(ModelBuilder builder, FunctionProto... functions) {
+    static ModelProto with(ModelBuilder builder, FunctionProto... functions) {
         return builder.build().toBuilder()
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(LOCAL).setVersion(1))
                 .addAllFunctions(Arrays.asList(functions))

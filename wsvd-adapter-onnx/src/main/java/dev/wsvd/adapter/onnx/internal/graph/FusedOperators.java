@@ -1,7 +1,9 @@
 package dev.wsvd.adapter.onnx.internal.graph;
 
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import java.util.Set;
 
 /** ONNX Runtime's own operators: {@code com.microsoft}, and {@code com.microsoft.nchwc} of channels in blocks. */
 public final class FusedOperators {
@@ -25,6 +27,7 @@ public final class FusedOperators {
     /** Whether they compute what ONNX Runtime's do: a model may say itself what operators compute. */
     public static boolean areKnown(ModelProto model) {
         return model.getFunctionsList().stream()
-                .noneMatch(function -> function.getDomain().equals(DOMAIN));
+                .map(FunctionProto::getDomain)
+                .noneMatch(Set.of(DOMAIN, BLOCKS)::contains);
     }
 }

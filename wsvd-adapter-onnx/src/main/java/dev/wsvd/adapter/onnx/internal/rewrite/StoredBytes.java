@@ -10,24 +10,31 @@ import java.nio.ByteBuffer;
  */
 final class StoredBytes implements AutoCloseable {
     private static final long MEMORY = 64L << 20;
+    /** The smallest tensor that is mapped, in bytes; others stay in memory, because systems allow only some ten thousand mappings. */
+    private static final int MAPPED = 1 << 20;
 
     private final long memory;
+    private final int mapped;
     private final UnnamedFile file = new UnnamedFile();
     private long inMemory;
 
     StoredBytes() {
-        this(MEMORY);
+        this(MEMORY, MAPPED);
     }
 
-    /** @param memory bytes that may stay in memory */
-    StoredBytes(long memory) {
+    /**
+     * @param memory bytes that may stay in memory
+     * @param mapped how many bytes a tensor has at least that is mapped
+     */
+    StoredBytes(long memory, int mapped) {
         this.memory = memory;
+        this.mapped = mapped;
     }
 
     /** The same bytes, wherever they are then. */
     ByteBuffer kept(ByteBuffer bytes) {
         int size = bytes.remaining();
-        if (inMemory + size <= memory) {
+        if (size < mapped || inMemory + size <= memory) {
             inMemory += size;
             return bytes;
         }

@@ -15,7 +15,7 @@ class StoredBytesTest {
         ByteBuffer small = bytes(1);
         ByteBuffer kept;
         ByteBuffer beyond;
-        try (StoredBytes stored = new StoredBytes(4)) {
+        try (StoredBytes stored = new StoredBytes(4, 3)) {
             kept = stored.kept(small);
             beyond = stored.kept(bytes(7));
         }
@@ -23,5 +23,14 @@ class StoredBytesTest {
         assertThat(kept).isSameAs(small);
         assertThat(beyond.isDirect()).isTrue();
         assertThat(beyond).isEqualTo(bytes(7));
+    }
+
+    /** There is a limit to how many a process may map. */
+    @Test
+    void whatIsSmallStaysInMemory() {
+        ByteBuffer small = bytes(1);
+        try (StoredBytes stored = new StoredBytes(0, 4)) {
+            assertThat(stored.kept(small)).isSameAs(small);
+        }
     }
 }

@@ -6,7 +6,7 @@ import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.spi.CostModel;
 import java.util.List;
 
-/** Bytes of weights in the type they are stored in, of packed ones with their scales. Biases are not counted. */
+/** Bytes of weights in the type they are stored in, of packed ones {@link Layer#packedBytes}. Biases are not counted. */
 public final class BytesCost implements CostModel {
     @Override
     public Metric metric() {

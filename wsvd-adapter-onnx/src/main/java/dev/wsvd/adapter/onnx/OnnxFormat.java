@@ -35,7 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * ONNX files. Layers are the {@code Conv}, {@code ConvTranspose}, {@code Gemm} and {@code MatMul} nodes with a stored float32 or float16 weight, and the
+ * ONNX files. Layers are the {@code Conv}, {@code ConvTranspose}, {@code Gemm} and {@code MatMul} nodes with a stored weight in float32, float16 or bfloat16, and the
  * {@code Gather} nodes that look up rows of such a table, wherever it is stored, and the input weights of {@code LSTM}, {@code GRU} and
  * {@code RNN} nodes; what cannot be replaced is listed with its reason. What ONNX Runtime fused as it saved an optimised model is taken
  * apart first ({@link PlainGraph}), and calls of a model's own functions that hold layers are replaced by their nodes ({@link

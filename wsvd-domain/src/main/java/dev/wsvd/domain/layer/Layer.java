@@ -18,7 +18,8 @@ import java.util.OptionalLong;
  * @param unsupportedReason why it can never be replaced (depthwise, quantised, shared in conflicting ways …), if so
  * @param path where it stands in the program the model was exported from, such as {@code layer1.0.conv1}, if the model tells and
  *     it is not the layer's name; several layers may have one path, such as the products of one module
- * @param packedBytes what its weight takes, with its scales, where that is not a number of bytes per element; else empty
+ * @param packedBytes what its weight takes, with scales that belong to the same operator, where that is not a number of bytes per element;
+ *     else empty
  */
 public record Layer(
         LayerId id,

@@ -23,14 +23,12 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Stage;
-import dev.wsvd.domain.spi.LayerKnowledge;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.tensor.ElementType;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,9 +37,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The stages multiply to the weight, for every way a weight can lie. */
 class UnfoldedSvdTest {
-    private static final Schemes SCHEMES = new Schemes(List.of(new WeightSvd(), new SpatialSvd()));
+    static final Schemes SCHEMES = new Schemes(List.of(new WeightSvd(), new SpatialSvd()));
 
-    private final LinearAlgebra linearAlgebra = new PlainLinearAlgebra();
+    private static final LinearAlgebra LINEAR_ALGEBRA = new PlainLinearAlgebra();
 
     static Stream<Arguments> weights() {
         return Stream.of(
@@ -97,76 +95,6 @@ class UnfoldedSvdTest {
             assertThat(factors.error(choice)).isCloseTo(Math.sqrt(distance / norm), within(1e-5));
             assertThat(factors.at(choice).predictedError()).isEqualTo(factors.error(choice));
         }
-    }
-
-    @ParameterizedTest
-    @MethodSource("weights")
-    void errorsAreThoseOfTheFactorsWithoutMakingThem(WeightShape shape, int groups, String form) {
-        Layer layer = layer(shape, groups);
-        float[] weight = random(shape);
-        Choice largest = largest(layer, form);
-        Factors factors = factor(layer, weight, largest);
-
-        ToDoubleFunction<Choice> errors = SCHEMES.of(form)
-                .errors(
-                        Place.of(layer),
-                        LayerKnowledge.of(Weights.of(shape, weight), Optional.empty()),
-                        largest,
-                        linearAlgebra)
-                .orElseThrow();
-
-        for (Choice choice : choices(layer, form)) {
-            assertThat(errors.applyAsDouble(choice)).isCloseTo(factors.error(choice), within(1e-6));
-        }
-    }
-
-    @Test
-    void whatALayerSeesTellsErrorsByFactorsOnly() {
-        Layer layer = layer(WeightShape.linear(3, 2), 1);
-        LayerMoments seen = new LayerMoments(1, List.of(new PatchMoments(new double[2], identity(2))));
-
-        assertThat(new WeightSvd()
-                        .errors(
-                                Place.of(layer),
-                                LayerKnowledge.of(Weights.of(layer.weight(), new float[6]), Optional.of(seen)),
-                                Choice.of("input-channel", 1),
-                                linearAlgebra))
-                .isEmpty();
-    }
-
-    @Test
-    void bothFormsOfAProductAreOne() {
-        Layer product = layer(WeightShape.linear(5, 9), 1);
-        Layer pointwise = layer(new WeightShape(6, 4, List.of(1, 1)), 1);
-        Layer withKernel = layer(new WeightShape(6, 4, List.of(3, 3)), 1);
-        Layer strided = Layer.of(
-                new LayerId("strided"),
-                new Convolution(new WeightShape(6, 4, List.of(1, 1)), 1, List.of(2, 2)),
-                List.of(1L, 4L, 8L, 8L),
-                List.of(1L, 6L, 4L, 4L));
-
-        assertThat(isRepeated(product, "output-channel")).isTrue();
-        assertThat(isRepeated(product, "input-channel")).isFalse();
-        assertThat(isRepeated(pointwise, "output-channel")).isTrue();
-        assertThat(isRepeated(withKernel, "output-channel")).isFalse();
-        // Where the first stage leaves positions out, the second has less to do.
-        assertThat(isRepeated(strided, "output-channel")).isFalse();
-        assertThat(factor(product, random(product.weight()), Choice.of("output-channel", 2))
-                        .at(Choice.of("output-channel", 2))
-                        .parts()
-                        .stream()
-                        .map(stage -> stage.weights().all()))
-                .usingRecursiveComparison()
-                .isEqualTo(factor(product, random(product.weight()), Choice.of("input-channel", 2))
-                        .at(Choice.of("input-channel", 2))
-                        .parts()
-                        .stream()
-                        .map(stage -> stage.weights().all())
-                        .toList());
-    }
-
-    private static boolean isRepeated(Layer layer, String form) {
-        return new WeightSvd().isRepeated(Place.of(layer), form);
     }
 
     /** Read in pieces of output channels, of which the last is smaller. */
@@ -295,7 +223,7 @@ class UnfoldedSvdTest {
                             Weights.of(layer.weight(), weight),
                             seen,
                             Choice.of("input-channel", 3),
-                            linearAlgebra);
+                            LINEAR_ALGEBRA);
 
             assertThat(factors.covers(Choice.of("input-channel", 3))).isTrue();
             assertThat(factors.covers(Choice.of("input-channel", 4))).isFalse();
@@ -351,7 +279,7 @@ class UnfoldedSvdTest {
         Weights other = Weights.of(new WeightShape(2, 3, List.of(3, 3)), new float[54]);
 
         assertThatThrownBy(() -> new WeightSvd()
-                        .factor(layer, other, Optional.empty(), Choice.of("input-channel", 1), linearAlgebra))
+                        .factor(layer, other, Optional.empty(), Choice.of("input-channel", 1), LINEAR_ALGEBRA))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("Layer 'layer' of shape 3×2×3×3 needs weights of that shape, found 2×3×3×3.");
     }
@@ -363,7 +291,7 @@ class UnfoldedSvdTest {
         LayerMoments moments = new LayerMoments(10, List.of(new PatchMoments(new double[2], identity(2))));
 
         assertThatThrownBy(() -> new WeightSvd()
-                        .factor(layer, weights, Optional.of(moments), Choice.of("input-channel", 1), linearAlgebra))
+                        .factor(layer, weights, Optional.of(moments), Choice.of("input-channel", 1), LINEAR_ALGEBRA))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(
                         "The moments given for layer 'layer' (3×2×3×3, 1 groups) belong to a layer of another shape.");
@@ -419,21 +347,21 @@ class UnfoldedSvdTest {
         return SCHEMES.blueprint(Place.of(layer), choice).stages().get(layer.id());
     }
 
-    private Factors factor(Layer layer, float[] weight, Choice largest) {
+    static Factors factor(Layer layer, float[] weight, Choice largest) {
         return SCHEMES.of(largest.form())
-                .factor(layer, Weights.of(layer.weight(), weight), Optional.empty(), largest, linearAlgebra);
+                .factor(layer, Weights.of(layer.weight(), weight), Optional.empty(), largest, LINEAR_ALGEBRA);
     }
 
-    private static List<Choice> choices(Layer layer, String form) {
+    static List<Choice> choices(Layer layer, String form) {
         return SCHEMES.of(form).choices(layer, form, 1);
     }
 
-    private static Choice largest(Layer layer, String form) {
+    static Choice largest(Layer layer, String form) {
         List<Choice> choices = choices(layer, form);
         return choices.get(choices.size() - 1);
     }
 
-    private static Layer layer(WeightShape weight, int groups) {
+    static Layer layer(WeightShape weight, int groups) {
         LayerId id = new LayerId("layer");
         if (weight.kernel().isEmpty()) {
             return Layer.of(
@@ -452,7 +380,7 @@ class UnfoldedSvdTest {
         return Stream.concat(Stream.of(1L, channels), spatial.stream()).toList();
     }
 
-    private static float[] random(WeightShape shape) {
+    static float[] random(WeightShape shape) {
         Random random = new Random(shape.hashCode());
         float[] weight = new float[(int) shape.elements()];
         for (int i = 0; i < weight.length; i++) {
@@ -461,7 +389,7 @@ class UnfoldedSvdTest {
         return weight;
     }
 
-    private static Matrix identity(int n) {
+    static Matrix identity(int n) {
         double[] data = new double[n * n];
         for (int i = 0; i < n; i++) {
             data[i * n + i] = 1;

@@ -11,7 +11,7 @@ final class OutputForm {
     @Option(
             names = "--one-file",
             description = "Write the weights of an ONNX model into the model file, also if it had them in a second one,"
-                    + " for programs that load it from an array of bytes. Where they do not fit, below 2 GB, there is a second"
+                    + " for programs that load it from an array of bytes. Where they do not fit, above 1.9 GB, there is a second"
                     + " file all the same, and a notice.")
     private boolean oneFile;
 

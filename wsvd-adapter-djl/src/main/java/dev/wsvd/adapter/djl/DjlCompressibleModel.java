@@ -13,6 +13,7 @@ import dev.wsvd.adapter.djl.internal.block.LayerCuts;
 import dev.wsvd.adapter.djl.internal.block.LayerStages;
 import dev.wsvd.adapter.djl.internal.block.Lineage;
 import dev.wsvd.adapter.djl.internal.block.ParameterArrays;
+import dev.wsvd.adapter.djl.internal.block.RecurrentWeight;
 import dev.wsvd.adapter.djl.internal.coupling.Couplings;
 import dev.wsvd.adapter.djl.internal.coupling.Findings;
 import dev.wsvd.adapter.djl.internal.coupling.FoundCoupling;
@@ -174,16 +175,25 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
 
     @Override
     public Weights weights(LayerId layer) {
-        return StoredWeights.of(block(layer));
+        return recurrent(layer).map(StoredWeights::of).orElseGet(() -> StoredWeights.of(block(layer)));
     }
 
     @Override
     public Optional<float[]> bias(LayerId layer) {
-        return block(layer)
-                .bias()
+        return recurrent(layer).isPresent() ? Optional.empty() : bias(block(layer));
+    }
+
+    private static Optional<float[]> bias(LayerBlock layer) {
+        return layer.bias()
                 .map(Parameter::getArray)
                 .filter(array -> array.getDataType() == DataType.FLOAT32 || array.getDataType() == DataType.FLOAT16)
                 .map(ParameterArrays::read);
+    }
+
+    private Optional<RecurrentWeight> recurrent(LayerId layer) {
+        return RecurrentWeight.of(model.getBlock()).stream()
+                .filter(weight -> weight.path().equals(layer.name()))
+                .findFirst();
     }
 
     private LayerBlock block(LayerId layer) {
@@ -296,6 +306,9 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
                 decisions.putIfAbsent(new LayerId(layer.path()), new Decision.Keep("not replaced"));
             }
         }
+        RecurrentWeight.of(model.getBlock())
+                .forEach(weight ->
+                        decisions.put(new LayerId(weight.path()), new Decision.Keep(RecurrentWeight.UNSUPPORTED)));
         return new Plan(decisions);
     }
 

@@ -1,9 +1,11 @@
 package dev.wsvd.adapter.djl;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.block.RecurrentWeight;
 import dev.wsvd.adapter.djl.internal.probe.Observation;
 import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Convolution;
@@ -23,14 +25,34 @@ final class Layers {
 
     /** @param seen by path, for the layers that could be watched */
     static List<Layer> of(Block root, Map<String, Observation<Shape>> seen) {
-        List<LayerBlock> blocks = LayerBlock.of(root);
+        List<LayerBlock> blocks = LayerBlock.withRecurrent(root);
         Map<Block, List<String>> shared = LayerBlock.shared(blocks);
         List<Layer> layers = new ArrayList<>();
         for (LayerBlock block : blocks) {
-            layers.add(layer(
-                    block, Optional.ofNullable(seen.get(block.path())), shared.getOrDefault(block.block(), List.of())));
+            Optional<Observation<Shape>> run = Optional.ofNullable(seen.get(block.path()));
+            if (block.isRecurrent()) {
+                layers.addAll(recurrent(block, run));
+            } else {
+                layers.add(layer(block, run, shared.getOrDefault(block.block(), List.of())));
+            }
         }
         return List.copyOf(layers);
+    }
+
+    /** Each multiplies once per step, of whatever sequences there are for one sample. */
+    private static List<Layer> recurrent(LayerBlock block, Optional<Observation<Shape>> seen) {
+        List<Long> input = seen.flatMap(Observation::input).map(Layers::dims).orElseGet(() -> remembered(block));
+        long steps = input.get(0) * input.get(1);
+        return RecurrentWeight.of(block).stream()
+                .map(weight -> new Layer(
+                        new LayerId(weight.path()),
+                        new Affine(weight.shape()),
+                        List.of(1L, steps, (long) weight.shape().inPerGroup()),
+                        List.of(1L, steps, (long) weight.shape().out()),
+                        type(weight.arrays().get(0)),
+                        Optional.of(RecurrentWeight.UNSUPPORTED),
+                        Optional.empty()))
+                .toList();
     }
 
     private static Layer layer(LayerBlock block, Optional<Observation<Shape>> seen, List<String> places) {
@@ -44,7 +66,14 @@ final class Layers {
                 .or(() -> places.isEmpty() ? Optional.empty() : Optional.of(sharedReason(block.path(), places)))
                 .or(() -> seen.flatMap(Observation::unsupportedReason))
                 .or(() -> manyPerSample(block, input));
-        return new Layer(new LayerId(block.path()), op(block), input, output, type(block), reason, Optional.empty());
+        return new Layer(
+                new LayerId(block.path()),
+                op(block),
+                input,
+                output,
+                type(block.weight().getArray()),
+                reason,
+                Optional.empty());
     }
 
     private static Op op(LayerBlock block) {
@@ -54,8 +83,8 @@ final class Layers {
                 : new Affine(block.weightShape());
     }
 
-    private static ElementType type(LayerBlock block) {
-        DataType type = block.weight().getArray().getDataType();
+    private static ElementType type(NDArray array) {
+        DataType type = array.getDataType();
         return type == DataType.BFLOAT16 ? ElementType.BFLOAT16 : DataTypes.of(type);
     }
 
@@ -71,7 +100,7 @@ final class Layers {
 
     /** A shape of one sample, batch first. A Linear may be given a vector, or rows of which the first dim is no batch. */
     private static List<Long> sample(LayerBlock block, Shape shape) {
-        List<Long> dims = Arrays.stream(shape.getShape()).boxed().toList();
+        List<Long> dims = dims(shape);
         if (!block.isConv() && (dims.size() == 1 || dims.get(0) != 1)) {
             List<Long> batched = new ArrayList<>(List.of(1L));
             batched.addAll(dims);
@@ -88,15 +117,16 @@ final class Layers {
 
     /** What a block that was not watched was initialized for. */
     private static List<Long> remembered(LayerBlock block) {
-        if (!block.isConv()) {
+        if (!block.isConv() && !block.isRecurrent()) {
             return List.of();
         }
-        List<Long> dims =
-                new ArrayList<>(Arrays.stream(block.block().getInputShapes()[0].getShape())
-                        .boxed()
-                        .toList());
+        List<Long> dims = new ArrayList<>(dims(block.block().getInputShapes()[0]));
         dims.set(0, 1L);
         return dims;
+    }
+
+    private static List<Long> dims(Shape shape) {
+        return Arrays.stream(shape.getShape()).boxed().toList();
     }
 
     private static List<Long> output(LayerBlock block, List<Long> input) {
@@ -104,9 +134,6 @@ final class Layers {
             return List.of();
         }
         Shape shape = new Shape(input.stream().mapToLong(Long::longValue).toArray());
-        return Arrays.stream(
-                        block.block().getOutputShapes(new Shape[] {shape})[0].getShape())
-                .boxed()
-                .toList();
+        return dims(block.block().getOutputShapes(new Shape[] {shape})[0]);
     }
 }

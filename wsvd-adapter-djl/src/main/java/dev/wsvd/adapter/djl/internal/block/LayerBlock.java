@@ -9,6 +9,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.recurrent.RecurrentBlock;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.json.StageShape;
 import java.util.ArrayList;
@@ -34,6 +35,12 @@ public record LayerBlock(String path, Block block) {
         return collected(root, block -> !(block instanceof Staged) && isLayer(block));
     }
 
+    /** The same and, where they stand among them, recurrent blocks: no layers, but what holds some ({@link RecurrentWeight}). */
+    public static List<LayerBlock> withRecurrent(Block root) {
+        return collected(
+                root, block -> !(block instanceof Staged) && (isLayer(block) || block instanceof RecurrentBlock));
+    }
+
     /** The layers of a part of a tree. */
     public static List<LayerBlock> of(String path, Block part) {
         List<LayerBlock> found = new ArrayList<>();
@@ -44,6 +51,11 @@ public record LayerBlock(String path, Block block) {
     /** The same, where a layer that is computed in stages is one: those that there were before any was replaced. */
     public static List<LayerBlock> whole(Block root) {
         return collected(root, LayerBlock::isLayer);
+    }
+
+    /** Whether it holds layers and is none. */
+    public boolean isRecurrent() {
+        return block instanceof RecurrentBlock;
     }
 
     /** Whether it is computed in stages. */

@@ -30,6 +30,8 @@ public final class Lineage {
             standing.put(layer.path(), List.of(layer));
             return List.of(layer);
         }
+        RecurrentWeight.of(layer)
+                .forEach(weight -> standing.put(weight.path(), List.of(new LayerBlock(weight.path(), block))));
         List<LayerBlock> below = new ArrayList<>();
         if (block instanceof Staged staged) {
             standing.put(layer.path(), below);

@@ -5,9 +5,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
+import ai.djl.nn.SequentialBlock;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
+import dev.wsvd.adapter.djl.internal.block.RecurrentWeight;
 import dev.wsvd.adapter.djl.internal.block.References;
-import dev.wsvd.adapter.djl.internal.block.Staged;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -19,6 +20,8 @@ import java.util.function.Predicate;
 
 /**
  * A network in which layers are replaced by watchers that call them.
+ *
+ * <p>Recurrent blocks are watched by the names of their first input weights, and never can be replaced.
  *
  * <p>So a run shows what reaches a layer and what it gives, and whether replacing works: a layer whose weight is used more often
  * than its watcher is called is run by code that has its own reference to it, a lambda for instance, and would go on running
@@ -50,8 +53,8 @@ public final class WatchedNetwork<T> {
     public WatchedNetwork(Block root, Predicate<String> watched, Function<NDArray, T> keep) {
         this.keep = keep;
         Map<Block, Block> replacements = new IdentityHashMap<>();
-        for (LayerBlock layer : LayerBlock.of(root)) {
-            if (layer.isReplaceable() && watched.test(layer.path())) {
+        for (LayerBlock layer : LayerBlock.withRecurrent(root)) {
+            if ((layer.isReplaceable() || layer.isRecurrent()) && watched.test(layer.path())) {
                 layers.add(layer);
                 Watcher watcher = watchers.computeIfAbsent(layer.block(), block -> new Watcher());
                 replacements.putIfAbsent(layer.block(), watcher.around(layer));
@@ -71,7 +74,12 @@ public final class WatchedNetwork<T> {
         NDList outputs = root.forward(store, inputs, false);
         Map<String, Observation<T>> observations = new LinkedHashMap<>();
         for (LayerBlock layer : layers) {
-            observations.put(layer.path(), watchers.get(layer.block()).observation(store.uses(layer.weight())));
+            Watcher watcher = watchers.get(layer.block());
+            observations.put(
+                    layer.path(),
+                    layer.isRecurrent()
+                            ? watcher.observation(Optional.of(RecurrentWeight.UNSUPPORTED))
+                            : watcher.observation(watcher.unsupportedReason(store.uses(layer.weight()))));
         }
         return new Run<>(outputs, observations);
     }
@@ -82,8 +90,9 @@ public final class WatchedNetwork<T> {
         private Optional<T> input;
         private Optional<T> output;
 
-        Staged around(LayerBlock layer) {
-            return layer.staged(List.of(new LambdaBlock(this::before), layer.block(), new LambdaBlock(this::after)));
+        Block around(LayerBlock layer) {
+            List<Block> watched = List.of(new LambdaBlock(this::before), layer.block(), new LambdaBlock(this::after));
+            return layer.isRecurrent() ? new SequentialBlock().addAll(watched) : layer.staged(watched);
         }
 
         void forget() {
@@ -94,20 +103,20 @@ public final class WatchedNetwork<T> {
 
         private NDList before(NDList arrays) {
             if (calls++ == 0) {
-                input = Optional.of(keep.apply(arrays.singletonOrThrow()));
+                input = Optional.of(keep.apply(arrays.head()));
             }
             return arrays;
         }
 
         private NDList after(NDList arrays) {
             if (output.isEmpty()) {
-                output = Optional.of(keep.apply(arrays.singletonOrThrow()));
+                output = Optional.of(keep.apply(arrays.head()));
             }
             return arrays;
         }
 
-        Observation<T> observation(int uses) {
-            return new Observation<>(input, output, unsupportedReason(uses));
+        Observation<T> observation(Optional<String> unsupportedReason) {
+            return new Observation<>(input, output, unsupportedReason);
         }
 
         private Optional<String> unsupportedReason(int uses) {

@@ -1,0 +1,67 @@
+package dev.wsvd.adapter.djl.internal.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.ParameterList;
+import ai.djl.nn.recurrent.RecurrentBlock;
+import dev.wsvd.domain.layer.WeightShape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * What one layer of a recurrent block's stack multiplies in each step: its input, or its own last state. The first of the stack has
+ * the path of the block, the second one that ends in {@code _1}; a recurrent weight that of its input weight and {@code /R}.
+ *
+ * @param path its name as a layer
+ * @param parts by direction, the rows of all gates, [gates·H][m]
+ */
+public record RecurrentWeight(String path, List<Parameter> parts) {
+    /** Why none of them is replaced. */
+    public static final String UNSUPPORTED = "it is a weight of a recurrent block, which stays whole";
+
+    private static final String STATE = "/R";
+
+    /** Those of all recurrent blocks of a tree. */
+    public static List<RecurrentWeight> of(Block root) {
+        return LayerBlock.withRecurrent(root).stream()
+                .flatMap(block -> of(block).stream())
+                .toList();
+    }
+
+    /** Those of a block, from the first of its stack to the last; none if it is not recurrent. */
+    public static List<RecurrentWeight> of(LayerBlock block) {
+        List<RecurrentWeight> weights = new ArrayList<>();
+        if (block.block() instanceof RecurrentBlock recurrent) {
+            ParameterList parameters = recurrent.getDirectParameters();
+            for (int i = 0; !parts(parameters, i, "i2h").isEmpty(); i++) {
+                String path = i == 0 ? block.path() : LayerBlock.below(block.path(), String.valueOf(i));
+                weights.add(new RecurrentWeight(path, parts(parameters, i, "i2h")));
+                weights.add(new RecurrentWeight(path + STATE, parts(parameters, i, "h2h")));
+            }
+        }
+        return weights;
+    }
+
+    /** DJL names each by its direction (left or right), its layer in the stack and what it is multiplied by. */
+    private static List<Parameter> parts(ParameterList parameters, int layer, String matrix) {
+        return Stream.of("l", "r")
+                .map(direction -> parameters.get(direction + "_" + layer + "_" + matrix + "_WEIGHT"))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** What holds its values, by direction. */
+    public List<NDArray> arrays() {
+        return parts.stream().map(Parameter::getArray).toList();
+    }
+
+    /** The rows of both directions one above the other. */
+    public WeightShape shape() {
+        Shape part = arrays().get(0).getShape();
+        return WeightShape.linear(Math.toIntExact(parts.size() * part.get(0)), Math.toIntExact(part.get(1)));
+    }
+}

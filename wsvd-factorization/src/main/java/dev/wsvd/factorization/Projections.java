@@ -18,18 +18,19 @@ public final class Projections {
     /**
      * The stages before the last as one projection.
      *
-     * @return empty if there are none before the last, two of them have more than one tap, or a stage is no convolution or product in
-     *     the layer's groups
+     * @return empty if there are none before the last, two of them have more than one tap, a stage is no convolution or product, or its
+     *     groups, of the last all, are not within the layer's
      */
     public static Optional<Projection> of(Replacement replacement, LinearAlgebra linearAlgebra) {
         List<Stage> stages = replacement.parts();
         int groups = replacement.layer().groups();
         boolean linear = stages.stream()
-                .allMatch(stage -> stage.op().groups() == groups
+                .allMatch(stage -> stage.op().groups() % groups == 0
                         && (stage.op() instanceof Affine || stage.op() instanceof Convolution));
+        Stage last = stages.get(stages.size() - 1);
         List<Stage> before = stages.subList(0, stages.size() - 1);
         long withTaps = before.stream().filter(stage -> taps(stage) > 1).count();
-        if (!linear || before.isEmpty() || withTaps > 1) {
+        if (!linear || last.op().groups() != groups || before.isEmpty() || withTaps > 1) {
             return Optional.empty();
         }
         List<Matrix> byGroup = new ArrayList<>();
@@ -40,18 +41,25 @@ public final class Projections {
             }
             byGroup.add(p);
         }
-        return Optional.of(new Projection(byGroup, taps(stages.get(stages.size() - 1))));
+        return Optional.of(new Projection(byGroup, taps(last)));
     }
 
     private static int taps(Stage stage) {
         return stage.op().weight().kernelSize();
     }
 
-    /** A group's weights, r × (channels of the group · taps). */
+    /** A group's weights, r × (channels of the group · taps), with zeros where the stage has groups within it. */
     private static Matrix matrix(Stage stage, int groups, int group) {
         int rows = stage.op().weight().out() / groups;
         float[] values = stage.weights().rows(group * rows, (group + 1) * rows);
-        return Matrices.rows(values, 0, rows, values.length / rows);
+        int within = stage.op().groups() / groups;
+        int width = values.length / rows;
+        double[] data = new double[Math.multiplyExact(values.length, within)];
+        for (int i = 0; i < values.length; i++) {
+            int row = i / width;
+            data[row * width * within + row * within / rows * width + i % width] = values[i];
+        }
+        return new Matrix(rows, width * within, data);
     }
 
     /** B[r₂][r₁][k] after A[r₁][D]: [r₂][D][k] if B has the taps; else [r₂][D] with those that A has. */

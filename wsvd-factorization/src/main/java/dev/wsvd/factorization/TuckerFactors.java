@@ -93,7 +93,7 @@ final class TuckerFactors implements Factors {
     }
 
     /** None where the inputs have no mean: a layer without a bias then stays without one. */
-    private static Optional<float[]> some(float[] correction) {
+    static Optional<float[]> some(float[] correction) {
         for (float added : correction) {
             if (added != 0) {
                 return Optional.of(correction);

@@ -26,21 +26,25 @@ final class Composition {
     }
 
     private static Composition of(List<Stage> stages, int groups) {
-        Composition composed = single(stages.get(0));
+        Composition composed = single(stages.get(0), groups);
         for (Stage next : stages.subList(1, stages.size())) {
-            composed = composed.followedBy(single(next), groups);
+            composed = composed.followedBy(single(next, groups), groups);
         }
         return composed;
     }
 
-    private static Composition single(Stage stage) {
+    /** A stage of more groups has zeros where its channels do not meet. */
+    private static Composition single(Stage stage, int groups) {
         Op op = stage.op();
         float[] values = stage.weights().all();
         int in = op.weight().inPerGroup();
         int taps = op.weight().kernelSize();
-        double[][][] weight = new double[op.weight().out()][in][taps];
+        int within = op.groups() / groups;
+        int outPerGroup = op.weight().out() / op.groups();
+        double[][][] weight = new double[op.weight().out()][in * within][taps];
         for (int i = 0; i < values.length; i++) {
-            weight[i / (in * taps)][i / taps % in][i % taps] = values[i];
+            int o = i / (in * taps);
+            weight[o][o / outPerGroup % within * in + i / taps % in][i % taps] = values[i];
         }
         return new Composition(weight, op.weight().kernel());
     }

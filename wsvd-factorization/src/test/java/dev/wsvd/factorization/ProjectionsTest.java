@@ -42,6 +42,19 @@ class ProjectionsTest {
                                 1,
                                 List.of(conv(groups, 3, 4, 1, 1), conv(groups, 2, 3, 2, 3), conv(groups, 5, 2, 1, 1))),
                         Arguments.of(
+                                "a kernel per channel in the middle",
+                                groups,
+                                1,
+                                List.of(
+                                        conv(groups, 3, 4, 1, 1),
+                                        conv(3 * groups, 1, 1, 2, 3),
+                                        conv(groups, 5, 3, 1, 1))),
+                        Arguments.of(
+                                "groups of two before",
+                                groups,
+                                6,
+                                List.of(conv(2 * groups, 3, 2, 1, 1), conv(groups, 5, 6, 2, 3))),
+                        Arguments.of(
                                 "taps last of three",
                                 groups,
                                 6,
@@ -111,6 +124,7 @@ class ProjectionsTest {
         assertNone(conv(1, 5, 4, 2, 3), List.of(conv(1, 3, 4, 2, 1), conv(1, 2, 3, 1, 3), conv(1, 5, 2, 1, 1)));
         assertNone(Lookup.of(8, 100), List.of(Lookup.of(3, 100), Affine.of(8, 3)));
         assertNone(conv(2, 5, 4, 2, 3), List.of(conv(1, 6, 8, 1, 1), conv(2, 5, 3, 2, 3)));
+        assertNone(conv(1, 6, 4, 2, 3), List.of(conv(1, 4, 4, 2, 3), conv(2, 3, 2, 1, 1)));
     }
 
     private static void assertNone(Op whole, List<Op> ops) {

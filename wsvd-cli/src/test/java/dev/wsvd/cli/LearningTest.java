@@ -82,8 +82,8 @@ class LearningTest {
                 "--correct");
         refused("wsvd: The file " + moments + " does not exist.", "--moments", moments);
         refused(
-                "wsvd: Unknown compression scheme 'svd'; allowed: weight-svd, spatial-svd, tucker-2, embedding-svd,"
-                        + " channel-pruning, head-cut, sibling-split, any.",
+                "wsvd: Unknown compression scheme 'svd'; allowed: weight-svd, spatial-svd, tucker-2, cp,"
+                        + " embedding-svd, channel-pruning, head-cut, sibling-split, any.",
                 "--select",
                 "budget",
                 "--scheme",

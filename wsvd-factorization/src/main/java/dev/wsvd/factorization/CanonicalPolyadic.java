@@ -41,6 +41,12 @@ public final class CanonicalPolyadic implements CompressionScheme {
         return ID;
     }
 
+    /** No: its fit takes about as long as those of all other forms, and what it gained beside them was small. */
+    @Override
+    public boolean isAmongAny() {
+        return false;
+    }
+
     private static boolean appliesTo(Layer layer) {
         return layer.op() instanceof Convolution conv
                 && !conv.transposed()

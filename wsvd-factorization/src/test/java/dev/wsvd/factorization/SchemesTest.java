@@ -38,6 +38,15 @@ class SchemesTest {
     }
 
     @Test
+    void oneThatIsNotAmongAnyIsNamedBesideIt() {
+        Schemes all = new Schemes(List.of(WEIGHT, new CanonicalPolyadic(), SPATIAL));
+
+        assertThat(all.named("any").ids()).containsExactly("weight-svd", "spatial-svd");
+        assertThat(all.named("any,cp").ids()).containsExactly("weight-svd", "cp", "spatial-svd");
+        assertThat(all.named("cp").ids()).containsExactly("cp");
+    }
+
+    @Test
     void anUnknownSchemeIsRefused() {
         assertThatThrownBy(() -> SCHEMES.named("svd"))
                 .isInstanceOf(InvalidInputException.class)

@@ -5,6 +5,7 @@ import static dev.wsvd.adapter.onnx.CalibrationTest.outputs;
 import static dev.wsvd.adapter.onnx.ModelBuilder.attribute;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.JointStatistics;
 import dev.wsvd.calibration.Lockstep;
@@ -21,6 +22,7 @@ import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.factorization.CanonicalPolyadic;
 import dev.wsvd.factorization.Projections;
 import dev.wsvd.factorization.SequentialCorrection;
 import dev.wsvd.testkit.PredictedErrors;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,9 +94,29 @@ class CorrectionTest {
         assertCorrected(choice, "ConvTranspose", 8, 3);
     }
 
-    /** @param dims the first two of the weight */
+    @Test
+    void soIsAKernelPerChannelBetweenTwoStages() {
+        CanonicalPolyadic cp = new CanonicalPolyadic();
+        CompressibleModel<OnnxModel> model = convolutions("Conv", List.of(), 6, 8);
+        assertCorrected(
+                model,
+                (layer, moments) -> cp.factor(
+                                layer, model.weights(layer.id()), Optional.of(moments), Choice.of("cp", 5), EJML)
+                        .at(Choice.of("cp", 5)));
+    }
+
     private static void assertCorrected(Choice choice, String op, long... dims) {
-        CompressibleModel<OnnxModel> model = FORMAT.of(
+        CompressibleModel<OnnxModel> model = convolutions(
+                op, List.of(attribute("group", 2), attribute("strides", List.of(2L, 1L))), dims);
+        assertCorrected(model, (layer, moments) -> split(model, layer, Map.of(layer.id(), moments), choice));
+    }
+
+    /** @param dims the first two of the weight */
+    private static CompressibleModel<OnnxModel> convolutions(
+            String op, List<AttributeProto> attributes, long... dims) {
+        List<AttributeProto> all = new ArrayList<>(attributes);
+        all.add(attribute("pads", List.of(1L, 0L, 0L, 1L)));
+        return FORMAT.of(
                 new ModelBuilder()
                         .input("x", "N", 4, 9, 8)
                         .weight("v", 8, 4, 1, 1)
@@ -106,19 +129,21 @@ class CorrectionTest {
                                 "layer",
                                 List.of("r", "w", "b"),
                                 "y",
-                                attribute("group", 2),
-                                attribute("strides", List.of(2L, 1L)),
-                                attribute("pads", List.of(1L, 0L, 0L, 1L)))
+                                all.toArray(AttributeProto[]::new))
                         .output("y")
                         .build(),
                 "convolutions",
                 OpenOptions.DEFAULT);
+    }
+
+    private static void assertCorrected(
+            CompressibleModel<OnnxModel> model, BiFunction<Layer, LayerMoments, Replacement> splits) {
         Map<String, Tensor> seen = Map.of("x", PredictedErrors.inputs(300, 3, 4, 9, 8));
         Map<LayerId, LayerMoments> moments = moments(model, seen);
         Layer first = model.layers().get(0);
         Layer last = model.layers().get(1);
         Replacement before = split(model, first, moments, Choice.of("output-channel", 3));
-        Replacement split = split(model, last, moments, choice);
+        Replacement split = splits.apply(last, moments.get(last.id()));
 
         JointStatistics joint =
                 joint(model, model.with(List.of(before)), split, seen).orElseThrow();

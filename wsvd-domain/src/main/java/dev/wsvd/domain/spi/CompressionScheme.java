@@ -23,6 +23,11 @@ public interface CompressionScheme {
     /** What users type after {@code --scheme}; AIMET's name where it has one. */
     String id();
 
+    /** Whether it is used where any scheme may be; one that is not is used where it is named. */
+    default boolean isAmongAny() {
+        return true;
+    }
+
     /** Its forms, unique among all schemes; the first serves where one form is used for all layers. */
     default List<String> forms() {
         return List.of(id());

@@ -12,7 +12,7 @@ import java.util.Set;
 
 /** Compression schemes by their ids and forms. */
 public final class Schemes {
-    /** The id that stands for all schemes. */
+    /** The id that stands for all schemes that are {@linkplain CompressionScheme#isAmongAny among any}. */
     public static final String ANY = "any";
 
     private final List<CompressionScheme> schemes;
@@ -53,24 +53,22 @@ public final class Schemes {
     }
 
     /**
-     * The schemes of some ids, in the order they have here, or all of them for {@value #ANY}.
+     * The schemes of some ids, in the order they have here; {@value #ANY} stands for all that are among any.
      *
      * @param names ids separated by commas
      * @throws InvalidInputException if there is none of an id
      */
     public Schemes named(String names) {
-        if (names.equals(ANY)) {
-            return this;
-        }
         Set<String> wanted = new LinkedHashSet<>(List.of(names.split(",", -1)));
         for (String id : wanted) {
-            if (!ids().contains(id)) {
+            if (!id.equals(ANY) && !ids().contains(id)) {
                 throw new InvalidInputException("Unknown compression scheme '" + id + "'; allowed: "
                         + String.join(", ", ids()) + ", " + ANY + ".");
             }
         }
-        return new Schemes(
-                schemes.stream().filter(scheme -> wanted.contains(scheme.id())).toList());
+        return new Schemes(schemes.stream()
+                .filter(scheme -> wanted.contains(scheme.id()) || wanted.contains(ANY) && scheme.isAmongAny())
+                .toList());
     }
 
     /**

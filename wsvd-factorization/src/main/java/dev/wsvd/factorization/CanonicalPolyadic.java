@@ -58,8 +58,7 @@ public final class CanonicalPolyadic implements CompressionScheme {
 
     /** The rank of as many weights as the layer has. */
     static int largestRank(Layer layer) {
-        long perRank =
-                (long) layer.inChannels() + layer.weight().kernelSize() + layer.outChannels();
+        long perRank = (long) layer.inChannels() + layer.weight().kernelSize() + layer.outChannels();
         return (int) (layer.weight().elements() / perRank);
     }
 
@@ -125,8 +124,8 @@ public final class CanonicalPolyadic implements CompressionScheme {
         seen.ifPresent(moments -> moments.check(layer));
         PatchMoments moments = seen.filter(it -> !it.constant())
                 .map(it -> it.groups().get(0))
-                .orElseGet(() -> PatchMoments.white(
-                        layer.inChannels(), layer.weight().kernelSize()));
+                .orElseGet(() ->
+                        PatchMoments.white(layer.inChannels(), layer.weight().kernelSize()));
         return Checks.naming(layer, () -> {
             PolyadicLoss loss = new PolyadicLoss(
                     linearAlgebra,

@@ -45,8 +45,7 @@ final class LimitedMemoryBfgs {
             if (!(slope < 0)) {
                 break;
             }
-            double length =
-                    changes.isEmpty() ? FIRST * Math.sqrt(dot(x, x) / dot(direction, direction)) : 1;
+            double length = changes.isEmpty() ? FIRST * Math.sqrt(dot(x, x) / dot(direction, direction)) : 1;
             double[] next = new double[x.length];
             double[] nextGradient = new double[x.length];
             double nextValue = Double.POSITIVE_INFINITY;

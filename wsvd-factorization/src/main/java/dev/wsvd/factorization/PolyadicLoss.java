@@ -133,8 +133,7 @@ final class PolyadicLoss {
         Normal normal = normal(terms);
         Matrix last = normal.cholesky.solve(normal.right);
         double share = 1 - Matrices.dot(last, normal.right) / energy;
-        Matrix explained =
-                linearAlgebra.multiply(linearAlgebra.timesTransposed(last, last), normal.bc);
+        Matrix explained = linearAlgebra.multiply(linearAlgebra.timesTransposed(last, last), normal.bc);
         Matrix byB = Matrices.plus(explained, -1, linearAlgebra.multiply(last, wc));
         int m = terms.channels().cols();
         double[] byChannels = new double[terms.channels().data().length];
@@ -179,8 +178,7 @@ final class PolyadicLoss {
             System.arraycopy(parts.get(i).channels, 0, channels, i * m, m);
             System.arraycopy(parts.get(i).kernel, 0, kernels, i * taps, taps);
         }
-        return new PolyadicTerms(
-                Matrices.unitRows(new Matrix(count, m, channels)), new Matrix(count, taps, kernels));
+        return new PolyadicTerms(Matrices.unitRows(new Matrix(count, m, channels)), new Matrix(count, taps, kernels));
     }
 
     /** Of one output's m × K part, by the eigenvectors of its Gram matrix over taps. */

@@ -76,8 +76,7 @@ class CanonicalPolyadicTest {
 
     private static Factors factors(Layer layer, float[] weight, Optional<LayerMoments> seen) {
         List<Choice> choices = CP.choices(layer, "cp", 1);
-        return CP.factor(
-                layer, Weights.of(layer.weight(), weight), seen, choices.get(choices.size() - 1), PLAIN);
+        return CP.factor(layer, Weights.of(layer.weight(), weight), seen, choices.get(choices.size() - 1), PLAIN);
     }
 
     /** √(tr[(W − W') C (W − W')ᵀ] / tr[W C Wᵀ]) in plain loops, C the identity if nothing is seen. */
@@ -154,8 +153,10 @@ class CanonicalPolyadicTest {
     @ParameterizedTest
     @MethodSource("cases")
     void theSameWeightsGiveTheSameBits(Layer layer, Optional<LayerMoments> seen) {
-        List<Stage> once = factors(layer, random(layer, 7), seen).refined(rank(3)).parts();
-        List<Stage> again = factors(layer, random(layer, 7), seen).refined(rank(3)).parts();
+        List<Stage> once =
+                factors(layer, random(layer, 7), seen).refined(rank(3)).parts();
+        List<Stage> again =
+                factors(layer, random(layer, 7), seen).refined(rank(3)).parts();
 
         for (int i = 0; i < 3; i++) {
             assertThat(again.get(i).weights().all())
@@ -184,12 +185,11 @@ class CanonicalPolyadicTest {
 
     @Test
     void theKernelStandsPerChannelInTheMiddle() {
-        Convolution op = new Convolution(
-                new WeightShape(8, 6, List.of(3, 3)), 1, List.of(1, 1), List.of(2, 1), List.of(0, 1));
+        Convolution op =
+                new Convolution(new WeightShape(8, 6, List.of(3, 3)), 1, List.of(1, 1), List.of(2, 1), List.of(0, 1));
         Layer layer = Layer.of(new LayerId("conv"), op, List.of(1L, 6L, 8L, 6L), List.of(1L, 8L, 4L, 6L));
 
-        List<SizedOp> stages =
-                CP.blueprint(Place.of(layer), rank(5)).stages().get(layer.id());
+        List<SizedOp> stages = CP.blueprint(Place.of(layer), rank(5)).stages().get(layer.id());
 
         assertThat(stages.stream().map(stage -> stage.op().weight().toString()))
                 .containsExactly("5×6×1×1", "5×1×3×3", "8×5×1×1");
@@ -232,8 +232,9 @@ class CanonicalPolyadicTest {
         assertThat(CP.series(Place.of(layer), "cp", 1)).isEmpty();
         assertThatThrownBy(() -> CP.blueprint(Place.of(layer), rank(1)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("Layer 'conv' (" + layer.weight() + ") has no cp form, which is for convolutions of stride 1"
-                        + " and more than one tap, not in groups, with at most 1024 inputs under the kernel.");
+                .hasMessage(
+                        "Layer 'conv' (" + layer.weight() + ") has no cp form, which is for convolutions of stride 1"
+                                + " and more than one tap, not in groups, with at most 1024 inputs under the kernel.");
     }
 
     @Test
@@ -250,12 +251,10 @@ class CanonicalPolyadicTest {
         assertThat(small.covers(rank(4))).isFalse();
         assertThatThrownBy(() -> small.at(rank(4)))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage(
-                        "The factors of layer 'conv' (8×6×3×3) go up to cp rank 3; asked for is cp rank 4.");
+                .hasMessage("The factors of layer 'conv' (8×6×3×3) go up to cp rank 3; asked for is cp rank 4.");
         float[] broken = random(layer, 1);
         broken[7] = Float.NaN;
-        assertThatThrownBy(() ->
-                        CP.factor(layer, Weights.of(layer.weight(), broken), Optional.empty(), rank(3), PLAIN))
+        assertThatThrownBy(() -> CP.factor(layer, Weights.of(layer.weight(), broken), Optional.empty(), rank(3), PLAIN))
                 .isInstanceOf(LinearAlgebraException.class)
                 .hasMessageStartingWith("Layer 'conv': ");
     }

@@ -100,6 +100,8 @@ class PolyadicCompressionTest {
 
     @Test
     void itIsUsedWhereItIsNamedOnly() {
-        assertThat(Services.schemes().named(Schemes.ANY).ids()).contains("tucker-2").doesNotContain("cp");
+        assertThat(Services.schemes().named(Schemes.ANY).ids())
+                .contains("tucker-2")
+                .doesNotContain("cp");
     }
 }

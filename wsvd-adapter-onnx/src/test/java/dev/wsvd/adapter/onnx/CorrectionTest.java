@@ -106,14 +106,13 @@ class CorrectionTest {
     }
 
     private static void assertCorrected(Choice choice, String op, long... dims) {
-        CompressibleModel<OnnxModel> model = convolutions(
-                op, List.of(attribute("group", 2), attribute("strides", List.of(2L, 1L))), dims);
+        CompressibleModel<OnnxModel> model =
+                convolutions(op, List.of(attribute("group", 2), attribute("strides", List.of(2L, 1L))), dims);
         assertCorrected(model, (layer, moments) -> split(model, layer, Map.of(layer.id(), moments), choice));
     }
 
     /** @param dims the first two of the weight */
-    private static CompressibleModel<OnnxModel> convolutions(
-            String op, List<AttributeProto> attributes, long... dims) {
+    private static CompressibleModel<OnnxModel> convolutions(String op, List<AttributeProto> attributes, long... dims) {
         List<AttributeProto> all = new ArrayList<>(attributes);
         all.add(attribute("pads", List.of(1L, 0L, 0L, 1L)));
         return FORMAT.of(
@@ -124,12 +123,7 @@ class CorrectionTest {
                         .node("Relu", "relu", List.of("h"), "r")
                         .weight("w", dims[0], dims[1], 3, 2)
                         .weight("b", 6)
-                        .node(
-                                op,
-                                "layer",
-                                List.of("r", "w", "b"),
-                                "y",
-                                all.toArray(AttributeProto[]::new))
+                        .node(op, "layer", List.of("r", "w", "b"), "y", all.toArray(AttributeProto[]::new))
                         .output("y")
                         .build(),
                 "convolutions",

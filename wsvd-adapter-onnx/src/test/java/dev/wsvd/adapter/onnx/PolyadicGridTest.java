@@ -108,7 +108,9 @@ class PolyadicGridTest {
         List<Stage> parts = replacement.parts();
         assertThat(parts.get(1).op().groups()).isEqualTo(replacement.choice().rank());
         Stage whole = new Stage(
-                layer.op(), Weights.of(layer.weight(), product(layer, parts)), parts.get(2).biasCorrection());
+                layer.op(),
+                Weights.of(layer.weight(), product(layer, parts)),
+                parts.get(2).biasCorrection());
         Tensor stages = outputs(model.with(List.of(replacement)), inputs);
         Tensor direct =
                 outputs(model.with(List.of(Replacement.of(layer, Choice.of("whole", 1), List.of(whole), 0))), inputs);

@@ -128,7 +128,7 @@ class LargerThanMemoryTest {
         assertRunsInPartsAsAWhole(held.build(), INPUTS, "early", "y");
     }
 
-    /** How many of the first product's outputs are not 0 only a run tells. */
+    /** How many numbers are not 0 only a run tells. */
     @Test
     void sizesThatTakeARunOfTooManyWeightsAreNotMeasured() {
         ModelProto proto = new ModelBuilder()
@@ -136,7 +136,8 @@ class LargerThanMemoryTest {
                 .weight("w", 6, 8)
                 .weight("v", 2, 5)
                 .node("MatMul", "first", List.of("x", "w"), "h")
-                .node("NonZero", "", List.of("h"), "n")
+                .node("Exp", "", List.of("h"), "e")
+                .node("NonZero", "", List.of("e"), "n")
                 .node("Transpose", "", List.of("n"), "t")
                 .node("Cast", "", List.of("t"), "f", ModelBuilder.attribute("to", 1))
                 .node("MatMul", "second", List.of("f", "v"), "y")

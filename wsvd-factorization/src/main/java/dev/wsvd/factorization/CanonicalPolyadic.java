@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
  * CP-decomposition", ICLR 2015; here with the kernel in one piece, and for the outputs on what the layer sees, where that is known.
  */
 public final class CanonicalPolyadic implements CompressionScheme {
-    static final int LARGEST_PATCH = 1024;
+    static final int LARGEST_PATCH = 1152;
 
     private static final String ID = "cp";
 
@@ -62,15 +62,31 @@ public final class CanonicalPolyadic implements CompressionScheme {
         return (int) (layer.weight().elements() / perRank);
     }
 
+    /** The ranks that are fitted, rounded up to multiples. */
     @Override
     public List<Choice> choices(Place place, String form, int multiple) {
         Layer layer = place.layer();
         if (!appliesTo(layer)) {
             return List.of();
         }
-        return IntStream.rangeClosed(1, largestRank(layer) / multiple)
-                .mapToObj(i -> Choice.of(ID, i * multiple))
+        int largest = largestRank(layer);
+        return PolyadicFit.ranks(largest)
+                .map(rank -> (rank + multiple - 1) / multiple * multiple)
+                .filter(rank -> rank <= largest)
+                .distinct()
+                .mapToObj(rank -> Choice.of(ID, rank))
                 .toList();
+    }
+
+    /** All ranks. */
+    @Override
+    public List<Choice> series(Place place, String form, int multiple) {
+        Layer layer = place.layer();
+        return appliesTo(layer)
+                ? IntStream.rangeClosed(1, largestRank(layer) / multiple)
+                        .mapToObj(i -> Choice.of(ID, i * multiple))
+                        .toList()
+                : List.of();
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.wsvd.factorization;
 
-import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Terms for every rank up to a largest one. They are fitted at some ranks, each from the terms of the one before and the leading parts of
@@ -8,9 +8,7 @@ import java.util.Arrays;
  * with the rank, and one fit serves every rank. A rank's own fit goes on from there.
  */
 final class PolyadicFit {
-    /** The fitted ranks, in sixteenths of that of as many weights as the layer has. */
-    private static final int[] SIXTEENTHS = {1, 2, 3, 4, 6, 8, 12, 16};
-
+    private static final int STEPS = 16;
     private static final int ITERATIONS = 12;
     private static final int OWN_ITERATIONS = 60;
 
@@ -30,10 +28,7 @@ final class PolyadicFit {
         this.missing = new double[largest + 1];
         this.source = new int[largest + 1];
         this.missing[0] = loss.energy();
-        int[] ranks = Arrays.stream(SIXTEENTHS)
-                .map(share -> (int) (((long) full * share + 15) / 16))
-                .distinct()
-                .toArray();
+        int[] ranks = ranks(full).toArray();
         // Twice as many: those before and those after the fit.
         this.fitted = new PolyadicTerms[2 * ranks.length];
         PolyadicTerms terms = null;
@@ -49,6 +44,14 @@ final class PolyadicFit {
                 keep(2 * i + 1, terms, to, to);
             }
         }
+    }
+
+    /** The fitted ranks: in even steps up to that of as many weights as the layer has. */
+    static IntStream ranks(int full) {
+        return IntStream.rangeClosed(1, STEPS)
+                .map(step -> (int) (((long) full * step + STEPS - 1) / STEPS))
+                .distinct()
+                .filter(rank -> rank > 0);
     }
 
     private static int rank(PolyadicTerms terms) {

@@ -1,5 +1,6 @@
 package dev.wsvd.safetensors;
 
+import dev.wsvd.domain.tensor.Bfloat16;
 import dev.wsvd.domain.tensor.Float16;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -53,11 +54,11 @@ public enum Dtype {
         return this == F16 || this == BF16 || this == F32 || this == F64;
     }
 
-    /** The next element of a buffer. */
+    /** The next element of a buffer; one of float64 is rounded, and infinite where float32 does not reach. */
     float get(ByteBuffer from) {
         return switch (this) {
             case F16 -> Float16.toFloat(from.getShort());
-            case BF16 -> Float.intBitsToFloat(from.getShort() << 16);
+            case BF16 -> Bfloat16.toFloat(from.getShort());
             case F64 -> (float) from.getDouble();
             default -> from.getFloat();
         };
@@ -67,14 +68,18 @@ public enum Dtype {
     void put(ByteBuffer to, float value) {
         switch (this) {
             case F16 -> to.putShort(Float16.fromFloat(value));
-            case BF16 -> to.putShort(bfloat16(value));
+            case BF16 -> to.putShort(Bfloat16.fromFloat(value));
             case F64 -> to.putDouble(value);
             default -> to.putFloat(value);
         }
     }
 
-    private static short bfloat16(float value) {
-        int bits = Float.floatToIntBits(value);
-        return Float.isNaN(value) ? (short) 0x7fc0 : (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    /** A number as an element of this type has it, rounded to the nearest, ties to even; infinite above the largest. */
+    public float rounded(float value) {
+        return switch (this) {
+            case F16 -> Float16.toFloat(Float16.fromFloat(value));
+            case BF16 -> Bfloat16.toFloat(Bfloat16.fromFloat(value));
+            default -> value;
+        };
     }
 }

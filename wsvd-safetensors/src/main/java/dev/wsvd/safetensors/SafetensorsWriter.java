@@ -42,7 +42,7 @@ public final class SafetensorsWriter {
     /**
      * Adds a tensor of real numbers.
      *
-     * @param values row-major, rounded to the type; asked for when they are written
+     * @param values row-major, rounded to the type; asked for when they are written, which is refused if one is too large for the type
      */
     public SafetensorsWriter add(String name, Dtype type, List<Long> shape, Supplier<float[]> values) {
         if (!type.isReal()) {
@@ -68,7 +68,7 @@ public final class SafetensorsWriter {
     /**
      * Writes the file. Tensors of large elements come first, so that each begins at a multiple of its element's size.
      *
-     * @throws InvalidInputException if the path cannot be written
+     * @throws InvalidInputException if the path cannot be written, or a value is too large for its type
      * @throws dev.wsvd.domain.error.WsvdException if writing fails
      */
     public void write(Path file, Map<String, String> metadata) {
@@ -136,6 +136,10 @@ public final class SafetensorsWriter {
             if (!chunk.hasRemaining()) {
                 out.write(chunk.array());
                 chunk.clear();
+            }
+            if (Float.isFinite(value) && !Float.isFinite(type.rounded(value))) {
+                throw new InvalidInputException(
+                        "The tensor '" + name + "' has the value " + value + ", which " + type + " cannot hold.");
             }
             type.put(chunk, value);
         }

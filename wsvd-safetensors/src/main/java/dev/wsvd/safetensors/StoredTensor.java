@@ -43,7 +43,7 @@ public record StoredTensor(String name, Dtype type, List<Long> shape, Path file,
     /**
      * All elements as float32; those of float64 are rounded.
      *
-     * @throws InvalidInputException if they are no real numbers, more than an array can have, or cannot be read
+     * @throws InvalidInputException if they are no real numbers, too large for float32, more than an array can have, or cannot be read
      */
     public float[] floats() {
         if (elements() > LARGEST_ARRAY) {
@@ -56,13 +56,10 @@ public record StoredTensor(String name, Dtype type, List<Long> shape, Path file,
     /**
      * Some elements as float32.
      *
-     * @throws InvalidInputException if they are no real numbers, or cannot be read
+     * @throws InvalidInputException if they are no real numbers, too large for float32, or cannot be read
      */
     public float[] floats(long first, int count) {
-        if (!type.isReal()) {
-            throw new InvalidInputException(
-                    named() + " is " + type + "; F32, F16, BF16 and F64 can be read as weights.");
-        }
+        requireReal();
         Objects.checkFromIndexSize(first, count, elements());
         float[] values = new float[count];
         for (int done = 0; done < count; ) {
@@ -71,8 +68,29 @@ public record StoredTensor(String name, Dtype type, List<Long> shape, Path file,
             for (int i = 0; i < size; i++) {
                 values[done++] = type.get(bytes);
             }
+            requireHeld(bytes, values, done - size, size);
         }
         return values;
+    }
+
+    /** @throws InvalidInputException if its elements cannot be read as weights */
+    public void requireReal() {
+        if (!type.isReal()) {
+            throw new InvalidInputException(
+                    named() + " is " + type + "; F32, F16, BF16 and F64 can be read as weights.");
+        }
+    }
+
+    private void requireHeld(ByteBuffer bytes, float[] values, int first, int count) {
+        if (type != Dtype.F64) {
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            double stored = bytes.getDouble(i * Double.BYTES);
+            if (Float.isInfinite(values[first + i]) && !Double.isInfinite(stored)) {
+                throw new InvalidInputException(named() + " has the value " + stored + ", which F32 cannot hold.");
+            }
+        }
     }
 
     /**

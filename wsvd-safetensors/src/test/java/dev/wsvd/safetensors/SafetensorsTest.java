@@ -7,6 +7,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Files that the Python package wrote, and files of our own. */
 class SafetensorsTest {
@@ -96,6 +99,43 @@ class SafetensorsTest {
         assertThat(out.metadata()).isEqualTo(Map.of("format", "pt"));
         assertThat(out.tensors())
                 .allMatch(tensor -> tensor.offset() % (tensor.type().bits() / 8) == 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F16, 65520", "BF16, 3.4e38"})
+    void aValueThatIsTooLargeForItsTypeIsNotWritten(Dtype type, float value) {
+        Path target = folder.resolve("out.safetensors");
+        SafetensorsWriter writer = new SafetensorsWriter().add("a", type, List.of(1L), () -> new float[] {value});
+        assertThatThrownBy(() -> writer.write(target, Map.of()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The tensor 'a' has the value " + value + ", which " + type + " cannot hold.");
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void infinityIsWrittenInEveryType() {
+        Path target = folder.resolve("out.safetensors");
+        float[] infinite = {Float.NEGATIVE_INFINITY};
+        SafetensorsWriter writer = new SafetensorsWriter();
+        List<Dtype> types = List.of(Dtype.F16, Dtype.BF16, Dtype.F32, Dtype.F64);
+        types.forEach(type -> writer.add(type.name(), type, List.of(1L), () -> infinite));
+        writer.write(target, Map.of());
+        assertThat(Safetensors.open(target).tensors())
+                .hasSize(types.size())
+                .allSatisfy(tensor -> assertThat(tensor.floats()).isEqualTo(infinite));
+    }
+
+    @Test
+    void aDoubleThatIsTooLargeForFloat32IsRefused() throws IOException {
+        String header = "{\"a\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[0,16]}}";
+        byte[] head = HostileSafetensorsTest.withLength(header.getBytes(StandardCharsets.UTF_8))
+                .array();
+        ByteBuffer all = ByteBuffer.allocate(head.length + 16).order(ByteOrder.LITTLE_ENDIAN);
+        all.put(head).putDouble(1).putDouble(1e300);
+        Path file = Files.write(folder.resolve("double.safetensors"), all.array());
+        assertThatThrownBy(() -> Safetensors.open(file).tensor("a").floats())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The tensor 'a' of '" + file + "' has the value 1.0E300, which F32 cannot hold.");
     }
 
     @Test

@@ -3,30 +3,26 @@ package dev.wsvd.adapter.onnx.internal.weights;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.wsvd.adapter.onnx.internal.file.ElementTypes;
 import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
 import dev.wsvd.adapter.onnx.internal.graph.ConstantTensor;
 import dev.wsvd.adapter.onnx.internal.graph.GraphScan;
-import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.Printable;
-import dev.wsvd.domain.tensor.Float16;
 import dev.wsvd.safetensors.Dtype;
 import dev.wsvd.safetensors.Safetensors;
 import dev.wsvd.safetensors.StoredTensor;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A model whose parameters have the values of a safetensors file. A parameter takes those of the tensor that has its name; one that an
@@ -35,179 +31,199 @@ import java.util.stream.Collectors;
  */
 public final class GivenWeights {
     static final String WEIGHT = ".weight";
+    private static final String VARIANCE = ".running_var";
     private static final int SHOWN = 3;
-
-    record Given(StoredTensor tensor, boolean transposed) {}
 
     private final ModelProto model;
     private final Safetensors file;
+    private final List<LayerNode> layers;
     private final TensorNames names;
-    private final GraphScan scan;
     private final Map<TensorProto, Given> given = new IdentityHashMap<>();
-    private final Set<String> used = new HashSet<>();
-    private int byModule;
+    private final Map<TensorProto, StoredTensor> unread = new IdentityHashMap<>();
+    private final OpenParameters open;
+    private final Set<String> used;
 
     private GivenWeights(ModelProto model, Safetensors file) {
         this.model = model;
         this.file = file;
-        this.names = new TensorNames(file);
-        this.scan = GraphScan.of(model);
-        ModelTensors.forEach(model, this::findByName);
-        scan.layers().forEach(this::findByModule);
+        this.layers = GraphScan.of(model).layers();
+        this.names = new TensorNames(file, wanted());
+        findByName();
+        layers.forEach(this::findByModule);
+        this.open = OpenParameters.of(model.getGraph(), names);
+        this.used = all().map(value -> value.tensor().name()).collect(Collectors.toSet());
+        requireComplete();
     }
 
     /**
      * Gives a model the values of a file.
      *
-     * @throws InvalidInputException if a tensor has not the shape of its parameter, a layer is left without a weight, or normalisations that the
-     *     file has were folded into the model's layers
+     * @throws InvalidInputException if a tensor has not the shape of its parameter, nothing tells whether a square one is transposed, a layer
+     *     is left without a weight, or normalisations that the file has were folded into the model's layers
      */
     public static GivenWeights of(ModelProto model, Safetensors file) {
         return new GivenWeights(model, file);
     }
 
-    private void findByName(TensorProto stored) {
-        if (!takes(stored) || stored.getName().isEmpty()) {
-            return;
+    static boolean takes(TensorProto stored) {
+        return ElementTypes.isWeight(stored.getDataType());
+    }
+
+    /** By which names each parameter is looked for, its own first. */
+    private List<List<String>> wanted() {
+        Map<TensorProto, List<String>> wanted = new IdentityHashMap<>();
+        ModelTensors.forEach(model, stored -> {
+            if (takes(stored)) {
+                wanted.put(stored, new ArrayList<>(List.of(stored.getName())));
+            }
+        });
+        for (LayerNode layer : layers) {
+            layer.constant()
+                    .map(constant -> wanted.get(constant.tensor()))
+                    .ifPresent(parameter -> ofModule(layer).ifPresent(parameter::add));
         }
-        names.find(stored.getName()).ifPresent(tensor -> {
-            if (tensor.shape().equals(stored.getDimsList())) {
-                give(stored, tensor, false);
-            } else if (isTransposed(tensor, stored)) {
-                give(stored, tensor, true);
-            } else {
-                throw new InvalidInputException("The parameter '" + Printable.name(stored.getName()) + "' is "
-                        + stored.getDimsList() + " in the model and " + tensor.shape() + " in '" + path()
-                        + "'. Maybe the file is of another model.");
+        List<List<String>> all = new ArrayList<>(wanted.values());
+        all.addAll(OpenParameters.names(model.getGraph()));
+        return all;
+    }
+
+    private static Optional<String> ofModule(LayerNode layer) {
+        return layer.form().isRecurrent()
+                ? Optional.empty()
+                : ModulePath.of(layer).map(module -> module + WEIGHT);
+    }
+
+    private void findByName() {
+        Map<TensorProto, StoredTensor> named = new IdentityHashMap<>();
+        ModelTensors.forEach(model, stored -> {
+            if (takes(stored) && !stored.getName().isEmpty()) {
+                names.find(stored.getName()).ifPresent(tensor -> named.put(stored, tensor));
+            }
+        });
+        MatrixOrder order = new MatrixOrder(layers, named, path());
+        ModelTensors.forEach(model, stored -> {
+            if (named.containsKey(stored)) {
+                StoredTensor tensor = named.get(stored);
+                give(stored, tensor, order.transposes(stored, tensor), false);
             }
         });
     }
 
     private void findByModule(LayerNode layer) {
         ConstantTensor constant = layer.constant().orElse(null);
-        if (constant == null || layer.form().isRecurrent() || given.containsKey(constant.tensor())) {
+        if (constant == null || given.containsKey(constant.tensor()) || !takes(constant.tensor())) {
             return;
         }
         TensorProto stored = constant.tensor();
-        Optional<StoredTensor> found =
-                takes(stored) ? ModulePath.of(layer).flatMap(module -> names.find(module + WEIGHT)) : Optional.empty();
-        found.ifPresent(tensor -> {
-            boolean turned = isTurned(layer, constant);
+        ofModule(layer).flatMap(names::find).ifPresent(tensor -> {
+            boolean turned = MatrixOrder.isTurned(layer, constant);
             boolean square = stored.getDimsCount() == 2 && stored.getDims(0) == stored.getDims(1);
             if (tensor.shape().equals(stored.getDimsList()) && !(square && turned)) {
-                give(stored, tensor, false);
-                byModule++;
-            } else if (isTransposed(tensor, stored)) {
-                give(stored, tensor, true);
-                byModule++;
+                give(stored, tensor, false, true);
+            } else if (MatrixOrder.isTranspose(tensor, stored)) {
+                give(stored, tensor, true, true);
             }
         });
     }
 
-    /** Whether a product's matrix is stored as [m][n], where PyTorch's {@code Linear} has [n][m]. */
-    private static boolean isTurned(LayerNode layer, ConstantTensor constant) {
-        boolean permuted = constant.permutation().equals(List.of(1, 0));
-        return layer.form() != LayerForm.GATHER && !layer.form().isConv() && permuted != layer.weightTransposed();
-    }
-
-    static boolean isTransposed(StoredTensor tensor, TensorProto stored) {
-        return tensor.shape().size() == 2
-                && stored.getDimsCount() == 2
-                && tensor.shape().get(0) == stored.getDims(1)
-                && tensor.shape().get(1) == stored.getDims(0);
-    }
-
-    static boolean takes(TensorProto stored) {
-        return stored.getDataType() == ElementTypes.FLOAT || stored.getDataType() == ElementTypes.FLOAT16;
-    }
-
-    private void give(TensorProto stored, StoredTensor tensor, boolean transposed) {
+    private void give(TensorProto stored, StoredTensor tensor, boolean transposed, boolean byModule) {
         if (tensor.type().isReal()) {
-            given.put(stored, new Given(tensor, transposed));
-            used.add(tensor.name());
+            given.put(stored, new Given(tensor, transposed, byModule));
+        } else {
+            unread.put(stored, tensor);
         }
     }
 
-    /** The model with these values. */
+    /** Of all parameters that take values. */
+    private Stream<Given> all() {
+        return Stream.concat(given.values().stream(), open.parameters().values().stream());
+    }
+
+    /**
+     * The model with these values.
+     *
+     * @throws InvalidInputException if a value is too large for its parameter's type, or a tensor that a parameter needs cannot be read
+     */
     public ModelProto model() {
         ModelProto inside = ModelTensors.map(
                 model,
                 stored -> given.containsKey(stored)
-                        ? filled(stored.toBuilder().clearExternalData().clearDataLocation(), given.get(stored))
+                        ? given.get(stored)
+                                .fill(stored.toBuilder().clearExternalData().clearDataLocation())
                         : stored);
-        OpenParameters open = OpenParameters.of(inside.getGraph(), names);
         GraphProto.Builder graph = inside.getGraph().toBuilder().clearInput().addAllInput(open.inputs());
-        open.parameters().forEach((stored, value) -> {
-            used.add(value.tensor().name());
-            byModule += value.transposed() ? 1 : 0;
-            graph.addInitializer(filled(stored.toBuilder(), value));
-        });
-        requireComplete(open);
+        open.parameters().forEach((stored, value) -> graph.addInitializer(value.fill(stored.toBuilder())));
         return inside.toBuilder().setGraph(graph).build();
     }
 
-    private static TensorProto filled(TensorProto.Builder stored, Given given) {
-        boolean half = stored.getDataType() == ElementTypes.FLOAT16;
-        stored.clearFloatData().clearInt32Data();
-        ByteBuffer bytes = given.tensor().type() == (half ? Dtype.F16 : Dtype.F32) && !given.transposed()
-                ? given.tensor().bytes()
-                : bytes(given, half);
-        return stored.setRawData(UnsafeByteOperations.unsafeWrap(bytes)).build();
-    }
-
-    private static ByteBuffer bytes(Given given, boolean half) {
-        float[] values = given.tensor().floats();
-        int rows = given.transposed() ? given.tensor().shape().get(0).intValue() : 1;
-        int cols = rows == 0 ? 0 : values.length / rows;
-        long size = (long) values.length * (half ? Short.BYTES : Float.BYTES);
-        if (size > Integer.MAX_VALUE) {
-            throw new InvalidInputException(
-                    "The tensor '" + Printable.name(given.tensor().name()) + "' has " + values.length
-                            + " elements, too many to be converted at once.");
-        }
-        ByteBuffer bytes = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
-        for (int col = 0; col < cols; col++) {
-            for (int row = 0; row < rows; row++) {
-                float value = values[row * cols + col];
-                if (half) {
-                    bytes.putShort(Float16.fromFloat(value));
-                } else {
-                    bytes.putFloat(value);
-                }
-            }
-        }
-        return bytes.flip();
-    }
-
-    private void requireComplete(OpenParameters open) {
+    private void requireComplete() {
         List<String> without = open.without();
         if (!without.isEmpty()) {
             throw new InvalidInputException("The model has no values for " + some(without) + ", and '" + path()
                     + "' has no tensor of such a name and shape.");
         }
-        boolean folded = file.names().stream().anyMatch(name -> name.endsWith(".running_var") && !used.contains(name));
-        if (folded) {
+        if (isFolded()) {
             throw new InvalidInputException(
                     "'" + path() + "' has batch normalisations that the model has not: they were folded"
                             + " into its convolutions, whose weights are others. Maybe export it with optimize=False.");
         }
-        if (given.isEmpty() && used.isEmpty()) {
+        if (used.isEmpty()) {
+            unread.values().forEach(StoredTensor::requireReal);
             throw new InvalidInputException(
                     "No parameter of the model has a tensor in '" + path() + "'. Maybe the file is of another model.");
         }
     }
 
+    /**
+     * Whether the model has none of the file's normalisations, or lacks one beside which it has other tensors. Those of a branch that was not
+     * exported, such as a head for training only, are lacking with all that is beside them.
+     */
+    private boolean isFolded() {
+        List<String> unused = file.names().stream()
+                .filter(name -> name.endsWith(VARIANCE) && !used.contains(name))
+                .toList();
+        return !unused.isEmpty()
+                && (used.stream().noneMatch(name -> name.endsWith(VARIANCE))
+                        || unused.stream()
+                                .map(GivenWeights::around)
+                                .anyMatch(module -> used.stream().anyMatch(name -> name.startsWith(module))));
+    }
+
+    /** The module that a normalisation stands in: {@code layer1.0.} of {@code layer1.0.bn1.running_var}; empty for the outermost. */
+    private static String around(String variance) {
+        return variance.substring(0, variance.lastIndexOf('.', variance.length() - VARIANCE.length() - 1) + 1);
+    }
+
     /** For people: which parameters were found, and which were not. */
     public List<String> notices() {
         List<String> notices = new ArrayList<>();
+        long byModule = all().filter(Given::byModule)
+                .map(value -> value.tensor().name())
+                .distinct()
+                .count();
         notices.add(used.size() + " of " + file.tensors().size() + " tensors of '" + path()
                 + "' are parameters of the model, " + byModule + " of them by the module of their layer.");
-        List<String> kept = scan.layers().stream()
+        List<String> kept = layers.stream()
                 .filter(layer -> layer.constant()
-                        .filter(weight -> !given.containsKey(weight.tensor()))
+                        .filter(weight -> !given.containsKey(weight.tensor()) && !unread.containsKey(weight.tensor()))
                         .isPresent())
                 .map(layer -> layer.id().name())
                 .toList();
+        if (!names.unclear().isEmpty()) {
+            notices.add("Tensors of that file which fit several parameters by a part of the name are not taken for "
+                    + some(names.unclear()) + ".");
+        }
+        if (!unread.isEmpty()) {
+            Set<String> tensors = new TreeSet<>();
+            Set<Dtype> types = new TreeSet<>();
+            unread.values().forEach(tensor -> {
+                tensors.add(tensor.name());
+                types.add(tensor.type());
+            });
+            notices.add(some(tensors) + " of that file cannot be read as weights, with their type "
+                    + types.stream().map(Dtype::name).collect(Collectors.joining(" and "))
+                    + "; their parameters stay as they are in the model.");
+        }
         if (!kept.isEmpty()) {
             notices.add("The weights of " + some(kept) + " are not in that file and stay as they are in the model.");
         }

@@ -6,7 +6,6 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Op;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.tensor.ElementType;
-import dev.wsvd.domain.tensor.Float16;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -76,13 +75,13 @@ final class LayerNames {
 
     /** Whether a tensor holds these numbers, as the model's type rounds them. */
     private static boolean holds(StoredTensor tensor, float[] values, ElementType type) {
+        Dtype held = type == ElementType.FLOAT16 ? Dtype.F16 : type == ElementType.BFLOAT16 ? Dtype.BF16 : Dtype.F32;
         for (int at = 0, size; at < values.length; at += size) {
             // Most that are not the same differ at once.
             size = Math.min(at == 0 ? CHUNK : CHUNK << 8, values.length - at);
             float[] stored = tensor.floats(at, size);
             for (int i = 0; i < size; i++) {
-                float number = type == ElementType.FLOAT16 ? Float16.toFloat(Float16.fromFloat(stored[i])) : stored[i];
-                if (number != values[at + i]) {
+                if (held.rounded(stored[i]) != values[at + i]) {
                     return false;
                 }
             }

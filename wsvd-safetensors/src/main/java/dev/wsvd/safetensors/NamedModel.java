@@ -33,12 +33,14 @@ import java.util.Set;
 public final class NamedModel<M> implements CompressibleModel<M> {
     private final CompressibleModel<M> model;
     private final Safetensors tensors;
+    private final SplitMetadata metadata;
     private final Map<LayerId, StoredTensor> names;
     private final List<Layer> layers;
 
     private NamedModel(CompressibleModel<M> model, Safetensors tensors, Map<LayerId, StoredTensor> names) {
         this.model = model;
         this.tensors = tensors;
+        this.metadata = SplitMetadata.of(tensors);
         this.names = names;
         this.layers = model.layers().stream()
                 .map(layer -> !layer.supported() || names.containsKey(layer.id())
@@ -52,7 +54,7 @@ public final class NamedModel<M> implements CompressibleModel<M> {
      * Finds the tensors by their numbers.
      *
      * @param model closed with this
-     * @throws InvalidInputException if none is the weight of a layer
+     * @throws InvalidInputException if none is the weight of a layer, or what the file says of modules that were split before cannot be read
      */
     public static <M> NamedModel<M> of(CompressibleModel<M> model, Safetensors tensors) {
         Map<LayerId, StoredTensor> names = LayerNames.of(model, tensors);
@@ -76,10 +78,12 @@ public final class NamedModel<M> implements CompressibleModel<M> {
     /**
      * Writes the tensors of the file that names come from, with those of split layers exchanged for those of their stages: of
      * {@code X.weight} and {@code X.bias} there are then {@code X.0.weight}, {@code X.1.weight} and {@code X.1.bias}, as PyTorch's
-     * {@code Sequential} calls its parts. What stands in each place is said in the metadata, {@code wsvd}.
+     * {@code Sequential} calls its parts. What stands in each place is said in the metadata, {@code wsvd}, behind what was said there of earlier
+     * splits.
      *
      * @param compressed made from this
-     * @throws InvalidInputException if a layer was not split but changed otherwise, or the path cannot be written
+     * @throws InvalidInputException if a layer was not split but changed otherwise, a value is too large for its tensor's type, or the path
+     *     cannot be written
      * @throws dev.wsvd.domain.error.WsvdException if writing fails
      */
     public void write(CompressibleModel<M> compressed, Path file) {
@@ -108,7 +112,7 @@ public final class NamedModel<M> implements CompressibleModel<M> {
                 .filter(tensor -> !replaced.contains(tensor.name()))
                 .forEach(writer::add);
         modules.forEach(module -> module.addTo(writer));
-        writer.write(file, SplitModule.metadata(tensors.metadata(), modules));
+        writer.write(file, metadata.with(modules));
     }
 
     @Override
@@ -134,6 +138,11 @@ public final class NamedModel<M> implements CompressibleModel<M> {
     @Override
     public OptionalLong parameters() {
         return model.parameters();
+    }
+
+    @Override
+    public boolean runsWhole() {
+        return model.runsWhole();
     }
 
     @Override
@@ -208,6 +217,11 @@ public final class NamedModel<M> implements CompressibleModel<M> {
     @Override
     public M model() {
         return model.model();
+    }
+
+    @Override
+    public CompressibleModel<M> inOneFile() {
+        return model.inOneFile();
     }
 
     @Override

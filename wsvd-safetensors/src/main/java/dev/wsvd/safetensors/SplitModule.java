@@ -9,11 +9,8 @@ import dev.wsvd.domain.layer.Lookup;
 import dev.wsvd.domain.layer.Op;
 import dev.wsvd.domain.spi.CompressibleModel;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -34,7 +31,6 @@ record SplitModule(
         CompressibleModel<?> compressed) {
     private static final String WEIGHT = ".weight";
     private static final String BIAS = ".bias";
-    private static final String METADATA = "wsvd";
 
     /** @throws InvalidInputException if the stages do not stand for the layer alone */
     static SplitModule of(
@@ -103,33 +99,17 @@ record SplitModule(
                 writer.add(name + "." + (stages.size() - 1) + BIAS, type, List.of((long) values.length), () -> values));
     }
 
-    /** What the file said of itself before, and what stands in the place of each module. */
-    static Map<String, String> metadata(Map<String, String> before, List<SplitModule> modules) {
-        Map<String, String> metadata = new LinkedHashMap<>(before);
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = Header.JSON.createGenerator(text)) {
-            json.writeStartObject();
-            json.writeNumberField("version", 1);
-            json.writeObjectFieldStart("modules");
-            for (SplitModule module : modules) {
-                json.writeArrayFieldStart(module.name());
-                for (int i = 0; i < module.stages().size(); i++) {
-                    boolean last = i == module.stages().size() - 1;
-                    module.describe(
-                            module.stages().get(i), last && module.bias().isPresent(), json);
-                }
-                json.writeEndArray();
-            }
-            json.writeEndObject();
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
+    /** What stands in the module's place, as JSON. */
+    void describe(JsonGenerator json) throws IOException {
+        json.writeStartArray();
+        for (int i = 0; i < stages.size(); i++) {
+            boolean last = i == stages.size() - 1;
+            describe(stages.get(i), last && bias.isPresent(), json);
         }
-        metadata.put(METADATA, text.toString());
-        return metadata;
+        json.writeEndArray();
     }
 
-    private void describe(Layer stage, boolean withBias, JsonGenerator json) throws IOException {
+    private static void describe(Layer stage, boolean withBias, JsonGenerator json) throws IOException {
         Op op = stage.op();
         json.writeStartObject();
         json.writeStringField("layer", stage.id().name());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -17,6 +18,7 @@ import dev.wsvd.safetensors.NamedModel;
 import dev.wsvd.safetensors.Safetensors;
 import dev.wsvd.safetensors.SafetensorsWriter;
 import dev.wsvd.safetensors.StoredTensor;
+import java.lang.reflect.Method;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,12 +26,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The factors of split layers by the names that their weights had. */
 class NamedModelTest {
+    /** What is left out on purpose: nothing is cut, siblings share no stage, nothing is in int8. */
+    private static final Set<String> LEFT_OUT =
+            Set.of("couplings", "lostFusions", "siblings", "uncoupled", "quantizable");
+
     private static final List<String> LAYERS = List.of("query", "conv", "up", "table", "raw", "other");
 
     @TempDir
@@ -213,6 +223,84 @@ class NamedModelTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("Layer 'other' was changed, and its weight is no tensor of '"
                         + source.files().get(0) + "'.");
+    }
+
+    @Test
+    void allElseIsAsTheModelTellsIt() {
+        assertThat(CompressibleModel.class.getMethods())
+                .filteredOn(Method::isDefault)
+                .extracting(Method::getName)
+                .containsAll(LEFT_OUT)
+                .filteredOn(name -> !LEFT_OUT.contains(name))
+                .isSubsetOf(Stream.of(NamedModel.class.getDeclaredMethods())
+                        .map(Method::getName)
+                        .toList());
+        NamedModel<OnnxModel> named = NamedModel.of(model, source);
+        assertThat(named.runsWhole()).isEqualTo(model.runsWhole());
+        assertThat(named.inOneFile().layers()).isEqualTo(model.layers());
+    }
+
+    @Test
+    void aStageThatIsSplitAgainStandsBehindItsModule() {
+        NamedModel<OnnxModel> named = NamedModel.of(model, source);
+        CompressibleModel<OnnxModel> once = named.with(List.of(corrected(named, "query")));
+        Safetensors first = written(named, once);
+        NamedModel<OnnxModel> again = NamedModel.of(once, first);
+        Replacement split = FullRank.split(again, layer(again, "query_svd_a"), "input-channel", 2);
+        Path file = folder.resolve("twice.safetensors");
+        again.write(again.with(List.of(split)), file);
+        Safetensors second = Safetensors.open(file);
+        String before = first.metadata().get("wsvd");
+        assertThat(second.names()).contains("a.query.0.0.weight", "a.query.0.1.weight", "a.query.1.weight");
+        assertThat(second.metadata().get("wsvd"))
+                .startsWith(before.substring(0, before.length() - "}}".length())
+                        + ",\"a.query.0\":[{\"layer\":\"query_svd_a_svd_a\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[] | they are no object",
+                "{\"version\":2} | their version is not 1",
+                "{\"version\":1} | they have no modules",
+                "{\"modules\":[]} | their modules are no object",
+                "{\"modules\":{\"a\":1}} | a module is no list of stages",
+                "{\"modules\":{}}{} | they go on behind their end"
+            })
+    void metadataThatDoNotTellWhatWasSplitAreRefused(String metadata, String reason) {
+        Path file = folder.resolve("else.safetensors");
+        SafetensorsWriter writer = new SafetensorsWriter();
+        source.tensors().forEach(writer::add);
+        writer.write(file, Map.of("wsvd", metadata));
+        assertThatThrownBy(() -> NamedModel.of(model, Safetensors.open(file)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The metadata 'wsvd' of '" + file + "' do not say which modules were split before: "
+                        + reason + ".");
+    }
+
+    @Test
+    void aLayerInBfloat16IsFoundByWhatItsNumbersWereRoundedFrom() {
+        ModelBuilder builder = new ModelBuilder().input("x", 1, 6);
+        TensorProto exact = builder.randomTensor("w", 6, 5);
+        float[] values = new float[30];
+        exact.getRawData()
+                .asReadOnlyByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(values);
+        ModelProto proto = builder.stored(ModelBuilder.bfloats("w", values, 6, 5))
+                .node("Cast", "narrow", List.of("x"), "n", attribute("to", 16))
+                .node("MatMul", "query", List.of("n", "w"), "h")
+                .node("Cast", "wide", List.of("h"), "y", attribute("to", 1))
+                .output("y")
+                .build();
+        Path file = folder.resolve("else.safetensors");
+        new SafetensorsWriter()
+                .add("query.weight", Dtype.F32, List.of(6L, 5L), () -> values)
+                .write(file, Map.of());
+        assertThat(NamedModel.of(FullRank.open(proto), Safetensors.open(file)).names())
+                .containsEntry(new LayerId("query"), "query.weight");
     }
 
     @Test

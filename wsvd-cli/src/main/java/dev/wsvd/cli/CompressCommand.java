@@ -281,8 +281,9 @@ final class CompressCommand implements Runnable {
 
     private <M> double save(CompressibleModel<M> original, CompressionResult<M> result) {
         long start = System.nanoTime();
-        form.save(result.model(), output, console);
+        // Weights by name may still be refused, and then there is no model either.
         weights.write(original, result.model());
+        form.save(result.model(), output, console);
         return secondsSince(start);
     }
 

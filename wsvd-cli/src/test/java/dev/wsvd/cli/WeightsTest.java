@@ -32,9 +32,24 @@ class WeightsTest {
         weights = folder.resolve("model.safetensors");
         out = folder.resolve("out.safetensors");
         Weights fc1 = OpenedModel.of(MODEL, OpenOptions.DEFAULT).model().weights(new LayerId("fc1"));
-        new SafetensorsWriter()
-                .add("net.fc1.weight", Dtype.F32, List.of(128L, 1536L), fc1::all)
-                .write(weights, Map.of());
+        write(new SafetensorsWriter(), fc1);
+    }
+
+    private void write(SafetensorsWriter writer, Weights fc1) {
+        writer.add("net.fc1.weight", Dtype.F32, List.of(128L, 1536L), fc1::all).write(weights, Map.of());
+    }
+
+    @Test
+    void whereTheFactorsAreRefusedThereIsNoModelEither() {
+        Weights fc1 = OpenedModel.of(MODEL, OpenOptions.DEFAULT).model().weights(new LayerId("fc1"));
+        write(new SafetensorsWriter().add("net.fc1.0.weight", Dtype.F32, List.of(1L), () -> new float[1]), fc1);
+        Path small = folder.resolve("small.onnx");
+        Call call = Call.of(
+                "compress", MODEL, "-o", small, "--weights", weights, "--weights-out", out, "--layer", "fc1=rank:4");
+        assertThat(call.err()).contains("There would be two tensors 'net.fc1.0.weight' in one file.");
+        assertThat(call.exitCode()).isEqualTo(2);
+        assertThat(out).doesNotExist();
+        assertThat(small).doesNotExist();
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.wsvd.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
@@ -9,8 +8,6 @@ import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.calibration.Moments;
 import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.Cost;
-import dev.wsvd.domain.cost.Metric;
-import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.LinearAlgebra;
@@ -20,7 +17,6 @@ import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.Schemes;
-import dev.wsvd.domain.stats.CompressionStats.LayerStats;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.pipeline.resolve.Services;
@@ -73,29 +69,6 @@ class PolyadicCompressionTest {
     private Factors factors(Layer layer, Map<LayerId, LayerMoments> moments, Choice largest) {
         return SCHEMES.of(largest.form())
                 .factor(layer, model.weights(layer.id()), Optional.of(moments.get(layer.id())), largest, EJML);
-    }
-
-    @Test
-    void threeStagesStandInThePlacesOfLayersThatMoveByOneAndAreCorrected() {
-        CompressionResult<OnnxModel> result = ModelCompressor.of(model)
-                .scheme("cp")
-                .parameters(CompressionParameters.budget(0.6))
-                .calibration(CALIBRATION)
-                .correct()
-                .reportErrorsOn(CALIBRATION)
-                .compress();
-
-        assertThat(result.stats().ratio(Metric.MAC)).isBetween(0.55, 0.6);
-        assertThat(result.plan().changes()).isNotEmpty().allSatisfy((layer, choice) -> {
-            assertThat(choice.form()).isEqualTo("cp");
-            assertThat(((Convolution) layer(layer.name()).op()).stride()).containsOnly(1);
-            assertThat(result.model().stagesOf(layer)).hasSize(3);
-        });
-        LayerStats first = result.stats().layers().stream()
-                .filter(layer -> layer.error().isPresent())
-                .findFirst()
-                .orElseThrow();
-        assertThat(first.outputError().orElseThrow()).isCloseTo(first.error().orElseThrow(), within(1e-4));
     }
 
     @Test

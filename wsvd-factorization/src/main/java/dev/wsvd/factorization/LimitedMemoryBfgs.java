@@ -15,7 +15,7 @@ final class LimitedMemoryBfgs {
     private static final int TRIALS = 12;
     /** Of what the slope promises, how much a step must gain. */
     private static final double ENOUGH = 1e-4;
-    /** The share of the value by which two steps together have to lower it for another one. */
+    /** Two steps in a row that each lower the value by less than this share of it are the last. */
     private static final double WORTHWHILE = 1e-5;
     /** The length of the first step, relative to the point. */
     private static final double FIRST = 0.05;

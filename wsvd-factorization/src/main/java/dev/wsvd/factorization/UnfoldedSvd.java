@@ -30,6 +30,11 @@ import java.util.stream.IntStream;
  * of one matrix by another of lower rank", Psychometrika, 1936. With moments it is that of the layer's outputs.
  */
 abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd, SpatialSvd {
+    @Override
+    public final boolean hasSpectra() {
+        return true;
+    }
+
     /** Output channels that are read at once. */
     private static final int PIECE = 1024;
 

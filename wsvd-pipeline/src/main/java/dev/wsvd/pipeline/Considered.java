@@ -103,7 +103,9 @@ final class Considered {
             if (candidate.score().isPresent() || harm(candidate) < least || is(candidate, chosen)) {
                 unbeaten.add(candidate);
             }
-            least = Math.min(least, harm(candidate));
+            if (candidate.loss().isPresent() || candidate.error().isPresent()) {
+                least = Math.min(least, harm(candidate));
+            }
         }
         return unbeaten;
     }

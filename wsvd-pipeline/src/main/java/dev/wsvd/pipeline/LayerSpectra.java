@@ -5,7 +5,6 @@ import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.Schemes;
-import dev.wsvd.domain.spi.SelectionProblem;
 import dev.wsvd.domain.stats.CumulativeEnergy;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,15 +13,31 @@ import java.util.Optional;
 
 /** How much of each weight its first singular values hold, in the form that was chosen for it, else in the one that suits it first. */
 record LayerSpectra(Run<?> run, Schemes schemes) {
-    /** By layer; absent are those that stay whatever is selected, and those whose form decomposes something else. */
-    Map<LayerId, CumulativeEnergy> of(SelectionProblem problem, Plan plan) {
+    /**
+     * By layer; absent are those that stay whatever is selected, those whose form decomposes something else, and those so large that one
+     * more decomposition takes long and much memory, which is told.
+     */
+    Map<LayerId, CumulativeEnergy> of(RunProblem<?> problem, Plan plan) {
         Map<Site, Choice> largest = new LinkedHashMap<>();
+        int large = 0;
         for (Site site : problem.sites()) {
             String form = form(site, plan).orElseGet(() -> problem.form(site));
             List<Choice> choices = schemes.of(form).series(site.place(), form, 1);
-            if (site.keepReason().isEmpty() && !choices.isEmpty()) {
+            if (site.keepReason().isPresent()
+                    || choices.isEmpty()
+                    || !schemes.of(form).hasSpectra()) {
+                continue;
+            }
+            if (FactorCache.isLarge(site.layer())) {
+                large++;
+            } else {
                 largest.put(site, choices.get(choices.size() - 1));
             }
+        }
+        if (large > 0) {
+            problem.notice(
+                    "The singular values of " + (large == 1 ? "one layer" : large + " layers")
+                            + " are not in the report: to decompose weights of that size once more takes long and much memory.");
         }
         Map<LayerId, CumulativeEnergy> energies = new LinkedHashMap<>();
         run.spectra(largest)

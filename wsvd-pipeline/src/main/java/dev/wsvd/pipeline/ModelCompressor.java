@@ -172,8 +172,8 @@ public final class ModelCompressor<M> {
     }
 
     /**
-     * Reports how much of each weight its first singular values hold. Weights are decomposed once more for that where inputs are known. Off by
-     * default.
+     * Reports how much of each weight its first singular values hold. Weights are decomposed once more for that where inputs are known or the decompositions were let go; large layers are left out. Off
+     * by default.
      */
     public ModelCompressor<M> reportSpectra() {
         settings.reportSpectra = true;

@@ -28,6 +28,11 @@ public interface CompressionScheme {
         return true;
     }
 
+    /** Whether its factors tell {@linkplain Factors#spectra singular values}. */
+    default boolean hasSpectra() {
+        return false;
+    }
+
     /** Its forms, unique among all schemes; the first serves where one form is used for all layers. */
     default List<String> forms() {
         return List.of(id());

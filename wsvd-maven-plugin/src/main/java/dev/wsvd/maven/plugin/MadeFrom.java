@@ -1,6 +1,7 @@
 package dev.wsvd.maven.plugin;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -43,14 +44,17 @@ final class MadeFrom {
         this.file = file;
         this.output = output;
         StringBuilder all = new StringBuilder("wsvd " + version + "\n");
-        all.append(files(folder(model), ""));
+        all.append(files(folder(model), "", Integer.MAX_VALUE));
+        String before = "";
         for (String argument : call) {
             all.append(argument).append('\n');
-            int value = argument.indexOf('=') + 1;
-            String option = value == 0 ? argument : argument.substring(0, value - 1);
+            int value = argument.startsWith("--") ? argument.indexOf('=') + 1 : 0;
+            // An option and what it is given are one word or two.
+            String option = value > 0 ? argument.substring(0, value - 1) : before;
             if (!WRITTEN.contains(option)) {
                 all.append(files(argument.substring(value), WITH_COMPANIONS.contains(option)));
             }
+            before = argument;
         }
         read = all.toString();
     }
@@ -77,7 +81,7 @@ final class MadeFrom {
 
     /** The compressed model and the files of its weights, which begin with its name. */
     private String made() throws MojoExecutionException {
-        return files(folder(output), output.getFileName().toString());
+        return files(folder(output), output.getFileName().toString(), 1);
     }
 
     private static Path folder(Path of) {
@@ -89,16 +93,16 @@ final class MadeFrom {
         try {
             Path named = Path.of(argument);
             boolean there = !argument.isEmpty() && Files.exists(named);
-            return there ? files(withCompanions ? folder(named) : named, "") : "";
+            return there ? files(withCompanions ? folder(named) : named, "", Integer.MAX_VALUE) : "";
         } catch (InvalidPathException e) {
             return "";
         }
     }
 
     /** Name, size and time of a file, or of all files of a folder whose names begin so. */
-    private static String files(Path root, String beginning) throws MojoExecutionException {
+    private static String files(Path root, String beginning, int depth) throws MojoExecutionException {
         StringBuilder all = new StringBuilder();
-        try (Stream<Path> files = Files.walk(root)) {
+        try (Stream<Path> files = Files.walk(root, depth)) {
             for (Path found : (Iterable<Path>) files.filter(Files::isRegularFile)
                     .filter(path -> path.getFileName().toString().startsWith(beginning))
                     .sorted()::iterator) {
@@ -110,7 +114,7 @@ final class MadeFrom {
                         .append(Files.getLastModifiedTime(found))
                         .append('\n');
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new MojoExecutionException(root + " cannot be read: " + e.getMessage(), e);
         }
         return all.toString();

@@ -1,6 +1,7 @@
 package dev.wsvd.maven.plugin;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ final class Models {
                     .filter(matcher::matches)
                     .sorted()
                     .toList();
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new MojoExecutionException(
                     "The folder of models " + folder + " cannot be read: " + e.getMessage(), e);
         }

@@ -48,6 +48,11 @@ record CostContent<T>(@JsonAnyGetter Map<String, T> byName) {
         return of(metrics, "", metric -> new long[] {before.of(metric), after.of(metric)});
     }
 
+    /** {@code "mac": [1000]}, where it is not known what became of it. */
+    static CostContent<long[]> single(List<Metric> metrics, Cost before) {
+        return of(metrics, "", metric -> new long[] {before.of(metric)});
+    }
+
     /** {@code "macRatio": 0.45}; absent where the cost before is 0. */
     static CostContent<Double> ratios(List<Metric> metrics, Cost before, Cost after) {
         return of(

@@ -61,14 +61,16 @@ public final class JsonComparison {
     /**
      * How near the compressed model's outputs are to the original's.
      *
-     * @param sqnrDb absent in the text where it is infinite
+     * @param sqnrDb infinite if they are identical, which the text says in its place
      */
     public void fidelity(List<String> outputs, OptionalDouble argmaxAgreement, double cosine, double sqnrDb) {
+        boolean identical = Double.isInfinite(sqnrDb);
         fidelity = new Fidelity(
                 outputs.isEmpty() ? null : outputs,
                 ScoreContent.boxed(argmaxAgreement),
                 cosine,
-                Double.isInfinite(sqnrDb) ? null : sqnrDb);
+                identical ? null : sqnrDb,
+                identical ? true : null);
     }
 
     /** What a search by the compressed model's embeddings finds. */
@@ -79,7 +81,7 @@ public final class JsonComparison {
     /**
      * A layer of the original, in graph order.
      *
-     * @param after cost of what stands in its place, if that is known; equal to {@code before} if it is as it was
+     * @param after cost of what stands in its place, if that is known
      * @param changed whether it was split or cut
      */
     public void layer(
@@ -96,7 +98,8 @@ public final class JsonComparison {
                 layer.kind(),
                 layer.weight().dims(),
                 new StatsLayer.Outcome(changed ? "split" : "dense", null, null, null, null, null),
-                after.map(known -> CostContent.pairs(metrics, before, known)).orElse(null),
+                after.map(known -> CostContent.pairs(metrics, before, known))
+                        .orElseGet(() -> CostContent.single(metrics, before)),
                 null,
                 ScoreContent.boxed(error),
                 ScoreContent.boxed(outputError),
@@ -137,7 +140,7 @@ public final class JsonComparison {
     /** In ns. */
     record Latency(String input, long before, long after, Double ratio) {}
 
-    record Fidelity(List<String> outputs, Double argmaxAgreement, double cosine, Double sqnrDb) {}
+    record Fidelity(List<String> outputs, Double argmaxAgreement, double cosine, Double sqnrDb, Boolean identical) {}
 
     record Embedding(String output, double recall, double cosine) {}
 }

@@ -3,6 +3,7 @@ package dev.wsvd.report;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.json.JsonStats;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -81,8 +82,12 @@ public final class HtmlReport {
         }
     }
 
-    private static String resource(String name) {
+    /** A text of this jar. */
+    static String resource(String name) {
         try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new FileNotFoundException(name);
+            }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new WsvdException("The wsvd-report jar has no readable " + name + ".", e);

@@ -184,9 +184,11 @@ function steps(from, to, some) {
     const rough = (to - from || 1) / some;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map(factor => factor * power).find(size => size >= rough);
+    const first = Math.ceil(from / step - 1e-9);
     const ticks = [];
-    for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9; i++) {
-        ticks.push(i * step);
+    // Counted from 0: so large that adding 1 changes nothing, first + i would not get on.
+    for (let i = 0; i <= some && (first + i) * step <= to + step * 1e-9; i++) {
+        ticks.push((first + i) * step);
     }
     return ticks;
 }
@@ -218,11 +220,12 @@ function path(points) {
     return points.map(([x, y], index) => (index === 0 ? "M" : "L") + x.toFixed(1) + "," + y.toFixed(1)).join("");
 }
 
-/** The ends of some values, with a margin on both sides. */
+/** The ends of some values, with a margin on both sides; values that differ by rounding only are one. */
 function range(values, margin) {
     const low = Math.min(...values);
     const high = Math.max(...values);
-    const more = (high - low || Math.abs(high) || 1) * margin;
+    const size = Math.max(Math.abs(low), Math.abs(high));
+    const more = (high - low > 1e-9 * size ? high - low : size || 1) * margin;
     return [low - more, high + more];
 }
 

@@ -40,13 +40,13 @@ function layerLink(layer) {
     ];
 }
 
-function bars(layer) {
-    const most = Math.max(...model.layers.map(other => costOf(other, 0) || 0), 1);
+/** Drawn beside the highest cost of a layer. */
+function bars(layer, { most, compared }) {
     const [before, after] = layer.costs[costShown] || [0];
     return [svg(
         "svg",
         { class: "bars", viewBox: "0 0 100 12", preserveAspectRatio: "none", "aria-hidden": "true" },
-        svg("rect", { class: known("after") ? "bar before" : "bar after", width: (100 * before) / most, height: 12 }),
+        svg("rect", { class: compared ? "bar before" : "bar after", width: (100 * before) / most, height: 12 }),
         after !== undefined && svg("rect", { class: "bar after", y: 3, width: (100 * after) / most, height: 6 }))];
 }
 
@@ -64,7 +64,7 @@ function layersSection() {
     const order = () => {
         const column = columns()[state.sorted];
         const key = new Map(model.layers.map(layer => [layer, column.value(layer)]));
-        const sorted = [...rows].sort((a, b) => compare(key.get(a.layer), key.get(b.layer)) * (state.down ? -1 : 1)
+        const sorted = [...rows].sort((a, b) => compare(key.get(a.layer), key.get(b.layer), state.down)
             || a.layer.index - b.layer.index);
         const wanted = state.text.toLowerCase();
         let shown = 0;
@@ -81,8 +81,9 @@ function layersSection() {
     };
     const draw = () => {
         const shown = columns();
+        const all = { most: model.layers.reduce((most, layer) => Math.max(most, costOf(layer, 0) || 0), 1), compared: known("after") };
         host.replaceChildren(depth(model, costShown));
-        rows = model.layers.map(layer => ({ layer, element: layerRow(layer, shown) }));
+        rows = model.layers.map(layer => ({ layer, element: layerRow(layer, shown, all) }));
         holder.replaceChildren(el("table", { class: "layers" }, el("thead", {}, el("tr", {}, shown.map((column, index) => el(
             "th",
             { scope: "col", class: column.figure ? "figure" : undefined },
@@ -93,7 +94,7 @@ function layersSection() {
                     state.sorted = index;
                     order();
                 },
-            }, column.id === "cost" ? metric(costShown).name : column.id === "before" && !known("after") ? "amount" : column.name))))), el("tbody", {})));
+            }, column.id === "cost" ? metric(costShown).name : column.id === "before" && !all.compared ? "amount" : column.name))))), el("tbody", {})));
         order();
     };
     const controls = el("div", { class: "controls" });
@@ -126,23 +127,24 @@ function layersSection() {
     return section("layers", "Layers", host, controls, status, holder);
 }
 
-function layerRow(layer, columns) {
+function layerRow(layer, columns, all) {
     return el("tr", {}, columns.map(column => {
         const value = column.value(layer);
         const text = value === undefined ? "" : column.text ? column.text(value) : String(value);
         const options = { class: column.figure ? "figure" : undefined };
         return column.name === "layer"
             ? el("th", { ...options, scope: "row" }, column.cell(layer))
-            : el("td", options, column.cell ? column.cell(layer) : text);
+            : el("td", options, column.cell ? column.cell(layer, all) : text);
     }));
 }
 
-/** What is not known comes last in both directions, as far as a sort can. */
-function compare(a, b) {
+/** What is not known comes last in both directions. */
+function compare(a, b, down) {
     if (a === undefined || b === undefined) {
         return (a === undefined) - (b === undefined);
     }
-    return typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b;
+    const upwards = typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b;
+    return down ? -upwards : upwards;
 }
 
 /** The layer that the address names, in a panel. */

@@ -10,18 +10,19 @@ function pair(value) {
 function layerOf(json, index, metrics) {
     const costs = {};
     metrics.forEach(id => (costs[id] = pair(json[id])));
+    const changed = json.decision === "split" || metrics.some(id => costs[id] && costs[id].length > 1 && costs[id][0] !== costs[id][1]);
     return {
         ...json,
         index,
         costs,
         weight: json.weight || json.weightShape,
-        changed: json.decision === "split" || metrics.some(id => costs[id] && costs[id].length > 1 && costs[id][0] !== costs[id][1]),
-        said: decision(json),
+        changed,
+        said: decision(json, changed),
     };
 }
 
 /** What became of a layer, and why. */
-function decision(json) {
+function decision(json, changed) {
     if (json.decision === "split") {
         return json.unfolding ? json.size + ", " + json.unfolding : "changed";
     }
@@ -30,7 +31,7 @@ function decision(json) {
             ? "can be split" + (json.maxRank ? ", up to rank " + json.maxRank : "")
             : "stays: " + json.reason;
     }
-    return json.reason ? json.reason : "as it was";
+    return json.reason ? json.reason : changed ? "stored in another type" : "as it was";
 }
 
 function modelOf(data) {

@@ -57,9 +57,10 @@ function lead() {
     }
     const score = data.score;
     if (score && score.compressed !== undefined && score.baseline !== undefined) {
-        const drop = score.baseline - score.compressed;
-        words.push(`The ${score.name} ` + (drop === 0 ? "stays at " + scoreText(score.baseline)
-            : (drop > 0 ? "falls" : "rises") + ` from ${scoreText(score.baseline)} to ${scoreText(score.compressed)}`)
+        const before = scoreText(score.baseline);
+        const after = scoreText(score.compressed);
+        words.push(`The ${score.name} ` + (before === after ? "stays at " + before
+            : (score.baseline > score.compressed ? "falls" : "rises") + ` from ${before} to ${after}`)
             + (score.samples ? ` on ${score.samples} samples` : "")
             + (score.dropInterval ? `: with 95 % confidence the drop is between ${scoreText(score.dropInterval[0])} and ${scoreText(score.dropInterval[1])}.` : "."));
     }
@@ -144,7 +145,9 @@ function fidelityTiles() {
             figures.push(["same arg-max", percent(fidelity.argmaxAgreement)]);
         }
         figures.push(["cosine of outputs", fidelity.cosine.toFixed(5)]);
-        if (fidelity.sqnrDb !== undefined) {
+        if (fidelity.identical) {
+            figures.push(["SQNR", "identical"]);
+        } else if (fidelity.sqnrDb !== undefined) {
             figures.push(["SQNR", fidelity.sqnrDb.toFixed(1) + "\u202fdB"]);
         }
     }
@@ -259,7 +262,7 @@ function sourceSection() {
         "source",
         "What made this",
         el("dl", { class: "source" }, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, String(value))))),
-        source.command && [el("p", {}, "Made again by:"), el("pre", { tabindex: 0, "aria-label": "Command" }, source.command)]);
+        source.command && [el("p", {}, "The command:"), el("pre", { tabindex: 0, "aria-label": "Command" }, source.command)]);
 }
 
 function inputs(of) {

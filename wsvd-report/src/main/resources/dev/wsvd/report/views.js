@@ -29,7 +29,7 @@ function curve(model) {
         draw: ({ root, width, height }) => {
             const box = { left: 58, right: width - 24, top: 24, bottom: height - 42 };
             const costs = points.map(point => point.cost).concat(target || []);
-            const x = linear(Math.max(0, Math.min(...costs) - 0.05), 1.02, box.left, box.right);
+            const x = linear(Math.max(0, Math.min(...costs) - 0.05), 1.02 * Math.max(1, ...costs), box.left, box.right);
             const ends = points.flatMap(point => point.interval || [point.score]);
             const y = linear(...range(ends, 0.06), box.bottom, box.top);
             axes({
@@ -206,7 +206,7 @@ function sensitivity(layer, model, of, title) {
                 xText: value => Math.round(100 * value) + "\u202f%",
                 yText: log ? value => value.toExponential(0) : small,
                 xName: "what is left of the " + metric(model.goal).name,
-                yName: of === "score" ? "score" : "predicted loss",
+                yName: { score: "score", loss: "predicted loss", error: "relative error" }[of],
                 xTicks: 5,
             });
             const placed = some.map(candidate => ({

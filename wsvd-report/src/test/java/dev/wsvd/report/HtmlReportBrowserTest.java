@@ -14,70 +14,15 @@ import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.domain.stats.ReportOrigin;
 import dev.wsvd.json.JsonPareto;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Pages in a real browser, with Maven's profile {@code browser}: needs {@code chromium} and {@code chromedriver}. */
-@EnabledIfSystemProperty(named = "wsvd.browser", matches = "true", disabledReason = "needs the profile browser")
-class HtmlReportBrowserTest {
+/** Pages in a real browser. */
+class HtmlReportBrowserTest extends BrowserTestCase {
     private static final List<String> NAMES = List.of("conv1", "conv2", "conv3", "fc1", "fc2");
-    private static final String ROWS = "Array.from(document.querySelectorAll('table.layers tbody tr'))";
-    private static final String PANEL = "document.getElementById('layer')";
-
-    private static Browser browser;
-
-    @TempDir
-    Path folder;
-
-    @BeforeAll
-    static void start() throws IOException {
-        browser = Browser.start();
-    }
-
-    @AfterAll
-    static void end() throws IOException {
-        if (browser != null) {
-            browser.close();
-        }
-    }
-
-    @BeforeEach
-    void onADesk() throws IOException {
-        browser.prefer("light");
-        browser.width(1200);
-    }
-
-    @AfterEach
-    void nothingFailedAndNothingWasLoaded() throws IOException {
-        assertThat(browser.complaints()).isEmpty();
-        assertThat(browser.requests())
-                .isNotEmpty()
-                .allMatch(address -> address.startsWith("file:" + folder)
-                        || address.startsWith("file://" + folder)
-                        || address.equals("data:,")
-                        || address.equals("about:blank"));
-    }
-
-    private void open(CompressionStats stats) throws IOException {
-        open(HtmlReport.of(stats), "");
-    }
-
-    private void open(String page, String fragment) throws IOException {
-        Path file = folder.resolve("report.html");
-        Files.writeString(file, page);
-        browser.open(file, fragment);
-    }
 
     @Test
     void theTableHasTheFiguresOfTheStats() throws IOException {
@@ -98,17 +43,6 @@ class HtmlReportBrowserTest {
 
     private static List<String> shown(OptionalDouble figure) {
         return figure.isPresent() ? List.of(Units.ratio(figure.getAsDouble())) : List.of();
-    }
-
-    /** The texts of a row of the table, with spaces as the reports in text have them. */
-    private List<String> cells(int row) throws IOException {
-        return browser.texts("Array.from(" + ROWS + "[" + row + "].children).map(cell => cell.textContent)").stream()
-                .map(HtmlReportBrowserTest::plain)
-                .toList();
-    }
-
-    private static String plain(String text) {
-        return text.replace('\u202f', ' ').replace('\u2212', '-');
     }
 
     @Test
@@ -180,14 +114,6 @@ class HtmlReportBrowserTest {
         browser.press(Browser.ESCAPE);
         assertThat(browser.value(PANEL + ".hidden").asBoolean()).isTrue();
         assertThat(browser.text("document.activeElement.textContent")).isEqualTo("conv2");
-    }
-
-    /** A fragment is followed a little later than it is set. */
-    private void until(String reached) throws IOException {
-        for (int i = 0; i < 500 && !browser.value(reached).asBoolean(); i++) {
-            Thread.onSpinWait();
-        }
-        assertThat(browser.value(reached).asBoolean()).as(reached).isTrue();
     }
 
     private void tabTo(String reached) throws IOException {

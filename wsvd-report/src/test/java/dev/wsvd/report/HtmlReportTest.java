@@ -1,7 +1,9 @@
 package dev.wsvd.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.json.JsonStats;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -39,6 +41,13 @@ class HtmlReportTest {
                 .doesNotContain("src=", "https:", "@import", "url(")
                 .contains("default-src 'none'")
                 .doesNotContain("unsafe");
+    }
+
+    @Test
+    void aJarWithoutAPartOfThePageIsTold() {
+        assertThatThrownBy(() -> HtmlReport.resource("absent.js"))
+                .isInstanceOf(WsvdException.class)
+                .hasMessage("The wsvd-report jar has no readable absent.js.");
     }
 
     private static String data(String page) {

@@ -90,11 +90,12 @@ final class CompareCommand implements Runnable {
                 data.dataset().orElseThrow(() -> new InvalidInputException("Comparing needs data. Give --data FILE."));
         OpenedModel<?> opened = modelArguments.open(original, Optional.of(dataset));
         outputs.requireApartFrom(opened.model());
-        compare(opened, dataset, inUse);
+        compare(opened, dataset, outputs, inUse);
     }
 
-    private <M> void compare(OpenedModel<M> first, ArrayDataset dataset, FilesInUse inUse) {
+    private <M> void compare(OpenedModel<M> first, ArrayDataset dataset, OutputPaths outputs, FilesInUse inUse) {
         OpenedModel<M> second = first.sibling(compressed, modelArguments.options(Optional.of(dataset)));
+        outputs.requireApartFrom(second.model());
         inUse.add(first.model());
         inUse.add(second.model());
         inUse.during(() -> compare(first, second, dataset));

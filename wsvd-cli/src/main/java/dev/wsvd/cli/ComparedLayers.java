@@ -39,14 +39,13 @@ record ComparedLayers(Map<LayerId, Double> predicted, Map<LayerId, Double> measu
         compressed.forEach(layer -> made.put(layer.id(), layer));
         Map<LayerId, List<LayerId>> stages = changed.isEmpty() ? Map.of() : stages(first, second, inputs);
         for (Layer layer : original) {
-            Cost before = costs.of(layer);
             json.layer(
                     layer,
                     changed.contains(layer),
-                    before,
+                    costs.of(layer),
                     changed.contains(layer)
                             ? after(costs, stages.getOrDefault(layer.id(), List.of()), made)
-                            : Optional.of(before),
+                            : Optional.of(costs.of(made.get(layer.id()))),
                     known(predicted.get(layer.id())),
                     known(measured.get(layer.id())),
                     Optional.ofNullable(times.get(layer.id())));

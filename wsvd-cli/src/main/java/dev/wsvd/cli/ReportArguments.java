@@ -38,7 +38,7 @@ final class ReportArguments {
         return file;
     }
 
-    /** What was typed, as a shell takes it. */
+    /** What was typed, with the quotes that POSIX shells take; paths are as they were typed, so it is for the same folder. */
     String command() {
         List<String> typed = command.root().commandLine().getParseResult().originalArgs();
         return "wsvd " + typed.stream().map(ReportArguments::quoted).collect(Collectors.joining(" "));

@@ -63,6 +63,13 @@ class OutputPathsTest {
         assertThat(contents()).isEqualTo(before);
     }
 
+    @Test
+    void norIsThePageOfAComparisonTheDataOfTheSecondModel() throws IOException {
+        Path original = folder.resolve("original.onnx");
+        TinyModel.writeWithExternalData(original, "original.onnx.data");
+        refusedAtAnyPathOfTheData("--report", List.of("compare", original, model, "--data", Demo.IMAGES));
+    }
+
     /** The file itself, a hard link, a symbolic link, and a path through a folder that is a link. */
     private void refusedAtAnyPathOfTheData(String option, List<Object> call) throws IOException {
         Files.createLink(folder.resolve("hard"), data);

@@ -69,6 +69,18 @@ class ReportOptionTest {
     }
 
     @Test
+    void compareTellsTheBytesOfALayerThatIsInInt8() throws IOException {
+        Path small = folder.resolve("small.onnx");
+        Path page = folder.resolve("page.html");
+        done("quantize", Demo.MODEL, "-o", small, "--calibration", Demo.CALIBRATION);
+        done("compare", Demo.MODEL, small, "--data", Demo.IMAGES, "--samples", 20, "--report", page);
+
+        assertThat(json(page))
+                .containsPattern(
+                        "\"name\": \"stage1\\.0\\.conv1\"[^}]*\"decision\": \"dense\"[^}]*\"bytes\": \\[36864, 9216\\]");
+    }
+
+    @Test
     void theCurveAndTheInspectionHavePagesToo() throws IOException {
         Path page = folder.resolve("page.html");
         done("compress", Demo.MODEL, "--pareto", folder.resolve("curve.csv"), "--target", "0.8", "--report", page);

@@ -178,7 +178,9 @@ final class ValueFactors implements Factors {
         float[] values = stage.weights().all().clone();
         for (int i = 0; i < values.length; i++) {
             int unit = number[i / taps % number.length];
-            values[i] /= unit < 0 ? 1 : scale[unit];
+            if (unit >= 0) {
+                values[i] = (float) (values[i] / scale[unit]);
+            }
         }
         return new Stage(stage.op(), Weights.of(stage.op().weight(), values), stage.biasCorrection());
     }

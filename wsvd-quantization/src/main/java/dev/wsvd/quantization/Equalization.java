@@ -46,7 +46,7 @@ final class Equalization {
                 if (bias != null) {
                     float[] scaled = bias.clone();
                     for (int i = 0; i < scaled.length; i++) {
-                        scaled[i] *= scales[i];
+                        scaled[i] = (float) (scaled[i] * scales[i]);
                     }
                     biases.put(chain.first(), scaled);
                 }
@@ -95,7 +95,7 @@ final class Equalization {
         float[] all = weights.all().clone();
         int row = all.length / scales.length;
         for (int i = 0; i < all.length; i++) {
-            all[i] *= scales[i / row];
+            all[i] = (float) (all[i] * scales[i / row]);
         }
         return Weights.of(weights.shape(), all);
     }
@@ -104,7 +104,7 @@ final class Equalization {
         float[] all = weights.all().clone();
         int taps = weights.shape().kernelSize();
         for (int i = 0; i < all.length; i++) {
-            all[i] /= scales[i / taps % scales.length];
+            all[i] = (float) (all[i] / scales[i / taps % scales.length]);
         }
         return Weights.of(weights.shape(), all);
     }

@@ -243,8 +243,11 @@ class CalibrationUseTest {
                                 + " give inputs with an identity, or keep no moments.");
     }
 
-    /** @param divergence by the number of the call; below 0 for the real one */
-    /** Of splits alone, so that each layer is weighed once for each of two errors. */
+    /**
+     * Of splits alone, so that each layer is weighed once for each of two errors.
+     *
+     * @param divergence by the number of the call; below 0 for the real one
+     */
     private PlannedCompression planned(IntToDoubleFunction divergence) {
         return planned(
                 compressor(CompressionParameters.budget(0.5).ignoring("stage3*", "fc1"))

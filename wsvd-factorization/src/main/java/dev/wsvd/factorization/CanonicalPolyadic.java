@@ -4,7 +4,6 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Place;
-import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
@@ -93,18 +92,7 @@ public final class CanonicalPolyadic implements CompressionScheme {
     public Blueprint blueprint(Place place, Choice choice) {
         Layer layer = place.layer();
         requireRank(layer, choice);
-        Convolution whole = (Convolution) layer.op();
-        List<Convolution> ops = ops(layer, choice);
-        List<Long> input = layer.inputShape();
-        List<Long> output = layer.outputShape();
-        List<Long> reduced = whole.shapeAfter(dim -> false, choice.rank(), input, output);
-        List<Long> moved = whole.shapeAfter(dim -> true, choice.rank(), input, output);
-        return Blueprint.of(
-                layer.id(),
-                List.of(
-                        new SizedOp(ops.get(0), input, reduced, layer.type()),
-                        new SizedOp(ops.get(1), reduced, moved, layer.type()),
-                        new SizedOp(ops.get(2), moved, output, layer.type())));
+        return ThreeStages.blueprint(layer, ops(layer, choice));
     }
 
     /** Geometry of the three stages. */

@@ -1,7 +1,6 @@
 package dev.wsvd.factorization;
 
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.layer.Affine;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Lookup;
@@ -97,15 +96,13 @@ public final class EmbeddingSvd implements CompressionScheme {
         requireRank(layer, largest);
         Checks.requireShape(layer, weights);
         seen.ifPresent(moments -> moments.check(layer));
-        try {
-            return EmbeddingFactors.of(
-                    linearAlgebra,
-                    layer,
-                    weights.all(),
-                    seen.map(moments -> moments.groups().get(0).mean()),
-                    largest.rank());
-        } catch (LinearAlgebraException e) {
-            throw new LinearAlgebraException("Layer '" + layer.id() + "': " + e.getMessage(), e);
-        }
+        return Checks.naming(
+                layer,
+                () -> EmbeddingFactors.of(
+                        linearAlgebra,
+                        layer,
+                        weights.all(),
+                        seen.map(moments -> moments.groups().get(0).mean()),
+                        largest.rank()));
     }
 }

@@ -1,11 +1,9 @@
 package dev.wsvd.factorization;
 
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.Place;
-import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
@@ -115,18 +113,7 @@ public final class Tucker2 implements CompressionScheme {
     public Blueprint blueprint(Place place, Choice choice) {
         Layer layer = place.layer();
         requireRanks(layer, choice);
-        Convolution whole = (Convolution) layer.op();
-        List<Convolution> ops = ops(layer, choice);
-        List<Long> input = layer.inputShape();
-        List<Long> output = layer.outputShape();
-        List<Long> reduced = whole.shapeAfter(dim -> false, ops.get(0).weight().out(), input, output);
-        List<Long> moved = whole.shapeAfter(dim -> true, ops.get(1).weight().out(), input, output);
-        return Blueprint.of(
-                layer.id(),
-                List.of(
-                        new SizedOp(ops.get(0), input, reduced, layer.type()),
-                        new SizedOp(ops.get(1), reduced, moved, layer.type()),
-                        new SizedOp(ops.get(2), moved, output, layer.type())));
+        return ThreeStages.blueprint(layer, ops(layer, choice));
     }
 
     /** Geometry of the three stages. */
@@ -166,7 +153,7 @@ public final class Tucker2 implements CompressionScheme {
         List<TuckerFit> groups = new ArrayList<>();
         float[] values = weights.all();
         Optional<LayerMoments> varying = seen.filter(moments -> !moments.constant());
-        try {
+        return Checks.naming(layer, () -> {
             for (int g = 0; g < layer.groups(); g++) {
                 int group = g;
                 PatchMoments moments = varying.map(it -> it.groups().get(group))
@@ -180,9 +167,7 @@ public final class Tucker2 implements CompressionScheme {
                         largest.sizes().get(0),
                         largest.sizes().get(1)));
             }
-        } catch (LinearAlgebraException e) {
-            throw new LinearAlgebraException("Layer '" + layer.id() + "': " + e.getMessage(), e);
-        }
-        return new TuckerFactors(layer, largest, groups);
+            return new TuckerFactors(layer, largest, groups);
+        });
     }
 }

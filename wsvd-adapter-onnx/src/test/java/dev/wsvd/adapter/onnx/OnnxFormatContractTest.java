@@ -46,7 +46,7 @@ class OnnxFormatContractTest {
 
     /** As if the example did not fit into memory. */
     @Nested
-    class InParts extends ModelFormatContract<OnnxModel> {
+    class InParts extends WeightsInside {
         @BeforeEach
         void leaveNoMemory() {
             System.setProperty("wsvd.onnx.memory", "2");
@@ -55,16 +55,6 @@ class OnnxFormatContractTest {
         @AfterEach
         void asMuchAsThereIs() {
             System.clearProperty("wsvd.onnx.memory");
-        }
-
-        @Override
-        protected ModelFormat<OnnxModel> format() {
-            return new OnnxFormat();
-        }
-
-        @Override
-        protected Path writeExample(Path folder) throws IOException {
-            return Files.write(folder.resolve("example.onnx"), example().toByteArray());
         }
     }
 

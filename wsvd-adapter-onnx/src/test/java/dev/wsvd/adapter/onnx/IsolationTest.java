@@ -106,9 +106,9 @@ class IsolationTest {
         try (Predictor openBefore = FORMAT.predictor(good.model())) {
             Map<String, Tensor> before = openBefore.run(inputs);
             assertThatThrownBy(() -> engine.open(
-                            EngineModel.of(endlessRecursion(), new ExternalData(null)), Engine.Optimization.NONE))
+                            EngineModel.of(callOfTooManyInputs(), new ExternalData(null)), Engine.Optimization.NONE))
                     .isInstanceOf(EngineLostException.class)
-                    .hasMessageMatching("ONNX Runtime crashed \\(exit code [0-9]+\\) while it was loading"
+                    .hasMessageMatching("ONNX Runtime crashed \\(exit code [0-9]+(, '.*')?\\) while it was loading"
                             + Pattern.quote(HOSTILE));
             assertEqualBits(openBefore.run(inputs), before);
         }
@@ -116,7 +116,7 @@ class IsolationTest {
 
     @Test
     void aCrashInShapeInferenceIsNoReasonOfALayer() {
-        ModelProto model = endlessRecursion();
+        ModelProto model = callOfTooManyInputs();
         InputShapes inputs = new InputShapes(model.getGraph(), OpenOptions.DEFAULT);
         Measuring measuring =
                 new Measuring(IsolatedEngine.of(Optional.of(LIMITS)), Duration.ofSeconds(10), Long.MAX_VALUE);
@@ -301,8 +301,8 @@ class IsolationTest {
                 .build();
     }
 
-    /** ONNX Runtime resolves functions in functions until its stack is full. */
-    private static ModelProto endlessRecursion() {
+    /** A call with an input of a function that takes none, which ends ONNX Runtime's process. */
+    private static ModelProto callOfTooManyInputs() {
         OperatorSetIdProto own =
                 OperatorSetIdProto.newBuilder().setDomain("own").setVersion(1).build();
         ModelProto.Builder model = new ModelBuilder()
@@ -319,9 +319,8 @@ class IsolationTest {
         return model.addFunctions(FunctionProto.newBuilder()
                         .setName("F")
                         .setDomain("own")
-                        .addInput("a")
                         .addOutput("b")
-                        .addNode(nodeOf("F", "", List.of("a"), "b").toBuilder().setDomain("own"))
+                        .addNode(nodeOf("Identity", "", List.of("b0"), "b"))
                         .addAllOpsetImport(model.getOpsetImportList()))
                 .build();
     }

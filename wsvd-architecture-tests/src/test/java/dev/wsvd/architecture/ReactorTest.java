@@ -53,6 +53,13 @@ class ReactorTest {
         assertThat(Reactor.pom(BOM).managed()).containsExactlyInAnyOrderElementsOf(published);
     }
 
+    @Test
+    void theBomSaysOfAReleaseWhatTheParentSays() {
+        assertThat(Reactor.pom(BOM).properties()).containsOnlyKeys("wsvd.url", "wsvd.scm.url", "wsvd.developer");
+        assertThat(Reactor.parent().properties())
+                .containsAllEntriesOf(Reactor.pom(BOM).properties());
+    }
+
     @ParameterizedTest
     @MethodSource("modules")
     void thirdPartyVersionsAreInTheParentOnly(String folder) {

@@ -1,0 +1,7 @@
+/** Reports for display: tables of layers, costs and scores, curves as CSV, pages with charts. */
+module dev.wsvd.report {
+    requires transitive dev.wsvd.domain;
+    requires transitive dev.wsvd.json;
+
+    exports dev.wsvd.report;
+}

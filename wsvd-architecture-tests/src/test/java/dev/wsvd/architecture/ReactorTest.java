@@ -78,4 +78,27 @@ class ReactorTest {
                 .filteredOn(folder -> !Reactor.pom(folder).published())
                 .containsExactlyInAnyOrderElementsOf(Module.unrestricted());
     }
+
+    @Test
+    void theReadmeShowsWhatTheConsumersOfTheTestsTake() throws IOException {
+        String readme = Files.readString(Reactor.ROOT.resolve("README.md"));
+        String dependencies = between(
+                readme.substring(readme.indexOf("## The library")), "<dependencyManagement>", "\n</dependencies>");
+        String kotlin = between(readme, "```kotlin\n", "\n```").substring("```kotlin\n".length());
+        Path consumers = Reactor.ROOT.resolve("wsvd-maven-plugin/src/it");
+
+        assertThat(Files.readString(consumers.resolve("modules/pom.xml")))
+                .contains(dependencies
+                        .replace("0.1.0-SNAPSHOT", "@project.version@")
+                        .indent(2)
+                        .stripTrailing());
+        assertThat(Files.readString(consumers.resolve("kotlin/src/main/kotlin/Compress.kt")))
+                .contains(kotlin.indent(4).replaceAll("(?m)^ +$", "").stripTrailing());
+    }
+
+    /** The first text that begins and ends with these, without its end. */
+    private static String between(String text, String begin, String end) {
+        int from = text.indexOf(begin);
+        return text.substring(from, text.indexOf(end, from));
+    }
 }

@@ -15,9 +15,10 @@ public final class Compress {
     private Compress() {}
 
     public static void main(String[] args) {
-        Stream.of(Compress.class, ModelCompressor.class, ArrayDataset.class, Metric.class)
+        var opened = OpenedModel.of(Path.of(args[0]), OpenOptions.DEFAULT);
+        Stream.of(Compress.class, ModelCompressor.class, opened.format().getClass())
                 .forEach(type -> System.out.println("module " + type.getModule().getName()));
-        compress(OpenedModel.of(Path.of(args[0]), OpenOptions.DEFAULT), args);
+        compress(opened, args);
     }
 
     private static <M> void compress(OpenedModel<M> opened, String[] args) {

@@ -88,12 +88,13 @@ class ReactorTest {
         Path consumers = Reactor.ROOT.resolve("wsvd-maven-plugin/src/it");
 
         assertThat(Files.readString(consumers.resolve("modules/pom.xml")))
-                .contains(dependencies
-                        .replace("0.1.0-SNAPSHOT", "@project.version@")
-                        .indent(2)
-                        .stripTrailing());
+                .contains(indented(dependencies.replace("0.1.0-SNAPSHOT", "@project.version@"), 2));
         assertThat(Files.readString(consumers.resolve("kotlin/src/main/kotlin/Compress.kt")))
-                .contains(kotlin.indent(4).replaceAll("(?m)^ +$", "").stripTrailing());
+                .contains(indented(kotlin, 4));
+    }
+
+    private static String indented(String text, int spaces) {
+        return text.indent(spaces).replaceAll("(?m)^ +$", "").stripTrailing();
     }
 
     /** The first text that begins and ends with these, without its end. */

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -126,12 +127,14 @@ final class CompareCommand implements Runnable {
             console.out().println();
             console.out().print(table.of(changed));
         }
-        if (page.given()) {
+        if (page.given() || console.printsJson()) {
             Map<LayerId, Double> predicted = report.map(StatsFile::errors).orElse(Map.of());
             new ComparedLayers(predicted, measured, times)
                     .addTo(whole.json(), first, second, ArrayActivations.of(first.format(), dataset));
-            page.write(
-                    () -> whole.json().toJson(page.origin(first.model(), Optional.empty(), scoredBy(first, dataset))));
+            Supplier<String> json =
+                    () -> whole.json().toJson(page.origin(first.model(), Optional.empty(), scoredBy(first, dataset)));
+            page.write(json);
+            console.json(json);
         }
     }
 

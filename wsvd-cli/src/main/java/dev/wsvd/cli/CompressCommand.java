@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -221,10 +222,12 @@ final class CompressCommand implements Runnable {
                 .flatMap(inputs -> ArrayActivations.of(opened.format(), inputs).identity());
         ParetoReport text = ParetoReport.of(points, selection.metric(), scored);
         WholeFile.write(pareto, text.csv());
-        report.write(
-                () -> JsonPareto.toJson(points, selection.metric(), report.origin(opened.model(), calibrated, scored)));
+        Supplier<String> json =
+                () -> JsonPareto.toJson(points, selection.metric(), report.origin(opened.model(), calibrated, scored));
+        report.write(json);
         console.out().print(text.table());
         console.out().println("Wrote " + pareto + ".");
+        console.json(json);
     }
 
     private <M> Optional<EvaluatorIdentity> evaluator(OpenedModel<M> opened) {
@@ -311,6 +314,7 @@ final class CompressCommand implements Runnable {
                 dryRun
                         ? "Dry run: " + (output == null ? "no model" : "no model '" + output + "'") + " written."
                         : "Wrote " + written(opened) + weights.written() + ".");
+        console.json(() -> JsonStats.toJson(made));
     }
 
     private String written(OpenedModel<?> opened) {

@@ -1,16 +1,69 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.spi.ProgressListener;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
- * Where a command writes: results to {@code out}, progress and notices to {@code err}.
- *
- * @param terminal whether a person is watching {@code err}
+ * Where a command writes: results to {@code out}, as text for people or as one JSON document, progress and notices to {@code err}.
  */
-record Console(PrintableStream out, PrintableStream err, boolean terminal) {
+final class Console {
+    private final PrintableStream out;
+    private final PrintableStream err;
+    private final boolean terminal;
+    private boolean json;
+    private boolean quiet;
+
+    /** @param terminal whether a person is watching {@code err} */
     Console(PrintStream out, PrintStream err, boolean terminal) {
         this(new PrintableStream(out), new PrintableStream(err), terminal);
+    }
+
+    private Console(PrintableStream out, PrintableStream err, boolean terminal) {
+        this.out = out;
+        this.err = err;
+        this.terminal = terminal;
+    }
+
+    /** What was asked for on the command line. */
+    void set(boolean forPrograms, boolean errorsOnly) {
+        json = forPrograms;
+        quiet = errorsOnly;
+        if (quiet) {
+            Log.WSVD.setLevel(Level.SEVERE);
+        }
+    }
+
+    /** Another call of the command with this one's streams, whose results nobody reads if {@code silent}. */
+    int call(boolean silent, String... words) {
+        return WsvdCommand.run(new Console(silent ? new PrintableStream(nowhere()) : out, err, terminal), words);
+    }
+
+    /** Results for people: goes nowhere where programs read them. */
+    PrintStream out() {
+        return json ? nowhere() : out;
+    }
+
+    /** Prints the one document that programs read, if they do. */
+    void json(Supplier<String> document) {
+        if (json) {
+            out.utf8(document.get());
+        }
+    }
+
+    boolean printsJson() {
+        return json;
+    }
+
+    boolean isQuiet() {
+        return quiet;
+    }
+
+    PrintableStream err() {
+        return err;
     }
 
     /** Takes an unfinished progress bar off the screen. */
@@ -21,6 +74,18 @@ record Console(PrintableStream out, PrintableStream err, boolean terminal) {
     }
 
     ProgressListener progress() {
+        if (quiet) {
+            return event -> {};
+        }
         return terminal ? new ProgressBar(err) : new ProgressLines(err);
+    }
+
+    private static PrintStream nowhere() {
+        return new PrintStream(OutputStream.nullOutputStream());
+    }
+
+    /** Held, so that its level stays. */
+    private static final class Log {
+        static final Logger WSVD = Logger.getLogger("dev.wsvd");
     }
 }

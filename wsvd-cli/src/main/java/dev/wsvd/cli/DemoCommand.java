@@ -61,8 +61,8 @@ final class DemoCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             arity = "0..1",
-            paramLabel = "fashion|minilm",
-            description = "Which network (default: fashion).")
+            paramLabel = "NETWORK",
+            description = "Which network: fashion or minilm (default: fashion).")
     private String network = "fashion";
 
     @Option(
@@ -143,6 +143,7 @@ final class DemoCommand implements Callable<Integer> {
         out.println(report.effort());
         out.println();
         out.println(whatNext(small));
+        console.json(() -> JsonStats.toJson(result.stats()));
     }
 
     private <M> Table beforeAndAfter(

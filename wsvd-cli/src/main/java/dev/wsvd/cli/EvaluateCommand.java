@@ -1,7 +1,9 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.Evaluator;
+import dev.wsvd.domain.stats.ReportOrigin;
 import dev.wsvd.domain.tensor.Predictor;
 import dev.wsvd.domain.tensor.Tensor;
 import dev.wsvd.evaluation.ArrayDataset;
@@ -14,7 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Runs a model on data. */
 @Command(
@@ -39,6 +43,9 @@ final class EvaluateCommand implements Runnable {
     @Mixin
     private final DataArguments data = new DataArguments();
 
+    @Spec
+    private CommandSpec command;
+
     EvaluateCommand(Console console) {
         this.console = console;
     }
@@ -60,9 +67,11 @@ final class EvaluateCommand implements Runnable {
         data.warn(opened, Optional.empty(), console);
         M runnable = opened.model().model();
         EvaluationReport report = new EvaluationReport(String.valueOf(model.getFileName()));
+        Optional<EvaluatorIdentity> scored = Optional.empty();
         if (dataset.labelled()) {
             var accuracy = data.accuracy(opened, dataset);
-            report.score(accuracy.identity(Evaluator.ALL).orElseThrow(), accuracy.evaluate(runnable, Evaluator.ALL));
+            scored = accuracy.identity(Evaluator.ALL);
+            report.score(scored.orElseThrow(), accuracy.evaluate(runnable, Evaluator.ALL));
         }
         try (Predictor predictor = opened.format().predictor(runnable)) {
             Map<String, Tensor> sample = dataset.sample(predictor);
@@ -71,5 +80,7 @@ final class EvaluateCommand implements Runnable {
         }
         report.samples(dataset.samples());
         console.out().print(report.table());
+        ReportOrigin origin = RunOrigin.of(command, opened.model(), Optional.empty(), scored);
+        console.json(() -> report.json().toJson(origin));
     }
 }

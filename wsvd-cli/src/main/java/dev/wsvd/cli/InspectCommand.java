@@ -2,7 +2,9 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.layer.Coupling.Kind;
 import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.layer.LostFusion;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.json.JsonCouplings;
 import dev.wsvd.json.JsonInspection;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.resolve.Services;
@@ -35,9 +37,6 @@ final class InspectCommand implements Runnable {
             paramLabel = "MODEL",
             description = "The model: a file, or a folder where its format's models are folders.")
     private Path model;
-
-    @Option(names = "--json", description = "Print JSON instead of a table.")
-    private boolean json;
 
     @Option(
             names = "--unfolding",
@@ -96,16 +95,12 @@ final class InspectCommand implements Runnable {
                 opened.model().parameters(),
                 opened.model().openDims(),
                 Optional.of(report.origin(opened.model(), Optional.empty(), Optional.empty()))));
-        if (json) {
-            console.out()
-                    .print(JsonInspection.toJson(
-                            rows, opened.model().parameters(), opened.model().openDims()));
-            return;
-        }
         InspectionReport text = InspectionReport.of(rows, opened.model().parameters());
         console.out().print(text.layers());
         console.out().println(text.summary());
         dims.print(console);
+        console.json(() -> JsonInspection.toJson(
+                rows, opened.model().parameters(), opened.model().openDims()));
     }
 
     private void printCouplings(CompressibleModel<?> of) {
@@ -121,9 +116,11 @@ final class InspectCommand implements Runnable {
             console.out().println();
             console.out().print(report.shared());
         }
-        Stream.of(Kind.values())
+        List<LostFusion> lost = Stream.of(Kind.values())
                 .flatMap(kind -> of.lostFusions(kind).stream())
-                .forEach(fusion -> console.out().println(fusion));
+                .toList();
+        lost.forEach(console.out()::println);
         console.out().println(report.summary());
+        console.json(() -> JsonCouplings.toJson(report.couplings(), report.uncoupled(), report.siblings(), lost));
     }
 }

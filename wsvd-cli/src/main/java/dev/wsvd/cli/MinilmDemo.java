@@ -4,6 +4,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import java.math.BigDecimal;
 import java.net.URL;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,34 +42,46 @@ final class MinilmDemo {
         console.out()
                 .println("The sentence encoder all-MiniLM-L6-v2 of " + ARTIFACT + ", compressed by plain sentences. It"
                         + " takes some minutes.");
-        int compressed = call(List.of(
-                "compress",
-                model.toString(),
-                "-o",
-                small.toString(),
-                "--target",
-                target.toString(),
-                "--calibration",
-                sentences.toString(),
-                "--correct"));
-        return compressed == WsvdCommand.DONE
-                ? call(List.of(
-                        "compare",
+        int compressed = call(
+                List.of(
+                        "compress",
                         model.toString(),
+                        "-o",
                         small.toString(),
-                        "--data",
-                        search.toString(),
-                        "--score",
-                        "embedding",
-                        "--output-name",
-                        "output_0"))
+                        "--target",
+                        target.toString(),
+                        "--calibration",
+                        sentences.toString(),
+                        "--correct"),
+                console.printsJson());
+        return compressed == WsvdCommand.DONE
+                ? call(
+                        List.of(
+                                "compare",
+                                model.toString(),
+                                small.toString(),
+                                "--data",
+                                search.toString(),
+                                "--score",
+                                "embedding",
+                                "--output-name",
+                                "output_0"),
+                        false)
                 : compressed;
     }
 
-    private int call(List<String> words) {
+    /** @param silent whether nobody reads the result, which is not the demo's */
+    private int call(List<String> words, boolean silent) {
         console.out().println();
         console.out().println("$ " + CommandName.typed() + " " + String.join(" ", words));
-        return WsvdCommand.run(console, words.toArray(String[]::new));
+        List<String> all = new ArrayList<>(words);
+        if (console.printsJson()) {
+            all.add("--json");
+        }
+        if (console.isQuiet()) {
+            all.add("--quiet");
+        }
+        return console.call(silent, all.toArray(String[]::new));
     }
 
     private static URL packed(String resource) {

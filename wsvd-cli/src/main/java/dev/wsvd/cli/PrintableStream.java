@@ -2,6 +2,7 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.Printable;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 
 /** What a person may be reading: nothing acts on the terminal but line breaks and tabs, whatever names from files hold. */
 final class PrintableStream extends PrintStream {
@@ -52,6 +53,13 @@ final class PrintableStream extends PrintStream {
     @Override
     public void print(char[] chars) {
         print(String.valueOf(chars));
+    }
+
+    /** A text for programs, in UTF-8 whatever the terminal's encoding. */
+    void utf8(String text) {
+        byte[] bytes = escaped(text).getBytes(StandardCharsets.UTF_8);
+        stream.write(bytes, 0, bytes.length);
+        stream.flush();
     }
 
     /** What wsvd itself has to say to a terminal. */

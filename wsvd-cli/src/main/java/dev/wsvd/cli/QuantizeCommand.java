@@ -147,6 +147,7 @@ final class QuantizeCommand implements Runnable {
                 }
                 print(QuantizationReport.of(made));
                 console.out().println("Wrote " + FileSizes.note(opened.model(), saved) + ".");
+                console.json(() -> JsonQuantizationStats.toJson(made));
             }
         }
     }

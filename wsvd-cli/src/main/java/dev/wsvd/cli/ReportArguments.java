@@ -4,14 +4,11 @@ import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.CompressibleModel;
-import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.ReportOrigin;
 import dev.wsvd.report.HtmlReport;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -38,14 +35,9 @@ final class ReportArguments {
         return file;
     }
 
-    /** What was typed, with the quotes that POSIX shells take; paths are as they were typed, so it is for the same folder. */
+    /** What was typed. */
     String command() {
-        List<String> typed = command.root().commandLine().getParseResult().originalArgs();
-        return "wsvd " + typed.stream().map(ReportArguments::quoted).collect(Collectors.joining(" "));
-    }
-
-    private static String quoted(String argument) {
-        return argument.matches("[\\w@%+=:,./-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
+        return RunOrigin.command(command);
     }
 
     /** What a page about a model follows from. */
@@ -53,11 +45,7 @@ final class ReportArguments {
             CompressibleModel<?> model,
             Optional<CalibrationIdentity> calibration,
             Optional<EvaluatorIdentity> evaluator) {
-        return new ReportOrigin(
-                Optional.ofNullable(ReportArguments.class.getPackage().getImplementationVersion()),
-                model.identity(),
-                new CompressionStats.Sources(
-                        Optional.of(model.identity().name()), calibration, evaluator, Optional.of(command())));
+        return RunOrigin.of(command, model, calibration, evaluator);
     }
 
     /** Writes the page of some JSON, if it is asked for. */

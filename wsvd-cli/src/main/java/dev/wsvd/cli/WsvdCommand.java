@@ -9,11 +9,15 @@ import dev.wsvd.pipeline.resolve.LinkFailures;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** The {@code wsvd} command and its exit codes. */
 @Command(
@@ -58,8 +62,38 @@ public final class WsvdCommand implements Runnable {
     @Option(names = "--version", versionHelp = true, description = "Show the version.")
     private boolean version;
 
+    @Option(
+            names = "--json",
+            scope = ScopeType.INHERIT,
+            description = "Print the result as one JSON document instead of text.")
+    private boolean json;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            scope = ScopeType.INHERIT,
+            description = "Print no progress and no notices, only the result and errors.")
+    private boolean quiet;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Read options from a JSON file, by their names without dashes; those given here take"
+                    + " precedence.")
+    private Path config;
+
+    @Option(
+            names = "--save-config",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Write the options of this run as JSON, for --config.")
+    private Path saveConfig;
+
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of errors.")
     private boolean debug;
+
+    @Spec
+    private CommandSpec spec;
 
     WsvdCommand(Console console) {
         this.console = console;
@@ -90,17 +124,14 @@ public final class WsvdCommand implements Runnable {
     /** Runs the command line given and returns the exit code. */
     static int run(Console console, String... args) {
         WsvdCommand root = new WsvdCommand(console);
-        CommandLine line = new CommandLine(root, factory(console));
-        line.setCommandName(CommandName.typed());
-        line.getCommandSpec().version("wsvd " + WsvdCommand.class.getPackage().getImplementationVersion());
-        line.setOut(new PrintWriter(console.out(), true));
-        line.setErr(new PrintWriter(console.err(), true));
-        line.setUsageHelpAutoWidth(true);
-        line.registerConverter(BigDecimal.class, WsvdCommand::decimal);
-        line.setParameterExceptionHandler((error, given) -> root.wrongCall(error));
-        line.setExecutionExceptionHandler((error, command, result) -> root.failed(error));
+        CommandLine line = root.commandLine();
         try {
-            return line.execute(args);
+            Optional<String[]> configured = ConfigFile.addTo(args, new WsvdCommand(console)::commandLine);
+            // Then files of arguments are read, and a value that begins with @ is a value.
+            line.setExpandAtFiles(configured.isEmpty());
+            return line.execute(configured.orElse(args));
+        } catch (WsvdException e) {
+            return root.failed(e);
         } catch (OutOfMemoryError e) {
             return root.failed(
                     "Not enough memory (" + e.getMessage()
@@ -119,6 +150,34 @@ public final class WsvdCommand implements Runnable {
         }
     }
 
+    private CommandLine commandLine() {
+        CommandLine line = new CommandLine(this, factory(console));
+        line.setCommandName(CommandName.typed());
+        line.getCommandSpec().version("wsvd " + WsvdCommand.class.getPackage().getImplementationVersion());
+        line.setOut(new PrintWriter(console.out(), true));
+        line.setErr(new PrintWriter(console.err(), true));
+        line.setUsageHelpAutoWidth(true);
+        line.registerConverter(BigDecimal.class, WsvdCommand::decimal);
+        line.setParameterExceptionHandler((error, given) -> wrongCall(error));
+        line.setExecutionExceptionHandler((error, command, result) -> failed(error));
+        line.setExecutionStrategy(this::execute);
+        return line;
+    }
+
+    private int execute(CommandLine.ParseResult given) {
+        console.set(json, quiet);
+        try {
+            Optional<ConfigFile> saved = ConfigFile.of(given, config, saveConfig);
+            int exitCode = new CommandLine.RunLast().execute(given);
+            if (exitCode == DONE) {
+                saved.ifPresent(ConfigFile::write);
+            }
+            return exitCode;
+        } catch (WsvdException e) {
+            throw new CommandLine.ExecutionException(given.commandSpec().commandLine(), e.getMessage(), e);
+        }
+    }
+
     private int unexpected(Error error) {
         return failed("unexpected " + error.getClass().getSimpleName() + ": " + error.getMessage(), error);
     }
@@ -134,9 +193,7 @@ public final class WsvdCommand implements Runnable {
     /** Without a command: the help. */
     @Override
     public void run() {
-        new CommandLine(this, factory(console))
-                .setCommandName(CommandName.typed())
-                .usage(console.out());
+        spec.commandLine().usage(spec.commandLine().getOut());
     }
 
     private int wrongCall(CommandLine.ParameterException error) {

@@ -15,8 +15,6 @@ import java.util.OptionalDouble;
 
 /** A comparison of two models in JSON, made figure by figure. What was not measured is absent. */
 public final class JsonComparison {
-    private static final double NANOS_PER_MS = 1e6;
-
     private List<Metric> metrics = List.of();
     private CostContent<CostContent.Change> costs = new CostContent<>(Map.of());
     private CostContent.Change parameters;
@@ -45,7 +43,7 @@ public final class JsonComparison {
 
     /** Median wall times of a run of some input, in ms. */
     public void latency(String input, double before, double after) {
-        CostContent.Change ns = change(Math.round(before * NANOS_PER_MS), Math.round(after * NANOS_PER_MS));
+        CostContent.Change ns = change(JsonFormat.nanos(before), JsonFormat.nanos(after));
         latencies.add(new Latency(input, ns.before(), ns.after(), ns.ratio()));
     }
 

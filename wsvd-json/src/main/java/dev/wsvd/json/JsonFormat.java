@@ -14,10 +14,16 @@ enum JsonFormat {
     QUANTIZATION("wsvd-quantization"),
     COMPARISON("wsvd-comparison"),
     PARETO("wsvd-pareto"),
-    INSPECTION("wsvd-inspection");
+    INSPECTION("wsvd-inspection"),
+    COUPLINGS("wsvd-couplings"),
+    EVALUATION("wsvd-evaluation"),
+    PROVIDERS("wsvd-providers"),
+    CONFIG("wsvd-config");
 
     /** The version this wsvd writes and reads. */
     static final int VERSION = 1;
+
+    private static final double NANOS_PER_MS = 1e6;
 
     private final String id;
 
@@ -29,6 +35,11 @@ enum JsonFormat {
     @JsonValue
     String id() {
         return id;
+    }
+
+    /** A time in ms as files say it, in ns. */
+    static long nanos(double ms) {
+        return Math.round(ms * NANOS_PER_MS);
     }
 
     /** How every file begins. */

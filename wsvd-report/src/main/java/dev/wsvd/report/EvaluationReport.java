@@ -2,10 +2,12 @@ package dev.wsvd.report;
 
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.json.JsonEvaluation;
 
 /** Report of how accurate and how fast one model is. The caller measures, and adds a row for each figure. */
 public final class EvaluationReport {
     private final Table table;
+    private final JsonEvaluation json = new JsonEvaluation();
 
     /** @param model what the model is called */
     public EvaluationReport(String model) {
@@ -14,6 +16,7 @@ public final class EvaluationReport {
 
     /** The score and, where it is known sample by sample, its 95 % interval. */
     public EvaluationReport score(EvaluatorIdentity evaluator, Evaluation made) {
+        json.score(evaluator, made);
         table.row(Names.score(evaluator.name(), evaluator.outputs()), Units.score(made.score()));
         made.interval().ifPresent(interval -> table.row(ScoreRows.INTERVAL, Units.interval(interval)));
         return this;
@@ -25,6 +28,7 @@ public final class EvaluationReport {
      * @param runs number of timed runs
      */
     public EvaluationReport latency(int runs, double medianMs, double p10Ms, double p90Ms) {
+        json.latency(runs, medianMs, p10Ms, p90Ms);
         table.row("latency, median of " + runs, Units.millis(medianMs));
         table.row("latency, p10 to p90", Units.millis(p10Ms) + " to " + Units.millis(p90Ms));
         return this;
@@ -32,6 +36,7 @@ public final class EvaluationReport {
 
     /** How many samples there were. */
     public EvaluationReport samples(long samples) {
+        json.samples(samples);
         table.row("samples", String.valueOf(samples));
         return this;
     }
@@ -39,5 +44,10 @@ public final class EvaluationReport {
     /** The rows added so far, in that order. */
     public Table table() {
         return table;
+    }
+
+    /** The same figures for other programs. */
+    public JsonEvaluation json() {
+        return json;
     }
 }

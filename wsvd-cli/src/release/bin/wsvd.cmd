@@ -1,20 +1,19 @@
 @echo off
-rem Runs the command of this release. What lies in lib is on its classpath.
-setlocal
-set "home=%~dp0.."
-set "java=java"
-if defined JAVA_HOME set "java=%JAVA_HOME%\bin\java"
-"%java%" -version >nul 2>&1
-if errorlevel 1 (
-  echo wsvd: There is no java. Maybe install a JDK 17 or newer, or set JAVA_HOME. 1>&2
-  exit /b 1
-)
-set "classpath=%home%\lib\*"
-if defined WSVD_CLASSPATH set "classpath=%classpath%;%WSVD_CLASSPATH%"
-rem The serial collector takes the least time and memory; another one may be asked for where Java takes options.
-set "collector=-XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20"
-set "options=%WSVD_OPTS% %JDK_JAVA_OPTIONS% %JAVA_TOOL_OPTIONS%"
-set options | findstr /r /c:"HeapFreeRatio" >nul && set "collector=-XX:+UseSerialGC"
-set options | findstr /r /c:"-XX:+Use[A-Za-z0-9]*GC" >nul && set "collector="
-"%java%" --enable-native-access=ALL-UNNAMED %collector% "-Dwsvd.command=wsvd" %WSVD_OPTS% -cp "%classpath%" dev.wsvd.cli.WsvdCommand %*
+rem Runs the command of this release. What lies in lib is on its classpath: a backend or model format is added by putting its jars there.
+rem With delayed expansion an exclamation mark in a path or an argument would be read by cmd.
+setlocal EnableExtensions DisableDelayedExpansion
+rem The folder of this file, with a backslash at its end. Expanded once, so percent signs in it stay.
+set "here=%~dp0"
+rem call expands its line once more, so there is no path in it.
+pushd "%here%"
+call .\launch.cmd
+set "failed=%errorlevel%"
+popd
+if not %failed%==0 exit /b 1
+rem From the variable, not from -cp: a backslash at the end of WSVD_CLASSPATH would make the quote behind it part of the path. Java itself
+rem puts all jars in the place of the asterisk.
+set "CLASSPATH=%here%..\lib\*"
+if defined WSVD_CLASSPATH set "CLASSPATH=%here%..\lib\*;%WSVD_CLASSPATH%"
+rem %%* is what was typed, quotes too; as it stands in no block, parentheses in it close none. %%~0 is the command as it was typed.
+"%java%" --enable-native-access=ALL-UNNAMED %quiet% %collector% "-Dwsvd.command=%~0" %WSVD_OPTS% dev.wsvd.cli.WsvdCommand %*
 exit /b %errorlevel%

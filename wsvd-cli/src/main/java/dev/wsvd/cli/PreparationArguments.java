@@ -42,15 +42,16 @@ final class PreparationArguments {
 
     @Option(
             names = "--mean",
-            paramLabel = "X[,X,X]",
-            description = "Images: the mean by channel, subtracted from values of 0 … 1 (default: 0).")
+            paramLabel = "NUMBERS",
+            description =
+                    "Images: the mean, or one by channel with commas between, subtracted from values of 0 … 1 (default: 0).")
     private String mean;
 
     @Option(
             names = "--std",
-            paramLabel = "X[,X,X]",
+            paramLabel = "NUMBERS",
             description =
-                    "Images: the standard deviation by channel, divided by after that (default: 1; 1/255 for values of 0 …"
+                    "Images: the standard deviation, or one by channel, divided by after that (default: 1; 1/255 for values of 0 …"
                             + " 255).")
     private String std;
 

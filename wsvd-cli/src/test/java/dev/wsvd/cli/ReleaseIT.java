@@ -128,8 +128,18 @@ class ReleaseIT {
             assertThat(options)
                     .isNotEmpty()
                     .allSatisfy(option -> assertThat(page).contains(option));
+            assertThat(page).as("mark-up that was read as text").doesNotContain("=_", "\\fI]");
         }
         assertThat(home.resolve("share/man/man1/wsvd.1")).isNotEmptyFile();
+    }
+
+    @Test
+    void whatCmdReadsHasItsLineEnds() throws IOException {
+        for (String script : List.of("wsvd.cmd", "launch.cmd")) {
+            assertThat(Files.readString(home.resolve("bin").resolve(script)))
+                    .doesNotContainPattern("[^\r]\n")
+                    .contains("\r\n");
+        }
     }
 
     @Test

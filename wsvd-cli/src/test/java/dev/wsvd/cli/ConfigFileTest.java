@@ -92,6 +92,35 @@ class ConfigFileTest {
     }
 
     @Test
+    void aFlagOfTheFileIsTurnedOffByTyping() throws IOException {
+        write("{ \"format\": \"wsvd-config\", \"dry-run\": true, \"quiet\": true, \"layer\": \"fc1=0.5\" }");
+
+        Call.assertRefused(
+                2,
+                "wsvd: No output is given. Give -o OUT, or --dry-run to write no model.",
+                "compress",
+                Demo.MODEL,
+                "--config",
+                config,
+                "--dry-run=false");
+        assertThat(Call.of("--quiet=false", "compress", Demo.MODEL, "--config", config)
+                        .exitCode())
+                .isZero();
+    }
+
+    @Test
+    void withoutACommandItIsRefused() throws IOException {
+        write("{ \"format\": \"wsvd-config\", \"command\": \"compress\" }");
+
+        Call.assertRefused(
+                2,
+                "wsvd: --config " + config
+                        + " holds the options of a command, and none is given. Maybe add it, such as compress.",
+                "--config",
+                config);
+    }
+
+    @Test
     void parametersOfTheFileComeBehindThoseThatAreTyped() throws IOException {
         Files.writeString(config, """
                 { "format": "wsvd-config", "command": "compare", "compressed": "%s", "original": "no-such.onnx",

@@ -75,6 +75,10 @@ public final class JsonConfig {
         return text;
     }
 
+    private static boolean isNumber(JsonNode node) {
+        return node.isNumber() && Double.isFinite(node.doubleValue());
+    }
+
     private static boolean isNumber(String text) {
         try {
             return Double.isFinite(number(text));
@@ -150,8 +154,8 @@ public final class JsonConfig {
         boolean fits =
                 switch (kind) {
                     case FLAG -> node.isBoolean();
-                    case NUMBER -> node.isNumber() || node.isTextual() && isNumber(node.asText());
-                    case TEXT -> node.isNumber() || node.isTextual();
+                    case NUMBER -> isNumber(node) || node.isTextual() && isNumber(node.asText());
+                    case TEXT -> isNumber(node) || node.isTextual();
                 };
         if (!fits) {
             throw wrong(read, path, kind);

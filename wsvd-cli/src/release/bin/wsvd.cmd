@@ -14,6 +14,7 @@ rem From the variable, not from -cp: a backslash at the end of WSVD_CLASSPATH wo
 rem puts all jars in the place of the asterisk.
 set "CLASSPATH=%here%..\lib\*"
 if defined WSVD_CLASSPATH set "CLASSPATH=%here%..\lib\*;%WSVD_CLASSPATH%"
+rem Whether a person is watching cmd cannot tell, so progress comes in lines: there is no -Dwsvd.terminal.
 rem %%* is what was typed, quotes too; as it stands in no block, parentheses in it close none. %%~0 is the command as it was typed.
 "%java%" --enable-native-access=ALL-UNNAMED %quiet% %collector% "-Dwsvd.command=%~0" %WSVD_OPTS% dev.wsvd.cli.WsvdCommand %*
 exit /b %errorlevel%

@@ -83,7 +83,7 @@ final class CompareCommand implements Runnable {
         FilesInUse inUse = new FilesInUse(data.files());
         List<Path> inputs = new ArrayList<>(data.files());
         inputs.addAll(Arrays.asList(original, compressed, stats));
-        OutputPaths outputs = new OutputPaths(inputs, null, Arrays.asList(page.file()));
+        OutputPaths outputs = new OutputPaths(inputs, null, Arrays.asList(page.file(), console.savedConfig()));
         outputs.requireWritable();
         data.preparation().requireUsed(Arrays.asList(data.file().orElse(null)));
         data.load(new SampleReader(data.preparation(), modelArguments, original, console));

@@ -165,7 +165,8 @@ final class CompressCommand implements Runnable {
                         calibration.newMoments(),
                         pareto,
                         timing.file(),
-                        weights.output()));
+                        weights.output(),
+                        console.savedConfig()));
         outputs.requireWritable();
         if (scores != null) {
             selection.requireScoresUseful(calibration.given());

@@ -3,6 +3,7 @@ package dev.wsvd.cli;
 import dev.wsvd.domain.spi.ProgressListener;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -16,6 +17,7 @@ final class Console {
     private final boolean terminal;
     private boolean json;
     private boolean quiet;
+    private Path config;
 
     /** @param terminal whether a person is watching {@code err} */
     Console(PrintStream out, PrintStream err, boolean terminal) {
@@ -28,10 +30,15 @@ final class Console {
         this.terminal = terminal;
     }
 
-    /** What was asked for on the command line. */
-    void set(boolean forPrograms, boolean errorsOnly) {
+    /**
+     * What was asked for on the command line.
+     *
+     * @param savedConfig where the options of the run go; null if nowhere
+     */
+    void set(boolean forPrograms, boolean errorsOnly, Path savedConfig) {
         json = forPrograms;
         quiet = errorsOnly;
+        config = savedConfig;
         if (quiet) {
             Log.WSVD.setLevel(Level.SEVERE);
         }
@@ -60,6 +67,11 @@ final class Console {
 
     boolean isQuiet() {
         return quiet;
+    }
+
+    /** Where the options of the run go, an output like others; null if nowhere. */
+    Path savedConfig() {
+        return config;
     }
 
     PrintableStream err() {

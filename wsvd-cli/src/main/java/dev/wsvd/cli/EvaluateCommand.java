@@ -12,6 +12,7 @@ import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.report.EvaluationReport;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -59,6 +60,7 @@ final class EvaluateCommand implements Runnable {
         ArrayDataset dataset =
                 data.dataset().orElseThrow(() -> new InvalidInputException("Evaluating needs data. Give --data FILE."));
         OpenedModel<?> opened = modelArguments.open(model, Optional.of(dataset));
+        new OutputPaths(List.of(), null, Arrays.asList(console.savedConfig())).requireApartFrom(opened.model());
         inUse.add(opened.model());
         inUse.during(() -> evaluate(opened, dataset));
     }

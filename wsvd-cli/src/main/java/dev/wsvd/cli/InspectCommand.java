@@ -75,7 +75,8 @@ final class InspectCommand implements Runnable {
             new GivenOptions().with("--report", report.given()).refuse("--couplings lists no layers");
         }
         preparation.requireUsed(Arrays.asList(data));
-        OutputPaths outputs = new OutputPaths(Arrays.asList(model, data), null, Arrays.asList(report.file()));
+        OutputPaths outputs =
+                new OutputPaths(Arrays.asList(model, data), null, Arrays.asList(report.file(), console.savedConfig()));
         outputs.requireWritable();
         SampleReader reader = new SampleReader(preparation, modelArguments, model, console);
         OpenedModel<?> opened =

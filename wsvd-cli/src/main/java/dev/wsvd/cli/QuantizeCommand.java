@@ -93,7 +93,7 @@ final class QuantizeCommand implements Runnable {
         inputs.add(model);
         inputs.add(calibration);
         FilesInUse inUse = new FilesInUse(inputs);
-        OutputPaths outputs = new OutputPaths(inputs, output, Arrays.asList(stats));
+        OutputPaths outputs = new OutputPaths(inputs, output, Arrays.asList(stats, console.savedConfig()));
         outputs.requireWritable();
         data.requireConsistent();
         data.requireNotAmong(calibration);

@@ -165,7 +165,7 @@ public final class WsvdCommand implements Runnable {
     }
 
     private int execute(CommandLine.ParseResult given) {
-        console.set(json, quiet);
+        console.set(json, quiet, saveConfig);
         try {
             Optional<ConfigFile> saved = ConfigFile.of(given, config, saveConfig);
             int exitCode = new CommandLine.RunLast().execute(given);

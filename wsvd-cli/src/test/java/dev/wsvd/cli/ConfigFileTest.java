@@ -211,6 +211,23 @@ class ConfigFileTest {
     }
 
     @Test
+    void aFileOfTheModelIsNotOverwritten() throws IOException {
+        Path model = folder.resolve("model.onnx");
+        Path weights = folder.resolve("model.data");
+        TinyModel.writeWithExternalData(model, "model.data");
+
+        Call.assertRefused(
+                2,
+                "wsvd: The output '" + weights
+                        + "' belongs to the model that is read; inputs are never overwritten. Maybe use another name.",
+                "inspect",
+                model,
+                "--save-config",
+                weights);
+        assertThat(weights).hasSize(19_200);
+    }
+
+    @Test
     void aRunThatFailsSavesNothing() {
         Call.of("inspect", "no-such.onnx", "--save-config", config);
 

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -138,6 +141,17 @@ class JsonOptionTest {
         assertThat(missed.exitCode()).isEqualTo(3);
         assertThat(missed.out()).isEmpty();
         assertThat(missed.err()).startsWith("wsvd: The target mac ratio 0.5 is not met");
+    }
+
+    @Test
+    void theDocumentIsInUtf8WhateverTheTerminalTakes() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream ascii = new PrintStream(out, true, StandardCharsets.US_ASCII);
+
+        WsvdCommand.run(
+                ascii, ascii, "inspect", "--json", TinyModel.named(folder, "é").toString());
+        assertThat(MAPPER.readTree(out.toByteArray()).at("/layers/0/name").asText())
+                .isEqualTo("é");
     }
 
     @Test

@@ -18,6 +18,7 @@ final class Console {
     private boolean json;
     private boolean quiet;
     private Path config;
+    private String document;
 
     /** @param terminal whether a person is watching {@code err} */
     Console(PrintStream out, PrintStream err, boolean terminal) {
@@ -54,10 +55,17 @@ final class Console {
         return json ? nowhere() : out;
     }
 
-    /** Prints the one document that programs read, if they do. */
-    void json(Supplier<String> document) {
+    /** Takes the one document that programs read, if they do. */
+    void json(Supplier<String> result) {
         if (json) {
-            out.utf8(document.get());
+            document = result.get();
+        }
+    }
+
+    /** Prints the document, if there is one: at the end, for a run may fail after its result is there. */
+    void printDocument() {
+        if (document != null) {
+            out.utf8(document);
         }
     }
 

@@ -171,6 +171,7 @@ public final class WsvdCommand implements Runnable {
             int exitCode = new CommandLine.RunLast().execute(given);
             if (exitCode == DONE) {
                 saved.ifPresent(ConfigFile::write);
+                console.printDocument();
             }
             return exitCode;
         } catch (WsvdException e) {

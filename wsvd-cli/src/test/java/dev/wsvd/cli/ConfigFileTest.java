@@ -73,11 +73,20 @@ class ConfigFileTest {
     @Test
     void whatIsTypedTakesPrecedence() throws IOException {
         Files.writeString(config, """
-                { "format": "wsvd-config", "model": "no-such.onnx", "layer": ["fc1=0.5", "fc2=0.5"], "dry-run": true }
+                { "format": "wsvd-config", "model": "no-such.onnx", "layer": ["fc1=0.5", "fc2=0.5"], "dry-run": true,
+                  "never-slower": true }
                 """);
         Path saved = folder.resolve("saved.json");
-        Call call =
-                Call.of("compress", Demo.MODEL, "--layer", "stage*=0.5", "--config", config, "--save-config", saved);
+        Call call = Call.of(
+                "compress",
+                Demo.MODEL,
+                "--layer",
+                "stage*=0.5",
+                "--no-never-slower",
+                "--config",
+                config,
+                "--save-config",
+                saved);
 
         assertThat(call.exitCode()).as(call.err()).isZero();
         assertThat(call.out())
@@ -88,6 +97,7 @@ class ConfigFileTest {
                 .content()
                 .contains("\"model\": \"" + Demo.MODEL + "\"")
                 .contains("\"layer\": [\"stage*=0.5\"]")
+                .contains("\"never-slower\": false")
                 .contains("\"dry-run\": true");
     }
 

@@ -56,7 +56,16 @@ public final class JsonScores implements ScoreStore {
      */
     @Override
     public void save(ScoreRecord scores) {
-        WholeFile.write(file, JsonText.of(Content.of(scores)));
+        WholeFile.write(file, toJson(scores));
+    }
+
+    /**
+     * The text of a scores file.
+     *
+     * @throws dev.wsvd.domain.error.InvalidInputException if a score is not finite
+     */
+    public static String toJson(ScoreRecord scores) {
+        return JsonText.of(Content.of(scores));
     }
 
     /** @param layers by name, in the file's order */

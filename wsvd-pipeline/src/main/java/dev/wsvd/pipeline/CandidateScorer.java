@@ -28,6 +28,7 @@ final class CandidateScorer<M> {
     private final Run<M> run;
     private final Optional<ScoreStore> store;
     private final PlanEvaluator<M> evaluator;
+    private Optional<ScoreRecord> made = Optional.empty();
 
     CandidateScorer(Run<M> run, Optional<ScoreStore> store, PlanEvaluator<M> evaluator) {
         this.run = run;
@@ -42,6 +43,7 @@ final class CandidateScorer<M> {
             Function<ScoreRecord, List<Candidate>> wanted) {
         Map<Candidate, Named> candidates = named(options);
         ScoreRecord scores = load();
+        made = Optional.of(scores);
         List<Candidate> missing = missing(scores, wanted);
         boolean baselineMissing =
                 run.scoring().possible() && scores.table().baseline().isEmpty();
@@ -59,12 +61,17 @@ final class CandidateScorer<M> {
             run.outlook().expectScores(missing.size(), 0);
             Candidate next = missing.get(0);
             Named named = candidates.get(next);
-            Evaluation made = evaluate(next);
-            scores = saved(scores, scores.table().with(next, named.ratio().toDouble(), made.score()));
-            run.scoring().tell(next.layer() + ", " + named.option().name(), made);
+            Evaluation evaluation = evaluate(next);
+            scores = saved(scores, scores.table().with(next, named.ratio().toDouble(), evaluation.score()));
+            run.scoring().tell(next.layer() + ", " + named.option().name(), evaluation);
             missing = missing(scores, wanted);
         }
         return scores;
+    }
+
+    /** The scores that there are by now, if any are looked for. */
+    Optional<ScoreRecord> made() {
+        return made;
     }
 
     /** A candidate for the reader. */
@@ -150,6 +157,7 @@ final class CandidateScorer<M> {
     private ScoreRecord saved(ScoreRecord before, ScoreTable table) {
         ScoreRecord now = new ScoreRecord(before.model(), before.evaluator(), table);
         store.ifPresent(s -> s.save(now));
+        made = Optional.of(now);
         return now;
     }
 

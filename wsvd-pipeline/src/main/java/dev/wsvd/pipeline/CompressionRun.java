@@ -95,6 +95,12 @@ final class CompressionRun<M> implements AutoCloseable {
                 quick,
                 new LocalPlanEvaluator<>(run.scoring(), this::candidate),
                 int8.filter(Int8::isChosen));
+        run.progress().draftedBy(this::draft);
+    }
+
+    /** What the report would say now. */
+    private CompressionStats draft() {
+        return report(Plan.NONE, problem.scoredSoFar(), Map.of()).ofPlan(problem.cost(Plan.NONE), Optional.empty());
     }
 
     /** The network after a plan, as it would be handed over. */
@@ -148,7 +154,7 @@ final class CompressionRun<M> implements AutoCloseable {
     PlannedCompression plan() {
         Plan plan = select();
         ScoreRecord scored = problem.scored();
-        RunReport report = report(plan, scored);
+        RunReport report = report(plan, scored, spectra(plan));
         CompressionStats stats = report.ofPlan(problem.cost(plan), proof.reportOfPlan(plan));
         run.progress().done();
         return new PlannedCompression(plan, run.origin(), scored.table(), stats);
@@ -173,7 +179,7 @@ final class CompressionRun<M> implements AutoCloseable {
             Optional<Evaluation> evaluation = run.scoring().compressed(compressed.model());
             Cost after = after(compressed, plan);
             Optional<TimeReport> times = timed ? Optional.of(proof.report(compressed, plan)) : Optional.empty();
-            CompressionStats stats = report(plan, scored)
+            CompressionStats stats = report(plan, scored, spectra(plan))
                     .of(
                             after,
                             parameters(compressed),
@@ -329,9 +335,9 @@ final class CompressionRun<M> implements AutoCloseable {
         return new Cost(counted);
     }
 
-    private RunReport report(Plan plan, ScoreRecord scored) {
+    private RunReport report(Plan plan, ScoreRecord scored, Map<LayerId, CumulativeEnergy> spectra) {
         CompressionStats.Goal goal = new CompressionStats.Goal(problem.metric(), selector.target(), selector.id());
-        return new RunReport(run, goal, plan, scored, problem.considered(), spectra(plan));
+        return new RunReport(run, goal, plan, scored, problem.considered(), spectra);
     }
 
     /** Figures for the report: that they cannot be had must not cost the result. */

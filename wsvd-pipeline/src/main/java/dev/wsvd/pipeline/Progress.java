@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 final class Progress {
     private final ProgressListener listener;
     private final Forecast forecast = new Forecast(System::nanoTime);
+    private Optional<Supplier<CompressionStats>> draft = Optional.empty();
     private Stage stage = Stage.OPEN;
     private String name = "";
 
@@ -116,6 +117,17 @@ final class Progress {
 
     void evaluated(String what, double score) {
         listener.onEvent(new ProgressEvent.Evaluated(what, score));
+        drafted();
+    }
+
+    /** Says that there is a report so far from now on. */
+    void draftedBy(Supplier<CompressionStats> report) {
+        draft = Optional.of(report);
+        drafted();
+    }
+
+    private void drafted() {
+        draft.ifPresent(report -> listener.onEvent(new ProgressEvent.Drafted(report)));
     }
 
     void notice(String text) {

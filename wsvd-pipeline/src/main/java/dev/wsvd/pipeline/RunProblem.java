@@ -17,7 +17,6 @@ import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
-import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
@@ -59,7 +58,6 @@ final class RunProblem<M> implements SelectionProblem {
     private List<Site> sites;
     private Optional<Evaluation> baseline = Optional.empty();
     private Optional<Boolean> splits = Optional.empty();
-    private Optional<ScoreRecord> scores = Optional.empty();
     private boolean faster;
     private Set<Change> leftOut = Set.of();
     private final Considered considered = new Considered();
@@ -330,8 +328,8 @@ final class RunProblem<M> implements SelectionProblem {
     public Evaluation baseline() {
         if (baseline.isEmpty()) {
             Evaluation made = run.scoring().original(run.model().model());
-            run.scoring().tell("original", made);
             baseline = Optional.of(made);
+            run.scoring().tell("original", made);
         }
         return baseline.get();
     }
@@ -343,9 +341,7 @@ final class RunProblem<M> implements SelectionProblem {
                 .filter(site -> options.containsKey(site.id()))
                 .forEach(
                         site -> considered.compared(site, options.get(site.id()).keySet()));
-        ScoreRecord made = candidates.score(this, options, wanted);
-        scores = Optional.of(made);
-        return made;
+        return candidates.score(this, options, wanted);
     }
 
     @Override
@@ -363,8 +359,8 @@ final class RunProblem<M> implements SelectionProblem {
 
     private Evaluation scored(PlanEvaluator<M> by, Plan plan, String name) {
         Evaluation made = by.evaluate(run.model(), List.of(plan)).findFirst().orElseThrow();
-        run.scoring().tell(name, made);
         considered.tried(name, cost(plan), made);
+        run.scoring().tell(name, made);
         return made;
     }
 
@@ -384,15 +380,17 @@ final class RunProblem<M> implements SelectionProblem {
 
     /** The scores that were made, the original's at least if anything can be scored. */
     ScoreRecord scored() {
-        if (scores.isEmpty() && canScore()) {
-            if (baseline.isEmpty()) {
-                expect(1, 0);
-            }
-            ScoreTable table = ScoreTable.empty().withBaseline(baseline().score());
-            return new ScoreRecord(
-                    Optional.of(run.model().identity()), run.scoring().identity(), table);
+        if (candidates.made().isEmpty() && canScore() && baseline.isEmpty()) {
+            expect(1, 0);
+            baseline();
         }
-        return scores.orElseGet(
-                () -> new ScoreRecord(Optional.empty(), run.scoring().identity(), ScoreTable.empty()));
+        return scoredSoFar();
+    }
+
+    /** The scores that there are by now. */
+    ScoreRecord scoredSoFar() {
+        return candidates
+                .made()
+                .orElseGet(() -> run.scoring().ofOriginal(run.model().identity()));
     }
 }

@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A report as a page for any browser: one file with charts, light and dark, which loads nothing. It holds its figures as JSON and draws
@@ -39,16 +40,33 @@ public final class HtmlReport {
      * @param json the text of a stats file, of a comparison, a curve or an inspection, as wsvd writes it
      */
     public static String of(String json) {
+        return page(SCRIPTS, "", json);
+    }
+
+    /** A page that asks its server for figures, and draws them as they come. */
+    static String live() {
+        return page(Stream.concat(SCRIPTS.stream(), Stream.of("live.js")).toList(), "; connect-src 'self'", "null");
+    }
+
+    /** @param allowed what a browser is told that the page may do besides */
+    private static String page(List<String> scripts, String allowed, String json) {
         String style = resource("report.css");
-        String script = SCRIPTS.stream().map(HtmlReport::resource).collect(Collectors.joining("\n"));
+        String script = scripts.stream().map(HtmlReport::resource).collect(Collectors.joining("\n"));
         return filled(
                 resource("report.html"),
                 Map.of(
-                        "style", style,
-                        "style-hash", hash(style),
-                        "script", script,
-                        "script-hash", hash(script),
-                        "data", embedded(json)));
+                        "style",
+                        style,
+                        "style-hash",
+                        hash(style),
+                        "script",
+                        script,
+                        "script-hash",
+                        hash(script),
+                        "allowed",
+                        allowed,
+                        "data",
+                        embedded(json)));
     }
 
     /** Each place is filled once, so that nothing that is filled in can be taken for a place. */

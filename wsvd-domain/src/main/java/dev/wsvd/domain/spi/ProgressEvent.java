@@ -1,7 +1,9 @@
 package dev.wsvd.domain.spi;
 
+import dev.wsvd.domain.stats.CompressionStats;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What a long run tells while it goes on. */
 public sealed interface ProgressEvent {
@@ -51,6 +53,14 @@ public sealed interface ProgressEvent {
      * @param name which one, such as {@code conv2, input-channel rank 12}
      */
     record Evaluated(String name, double score) implements ProgressEvent {}
+
+    /**
+     * A compression could report more than before: told when its layers are known, and after each score.
+     *
+     * @param report makes the report so far, in which every layer is as it was and nothing is decided. To be called by the thread that
+     *     tells the event, now or at a later event of the same run: it then has what is known by then
+     */
+    record Drafted(Supplier<CompressionStats> report) implements ProgressEvent {}
 
     /**
      * Something the user should know, such as a file used without proof that it belongs to the model.

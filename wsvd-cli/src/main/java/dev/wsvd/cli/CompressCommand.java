@@ -10,6 +10,7 @@ import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Notice;
+import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.evaluation.ArrayActivations;
@@ -23,6 +24,7 @@ import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.PlannedCompression;
 import dev.wsvd.report.CompressionReport;
+import dev.wsvd.report.LivePage;
 import dev.wsvd.report.ParetoReport;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -100,6 +102,9 @@ final class CompressCommand implements Runnable {
     @Mixin
     private final ReportArguments report = new ReportArguments();
 
+    @Mixin
+    private final LiveArguments live = new LiveArguments();
+
     @Option(names = "--save-plan", paramLabel = "FILE", description = "Write the plan as JSON, for --plan.")
     private Path savePlan;
 
@@ -133,6 +138,8 @@ final class CompressCommand implements Runnable {
             paramLabel = "ID",
             description = "The linear algebra to use; see '${ROOT-COMMAND-NAME} providers'.")
     private String backend;
+
+    private Optional<LivePage> page = Optional.empty();
 
     CompressCommand(Console console) {
         this.console = console;
@@ -181,6 +188,23 @@ final class CompressCommand implements Runnable {
         calibration.requireConsistent();
         data.requireNotAmong(calibration.inputs());
         data.preparation().requireUsed(Arrays.asList(data.file().orElse(null), calibration.inputs()));
+        page = live.open(console);
+        try {
+            page.ifPresent(it -> console.interrupt().ifPresent(action -> it.stoppable(action, kept())));
+            run(outputs, inUse);
+        } finally {
+            page.ifPresent(LivePage::close);
+        }
+    }
+
+    /** What is left of a run that is stopped. */
+    private String kept() {
+        return scores == null
+                ? "Its scores are not kept: there is no --scores."
+                : "Its scores are kept in '" + scores + "', and the same command goes on from there.";
+    }
+
+    private void run(OutputPaths outputs, FilesInUse inUse) {
         long start = System.nanoTime();
         SampleReader reader = new SampleReader(data.preparation(), modelArguments, model, console);
         data.load(reader);
@@ -225,7 +249,7 @@ final class CompressCommand implements Runnable {
         WholeFile.write(pareto, text.csv());
         Supplier<String> json =
                 () -> JsonPareto.toJson(points, selection.metric(), report.origin(opened.model(), calibrated, scored));
-        report.write(json);
+        show(json);
         console.out().print(text.table());
         console.out().println("Wrote " + pareto + ".");
         console.json(json);
@@ -235,12 +259,20 @@ final class CompressCommand implements Runnable {
         return data.dataset().flatMap(samples -> data.evaluator(opened, samples).identity(Evaluator.ALL));
     }
 
+    private ProgressListener listener() {
+        ProgressListener own = console.progress();
+        return event -> {
+            own.onEvent(event);
+            page.ifPresent(it -> it.onEvent(event));
+        };
+    }
+
     /** A compressor with all that is not about what is made. */
     private <M> ModelCompressor<M> compressor(OpenedModel<M> opened, CompressionParameters parameters) {
         ModelCompressor<M> compressor = ModelCompressor.of(opened.model())
                 .metric(selection.metric())
                 .parameters(parameters)
-                .listener(console.progress());
+                .listener(listener());
         selection.scheme().ifPresent(compressor::scheme);
         data.dataset()
                 .ifPresent(d -> compressor
@@ -257,7 +289,7 @@ final class CompressCommand implements Runnable {
         if (int8) {
             compressor.int8();
         }
-        if (report.given()) {
+        if (report.given() || live.given()) {
             compressor.reportSpectra();
         }
         return compressor;
@@ -299,7 +331,7 @@ final class CompressCommand implements Runnable {
         if (stats != null) {
             JsonStats.write(stats, made);
         }
-        report.write(() -> JsonStats.toJson(made));
+        show(() -> JsonStats.toJson(made));
         CompressionReport text = CompressionReport.of(made);
         PrintStream out = console.out();
         out.print(text.layers());
@@ -316,6 +348,12 @@ final class CompressCommand implements Runnable {
                         ? "Dry run: " + (output == null ? "no model" : "no model '" + output + "'") + " written."
                         : "Wrote " + written(opened) + weights.written() + ".");
         console.json(() -> JsonStats.toJson(made));
+    }
+
+    /** Pages of the result, where they are asked for. */
+    private void show(Supplier<String> json) {
+        report.write(json);
+        page.ifPresent(it -> it.finish(json.get()));
     }
 
     private String written(OpenedModel<?> opened) {

@@ -4,6 +4,7 @@ import dev.wsvd.domain.spi.ProgressListener;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -15,6 +16,7 @@ final class Console {
     private final PrintableStream out;
     private final PrintableStream err;
     private final boolean terminal;
+    private final Optional<Runnable> interrupt;
     private boolean json;
     private boolean quiet;
     private Path config;
@@ -22,13 +24,19 @@ final class Console {
 
     /** @param terminal whether a person is watching {@code err} */
     Console(PrintStream out, PrintStream err, boolean terminal) {
-        this(new PrintableStream(out), new PrintableStream(err), terminal);
+        this(new PrintableStream(out), new PrintableStream(err), terminal, Optional.empty());
     }
 
-    private Console(PrintableStream out, PrintableStream err, boolean terminal) {
+    /** The same console of a process that may be ended. */
+    Console interruptedBy(Runnable action) {
+        return new Console(out, err, terminal, Optional.of(action));
+    }
+
+    private Console(PrintableStream out, PrintableStream err, boolean terminal, Optional<Runnable> interrupt) {
         this.out = out;
         this.err = err;
         this.terminal = terminal;
+        this.interrupt = interrupt;
     }
 
     /**
@@ -47,7 +55,7 @@ final class Console {
 
     /** Another call of the command with this one's streams, whose results nobody reads if {@code silent}. */
     int call(boolean silent, String... words) {
-        return WsvdCommand.run(new Console(silent ? new PrintableStream(nowhere()) : out, err, terminal), words);
+        return WsvdCommand.run(new Console(silent ? new PrintableStream(nowhere()) : out, err, terminal, interrupt), words);
     }
 
     /** Results for people: goes nowhere where programs read them. */
@@ -80,6 +88,11 @@ final class Console {
     /** Where the options of the run go, an output like others; null if nowhere. */
     Path savedConfig() {
         return config;
+    }
+
+    /** Ends the process as Ctrl-C does; absent where the process is not the command's own. */
+    Optional<Runnable> interrupt() {
+        return interrupt;
     }
 
     PrintableStream err() {

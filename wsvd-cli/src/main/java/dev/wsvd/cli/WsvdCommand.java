@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             QuantizeCommand.class,
             EvaluateCommand.class,
             CompareCommand.class,
+            WatchCommand.class,
             ProvidersCommand.class,
             DemoCommand.class
         },
@@ -49,6 +50,8 @@ public final class WsvdCommand implements Runnable {
     static final int FAILED = 1;
     static final int WRONG_CALL = 2;
     static final int UNREACHABLE = 3;
+    /** What Ctrl-C ends a JVM with. */
+    private static final int INTERRUPTED = 130;
 
     private final Console console;
 
@@ -103,7 +106,8 @@ public final class WsvdCommand implements Runnable {
         if (System.getProperty("java.util.logging.SimpleFormatter.format") == null) {
             System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%n");
         }
-        Console console = new Console(System.out, System.err, Boolean.getBoolean("wsvd.terminal"));
+        Console console = new Console(System.out, System.err, Boolean.getBoolean("wsvd.terminal"))
+                .interruptedBy(() -> System.exit(INTERRUPTED));
         // Of what is being written when the process is told to end, nothing stays.
         Runtime.getRuntime().addShutdownHook(new Thread(UnfinishedFile::discardAll));
         System.exit(run(console, args));
@@ -260,7 +264,7 @@ public final class WsvdCommand implements Runnable {
     private record ConsoleFactory(Console console) implements CommandLine.IFactory {
         @Override
         public <K> K create(Class<K> type) throws Exception {
-            if (type.getPackage() != WsvdCommand.class.getPackage()) {
+            if (!type.isAnnotationPresent(Command.class) || type.getPackage() != WsvdCommand.class.getPackage()) {
                 return CommandLine.defaultFactory().create(type);
             }
             return type.getDeclaredConstructor(Console.class).newInstance(console);

@@ -50,39 +50,41 @@ function bars(layer, { most, compared }) {
         after !== undefined && svg("rect", { class: "bar after", y: 3, width: (100 * after) / most, height: 6 }))];
 }
 
+// How the table is read; it stays so when it is drawn again.
+const reading = { sorted: COLUMNS[0], down: false, text: "", only: "all" };
+
 /** Chart, controls and table. */
 function layersSection() {
     if (model.layers.length === 0) {
         return undefined;
     }
     const host = el("div", {});
-    const state = { sorted: 0, down: false, text: "", only: "all" };
-    const columns = () => COLUMNS.filter(column => !column.id || column.id === "cost" || known(column.id));
+    const columns = () => COLUMNS.filter(column => !column.id || (column.id === "cost" && model.metrics.length > 0) || known(column.id));
     const status = el("p", { class: "status", role: "status" });
     const holder = el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": "Layers" });
     let rows = [];
     const order = () => {
-        const column = columns()[state.sorted];
+        const column = columns().includes(reading.sorted) ? reading.sorted : COLUMNS[0];
         const key = new Map(model.layers.map(layer => [layer, column.value(layer)]));
-        const sorted = [...rows].sort((a, b) => compare(key.get(a.layer), key.get(b.layer), state.down)
+        const sorted = [...rows].sort((a, b) => compare(key.get(a.layer), key.get(b.layer), reading.down)
             || a.layer.index - b.layer.index);
-        const wanted = state.text.toLowerCase();
+        const wanted = reading.text.toLowerCase();
         let shown = 0;
         for (const row of sorted) {
             const fits = [row.layer.name, row.layer.path || "", row.layer.said].join(" ").toLowerCase().includes(wanted)
-                && (state.only === "all" || (state.only === "changed") === row.layer.changed);
+                && (reading.only === "all" || (reading.only === "changed") === row.layer.changed);
             row.element.hidden = !fits;
             shown += fits ? 1 : 0;
         }
         holder.querySelector("tbody").replaceChildren(...sorted.map(row => row.element));
         status.textContent = shown === rows.length ? "" : `${shown} of ${count(rows.length, "layer", "layers")} shown.`;
-        holder.querySelectorAll("th").forEach((head, index) => head.setAttribute(
-            "aria-sort", index !== state.sorted ? "none" : state.down ? "descending" : "ascending"));
+        holder.querySelectorAll("thead th").forEach((head, index) => head.setAttribute(
+            "aria-sort", columns()[index] !== column ? "none" : reading.down ? "descending" : "ascending"));
     };
     const draw = () => {
         const shown = columns();
         const all = { most: model.layers.reduce((most, layer) => Math.max(most, costOf(layer, 0) || 0), 1), compared: known("after") };
-        host.replaceChildren(depth(model, costShown));
+        host.replaceChildren(model.metrics.length > 0 ? depth(model, costShown) : "");
         rows = model.layers.map(layer => ({ layer, element: layerRow(layer, shown, all) }));
         holder.replaceChildren(el("table", { class: "layers" }, el("thead", {}, el("tr", {}, shown.map((column, index) => el(
             "th",
@@ -90,8 +92,8 @@ function layersSection() {
             el("button", {
                 type: "button",
                 click: () => {
-                    state.down = state.sorted === index ? !state.down : index > 0 && (column.figure === true || column.id === "cost");
-                    state.sorted = index;
+                    reading.down = reading.sorted === column ? !reading.down : index > 0 && (column.figure === true || column.id === "cost");
+                    reading.sorted = column;
                     order();
                 },
             }, column.id === "cost" ? metric(costShown).name : column.id === "before" && !all.compared ? "amount" : column.name))))), el("tbody", {})));
@@ -110,18 +112,19 @@ function layersSection() {
     controls.append(el("label", {}, "find ", el("input", {
         type: "search",
         placeholder: "name or decision",
+        value: reading.text,
         input: event => {
-            state.text = event.target.value;
+            reading.text = event.target.value;
             order();
         },
     })));
     if (model.changed > 0) {
         controls.append(el("label", {}, "show ", el("select", {
             change: event => {
-                state.only = event.target.value;
+                reading.only = event.target.value;
                 order();
             },
-        }, [["all", "all layers"], ["changed", "changed"], ["same", "as they were"]].map(([value, text]) => el("option", { value }, text)))));
+        }, [["all", "all layers"], ["changed", "changed"], ["same", "as they were"]].map(([value, text]) => el("option", { value, selected: value === reading.only }, text)))));
     }
     draw();
     return section("layers", "Layers", host, controls, status, holder);
@@ -147,8 +150,12 @@ function compare(a, b, down) {
     return down ? -upwards : upwards;
 }
 
-/** The layer that the address names, in a panel. */
-function showLayer() {
+/**
+ * The layer that the address names, in a panel.
+ *
+ * @param newly whether it was not shown before
+ */
+function showLayer(newly) {
     const panel = document.getElementById("layer");
     const match = /^#layer-(\d+)$/.exec(location.hash);
     const layer = match && model.layers[match[1] - 1];
@@ -171,14 +178,16 @@ function showLayer() {
         facts(layer),
         ...layerCharts(layer));
     renderCharts();
-    panel.scrollTop = 0;
-    panel.focus({ preventScroll: true });
+    if (newly) {
+        panel.scrollTop = 0;
+        panel.focus({ preventScroll: true });
+    }
 }
 
 function closeLayer() {
     const match = /^#layer-(\d+)$/.exec(location.hash);
     history.replaceState(null, "", location.pathname + location.search);
-    showLayer();
+    showLayer(false);
     const link = match && document.querySelector(`#layers a[href="#layer-${match[1]}"]`);
     if (link) {
         link.focus();

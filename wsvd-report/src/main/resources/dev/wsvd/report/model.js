@@ -21,8 +21,11 @@ function layerOf(json, index, metrics) {
     };
 }
 
-/** What became of a layer, and why. */
+/** What became of a layer, and why; of a run that goes on, what is known of it. */
 function decision(json, changed) {
+    if (json.scored !== undefined) {
+        return json.scored;
+    }
     if (json.decision === "split") {
         return json.unfolding ? json.size + ", " + json.unfolding : "changed";
     }
@@ -52,11 +55,11 @@ function modelOf(data) {
     };
 }
 
-/** Networks with a score and a cost: those tried on the way, the original and the result. */
+/** Networks with a score and a cost, that of the changed layer alone in scores: those tried on the way, the original and the result. */
 function pointsOf(data) {
     const id = data.metric || "mac";
     const curved = data.format === "wsvd-pareto";
-    const before = curved ? data.trials[0][id] : data[id] && data[id].before;
+    const before = data.ofLayers ? 1 : curved ? data.trials[0][id] : data[id] && data[id].before;
     if (!before) {
         return [];
     }

@@ -3,18 +3,27 @@
 // The page: drawn from JSON, and drawn again from other JSON by drawReport.
 let model;
 let costShown;
+// Whether figures come from a server.
+let served = false;
 
 const KINDS = {
     "wsvd-stats": "compression",
     "wsvd-comparison": "comparison",
     "wsvd-pareto": "cost and score",
     "wsvd-inspection": "inspection",
+    "wsvd-progress": "compression, so far",
 };
 
-/** Draws the page of some JSON that wsvd writes, in place of what is there. */
-function drawReport(data) {
+/**
+ * Draws the page of some JSON that wsvd writes, in place of what is there.
+ *
+ * @param again whether somebody is reading what is there
+ */
+function drawReport(data, again) {
     model = modelOf(data);
-    costShown = model.metrics.includes(model.goal) ? model.goal : model.metrics[0];
+    if (!model.metrics.includes(costShown)) {
+        costShown = model.metrics.includes(model.goal) ? model.goal : model.metrics[0];
+    }
     const name = model.source.model || "Model";
     const what = KINDS[data.format] || "report";
     document.title = name + ", " + what;
@@ -22,9 +31,10 @@ function drawReport(data) {
         el("header", {}, el("h1", {}, name, el("small", {}, what)), el("p", { class: "lead" }, lead())),
         tiles(),
         ...[standing(), curveSection(), layersSection(), timeSection(), sourceSection()].filter(Boolean),
-        el("footer", {}, "Made by wsvd" + (model.source.wsvd ? " " + model.source.wsvd : "") + ". All figures are in this file; it loads nothing."));
+        el("footer", {}, "Made by wsvd" + (model.source.wsvd ? " " + model.source.wsvd : "") + "."
+            + (served ? "" : " All figures are in this file; it loads nothing.")));
     renderCharts();
-    showLayer();
+    showLayer(!again);
 }
 
 function section(id, title, ...content) {
@@ -40,6 +50,9 @@ function lead() {
         words.push(`${count(model.layers.length, "layer", "layers")}, of which ${splittable} can be split; `
             + model.metrics.map(id => metric(id).format(data.total[id]) + (id === "mac" ? "" : " " + metric(id).name)).join(", ") + ".");
         return words.join(" ");
+    }
+    if (data.format === "wsvd-progress") {
+        return leadSoFar();
     }
     const goal = data[model.goal];
     if (data.format === "wsvd-pareto") {
@@ -63,6 +76,26 @@ function lead() {
             : (score.baseline > score.compressed ? "falls" : "rises") + ` from ${before} to ${after}`)
             + (score.samples ? ` on ${score.samples} samples` : "")
             + (score.dropInterval ? `: with 95 % confidence the drop is between ${scoreText(score.dropInterval[0])} and ${scoreText(score.dropInterval[1])}.` : "."));
+    }
+    return words.join(" ");
+}
+
+/** What is known of a run that goes on. */
+function leadSoFar() {
+    const { data } = model;
+    const candidates = model.points.filter(point => point.kind === "dot").length;
+    const networks = model.points.filter(point => point.kind === "trial").length;
+    const words = [count(model.layers.length, "layer", "layers")
+        + (candidates + networks > 0 ? "; scored so far: " + [
+            candidates > 0 && count(candidates, "candidate", "candidates"),
+            networks > 0 && count(networks, "whole network", "whole networks"),
+        ].filter(Boolean).join(", ") : "") + "."];
+    if (data.score && data.score.baseline !== undefined) {
+        words.push(`The ${data.score.name} of the original is ${scoreText(data.score.baseline)}`
+            + (data.score.samples ? ` on ${data.score.samples} samples.` : "."));
+    }
+    if (data.target !== undefined) {
+        words.push(`The target is ${percent(data.target)} of the ${metric(model.goal).name}.`);
     }
     return words.join(" ");
 }
@@ -172,7 +205,7 @@ function standing() {
             {},
             el("summary", {}, "The same as a table"),
             table(
-                ["network", ">share of " + metric(model.goal).name, ">score", ">95 % interval"],
+                ["network", model.data.ofLayers ? ">ratio of the layer" : ">share of " + metric(model.goal).name, ">score", ">95 % interval"],
                 rows.map(point => [point.name, percent(point.cost), scoreText(point.score), point.interval ? interval(point.interval) : ""]),
                 "Networks that were scored")));
 }
@@ -217,6 +250,9 @@ function timeSection() {
     const names = { open: "reading the model", calibrate: "calibration", decompose: "decomposition", evaluate: "evaluation",
         select: "selection", fineTune: "fine-tuning", write: "writing" };
     const parts = Object.entries(data.seconds).filter(([, value]) => value > 0);
+    if (parts.length === 0) {
+        return undefined;
+    }
     const all = parts.reduce((sum, [, value]) => sum + value, 0);
     let left = 0;
     const bars = parts.map(([name, value], index) => {
@@ -285,11 +321,14 @@ function later() {
 }
 
 addEventListener("resize", later);
-addEventListener("hashchange", showLayer);
+addEventListener("hashchange", () => showLayer(true));
 addEventListener("keydown", event => {
     if (event.key === "Escape" && !document.getElementById("layer").hidden) {
         closeLayer();
     }
 });
 document.addEventListener("toggle", later, true);
-drawReport(JSON.parse(document.getElementById("data").textContent));
+const given = JSON.parse(document.getElementById("data").textContent);
+if (given) {
+    drawReport(given);
+}

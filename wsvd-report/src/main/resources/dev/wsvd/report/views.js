@@ -22,7 +22,7 @@ function curve(model) {
         legend.push({ kind: "band", text: "95 % interval" });
     }
     return figure({
-        title: name + " against " + metric(model.goal).name,
+        title: name + " against " + (data.ofLayers ? "the cost of the changed layer" : metric(model.goal).name),
         description: line.map(point => pointText(point, model)).join("; ") + ".",
         height: 320,
         legend,
@@ -36,7 +36,7 @@ function curve(model) {
                 root, x, y, box,
                 xText: value => Math.round(100 * value) + "\u202f%",
                 yText: small,
-                xName: "share of the original's " + metric(model.goal).name,
+                xName: data.ofLayers ? "ratio of the changed layer" : "share of the original's " + metric(model.goal).name,
                 yName: name,
                 xTicks: width < 480 ? 4 : 8,
             });
@@ -71,7 +71,7 @@ function pointText(point, model, between = ", ") {
     const name = (model.data.score && model.data.score.name) || "score";
     return point.name + between + name + " " + scoreText(point.score)
         + (point.interval ? " (" + interval(point.interval) + ")" : "")
-        + between + percent(point.cost) + " of the " + metric(model.goal).name;
+        + between + percent(point.cost) + " of the " + (model.data.ofLayers ? "layer" : metric(model.goal).name);
 }
 
 /** Cost and error of each layer, in graph order. */

@@ -60,7 +60,7 @@ record Module(String artifactId, List<String> modules, List<String> libraries, b
     /** Patterns of all packages the module's classes may use. */
     String[] allowedPackages() {
         return Stream.of(
-                        Stream.of("java..", "javax.imageio..", rootPackage() + ".."),
+                        Stream.of("java..", "javax.imageio..", "com.sun.net.httpserver..", rootPackage() + ".."),
                         modules.stream().map(module -> rootPackage(module) + ".."),
                         libraries.stream().flatMap(library -> PACKAGES.get(library).stream()))
                 .flatMap(patterns -> patterns)

@@ -1,0 +1,124 @@
+package dev.wsvd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wsvd.json.JsonScores;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs that are watched while they go on. */
+class LiveTest {
+    @TempDir
+    Path folder;
+
+    private final HttpClient browser = HttpClient.newHttpClient();
+
+    @Test
+    void thePageOfARunIsToldScoresAndStopsItAsCtrlCDoes() throws Exception {
+        Path scores = folder.resolve("scores.json");
+        Process process = started(Demo.compress(
+                folder.resolve("small.onnx"), "--target", "0.5", "--samples", 500, "--scores", scores, "--live"));
+        try (BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
+            String first = err.readLine();
+            assertThat(first).matches("Live page: http://127\\.0\\.0\\.1:\\d+/[0-9a-f]{32}/");
+            URI page = URI.create(first.substring(first.indexOf("http")));
+            try (Stream<String> told = browser.send(
+                            HttpRequest.newBuilder(page.resolve("events")).build(), BodyHandlers.ofLines())
+                    .body()) {
+                assertThat(told.anyMatch(line -> line.contains("\"score\": 0.") && line.contains("\"rank\": ")))
+                        .as("a candidate with its score")
+                        .isTrue();
+            }
+            browser.send(
+                    HttpRequest.newBuilder(page.resolve("stop"))
+                            .POST(BodyPublishers.noBody())
+                            .build(),
+                    BodyHandlers.discarding());
+            err.lines().forEach(line -> assertThat(line).doesNotStartWith("wsvd:"));
+        }
+
+        assertThat(process.waitFor()).isEqualTo(130);
+        assertThat(JsonScores.at(scores).load().orElseThrow().table().entries()).isNotEmpty();
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).containsExactly(scores);
+        }
+    }
+
+    @Test
+    void watchPrintsTheScoresOfAFile() throws Exception {
+        Path scores = folder.resolve("scores.json");
+        Files.writeString(
+                scores,
+                "{\"format\": \"wsvd-scores\", \"version\": 1, \"baseline\": 0.9061, \"layers\": {\"conv2\": "
+                        + "[{\"unfolding\": \"input-channel\", \"ratio\": 0.1, \"rank\": 3, \"score\": 0.7123}]}}");
+        Process process = started("watch", scores);
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(List.of(out.readLine(), out.readLine()))
+                    .containsExactly("original scores 0.9061", "conv2, input-channel rank 3 scores 0.7123");
+        } finally {
+            process.destroy();
+        }
+    }
+
+    @Test
+    void aPortThatCannotBeHadIsToldBeforeTheRun() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
+            int port = taken.getLocalPort();
+            Call.assertRefused(
+                    2,
+                    "wsvd: The page cannot be served at port " + port
+                            + ": Address already in use. Maybe give another port, or none to take one that is free.",
+                    "compress",
+                    "--live",
+                    port,
+                    Demo.MODEL,
+                    "--dry-run",
+                    "--layer",
+                    "fc1=0.5");
+        }
+        Call.assertRefused(
+                2,
+                "wsvd: --live takes a port of 0 to 65535, found 70000.",
+                "compress",
+                Demo.MODEL,
+                "--dry-run",
+                "--layer",
+                "fc1=0.5",
+                "--live",
+                70000);
+    }
+
+    @Test
+    void aModelMayFollowTheOption() {
+        Call call = Call.of("compress", "--live", Demo.MODEL, "--dry-run", "--layer", "fc1=0.5");
+
+        assertThat(call.exitCode()).as(call.err()).isZero();
+        assertThat(call.err()).startsWith("Live page: http://127.0.0.1:");
+    }
+
+    private static Process started(Object... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                WsvdCommand.class.getName()));
+        Arrays.stream(words).map(Object::toString).forEach(command::add);
+        return new ProcessBuilder(command).start();
+    }
+}

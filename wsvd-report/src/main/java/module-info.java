@@ -2,6 +2,7 @@
 module dev.wsvd.report {
     requires transitive dev.wsvd.domain;
     requires transitive dev.wsvd.json;
+    requires jdk.httpserver;
 
     exports dev.wsvd.report;
 }

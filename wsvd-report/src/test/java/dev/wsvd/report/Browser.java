@@ -64,10 +64,15 @@ final class Browser implements AutoCloseable {
 
     /** Opens a page; what was logged before is forgotten. */
     void open(Path page, String fragment) throws IOException {
+        open(page.toUri() + fragment);
+    }
+
+    /** Opens an address, in the same way. */
+    void open(String address) throws IOException {
         log("browser");
         log("performance");
         post(session + "/url", Map.of("url", "about:blank"));
-        post(session + "/url", Map.of("url", page.toUri() + fragment));
+        post(session + "/url", Map.of("url", address));
     }
 
     /** The value of an expression in the page. */

@@ -27,6 +27,7 @@ function soFar(data) {
         ...data,
         ...before(data, total => ({ before: total.before })),
         format: "wsvd-progress",
+        score: data.score && { ...data.score, compressed: undefined },
         layers: data.layers.map(layer => ({
             ...layer,
             ...before(layer, amounts => [amounts[0]]),

@@ -44,7 +44,6 @@ class LivePageBrowserTest {
 
             page.finish(JsonStats.toJson(stats));
             until(browser, RUN + ".includes('The run is done')");
-            page.close();
             assertThat(BrowserTestCase.plain(browser.text("document.querySelector('.tiles').textContent")))
                     .contains(Units.cost(Metric.MAC, stats.after().of(Metric.MAC)));
             assertThat(browser.value("window.hacked === undefined").asBoolean()).isTrue();

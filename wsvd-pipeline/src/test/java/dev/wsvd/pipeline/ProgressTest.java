@@ -12,8 +12,10 @@ import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.OpenOptions;
 import dev.wsvd.domain.spi.ProgressEvent;
 import dev.wsvd.domain.spi.ProgressEvent.Advanced;
+import dev.wsvd.domain.spi.ProgressEvent.Drafted;
 import dev.wsvd.domain.spi.ProgressEvent.Evaluated;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
@@ -102,6 +104,38 @@ class ProgressTest {
                 .as("its beginning, three batches, and its end")
                 .hasSize(5);
         assertThat(events).filteredOn(Evaluated.class::isInstance).hasSizeGreaterThan(15);
+    }
+
+    @Test
+    void aReportSoFarHasAllScoresThatAreMade() {
+        List<CompressionStats> drafts = new ArrayList<>();
+        List<Double> scored = new ArrayList<>();
+        ModelCompressor.of(model)
+                .parameters(small(CompressionParameters.greedy(0.85)))
+                .evaluator(accuracy(), 300)
+                .listener(event -> {
+                    if (event instanceof Drafted drafted) {
+                        drafts.add(drafted.report().get());
+                    } else if (event instanceof Evaluated evaluated) {
+                        scored.add(evaluated.score());
+                    }
+                })
+                .compress();
+
+        assertThat(drafts)
+                .hasSize(scored.size() + 1)
+                .allMatch(draft -> draft.before().equals(draft.after()));
+        assertThat(scoresOfCandidates(drafts.get(0))).isEmpty();
+        assertThat(scoresOfCandidates(drafts.get(drafts.size() - 1)))
+                .as("all but those of the original and of the compressed model")
+                .containsExactlyInAnyOrderElementsOf(scored.subList(1, scored.size() - 1));
+    }
+
+    private static List<Double> scoresOfCandidates(CompressionStats stats) {
+        return stats.layers().stream()
+                .flatMap(layer -> layer.details().orElseThrow().candidates().stream())
+                .flatMap(candidate -> candidate.score().stream().boxed())
+                .toList();
     }
 
     @Test

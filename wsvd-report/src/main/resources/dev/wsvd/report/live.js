@@ -122,11 +122,8 @@ setInterval(() => waitingFigures && figures(waitingFigures), 500);
 
 function showStatus(now) {
     status = now;
-    if (now.share === undefined) {
-        bar.removeAttribute("value");
-    } else {
-        bar.value = now.share;
-    }
+    bar.hidden = now.share === undefined;
+    bar.value = now.share || 0;
     doing.textContent = (now.share === undefined ? "" : Math.floor(100 * now.share) + "\u202f%"
         + (now.left === undefined ? "" : ", " + seconds(Math.max(1, Math.round(now.left))).replace(".0", "") + " left") + ": ")
         + now.doing;

@@ -12,6 +12,8 @@ import dev.wsvd.pipeline.resolve.Services;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,6 +80,23 @@ class ExamplesTest {
 
         assertThat(Files.readString(ROOT.resolve("wsvd-adapter-djl/README.md")))
                 .contains(body.stripTrailing().stripIndent());
+    }
+
+    @Test
+    void theRecipesShowPrograms() throws IOException {
+        String programs = bare(Files.readString(Path.of("src/main/java/dev/wsvd/examples/SearchTexts.java"))
+                + Files.readString(Path.of("src/main/java/dev/wsvd/examples/CompressDjl.java")));
+        List<String> shown = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(ROOT.resolve("docs/recipes.md")))
+                .results()
+                .map(match -> bare(match.group(1)))
+                .toList();
+
+        assertThat(shown).hasSize(2).allSatisfy(code -> assertThat(programs).contains(code));
+    }
+
+    private static String bare(String code) {
+        return code.replaceAll("\\s+", "");
     }
 
     private static long macs(Path model) {

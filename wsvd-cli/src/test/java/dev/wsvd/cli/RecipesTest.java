@@ -30,10 +30,10 @@ class RecipesTest {
     @BeforeEach
     void theFilesThatTheRecipesName() throws IOException {
         Files.copy(Demo.MODEL, folder.resolve("model.onnx"));
-        images(Demo.CALIBRATION, 100, "inputs.npz");
-        images(Demo.IMAGES, 200, "test-inputs.npz");
+        images(Demo.CALIBRATION, 50, "inputs.npz");
+        images(Demo.IMAGES, 100, "test-inputs.npz");
         NpyFiles.write(
-                folder.resolve("test-labels.npy"), NpyFiles.read(Demo.LABELS).samples(0, 200));
+                folder.resolve("test-labels.npy"), NpyFiles.read(Demo.LABELS).samples(0, 100));
         Path command = Files.createDirectory(folder.resolve("bin")).resolve("wsvd");
         Files.writeString(
                 command,
@@ -60,7 +60,7 @@ class RecipesTest {
                 .contains("13 layers, 12 can be split")
                 .contains("Wrote small.onnx")
                 .containsPattern("\\RMAC +12\\.7 MMAC +6\\.\\d\\d MMAC +0\\.(4\\d\\d|500)\\R")
-                .containsPattern("\\Raccuracy \\(200 samples\\) +0\\.9");
+                .containsPattern("\\Raccuracy \\(100 samples\\) +0\\.9");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -52,6 +53,7 @@ class RecipesTest {
     }
 
     @Test
+    @Tag("slow")
     void aModelFromPyTorchGetsSmallerAndIsCompared() throws Exception {
         Script script = run(block("From PyTorch to ONNX Runtime"), Map.of());
 
@@ -64,6 +66,7 @@ class RecipesTest {
     }
 
     @Test
+    @Tag("slow")
     void whatWasCompressedBecomesInt8() throws Exception {
         Script script = run(block("Int8 after low rank"), Map.of());
 
@@ -74,6 +77,7 @@ class RecipesTest {
     }
 
     @Test
+    @Tag("slow")
     void theGateLetsPassWhatKeepsTheScoreAndNothingElse() throws Exception {
         String gate = block("A gate in CI");
 

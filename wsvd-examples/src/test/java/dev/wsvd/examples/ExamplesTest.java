@@ -85,14 +85,15 @@ class ExamplesTest {
     @Test
     void theRecipesShowPrograms() throws IOException {
         String programs = bare(Files.readString(Path.of("src/main/java/dev/wsvd/examples/SearchTexts.java"))
-                + Files.readString(Path.of("src/main/java/dev/wsvd/examples/CompressDjl.java")));
+                + Files.readString(Path.of("src/main/java/dev/wsvd/examples/CompressDjl.java"))
+                + Files.readString(Path.of("src/test/java/dev/wsvd/examples/SpringAiTest.java")));
         List<String> shown = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(ROOT.resolve("docs/recipes.md")))
                 .results()
                 .map(match -> bare(match.group(1)))
                 .toList();
 
-        assertThat(shown).hasSize(2).allSatisfy(code -> assertThat(programs).contains(code));
+        assertThat(shown).hasSize(3).allSatisfy(code -> assertThat(programs).contains(code));
     }
 
     private static String bare(String code) {

@@ -48,6 +48,7 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -180,14 +181,23 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
 
     @Override
     public Optional<float[]> bias(LayerId layer) {
-        return recurrent(layer).isPresent() ? Optional.empty() : bias(block(layer));
+        return bias(recurrent(layer)
+                .map(RecurrentWeight::biases)
+                .orElseGet(() -> block(layer).bias().stream().toList()));
     }
 
-    private static Optional<float[]> bias(LayerBlock layer) {
-        return layer.bias()
+    private static Optional<float[]> bias(List<Parameter> parts) {
+        return parts.stream()
                 .map(Parameter::getArray)
                 .filter(array -> array.getDataType() == DataType.FLOAT32 || array.getDataType() == DataType.FLOAT16)
-                .map(ParameterArrays::read);
+                .map(ParameterArrays::read)
+                .reduce(DjlCompressibleModel::joined);
+    }
+
+    private static float[] joined(float[] first, float[] second) {
+        float[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     private Optional<RecurrentWeight> recurrent(LayerId layer) {
@@ -302,13 +312,11 @@ final class DjlCompressibleModel implements CompressibleModel<Model> {
         Map<LayerId, Decision> decisions = new LinkedHashMap<>();
         changes.forEach((layer, choice) -> decisions.put(layer, new Decision.Change(choice)));
         for (LayerBlock layer : LayerBlock.whole(model.getBlock())) {
-            if (!layer.isReplaced()) {
-                decisions.putIfAbsent(new LayerId(layer.path()), new Decision.Keep("not replaced"));
-            }
+            List<String> names = layer.isRecurrent()
+                    ? RecurrentWeight.names(layer)
+                    : layer.isReplaced() ? List.of() : List.of(layer.path());
+            names.forEach(name -> decisions.putIfAbsent(new LayerId(name), new Decision.Keep("not replaced")));
         }
-        RecurrentWeight.of(model.getBlock())
-                .forEach(weight ->
-                        decisions.put(new LayerId(weight.path()), new Decision.Keep(RecurrentWeight.UNSUPPORTED)));
         return new Plan(decisions);
     }
 

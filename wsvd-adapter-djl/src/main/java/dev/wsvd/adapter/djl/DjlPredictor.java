@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataDesc;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
@@ -137,15 +138,19 @@ final class DjlPredictor implements Predictor {
     private NDList arrays(NDManager manager, Map<String, Tensor> given) {
         NDList list = new NDList();
         for (DataDesc input : inputs.inputs()) {
-            Tensor tensor = given.get(input.getName());
-            ByteBuffer bytes = manager.allocateDirect(tensor.data().remaining());
-            bytes.put(tensor.data()).rewind();
-            long[] dims = tensor.shape().stream().mapToLong(Long::longValue).toArray();
-            NDArray array = manager.create(bytes.order(ByteOrder.LITTLE_ENDIAN), new Shape(dims), input.getDataType());
+            NDArray array = array(manager, given.get(input.getName()), input.getDataType());
             array.setName(input.getName());
             list.add(array);
         }
         return list;
+    }
+
+    /** A copy with an engine behind it. */
+    static NDArray array(NDManager manager, Tensor tensor, DataType type) {
+        ByteBuffer bytes = manager.allocateDirect(tensor.data().remaining());
+        bytes.put(tensor.data()).rewind();
+        long[] dims = tensor.shape().stream().mapToLong(Long::longValue).toArray();
+        return manager.create(bytes.order(ByteOrder.LITTLE_ENDIAN), new Shape(dims), type);
     }
 
     /** Copies by the arrays' names, or numbered where they have none. */

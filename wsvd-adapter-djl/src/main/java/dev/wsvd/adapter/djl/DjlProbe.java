@@ -1,13 +1,16 @@
 package dev.wsvd.adapter.djl;
 
 import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import dev.wsvd.adapter.djl.internal.block.BlockCopy;
 import dev.wsvd.adapter.djl.internal.block.Lineage;
+import dev.wsvd.adapter.djl.internal.block.RecurrentWeight;
 import dev.wsvd.adapter.djl.internal.probe.Inputs;
 import dev.wsvd.adapter.djl.internal.probe.Observation;
+import dev.wsvd.adapter.djl.internal.probe.RecurrentInputs;
 import dev.wsvd.adapter.djl.internal.probe.WatchedNetwork;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.spi.Probe;
@@ -16,6 +19,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -25,12 +29,15 @@ import java.util.stream.Collectors;
 final class DjlProbe implements DjlPredictor.Network {
     private final WatchedNetwork<Tensor> network;
     private final Map<String, String> givers;
+    private final Map<String, RecurrentWeight> recurrent;
     /** Paths of the layers that ran once in the first run, and only as blocks. */
     private Set<String> watched;
 
-    private DjlProbe(WatchedNetwork<Tensor> network, Map<String, String> givers) {
+    private DjlProbe(
+            WatchedNetwork<Tensor> network, Map<String, String> givers, Map<String, RecurrentWeight> recurrent) {
         this.network = network;
         this.givers = givers;
+        this.recurrent = recurrent;
     }
 
     /**
@@ -42,9 +49,12 @@ final class DjlProbe implements DjlPredictor.Network {
         NDManager manager = model.getNDManager().newSubManager();
         try {
             Block copy = BlockCopy.of(model.getBlock(), made, manager);
+            Map<String, RecurrentWeight> recurrent = RecurrentWeight.of(copy).stream()
+                    .collect(Collectors.toMap(RecurrentWeight::path, Function.identity()));
             DjlProbe probe = new DjlProbe(
                     new WatchedNetwork<>(copy, paths::contains, DjlPredictor::tensor),
-                    Lineage.of(model.getBlock()).givers());
+                    Lineage.of(model.getBlock()).givers(),
+                    recurrent);
             DjlPredictor predictor = new DjlPredictor(model, inputs, probe, manager::close);
             return new Probe(
                     predictor,
@@ -70,10 +80,21 @@ final class DjlProbe implements DjlPredictor.Network {
             if (watched.contains(path)) {
                 requireOnce(path, seen);
                 results.put(input(path), seen.input().orElseThrow());
-                results.put(output(path), seen.output().orElseThrow());
+                results.put(output(path), output(path, seen, manager));
             }
         });
         return results;
+    }
+
+    private Tensor output(String path, Observation<Tensor> seen, NDManager manager) {
+        if (!recurrent.containsKey(path)) {
+            return seen.output().orElseThrow();
+        }
+        NDArray sequence = DjlPredictor.array(
+                manager,
+                seen.input().orElseThrow(),
+                recurrent.get(path).arrays().get(0).getDataType());
+        return DjlPredictor.tensor(RecurrentInputs.gates(sequence, recurrent.get(path)));
     }
 
     private static void requireOnce(String path, Observation<Tensor> seen) {

@@ -15,6 +15,7 @@ import dev.wsvd.domain.layer.Op;
 import dev.wsvd.domain.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,10 +30,10 @@ final class Layers {
         Map<Block, List<String>> shared = LayerBlock.shared(blocks);
         List<Layer> layers = new ArrayList<>();
         for (LayerBlock block : blocks) {
-            Optional<Observation<Shape>> run = Optional.ofNullable(seen.get(block.path()));
             if (block.isRecurrent()) {
-                layers.addAll(recurrent(block, run));
+                layers.addAll(recurrent(block, seen, shared.getOrDefault(block.block(), List.of())));
             } else {
+                Optional<Observation<Shape>> run = Optional.ofNullable(seen.get(block.path()));
                 layers.add(layer(block, run, shared.getOrDefault(block.block(), List.of())));
             }
         }
@@ -40,19 +41,30 @@ final class Layers {
     }
 
     /** Each multiplies once per step, of whatever sequences there are for one sample. */
-    private static List<Layer> recurrent(LayerBlock block, Optional<Observation<Shape>> seen) {
-        List<Long> input = seen.flatMap(Observation::input).map(Layers::dims).orElseGet(() -> remembered(block));
-        long steps = input.get(0) * input.get(1);
-        return RecurrentWeight.of(block).stream()
-                .map(weight -> new Layer(
-                        new LayerId(weight.path()),
-                        new Affine(weight.shape()),
-                        List.of(1L, steps, (long) weight.shape().inPerGroup()),
-                        List.of(1L, steps, (long) weight.shape().out()),
-                        type(weight.arrays().get(0)),
-                        Optional.of(RecurrentWeight.UNSUPPORTED),
-                        Optional.empty()))
-                .toList();
+    private static List<Layer> recurrent(LayerBlock block, Map<String, Observation<Shape>> seen, List<String> places) {
+        List<Layer> layers = new ArrayList<>();
+        Optional<Observation<Shape>> last = Optional.empty();
+        for (RecurrentWeight weight : RecurrentWeight.of(block)) {
+            // A recurrent weight comes behind the input weight of its layer.
+            Optional<Observation<Shape>> run = weight.isOfState() ? last : Optional.ofNullable(seen.get(weight.path()));
+            last = run;
+            Optional<String> reason = weight.isOfState()
+                    ? Optional.of(RecurrentWeight.UNSUPPORTED)
+                    : block.unsupportedReason()
+                            .or(() -> shared(block, places))
+                            .or(() -> run.flatMap(Observation::unsupportedReason));
+            List<Long> input = run.flatMap(Observation::input).map(Layers::dims).orElseGet(() -> remembered(block));
+            long steps = input.get(0) * input.get(1);
+            layers.add(new Layer(
+                    new LayerId(weight.path()),
+                    new Affine(weight.shape()),
+                    List.of(1L, steps, (long) weight.shape().inPerGroup()),
+                    List.of(1L, steps, (long) weight.shape().out()),
+                    type(weight.arrays().get(0)),
+                    reason,
+                    Optional.empty()));
+        }
+        return layers;
     }
 
     private static Layer layer(LayerBlock block, Optional<Observation<Shape>> seen, List<String> places) {
@@ -63,7 +75,7 @@ final class Layers {
                 .map(shape -> sample(block, shape))
                 .orElseGet(() -> output(block, input));
         Optional<String> reason = block.unsupportedReason()
-                .or(() -> places.isEmpty() ? Optional.empty() : Optional.of(sharedReason(block.path(), places)))
+                .or(() -> shared(block, places))
                 .or(() -> seen.flatMap(Observation::unsupportedReason))
                 .or(() -> manyPerSample(block, input));
         return new Layer(
@@ -88,14 +100,14 @@ final class Layers {
         return type == DataType.BFLOAT16 ? ElementType.BFLOAT16 : DataTypes.of(type);
     }
 
-    private static String sharedReason(String path, List<String> places) {
-        return "the same block is also "
-                + String.join(
-                        " and ",
-                        places.stream()
-                                .filter(p -> !p.equals(path))
-                                .map(p -> "'" + p + "'")
-                                .toList());
+    private static Optional<String> shared(LayerBlock block, List<String> places) {
+        List<String> others = places.stream()
+                .filter(place -> !place.equals(block.path()))
+                .map(place -> "'" + place + "'")
+                .toList();
+        return others.isEmpty()
+                ? Optional.empty()
+                : Optional.of("the same block is also " + String.join(" and ", others));
     }
 
     /** A shape of one sample, batch first. A Linear may be given a vector, or rows of which the first dim is no batch. */
@@ -121,6 +133,9 @@ final class Layers {
             return List.of();
         }
         List<Long> dims = new ArrayList<>(dims(block.block().getInputShapes()[0]));
+        if (block.isStepsFirst()) {
+            Collections.swap(dims, 0, 1);
+        }
         dims.set(0, 1L);
         return dims;
     }

@@ -9,11 +9,16 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.recurrent.GRU;
+import ai.djl.nn.recurrent.LSTM;
+import ai.djl.nn.recurrent.RNN;
 import ai.djl.nn.recurrent.RecurrentBlock;
+import ai.djl.util.Pair;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.json.StageShape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,19 +28,33 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * A block that is a layer, a {@code Linear} or a convolution, with or without weights.
+ * A block that is a layer, a {@code Linear} or a convolution, with or without weights; or a recurrent block, which is one by its input
+ * weight if it has only one.
  *
  * @param path the names of the blocks from the root to this one, joined by {@code _}, as DJL names parameters
+ * @param states what the recurrent weight in it is named after: the path that it had before its layer was replaced
  */
-public record LayerBlock(String path, Block block) {
-    private static final Set<Class<?>> REPLACEABLE = Set.of(Linear.class, Conv1d.class, Conv2d.class, Conv3d.class);
+public record LayerBlock(String path, String states, Block block) {
+    private static final Set<Class<?>> REPLACEABLE = Set.of(
+            Linear.class,
+            Conv1d.class,
+            Conv2d.class,
+            Conv3d.class,
+            LSTM.class,
+            GRU.class,
+            RNN.class,
+            RecurrentCell.class);
+
+    public LayerBlock(String path, Block block) {
+        this(path, path, block);
+    }
 
     /** The layers of a tree, parents before children, in the order of the blocks. A layer's own blocks are not looked into. */
     public static List<LayerBlock> of(Block root) {
         return collected(root, block -> !(block instanceof Staged) && isLayer(block));
     }
 
-    /** The same and, where they stand among them, recurrent blocks: no layers, but what holds some ({@link RecurrentWeight}). */
+    /** The same and, where they stand among them, recurrent blocks, which may hold several ({@link RecurrentWeight}). */
     public static List<LayerBlock> withRecurrent(Block root) {
         return collected(
                 root, block -> !(block instanceof Staged) && (isLayer(block) || block instanceof RecurrentBlock));
@@ -44,43 +63,93 @@ public record LayerBlock(String path, Block block) {
     /** The layers of a part of a tree. */
     public static List<LayerBlock> of(String path, Block part) {
         List<LayerBlock> found = new ArrayList<>();
-        collect(path, part, block -> !(block instanceof Staged) && isLayer(block), found);
+        new LayerBlock(path, part).collect(block -> !(block instanceof Staged) && isLayer(block), found);
         return found;
     }
 
-    /** The same, where a layer that is computed in stages is one: those that there were before any was replaced. */
+    /** The same, where a block that is computed by others is one: those that there were before any was replaced. */
     public static List<LayerBlock> whole(Block root) {
-        return collected(root, LayerBlock::isLayer);
+        return collected(root, block -> isLayer(block) || block instanceof RecurrentBlock);
     }
 
-    /** Whether it holds layers and is none. */
+    /** Whether it is a recurrent block. */
     public boolean isRecurrent() {
         return block instanceof RecurrentBlock;
     }
 
-    /** Whether it is computed in stages. */
+    /** Whether it is a recurrent block whose input counts the steps along the first dim and the samples along the second. */
+    public boolean isStepsFirst() {
+        return (isReplaceable() || isReplaced())
+                && block instanceof RecurrentBlock recurrent
+                && !Recurrence.of(recurrent).samplesFirst();
+    }
+
+    /** The layers of a tree that see what such a block sees, or what others of them make of it. */
+    public static Set<Block> stepsFirst(Block root) {
+        Set<Block> found = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (LayerBlock whole : whole(root)) {
+            if (whole.isStepsFirst()) {
+                withRecurrent(whole.block()).forEach(layer -> found.add(layer.block()));
+            }
+        }
+        return found;
+    }
+
+    /** Whether it is computed by others. */
     public boolean isReplaced() {
         return block instanceof Staged;
     }
 
     private static List<LayerBlock> collected(Block root, Predicate<Block> layer) {
         List<LayerBlock> found = new ArrayList<>();
-        collect("", root, layer, found);
+        new LayerBlock("", root).collect(layer, found);
         return found;
     }
 
-    private static void collect(String path, Block block, Predicate<Block> layer, List<LayerBlock> found) {
+    private void collect(Predicate<Block> layer, List<LayerBlock> found) {
         if (layer.test(block)) {
-            found.add(new LayerBlock(name(path, block), block));
+            found.add(named());
             return;
         }
-        block.getChildren().forEach(child -> collect(below(path, child.getKey()), child.getValue(), layer, found));
+        children().forEach(child -> child.collect(layer, found));
+    }
+
+    /** The blocks right below it. Those of a recurrent stack that was taken apart are named as its layers were. */
+    List<LayerBlock> children() {
+        List<LayerBlock> children = new ArrayList<>();
+        for (Pair<String, Block> child : block.getChildren()) {
+            if (isStack()) {
+                children.add(new LayerBlock(RecurrentWeight.path(named().path(), children.size()), child.getValue()));
+            } else {
+                String below = below(path, child.getKey());
+                children.add(new LayerBlock(below, isRecurrent() ? named().states() : below, child.getValue()));
+            }
+        }
+        return children;
+    }
+
+    /** Whether it is a recurrent stack that was taken apart. */
+    boolean isStack() {
+        return block instanceof StagedRecurrent staged && staged.isStack();
+    }
+
+    /** The same, where the root has a name too. */
+    LayerBlock named() {
+        return new LayerBlock(name(path, block), name(states, block), block);
     }
 
     /** A root that is split is called as if it were not. */
     public static String name(String path, Block block) {
-        Block named = block instanceof Staged ? new LayerBlock(path, block).unsplit(false) : block;
-        return path.isEmpty() ? named.getClass().getSimpleName() : path;
+        return path.isEmpty() ? kind(block) : path;
+    }
+
+    /** The name of the class that a block is of, or was before it was replaced. */
+    static String kind(Block block) {
+        if (block instanceof RecurrentCell || block instanceof StagedRecurrent) {
+            return Recurrence.of((RecurrentBlock) block).kind().block();
+        }
+        Block named = block instanceof Staged ? new LayerBlock("", block).unsplit(false) : block;
+        return named.getClass().getSimpleName();
     }
 
     /** The path of a child. */
@@ -93,14 +162,29 @@ public record LayerBlock(String path, Block block) {
         return block instanceof Linear || block instanceof Convolution;
     }
 
-    /** W of the layer, which may have no array yet. */
+    /** W of the layer, which may have no array yet; of a recurrent block the rows of its first direction. */
     public Parameter weight() {
-        return block.getDirectParameters().get("weight");
+        return weights().get(0);
     }
 
-    /** b of the layer, if it has one. */
+    /** b of the layer, if it has one; of a recurrent block that of its first direction. */
     public Optional<Parameter> bias() {
-        return Optional.ofNullable(block.getDirectParameters().get("bias"));
+        return biases().stream().findFirst();
+    }
+
+    /** What W consists of, one above the other: a part for each direction of a recurrent block. */
+    List<Parameter> weights() {
+        return isRecurrent()
+                ? RecurrentWeight.of(this).get(0).parts()
+                : List.of(block.getDirectParameters().get("weight"));
+    }
+
+    /** What b consists of, in the same order; empty if there is none. */
+    List<Parameter> biases() {
+        return isRecurrent()
+                ? RecurrentWeight.of(this).get(0).biases()
+                : Optional.ofNullable(block.getDirectParameters().get("bias")).stream()
+                        .toList();
     }
 
     public boolean isConv() {
@@ -162,6 +246,9 @@ public record LayerBlock(String path, Block block) {
 
     /** n. */
     public int outChannels() {
+        if (block instanceof RecurrentBlock recurrent) {
+            return Recurrence.of(recurrent).rows();
+        }
         return Math.toIntExact(
                 block instanceof Convolution conv
                         ? conv.getFilters()
@@ -189,7 +276,9 @@ public record LayerBlock(String path, Block block) {
     Staged inStages(List<StageShape> stages) {
         int last = stages.size() - 1;
         return staged(IntStream.rangeClosed(0, last)
-                .mapToObj(i -> stage(stages.get(i), i == last && bias().isPresent()))
+                .mapToObj(i -> i == last && isRecurrent()
+                        ? unsplit(bias().isPresent())
+                        : stage(stages.get(i), i == last && bias().isPresent()))
                 .toList());
     }
 
@@ -201,6 +290,9 @@ public record LayerBlock(String path, Block block) {
 
     /** A block of this layer's type that is computed by others. */
     public Staged staged(List<Block> stages) {
+        if (block instanceof RecurrentBlock recurrent) {
+            return new StagedRecurrent(Recurrence.of(recurrent), stages);
+        }
         return block instanceof Convolution conv
                 ? Geometry.of(conv).staged(stages)
                 : new StagedLinear(outChannels(), stages);
@@ -241,6 +333,9 @@ public record LayerBlock(String path, Block block) {
 
     /** A block that computes what this one does, not in stages, without weights. */
     Block unsplit(boolean bias) {
+        if (block instanceof RecurrentBlock recurrent) {
+            return new RecurrentCell(Recurrence.of(recurrent).withBias(bias));
+        }
         return block instanceof Convolution conv
                 ? Geometry.of(conv).withBias(bias).block()
                 : linear(outChannels(), bias);

@@ -74,7 +74,7 @@ public final class LayerCuts {
         });
         Block tree = References.replace(root, smaller);
         old.forEach(layer -> layer.block().getDirectParameters().values().forEach(Parameter::close));
-        remember(tree, inputs, manager);
+        Training.remember(tree, manager, inputs);
         return tree;
     }
 
@@ -174,16 +174,6 @@ public final class LayerCuts {
         training.apply(parameter);
     }
 
-    /** Nothing is left to initialize but what the blocks remember of their inputs' shapes. */
-    private static void remember(Block tree, Shape[] inputs, NDManager manager) {
-        List<Parameter> parameters = tree.getParameters().values();
-        List<Training> training = parameters.stream().map(Training::of).toList();
-        tree.initialize(manager, parameters.get(0).getArray().getDataType(), inputs);
-        for (int i = 0; i < parameters.size(); i++) {
-            training.get(i).apply(parameters.get(i));
-        }
-    }
-
     /**
      * Makes layers of a tree without weights as small as cuts left them.
      *
@@ -206,6 +196,9 @@ public final class LayerCuts {
     }
 
     private static Optional<String> problem(LayerBlock layer, CutShape left) {
+        if (layer.isRecurrent()) {
+            return Optional.of("nothing is cut from a recurrent block");
+        }
         if (left.out() > layer.outChannels()) {
             return Optional.of("it has " + left.out() + " output channels, the layer " + layer.outChannels());
         }
@@ -230,6 +223,9 @@ public final class LayerCuts {
         List<LayerBlock> before = LayerBlock.whole(made);
         Map<LayerId, CutShape> shapes = new LinkedHashMap<>();
         for (int i = 0; i < now.size(); i++) {
+            if (now.get(i).isRecurrent()) {
+                continue;
+            }
             boolean bias = now.get(i).hadBias() && before.get(i).bias().isEmpty();
             if (bias || now.get(i).outChannels() != before.get(i).outChannels()) {
                 shapes.put(

@@ -12,8 +12,12 @@ import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Op;
+import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.plan.Stage;
 import dev.wsvd.json.StageShape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +45,10 @@ public final class LayerStages {
         if (stages.isEmpty()) {
             return Optional.of("there is none");
         }
+        if (layer.isRecurrent() && !layer.isReplaceable()) {
+            return Optional.of("nothing can stand in the place of a "
+                    + layer.block().getClass().getSimpleName());
+        }
         StageShape before = stages.get(0);
         for (StageShape stage : stages) {
             if (before.out() % stage.groups() != 0 || stage.out() % stage.groups() != 0) {
@@ -52,7 +60,7 @@ public final class LayerStages {
             return Optional.of("the last gives " + before.out() + " channels, the layer " + layer.outChannels());
         }
         if (!layer.isConv() && stages.stream().anyMatch(stage -> stage.groups() > 1)) {
-            return Optional.of("a Linear has no groups");
+            return Optional.of("a " + LayerBlock.kind(layer.block()) + " has no groups");
         }
         List<Integer> axes =
                 stages.stream().flatMap(stage -> stage.axes().stream()).sorted().toList();
@@ -79,7 +87,10 @@ public final class LayerStages {
     }
 
     private static boolean isCut(LayerBlock from, LayerBlock to) {
-        return from.block().getClass() == to.block().getClass() && from.isReplaceable() && !from.isSizedLike(to);
+        return from.block().getClass() == to.block().getClass()
+                && from.isReplaceable()
+                && !from.isRecurrent()
+                && !from.isSizedLike(to);
     }
 
     /**
@@ -90,18 +101,27 @@ public final class LayerStages {
      * @return the tree's root
      */
     public static Block weights(Block root, Layer layer, List<Stage> stages, NDManager manager) {
-        LayerBlock old = find(root, layer.id());
+        Block apart = apart(root, layer.id());
+        LayerBlock old = find(apart, layer.id());
         Staged staged =
                 old.inStages(stages.stream().map(stage -> shape(stage.op())).toList());
-        fill(
-                staged,
-                old,
-                stages,
-                manager,
-                new Shape(layer.inputShape().stream().mapToLong(Long::longValue).toArray()));
-        Block tree = References.replace(root, Map.of(old.block(), staged));
-        old.weight().close();
+        fill(staged, old, stages, manager, inputShape(layer, old));
+        Block tree = References.replace(apart, Map.of(old.block(), staged));
+        old.weights().forEach(Parameter::close);
         return tree;
+    }
+
+    /** A tree in which a layer has a block of its own. */
+    public static Block apart(Block root, LayerId layer) {
+        return RecurrentStacks.apart(root, layer.name()::equals);
+    }
+
+    private static Shape inputShape(Layer layer, LayerBlock block) {
+        List<Long> dims = new ArrayList<>(layer.inputShape());
+        if (block.isStepsFirst()) {
+            Collections.swap(dims, 0, 1);
+        }
+        return new Shape(dims.stream().mapToLong(Long::longValue).toArray());
     }
 
     private static StageShape shape(Op op) {
@@ -125,22 +145,48 @@ public final class LayerStages {
         List<LayerBlock> blocks = LayerBlock.stages(staged);
         for (int i = 0; i < stages.size(); i++) {
             Stage stage = stages.get(i);
-            NDArray array = ParameterArrays.write(
-                    manager, stage.op().weight(), Stage.written(stage.weights().all()), type);
-            blocks.get(i).weight().setArray(array);
-            blocks.get(i).bias().ifPresent(bias -> bias.setArray(corrected(old, correction, manager)));
+            write(blocks.get(i).weights(), stage, type, manager);
+            setBiases(blocks.get(i).biases(), old, correction, manager);
         }
-        // Nothing is left to initialize but what the blocks remember of their inputs' shapes.
-        staged.initialize(manager, type, input);
+        if (old.isRecurrent()) {
+            RecurrentStacks.keepStates(old, blocks.get(stages.size() - 1), manager);
+        }
         for (LayerBlock block : blocks) {
-            weights.apply(block.weight());
-            block.bias().ifPresent(biases::apply);
+            block.weights().forEach(weights::apply);
+            block.biases().forEach(biases::apply);
+        }
+        Training.remember(staged, manager, input);
+    }
+
+    /** Rows of a weight, as many to each of its parts. */
+    private static void write(List<Parameter> parts, Stage stage, DataType type, NDManager manager) {
+        WeightShape whole = stage.op().weight();
+        int rows = whole.out() / parts.size();
+        for (int i = 0; i < parts.size(); i++) {
+            WeightShape part = new WeightShape(rows, whole.inPerGroup(), whole.kernel());
+            float[] values = Stage.written(stage.weights().rows(i * rows, (i + 1) * rows));
+            parts.get(i).setArray(ParameterArrays.write(manager, part, values, type));
         }
     }
 
-    /** The layer's bias, zeros if it has none, with the correction added; the old array is closed unless it is the new one. */
-    private static NDArray corrected(LayerBlock layer, Optional<float[]> correction, NDManager manager) {
-        Optional<NDArray> bias = layer.bias().map(Parameter::getArray);
+    private static void setBiases(
+            List<Parameter> parts, LayerBlock layer, Optional<float[]> correction, NDManager manager) {
+        for (int i = 0; i < parts.size(); i++) {
+            Optional<NDArray> bias = layer.biases().stream().skip(i).findFirst().map(Parameter::getArray);
+            Optional<float[]> added = part(correction, i, parts.size());
+            parts.get(i)
+                    .setArray(corrected(bias, added, layer.weight().getArray().getDataType(), manager));
+        }
+    }
+
+    private static Optional<float[]> part(Optional<float[]> correction, int part, int parts) {
+        return correction.map(
+                all -> Arrays.copyOfRange(all, part * all.length / parts, (part + 1) * all.length / parts));
+    }
+
+    /** A bias, zeros if there is none, with a correction added; the old array is closed unless it is the new one. */
+    private static NDArray corrected(
+            Optional<NDArray> bias, Optional<float[]> correction, DataType otherwise, NDManager manager) {
         if (correction.isEmpty()) {
             return bias.orElseThrow();
         }
@@ -151,18 +197,18 @@ public final class LayerStages {
                 sum[i] += old[i];
             }
         });
-        DataType type = bias.orElse(layer.weight().getArray()).getDataType();
+        DataType type = bias.map(NDArray::getDataType).orElse(otherwise);
         bias.ifPresent(NDArray::close);
         return ParameterArrays.write(manager, new Shape(sum.length), sum, type);
     }
 
     /**
-     * A layer of a tree.
+     * A layer of a tree in which it has a block of its own.
      *
      * @throws InvalidInputException if the tree has no such layer
      */
     public static LayerBlock find(Block tree, LayerId id) {
-        List<LayerBlock> layers = LayerBlock.of(tree);
+        List<LayerBlock> layers = LayerBlock.withRecurrent(tree);
         return layers.stream()
                 .filter(layer -> layer.path().equals(id.name()))
                 .findFirst()

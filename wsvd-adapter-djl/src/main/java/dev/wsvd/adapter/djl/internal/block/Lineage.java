@@ -20,27 +20,32 @@ public final class Lineage {
     /** That of a tree. */
     public static Lineage of(Block root) {
         Lineage lineage = new Lineage();
-        lineage.collect("", root);
+        lineage.collect(new LayerBlock("", root));
         return lineage;
     }
 
-    private List<LayerBlock> collect(String path, Block block) {
-        LayerBlock layer = new LayerBlock(LayerBlock.name(path, block), block);
+    private List<LayerBlock> collect(LayerBlock at) {
+        LayerBlock layer = at.named();
+        Block block = layer.block();
         if (LayerBlock.isLayer(block) && !layer.isReplaced()) {
             standing.put(layer.path(), List.of(layer));
             return List.of(layer);
         }
-        RecurrentWeight.of(layer)
-                .forEach(weight -> standing.put(weight.path(), List.of(new LayerBlock(weight.path(), block))));
         List<LayerBlock> below = new ArrayList<>();
-        if (block instanceof Staged staged) {
+        for (RecurrentWeight weight : RecurrentWeight.of(layer)) {
+            LayerBlock stands = new LayerBlock(weight.path(), block);
+            standing.put(weight.path(), List.of(stands));
+            if (!weight.isOfState()) {
+                below.add(stands);
+            }
+        }
+        if (block instanceof Staged staged && !layer.isStack()) {
             standing.put(layer.path(), below);
             shapes.put(
                     new LayerId(layer.path()),
                     LayerBlock.stages(staged).stream().map(LayerBlock::shape).toList());
         }
-        block.getChildren()
-                .forEach(child -> below.addAll(collect(LayerBlock.below(path, child.getKey()), child.getValue())));
+        at.children().forEach(child -> below.addAll(collect(child)));
         return below;
     }
 

@@ -104,6 +104,7 @@ public final class ModelFolder {
                 if (isCutOnly(plan.orElseThrow(), change.getKey())) {
                     continue;
                 }
+                tree = LayerStages.apart(tree, change.getKey());
                 LayerBlock layer = LayerStages.find(tree, change.getKey());
                 List<StageShape> stages = plan.orElseThrow().stages().get(change.getKey());
                 tree = LayerStages.structure(

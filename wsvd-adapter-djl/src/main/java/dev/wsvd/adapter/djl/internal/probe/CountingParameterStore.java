@@ -8,9 +8,9 @@ import ai.djl.training.ParameterStore;
 import java.util.IdentityHashMap;
 import java.util.Map;
 
-/** Counts how often each parameter is used, by whomever. */
+/** Counts how often each parameter is used, by whomever; parameters of one array are one. */
 public final class CountingParameterStore extends ParameterStore {
-    private final Map<Parameter, Integer> uses = new IdentityHashMap<>();
+    private final Map<NDArray, Integer> uses = new IdentityHashMap<>();
 
     public CountingParameterStore(NDManager manager) {
         super(manager, false);
@@ -19,13 +19,13 @@ public final class CountingParameterStore extends ParameterStore {
     @Override
     public NDArray getValue(Parameter parameter, Device device, boolean training) {
         if (parameter != null) {
-            uses.merge(parameter, 1, Integer::sum);
+            uses.merge(parameter.getArray(), 1, Integer::sum);
         }
         return super.getValue(parameter, device, training);
     }
 
     /** How often a parameter was used. */
     public int uses(Parameter parameter) {
-        return uses.getOrDefault(parameter, 0);
+        return uses.getOrDefault(parameter.getArray(), 0);
     }
 }

@@ -5,9 +5,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
-import ai.djl.nn.SequentialBlock;
 import dev.wsvd.adapter.djl.internal.block.LayerBlock;
-import dev.wsvd.adapter.djl.internal.block.RecurrentWeight;
+import dev.wsvd.adapter.djl.internal.block.RecurrentStacks;
 import dev.wsvd.adapter.djl.internal.block.References;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -15,13 +14,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
  * A network in which layers are replaced by watchers that call them.
  *
- * <p>Recurrent blocks are watched by the names of their first input weights, and never can be replaced.
+ * <p>Recurrent blocks are watched by the names of their input weights; stacks of them are taken apart for that. They are shown with the
+ * samples first.
  *
  * <p>So a run shows what reaches a layer and what it gives, and whether replacing works: a layer whose weight is used more often
  * than its watcher is called is run by code that has its own reference to it, a lambda for instance, and would go on running
@@ -34,7 +35,7 @@ public final class WatchedNetwork<T> {
      * One run.
      *
      * @param outputs what the network gave
-     * @param layers by path, for every watched layer that can be stood in for
+     * @param layers by path, for every watched layer that can be stood in for; of a recurrent block the output is that of all its steps
      */
     public record Run<T>(NDList outputs, Map<String, Observation<T>> layers) {}
 
@@ -52,15 +53,18 @@ public final class WatchedNetwork<T> {
      */
     public WatchedNetwork(Block root, Predicate<String> watched, Function<NDArray, T> keep) {
         this.keep = keep;
+        Block apart = RecurrentStacks.apart(root, watched);
+        Set<Block> stepsFirst = LayerBlock.stepsFirst(apart);
         Map<Block, Block> replacements = new IdentityHashMap<>();
-        for (LayerBlock layer : LayerBlock.withRecurrent(root)) {
-            if ((layer.isReplaceable() || layer.isRecurrent()) && watched.test(layer.path())) {
+        for (LayerBlock layer : LayerBlock.withRecurrent(apart)) {
+            if (layer.isReplaceable() && watched.test(layer.path())) {
                 layers.add(layer);
-                Watcher watcher = watchers.computeIfAbsent(layer.block(), block -> new Watcher());
+                Watcher watcher =
+                        watchers.computeIfAbsent(layer.block(), block -> new Watcher(stepsFirst.contains(block)));
                 replacements.putIfAbsent(layer.block(), watcher.around(layer));
             }
         }
-        this.root = References.replace(root, replacements);
+        this.root = References.replace(apart, replacements);
     }
 
     /**
@@ -75,24 +79,24 @@ public final class WatchedNetwork<T> {
         Map<String, Observation<T>> observations = new LinkedHashMap<>();
         for (LayerBlock layer : layers) {
             Watcher watcher = watchers.get(layer.block());
-            observations.put(
-                    layer.path(),
-                    layer.isRecurrent()
-                            ? watcher.observation(Optional.of(RecurrentWeight.UNSUPPORTED))
-                            : watcher.observation(watcher.unsupportedReason(store.uses(layer.weight()))));
+            observations.put(layer.path(), watcher.observation(store.uses(layer.weight())));
         }
         return new Run<>(outputs, observations);
     }
 
     /** Stands before and behind a layer. */
     private final class Watcher {
+        private final boolean stepsFirst;
         private int calls;
         private Optional<T> input;
         private Optional<T> output;
 
+        Watcher(boolean stepsFirst) {
+            this.stepsFirst = stepsFirst;
+        }
+
         Block around(LayerBlock layer) {
-            List<Block> watched = List.of(new LambdaBlock(this::before), layer.block(), new LambdaBlock(this::after));
-            return layer.isRecurrent() ? new SequentialBlock().addAll(watched) : layer.staged(watched);
+            return layer.staged(List.of(new LambdaBlock(this::before), layer.block(), new LambdaBlock(this::after)));
         }
 
         void forget() {
@@ -103,20 +107,24 @@ public final class WatchedNetwork<T> {
 
         private NDList before(NDList arrays) {
             if (calls++ == 0) {
-                input = Optional.of(keep.apply(arrays.head()));
+                input = Optional.of(kept(arrays.head()));
             }
             return arrays;
         }
 
         private NDList after(NDList arrays) {
             if (output.isEmpty()) {
-                output = Optional.of(keep.apply(arrays.head()));
+                output = Optional.of(kept(arrays.head()));
             }
             return arrays;
         }
 
-        Observation<T> observation(Optional<String> unsupportedReason) {
-            return new Observation<>(input, output, unsupportedReason);
+        private T kept(NDArray array) {
+            return keep.apply(stepsFirst ? array.swapAxes(0, 1) : array);
+        }
+
+        Observation<T> observation(int uses) {
+            return new Observation<>(input, output, unsupportedReason(uses));
         }
 
         private Optional<String> unsupportedReason(int uses) {

@@ -132,12 +132,21 @@ class RecurrentSplitsTest {
                 }
                 split.save(saved);
                 try (CompressibleModel<Model> loaded = new DjlFormat(blocks).open(saved, OpenOptions.DEFAULT)) {
-                    assertThat(Networks.run(loaded.model(), INPUT)).isEqualTo(outputs);
+                    assertThat(Networks.run(loaded.model(), INPUT)).isEqualTo(withoutGradients(split.model()));
                     assertThat(loaded.layers()).isEqualTo(split.layers());
                     assertThat(loaded.identity()).isEqualTo(split.identity());
                 }
             }
         }
+    }
+
+    /** Outputs as of a loaded model: PyTorch multiplies sequences in another order where a weight has room for a gradient. */
+    private static float[] withoutGradients(Model model) {
+        model.getBlock()
+                .getParameters()
+                .values()
+                .forEach(parameter -> parameter.getArray().setRequiresGradient(false));
+        return Networks.run(model, INPUT);
     }
 
     private static List<Layer> inputWeights(CompressibleModel<Model> model) {
@@ -214,7 +223,7 @@ class RecurrentSplitsTest {
                                 "01LSTM_1_02LSTM_02LSTM");
                 twice.save(folder.resolve("twice"));
                 try (Model loaded = DjlModels.load(folder.resolve("twice"), blocks)) {
-                    assertThat(Networks.run(loaded, INPUT)).isEqualTo(Networks.run(twice.model(), INPUT));
+                    assertThat(Networks.run(loaded, INPUT)).isEqualTo(withoutGradients(twice.model()));
                 }
             }
         }

@@ -143,7 +143,7 @@ class DjlCalibrationTest {
     }
 
     /** What a layer, or the last of the stages in its place, gives in a model. */
-    private static Tensor given(DjlFormat format, CompressibleModel<Model> model, Layer layer, Tensor inputs) {
+    static Tensor given(DjlFormat format, CompressibleModel<Model> model, Layer layer, Tensor inputs) {
         List<LayerId> stages = model.stagesOf(layer.id());
         LayerId last = stages.get(stages.size() - 1);
         try (Probe probe = format.probe(model.model(), List.of(last))) {

@@ -13,10 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
-import ai.djl.nn.recurrent.GRU;
 import ai.djl.nn.recurrent.LSTM;
-import ai.djl.nn.recurrent.RNN;
-import ai.djl.nn.recurrent.RecurrentBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import dev.wsvd.domain.error.InvalidInputException;
@@ -47,79 +44,26 @@ import org.junit.jupiter.api.io.TempDir;
 /** Input weights of recurrent blocks are split, of every layer of a stack. */
 class RecurrentSplitsTest {
     private static final int INPUTS = 6;
-    private static final int HIDDEN = 5;
+    private static final int HIDDEN = RecurrentNet.HIDDEN;
     private static final int STEPS = 4;
     private static final Shape INPUT = new Shape(3, STEPS, INPUTS);
 
     @TempDir
     Path folder;
 
-    /** Recurrent blocks of all settings that DJL runs with PyTorch: biases in both directions are not among them. */
-    private record Net(String kind, int layers, boolean bothWays, boolean bias, boolean samplesFirst, boolean states) {
-        static List<Net> all() {
-            List<Net> all = new ArrayList<>();
-            for (String kind : List.of("LSTM", "GRU", "tanh RNN", "ReLU RNN")) {
-                for (int layers = 1; layers <= 3; layers++) {
-                    for (int some = 0; some < 16; some++) {
-                        Net net = new Net(kind, layers, bit(some, 0), bit(some, 1), bit(some, 2), bit(some, 3));
-                        if (!(net.bothWays && net.bias)) {
-                            all.add(net);
-                        }
-                    }
-                }
-            }
-            return all;
-        }
-
-        private static boolean bit(int bits, int which) {
-            return (bits >> which & 1) == 1;
-        }
-
-        RecurrentBlock block() {
-            return switch (kind) {
-                case "LSTM" -> settings(LSTM.builder()).build();
-                case "GRU" -> settings(GRU.builder()).build();
-                case "tanh RNN" ->
-                    settings(RNN.builder()).setActivation(RNN.Activation.TANH).build();
-                default ->
-                    settings(RNN.builder()).setActivation(RNN.Activation.RELU).build();
-            };
-        }
-
-        private <B extends RecurrentBlock.BaseBuilder<B>> B settings(B builder) {
-            return builder.setNumLayers(layers)
-                    .setStateSize(HIDDEN)
-                    .optBidirectional(bothWays)
-                    .optHasBiases(bias)
-                    .optBatchFirst(samplesFirst)
-                    .optReturnState(states);
-        }
-
-        int stateArrays() {
-            return kind.equals("LSTM") ? 2 : 1;
-        }
-
-        int directions() {
-            return bothWays ? 2 : 1;
-        }
-
-        int gates() {
-            return kind.equals("LSTM") ? 4 : kind.equals("GRU") ? 3 : 1;
-        }
-    }
-
     @TestFactory
     Stream<DynamicTest> atFullRankABlockComputesWhatItDid() {
-        return Net.all().stream().map(net -> DynamicTest.dynamicTest(net.toString(), () -> assertUnchanged(net)));
+        return RecurrentNet.all().stream()
+                .map(net -> DynamicTest.dynamicTest(net.toString(), () -> assertUnchanged(net)));
     }
 
-    private void assertUnchanged(Net net) {
+    private void assertUnchanged(RecurrentNet net) {
         Supplier<Block> blocks = () -> new Recurring(net);
         try (Model model = Networks.model(blocks, INPUT)) {
             CompressibleModel<Model> original = DjlModels.of(model, blocks);
             float[] expected = Networks.run(model, INPUT);
             List<Layer> layers = inputWeights(original);
-            assertThat(layers).hasSize(net.layers);
+            assertThat(layers).hasSize(net.layers());
             Path saved = folder.resolve(net.toString());
             try (CompressibleModel<Model> split = original.with(exact(original, layers))) {
                 float[] outputs = Networks.run(split.model(), INPUT);
@@ -164,10 +108,10 @@ class RecurrentSplitsTest {
     }
 
     /** Of input weights at full rank, and of recurrent weights. */
-    private static long expectedMacs(Net net) {
+    private static long expectedMacs(RecurrentNet net) {
         long rows = (long) net.gates() * HIDDEN * net.directions();
         long macs = 0;
-        for (int layer = 0; layer < net.layers; layer++) {
+        for (int layer = 0; layer < net.layers(); layer++) {
             long inputs = layer == 0 ? INPUTS : (long) HIDDEN * net.directions();
             macs += Math.min(rows, inputs) * (rows + inputs) + rows * HIDDEN;
         }
@@ -176,13 +120,13 @@ class RecurrentSplitsTest {
 
     @TestFactory
     Stream<DynamicTest> oneLayerOfAStackIsSplitAndTheOthersStay() {
-        return Net.all().stream()
-                .filter(net -> net.layers == 3 && !net.states && net.samplesFirst)
+        return RecurrentNet.all().stream()
+                .filter(net -> net.layers() == 3 && !net.states() && net.samplesFirst())
                 .flatMap(net -> Stream.of(0, 1, 2)
                         .map(which -> DynamicTest.dynamicTest(net + " " + which, () -> assertOneSplit(net, which))));
     }
 
-    private void assertOneSplit(Net net, int which) {
+    private void assertOneSplit(RecurrentNet net, int which) {
         Supplier<Block> blocks = net::block;
         String stack = net.block().getClass().getSimpleName();
         try (Model model = Networks.model(blocks, INPUT)) {
@@ -206,7 +150,7 @@ class RecurrentSplitsTest {
     @Test
     void theStagesAreSplitAgain() {
         Supplier<Block> blocks = () -> new SequentialBlock()
-                .add(new Net("LSTM", 2, true, false, true, false).block())
+                .add(new RecurrentNet("LSTM", 2, true, false, true, false).block())
                 .add(Networks.linear(3));
         try (Model model = Networks.model(blocks, INPUT)) {
             CompressibleModel<Model> original = DjlModels.of(model, blocks);
@@ -231,7 +175,7 @@ class RecurrentSplitsTest {
 
     @Test
     void frozenWeightsStayFrozen() {
-        Supplier<Block> blocks = new Net("GRU", 2, false, true, true, false)::block;
+        Supplier<Block> blocks = new RecurrentNet("GRU", 2, false, true, true, false)::block;
         try (Model model = Networks.model(blocks, INPUT)) {
             model.getBlock()
                     .freezeParameters(true, parameter -> parameter.getName().startsWith("l_0"));
@@ -264,7 +208,7 @@ class RecurrentSplitsTest {
 
     @Test
     void aPlanWhoseStagesDoNotFitIsRefused() throws IOException {
-        Supplier<Block> blocks = new Net("LSTM", 2, false, true, true, false)::block;
+        Supplier<Block> blocks = new RecurrentNet("LSTM", 2, false, true, true, false)::block;
         Path saved = folder.resolve("saved");
         try (Model model = Networks.model(blocks, INPUT)) {
             CompressibleModel<Model> original = DjlModels.of(model, blocks);
@@ -297,10 +241,10 @@ class RecurrentSplitsTest {
 
     /** A block, given a state made of its input where it returns one; all that it gives, in one array. */
     private static final class Recurring extends AbstractBlock {
-        private final Net net;
+        private final RecurrentNet net;
         private final Block block;
 
-        Recurring(Net net) {
+        Recurring(RecurrentNet net) {
             this.net = net;
             block = addChildBlock("block", net.block());
         }
@@ -309,10 +253,10 @@ class RecurrentSplitsTest {
         protected NDList forwardInternal(
                 ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
             NDArray input = inputs.singletonOrThrow();
-            NDArray sequence = net.samplesFirst ? input : input.swapAxes(0, 1);
+            NDArray sequence = net.samplesFirst() ? input : input.swapAxes(0, 1);
             NDList given = new NDList(sequence);
-            for (int i = 0; net.states && i < net.stateArrays(); i++) {
-                long rows = (long) net.layers * net.directions();
+            for (int i = 0; net.states() && i < net.stateArrays(); i++) {
+                long rows = (long) net.layers() * net.directions();
                 NDArray one = input.get(":, 0, :" + HIDDEN).add(i).expandDims(0);
                 NDArray scale = input.getManager().arange(1f, rows + 1f).reshape(rows, 1, 1);
                 given.add(scale.mul(one).mul(0.3f));
@@ -320,7 +264,7 @@ class RecurrentSplitsTest {
             NDList outputs = block.forward(store, given, training);
             NDList flat = new NDList();
             outputs.forEach(output -> flat.add(output.flatten()));
-            assertThat(outputs).hasSize(net.states ? 1 + net.stateArrays() : 1);
+            assertThat(outputs).hasSize(net.states() ? 1 + net.stateArrays() : 1);
             return new NDList(NDArrays.concat(flat));
         }
 
@@ -328,7 +272,7 @@ class RecurrentSplitsTest {
         protected void initializeChildBlocks(NDManager manager, DataType type, Shape... inputs) {
             Shape input = inputs[0];
             block.initialize(
-                    manager, type, net.samplesFirst ? input : new Shape(input.get(1), input.get(0), input.get(2)));
+                    manager, type, net.samplesFirst() ? input : new Shape(input.get(1), input.get(0), input.get(2)));
         }
 
         @Override
@@ -339,7 +283,8 @@ class RecurrentSplitsTest {
 
     /** Keeps its block in a field of its type. */
     private static final class Typed extends AbstractBlock {
-        private final LSTM typed = addChildBlock("typed", (LSTM) new Net("LSTM", 2, false, true, true, false).block());
+        private final LSTM typed =
+                addChildBlock("typed", (LSTM) new RecurrentNet("LSTM", 2, false, true, true, false).block());
 
         @Override
         protected NDList forwardInternal(

@@ -28,7 +28,8 @@ class CompressDjlTest {
     static Arguments[] networks() {
         return new Arguments[] {
             Arguments.of("lenet", (Supplier<Block>) CompressDjl::leNet),
-            Arguments.of("resnet", (Supplier<Block>) CompressDjl::resNet)
+            Arguments.of("resnet", (Supplier<Block>) CompressDjl::resNet),
+            Arguments.of("lstm", (Supplier<Block>) CompressDjl::lstm)
         };
     }
 
@@ -39,7 +40,7 @@ class CompressDjlTest {
             FashionMnist training = FashionMnist.training(FASHION_MNIST, manager);
             FashionMnist test = FashionMnist.test(FASHION_MNIST, manager);
 
-            CompressDjl.Outcome outcome = CompressDjl.run(name, blocks, training, test, folder);
+            CompressDjl.Outcome outcome = CompressDjl.run(name, blocks, 0.5, training, test, folder);
 
             assertThat(outcome.trained()).isGreaterThan(0.75);
             assertThat(outcome.macRatio()).isLessThanOrEqualTo(0.5);

@@ -24,8 +24,8 @@ import java.util.function.Supplier;
  * DJL models made of blocks. A DJL model is half code: its folder holds parameters, and only the code that made its blocks can
  * make them again. So a format is for one network, and is not found on the classpath by itself.
  *
- * <p>Layers are the {@code Linear}, {@code Conv1d}, {@code Conv2d} and {@code Conv3d} blocks anywhere in the tree, in the order
- * of the blocks; a layer that cannot be replaced safely is listed with its reason. Sizes are those seen in a run on one sample.
+ * <p>Layers are the {@code Linear}, {@code Conv1d}, {@code Conv2d} and {@code Conv3d} blocks anywhere in the tree, and the input and
+ * recurrent weights of {@code LSTM}, {@code GRU} and {@code RNN} blocks, in the order of the blocks; a layer that cannot be replaced safely is listed with its reason. Sizes are those seen in a run on one sample.
  */
 public final class DjlFormat implements ModelFormat<Model> {
     /** The format's id. */

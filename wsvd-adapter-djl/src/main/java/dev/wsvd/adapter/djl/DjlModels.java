@@ -24,7 +24,7 @@ public final class DjlModels {
 
     /**
      * Loads a model that was compressed and saved: rebuilds its blocks by {@code plan.json} and reads their parameters. It
-     * computes to the bit what the saved one did on the same engine and machine. A folder without a plan is loaded as it is.
+     * computes to the bit what the saved one did on the same engine and machine, if neither has room for gradients. A folder without a plan is loaded as it is.
      *
      * @param folder what {@link CompressibleModel#save} wrote
      * @param originalBlocks makes the network's blocks as they were before any layer was replaced

@@ -31,6 +31,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -40,6 +41,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Input weights of recurrent blocks are split, of every layer of a stack. */
 class RecurrentSplitsTest {
@@ -170,6 +173,37 @@ class RecurrentSplitsTest {
                     assertThat(Networks.run(loaded, INPUT)).isEqualTo(withoutGradients(twice.model()));
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {0, 0.5f})
+    void aStackDropsBetweenItsLayersInTrainingAsItDid(float rate) {
+        Supplier<Block> blocks = () -> LSTM.builder()
+                .setNumLayers(2)
+                .setStateSize(HIDDEN)
+                .optDropRate(rate)
+                .build();
+        try (Model model = Networks.model(blocks, INPUT)) {
+            CompressibleModel<Model> original = DjlModels.of(model, blocks);
+            try (CompressibleModel<Model> split = original.with(exact(original, inputWeights(original)))) {
+                boolean drops = rate > 0;
+                for (Model each : List.of(model, split.model())) {
+                    assertThat(Arrays.equals(trained(each), trained(each))).isNotEqualTo(drops);
+                }
+                assertThat(Networks.run(split.model(), INPUT))
+                        .containsExactly(Networks.run(model, INPUT), Offset.offset(1e-4f));
+            }
+        }
+    }
+
+    /** What a model gives in training. */
+    private static float[] trained(Model model) {
+        try (NDManager manager = model.getNDManager().newSubManager()) {
+            return model.getBlock()
+                    .forward(new ParameterStore(manager, false), new NDList(manager.ones(INPUT)), true)
+                    .singletonOrThrow()
+                    .toFloatArray();
         }
     }
 

@@ -12,9 +12,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
 import ai.djl.nn.recurrent.GRU;
 import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.recurrent.RNN;
+import ai.djl.nn.recurrent.RecurrentBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import dev.wsvd.adapter.djl.internal.block.ParameterArrays;
@@ -159,6 +161,22 @@ class RecurrentBlocksTest {
     }
 
     @Test
+    void aSubclassOfTheUsersIsListedWithItsReason() {
+        Supplier<Block> blocks =
+                () -> around(new OwnRecurrent(LSTM.builder().setNumLayers(1).setStateSize(HIDDEN)));
+        try (Model model = Networks.model(blocks, INPUT)) {
+            CompressibleModel<Model> opened = DjlModels.of(model, blocks);
+            assertThat(opened.layers().subList(1, 3))
+                    .containsExactly(
+                            layer("02OwnRecurrent", HIDDEN, INPUTS)
+                                    .unsupported(
+                                            "its class OwnRecurrent may compute something else than RecurrentBlock"),
+                            layer("02OwnRecurrent/R", HIDDEN, HIDDEN));
+            assertThat(opened.stagesOf(new LayerId("02OwnRecurrent"))).containsExactly(new LayerId("02OwnRecurrent"));
+        }
+    }
+
+    @Test
     void aRootIsNamedForItsClass() {
         Supplier<Block> blocks = () -> lstm(1, false, true);
         try (Model model = Networks.model(blocks, INPUT)) {
@@ -225,6 +243,20 @@ class RecurrentBlocksTest {
 
     private static float[] last(float[] values, int count) {
         return Arrays.copyOfRange(values, values.length - count, values.length);
+    }
+
+    /** A state that does not depend on the one before. */
+    private static final class OwnRecurrent extends RecurrentBlock {
+        OwnRecurrent(LSTM.Builder builder) {
+            super(builder);
+            gates = 1;
+        }
+
+        @Override
+        protected NDList forwardInternal(
+                ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
+            return Linear.linear(inputs.head(), parameters.get("l_0_i2h_WEIGHT").getArray());
+        }
     }
 
     /** Two blocks, the second of which begins with the state of the first. */

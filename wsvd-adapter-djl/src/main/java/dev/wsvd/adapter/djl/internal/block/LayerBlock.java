@@ -276,10 +276,13 @@ public record LayerBlock(String path, String states, Block block) {
     Staged inStages(List<StageShape> stages) {
         int last = stages.size() - 1;
         return staged(IntStream.rangeClosed(0, last)
-                .mapToObj(i -> i == last && isRecurrent()
-                        ? unsplit(bias().isPresent())
-                        : stage(stages.get(i), i == last && bias().isPresent()))
+                .mapToObj(i -> i == last ? last(stages.get(i)) : stage(stages.get(i), false))
                 .toList());
+    }
+
+    private Block last(StageShape stage) {
+        boolean bias = bias().isPresent();
+        return isRecurrent() ? unsplit(bias) : stage(stage, bias);
     }
 
     private Block stage(StageShape stage, boolean bias) {

@@ -14,8 +14,8 @@ import java.util.List;
 /**
  * A layer that is computed by other blocks, one after the other.
  *
- * <p>It stands in the place of a {@code Linear} or convolution wherever a block tree refers to it, so it is one by type: a field
- * declared as {@code Conv2d} takes a {@link StagedConv2d}. It has no weight of its own.
+ * <p>It stands in the place of a {@code Linear}, convolution or recurrent block wherever a block tree refers to it, so it is one by type: a
+ * field declared as {@code Conv2d} takes a {@link StagedConv2d}. It has no weight of its own.
  */
 public interface Staged extends Block {
     /** In the version of a block whose last stage has a bias that the layer had not. */

@@ -55,7 +55,8 @@ final class Console {
 
     /** Another call of the command with this one's streams, whose results nobody reads if {@code silent}. */
     int call(boolean silent, String... words) {
-        return WsvdCommand.run(new Console(silent ? new PrintableStream(nowhere()) : out, err, terminal, interrupt), words);
+        return WsvdCommand.run(
+                new Console(silent ? new PrintableStream(nowhere()) : out, err, terminal, interrupt), words);
     }
 
     /** Results for people: goes nowhere where programs read them. */

@@ -12,9 +12,9 @@ final class DataAwareFactors implements Factors {
     private final Layer layer;
     private final Unfolding unfolding;
     private final int maxRank;
-    private final List<GroupFit> groups;
+    private final List<FittedGroup> groups;
 
-    DataAwareFactors(Layer layer, Unfolding unfolding, int maxRank, List<GroupFit> groups) {
+    DataAwareFactors(Layer layer, Unfolding unfolding, int maxRank, List<FittedGroup> groups) {
         this.layer = layer;
         this.unfolding = unfolding;
         this.maxRank = maxRank;
@@ -29,46 +29,49 @@ final class DataAwareFactors implements Factors {
     @Override
     public double error(Choice choice) {
         int rank = choice.rank();
-        return relative(groups.stream().mapToDouble(g -> g.missing(rank)).sum());
+        return relative(
+                groups.stream().mapToDouble(g -> g.missing(rank)).sum(),
+                groups.stream().mapToDouble(FittedGroup::energy).sum());
     }
 
     @Override
     public Replacement at(Choice choice) {
-        int rank = TwoStages.requireRank(layer, unfolding, maxRank, choice);
-        return of(rank, groups.stream().map(GroupFit::nested).toList());
+        return of(choice, false);
     }
 
     @Override
     public Replacement refined(Choice choice) {
-        int rank = TwoStages.requireRank(layer, unfolding, maxRank, choice);
-        return of(rank, groups.stream().map(group -> group.own(rank)).toList());
+        return of(choice, true);
     }
 
-    private Replacement of(int rank, List<ProjectedFit> fits) {
+    private Replacement of(Choice choice, boolean refined) {
+        int rank = TwoStages.requireRank(layer, unfolding, maxRank, choice);
         TwoStages stages = TwoStages.of(layer, unfolding, rank);
         int projected = unfolding.projected(layer);
         int width = Math.multiplyExact(rank, unfolding.taps(layer));
         int out = layer.outChannels() / layer.groups();
         float[] correction = new float[layer.outChannels()];
         double missing = 0;
+        double energy = 0;
         for (int g = 0; g < groups.size(); g++) {
-            GroupFit group = groups.get(g);
-            group.write(
-                    fits.get(g),
-                    rank,
-                    stages.first(),
-                    g * rank * projected,
-                    stages.second(),
-                    g * out * width,
-                    correction,
-                    g * out);
-            missing += group.missing(rank, fits.get(g));
+            FittedGroup group = groups.get(g);
+            missing += group.write(
+                    refined,
+                    new FittedGroup.Room(
+                            rank,
+                            stages.first(),
+                            g * rank * projected,
+                            stages.second(),
+                            g * out * width,
+                            correction,
+                            g * out));
+            energy += group.energy();
         }
-        return stages.replacement(Optional.of(correction), relative(missing));
+        return stages.replacement(Optional.of(correction), relative(missing, energy));
     }
 
-    private double relative(double missing) {
-        double energy = groups.stream().mapToDouble(GroupFit::energy).sum();
+    /** √ of what is missed, of all there is. */
+    static double relative(double missing, double energy) {
         return energy == 0 ? 0 : Math.sqrt(missing / energy);
     }
 }

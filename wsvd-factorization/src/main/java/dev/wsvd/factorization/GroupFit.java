@@ -9,11 +9,11 @@ import dev.wsvd.domain.moments.PatchMoments;
  * One group of a layer, factored for what it sees: projectors P, and the second factors that fit the group's outputs best for
  * them ({@link ProjectedFit}). The projectors of all ranks are nested, so one fit serves them all.
  *
- * <p>With one tap, P = U_rᵀ W with the leading eigenvectors U_r of W C Wᵀ, which is the optimum. With several, or where the smaller
- * side is that of the inputs, P whitens: the leading directions of Lᵀ A, with L Lᵀ = C_D the mean covariance of a tap, which is the same
- * with one, up to a ridge; where the taps are correlated, a rank's own P is better ({@link ProjectorSearch}).
+ * <p>With one tap, P = U_rᵀ W with the leading eigenvectors U_r of W C Wᵀ, which is the optimum ({@link OneTapFit} if C is whole). With several, P
+ * whitens: the leading directions of Lᵀ A, with L Lᵀ = C_D the mean covariance of a tap; where the taps are correlated, a rank's own P is
+ * better ({@link ProjectorSearch}).
  */
-final class GroupFit {
+final class GroupFit implements FittedGroup {
     /** Share of the mean variance that is added: directions of the inputs with less are taken as not there. */
     private static final double VANISHING = 1e-9;
 
@@ -37,26 +37,22 @@ final class GroupFit {
         this.wc = covariance.times(weight);
         this.energy = Math.max(0, Matrices.dot(wc, weight));
         Matrix projectors = Matrices.unitRows(
-                taps == 1 && (weight.rows() <= weight.cols() || covariance.isChannelOnly())
+                taps == 1
                         ? optimal(linearAlgebra, weight, wc, maxRank)
                         : whitening(linearAlgebra, weight, covariance.shared(taps), taps, maxRank));
         this.nested = new ProjectedFit(linearAlgebra, covariance, wc, projectors, taps);
         this.missing = nested.missingByRank(energy);
     }
 
-    /** E‖W x‖² of centred patches. */
-    double energy() {
+    @Override
+    public double energy() {
         return energy;
     }
 
-    /** E‖(W − W') x‖² at a rank, by the nested projectors. */
-    double missing(int rank) {
+    /** By the nested projectors. */
+    @Override
+    public double missing(int rank) {
         return missing[rank];
-    }
-
-    /** E‖(W − W') x‖² at a rank, by another fit. */
-    double missing(int rank, ProjectedFit fit) {
-        return fit.missingByRank(energy)[rank];
     }
 
     /** The fit of a rank by the nested projectors. */
@@ -72,23 +68,10 @@ final class GroupFit {
         return new ProjectorSearch(linearAlgebra, covariance, wc, energy, taps).better(nested, rank);
     }
 
-    /**
-     * Writes the two weights of a rank, and what the bias must gain so that the mean output stays as it was.
-     *
-     * @param fit of at least that rank
-     * @param first r × D from {@code firstAt} on
-     * @param second n' × r·J from {@code secondAt} on
-     * @param correction n' from {@code correctionAt} on: (W − W') μ
-     */
-    void write(
-            ProjectedFit fit,
-            int rank,
-            float[] first,
-            int firstAt,
-            float[] second,
-            int secondAt,
-            float[] correction,
-            int correctionAt) {
+    @Override
+    public double write(boolean refined, Room to) {
+        int rank = to.rank();
+        ProjectedFit fit = refined ? own(rank) : nested;
         Matrix projectors = fit.projectors();
         Matrix b = fit.second(rank);
         int d = projectors.cols();
@@ -97,11 +80,11 @@ final class GroupFit {
         for (int r = 0; r < rank; r++) {
             double scale = balance(b, r);
             for (int k = 0; k < d; k++) {
-                first[firstAt + r * d + k] = (float) (projectors.get(r, k) * scale);
+                to.first()[to.firstAt() + r * d + k] = (float) (projectors.get(r, k) * scale);
             }
             for (int o = 0; o < n; o++) {
                 for (int j = 0; j < taps; j++) {
-                    second[secondAt + o * width + r * taps + j] = (float) (b.get(r * taps + j, o) / scale);
+                    to.second()[to.secondAt() + o * width + r * taps + j] = (float) (b.get(r * taps + j, o) / scale);
                 }
             }
         }
@@ -114,8 +97,9 @@ final class GroupFit {
             for (int i = 0; i < width; i++) {
                 missed -= b.get(i, o) * projectedMean[i];
             }
-            correction[correctionAt + o] = (float) missed;
+            to.correction()[to.correctionAt() + o] = (float) missed;
         }
+        return fit.missingByRank(energy)[rank];
     }
 
     /** What makes a projector and its second weights equally long; projectors are of unit length. */

@@ -7,9 +7,9 @@ import dev.wsvd.domain.layer.SizedOp;
 import dev.wsvd.domain.layer.Weights;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.linalg.Spectrum;
 import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.PatchMoments;
 import dev.wsvd.domain.plan.Blueprint;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Factors;
@@ -110,27 +110,47 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
         Checks.requireShape(layer, weights);
         return Checks.naming(
                 layer,
-                () -> seen.map(moments -> aware(layer, weights.all(), moments, unfolding, maxRank, linearAlgebra))
+                () -> seen.map(moments -> aware(layer, weights, moments, unfolding, maxRank, linearAlgebra))
                         .orElseGet(() -> free(layer, weights, unfolding, maxRank, linearAlgebra)));
     }
 
-    /** Of the weight alone: singular values tell all, and take no vectors. */
+    /** Singular values tell all, and take no vectors: of the weight, or of the outputs where the first stage reads the whole patch. */
     @Override
     public Optional<ToDoubleFunction<Choice>> errors(
             Place place, LayerKnowledge known, Choice largest, LinearAlgebra linearAlgebra) {
         Layer layer = place.layer();
-        if (seen(layer, known).isPresent()) {
-            return Optional.empty();
-        }
         Weights weights = known.weights(layer.id());
         Unfolding unfolding = unfolding(largest.form());
         unfolding.requireRank(layer, largest);
         Checks.requireShape(layer, weights);
-        List<Spectrum> groups =
-                Checks.naming(layer, () -> ofGroups(layer, weights, unfolding, linearAlgebra::singularValues));
-        double[] dropped =
-                SvdFactors.droppedEnergy(groups.stream().map(Spectrum::values).toList(), 0);
+        Optional<LayerMoments> seen = seen(layer, known);
+        if (seen.filter(moments -> moments.groups().stream().noneMatch(g -> isOneTap(unfolding.taps(layer), g)))
+                .isPresent()) {
+            return Optional.empty();
+        }
+        double[] dropped = Checks.naming(
+                layer,
+                () -> seen.map(moments -> missing(layer, weights, moments, linearAlgebra))
+                        .orElseGet(() -> SvdFactors.droppedEnergy(
+                                ofGroups(layer, weights, unfolding, linearAlgebra::singularValues).stream()
+                                        .map(Spectrum::values)
+                                        .toList(),
+                                0)));
         return Optional.of(choice -> SvdFactors.error(dropped, unfolding.requireRank(layer, choice)));
+    }
+
+    /** What the groups of a layer miss together, by rank. */
+    private static double[] missing(Layer layer, Weights weights, LayerMoments moments, LinearAlgebra linearAlgebra) {
+        double[] all = OneTapFit.missing(
+                linearAlgebra, GroupRows.of(layer, weights, 0), moments.groups().get(0));
+        for (int g = 1; g < layer.groups(); g++) {
+            double[] group = OneTapFit.missing(
+                    linearAlgebra,
+                    GroupRows.of(layer, weights, g),
+                    moments.groups().get(g));
+            Arrays.setAll(all, rank -> all[rank] + group[rank]);
+        }
+        return all;
     }
 
     /** What a layer sees, if that is known and tells anything. */
@@ -171,18 +191,26 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
     /** For what the layer sees. */
     private static Factors aware(
             Layer layer,
-            float[] weight,
+            Weights weights,
             LayerMoments moments,
             Unfolding unfolding,
             int maxRank,
             LinearAlgebra linearAlgebra) {
         int taps = unfolding.taps(layer);
-        List<GroupFit> groups = new ArrayList<>();
+        List<FittedGroup> groups = new ArrayList<>();
         for (int g = 0; g < layer.groups(); g++) {
-            Matrix w = Matrices.ofGroup(layer, weight, g);
-            groups.add(new GroupFit(linearAlgebra, w, moments.groups().get(g), taps, maxRank));
+            GroupRows rows = GroupRows.of(layer, weights, g);
+            PatchMoments seen = moments.groups().get(g);
+            groups.add(
+                    isOneTap(taps, seen)
+                            ? new OneTapFit(linearAlgebra, rows, seen, maxRank)
+                            : new GroupFit(linearAlgebra, rows.matrix(), seen, taps, maxRank));
         }
         return new DataAwareFactors(layer, unfolding, maxRank, groups);
+    }
+
+    private static boolean isOneTap(int taps, PatchMoments seen) {
+        return taps == 1 && seen.repeated() == 1;
     }
 
     /** The transposed matrix, read in pieces: there is one copy of it in memory. */

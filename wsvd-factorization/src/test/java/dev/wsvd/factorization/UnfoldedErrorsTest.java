@@ -16,6 +16,7 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.layer.WeightShape;
 import dev.wsvd.domain.layer.Weights;
+import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.moments.PatchMoments;
 import dev.wsvd.domain.plan.Choice;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is known of an unfolding without its factors: the errors of its ranks, and whether another form is the same. */
@@ -51,18 +53,42 @@ class UnfoldedErrorsTest {
         }
     }
 
+    /** Also of what a layer sees, where the first stage reads the whole patch. */
+    @ParameterizedTest
+    @CsvSource({"9,5", "5,9"})
+    void errorsOfOutputsAreThoseOfTheFactors(int out, int in) {
+        Layer layer = layer(WeightShape.linear(out, in), 1);
+        LayerKnowledge known =
+                LayerKnowledge.of(Weights.of(layer.weight(), random(layer.weight())), Optional.of(seen(identity(in))));
+        Choice largest = largest(layer, "input-channel");
+
+        ToDoubleFunction<Choice> errors = new WeightSvd()
+                .errors(Place.of(layer), known, largest, new PlainLinearAlgebra())
+                .orElseThrow();
+
+        Factors factors = new WeightSvd().factor(Place.of(layer), known, largest, new PlainLinearAlgebra());
+        for (Choice choice : choices(layer, "input-channel")) {
+            assertThat(errors.applyAsDouble(choice)).isCloseTo(factors.error(choice), within(1e-12));
+        }
+    }
+
     @Test
-    void whatALayerSeesTellsErrorsByFactorsOnly() {
-        Layer layer = layer(WeightShape.linear(3, 2), 1);
-        LayerMoments seen = new LayerMoments(1, List.of(new PatchMoments(new double[2], identity(2))));
+    void withSeveralTapsFactorsAloneTellErrorsOfOutputs() {
+        Layer layer = layer(new WeightShape(3, 2, List.of(3, 3)), 1);
 
         assertThat(new WeightSvd()
                         .errors(
                                 Place.of(layer),
-                                LayerKnowledge.of(Weights.of(layer.weight(), new float[6]), Optional.of(seen)),
+                                LayerKnowledge.of(
+                                        Weights.of(layer.weight(), random(layer.weight())),
+                                        Optional.of(seen(identity(18)))),
                                 Choice.of("input-channel", 1),
                                 new PlainLinearAlgebra()))
                 .isEmpty();
+    }
+
+    private static LayerMoments seen(Matrix covariance) {
+        return new LayerMoments(1, List.of(new PatchMoments(new double[covariance.rows()], covariance)));
     }
 
     @Test

@@ -32,8 +32,9 @@ class LiveTest {
     @Test
     void thePageOfARunIsToldScoresAndStopsItAsCtrlCDoes() throws Exception {
         Path scores = folder.resolve("scores.json");
-        Process process = started(Demo.compress(
-                folder.resolve("small.onnx"), "--target", "0.5", "--samples", 500, "--scores", scores, "--live"));
+        Path small = folder.resolve("small.onnx");
+        Process process =
+                started(Demo.compress(small, "--target", "0.5", "--samples", 300, "--scores", scores, "--live"));
         try (BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
             String first = err.readLine();
             assertThat(first).matches("Live page: http://127\\.0\\.0\\.1:\\d+/[0-9a-f]{32}/");
@@ -54,10 +55,18 @@ class LiveTest {
         }
 
         assertThat(process.waitFor()).isEqualTo(130);
-        assertThat(JsonScores.at(scores).load().orElseThrow().table().entries()).isNotEmpty();
+        var kept = JsonScores.at(scores).load().orElseThrow().table().entries();
+        assertThat(kept).isNotEmpty();
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(scores);
         }
+
+        Call resumed = Call.of(Demo.compress(small, "--target", "0.5", "--samples", 300, "--scores", scores));
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        var all = JsonScores.at(scores).load().orElseThrow().table().entries();
+        assertThat(all).containsAllEntriesOf(kept).hasSizeGreaterThan(kept.size());
+        assertThat(resumed.out()).contains("\n" + (all.size() - kept.size() + 1) + " evaluations; ");
     }
 
     @Test

@@ -124,8 +124,8 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
         unfolding.requireRank(layer, largest);
         Checks.requireShape(layer, weights);
         Optional<LayerMoments> seen = seen(layer, known);
-        if (seen.filter(moments -> moments.groups().stream().noneMatch(g -> isOneTap(unfolding.taps(layer), g)))
-                .isPresent()) {
+        int taps = unfolding.taps(layer);
+        if (!seen.stream().flatMap(moments -> moments.groups().stream()).allMatch(group -> isOneTap(taps, group))) {
             return Optional.empty();
         }
         double[] dropped = Checks.naming(

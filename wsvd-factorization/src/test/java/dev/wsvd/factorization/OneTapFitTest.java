@@ -51,7 +51,7 @@ class OneTapFitTest {
     void whatIsWrittenMissesThatMuch(int out, int in, int rank) {
         GroupRows weight = rows(out, in, 2, 1);
         PatchMoments moments = moments(in, 3 * in);
-        OneTapFit fit = new OneTapFit(linearAlgebra, weight, moments, Math.min(out, in));
+        OneTapFit fit = new OneTapFit(linearAlgebra, weight, moments, rank);
         FittedGroup.Room room = new FittedGroup.Room(
                 rank,
                 new float[2 * rank * in],

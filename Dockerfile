@@ -1,11 +1,12 @@
 # The command wsvd, built from these sources. Nobody has built this image yet; its steps were run one by one on Debian 12.
 #   docker build -t wsvd .
-#   docker run --rm -v "$PWD:/work" wsvd inspect model.onnx
+#   docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/work" wsvd compress model.onnx -o small.onnx …
+# The page of --live listens within the container only.
 FROM maven:3.9-eclipse-temurin-17 AS build
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
-    mvn -q -B -Prelease -pl wsvd-cli -am package -DskipTests
+    mvn -q -B -Prelease -pl wsvd-cli -am package -Dmaven.test.skip=true
 WORKDIR /release
 RUN jar --extract --file "$(ls /src/wsvd-cli/target/wsvd-*.zip)" \
     && mv wsvd-* wsvd \

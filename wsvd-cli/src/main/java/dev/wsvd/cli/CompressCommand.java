@@ -249,10 +249,10 @@ final class CompressCommand implements Runnable {
         WholeFile.write(pareto, text.csv());
         Supplier<String> json =
                 () -> JsonPareto.toJson(points, selection.metric(), report.origin(opened.model(), calibrated, scored));
-        show(json);
+        report.write(json);
         console.out().print(text.table());
         console.out().println("Wrote " + pareto + ".");
-        console.json(json);
+        done(json);
     }
 
     private <M> Optional<EvaluatorIdentity> evaluator(OpenedModel<M> opened) {
@@ -331,7 +331,7 @@ final class CompressCommand implements Runnable {
         if (stats != null) {
             JsonStats.write(stats, made);
         }
-        show(() -> JsonStats.toJson(made));
+        report.write(() -> JsonStats.toJson(made));
         CompressionReport text = CompressionReport.of(made);
         PrintStream out = console.out();
         out.print(text.layers());
@@ -347,12 +347,12 @@ final class CompressCommand implements Runnable {
                 dryRun
                         ? "Dry run: " + (output == null ? "no model" : "no model '" + output + "'") + " written."
                         : "Wrote " + written(opened) + weights.written() + ".");
-        console.json(() -> JsonStats.toJson(made));
+        done(() -> JsonStats.toJson(made));
     }
 
-    /** Pages of the result, where they are asked for. */
-    private void show(Supplier<String> json) {
-        report.write(json);
+    /** The result as programs and the live page take it: last, for a page is told here that the run is done. */
+    private void done(Supplier<String> json) {
+        console.json(json);
         page.ifPresent(it -> it.finish(json.get()));
     }
 

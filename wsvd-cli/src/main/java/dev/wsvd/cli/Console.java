@@ -19,6 +19,7 @@ final class Console {
     private final Optional<Runnable> interrupt;
     private boolean json;
     private boolean quiet;
+    private Level loud;
     private Path config;
     private String document;
 
@@ -49,7 +50,15 @@ final class Console {
         quiet = errorsOnly;
         config = savedConfig;
         if (quiet) {
+            loud = Log.WSVD.getLevel();
             Log.WSVD.setLevel(Level.SEVERE);
+        }
+    }
+
+    /** Lets notices through again: the process may go on. */
+    void unset() {
+        if (quiet) {
+            Log.WSVD.setLevel(loud);
         }
     }
 

@@ -2,9 +2,10 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.report.LivePage;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Stack;
-import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.IParameterPreprocessor;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -12,12 +13,13 @@ import picocli.CommandLine.Option;
 /** A page that shows a run while it goes on. */
 final class LiveArguments {
     private static final int HIGHEST = 65_535;
+    private static final String ANY = "0";
 
     @Option(
             names = "--live",
-            paramLabel = "[PORT]",
+            paramLabel = "PORT",
             arity = "0..1",
-            parameterConsumer = Port.class,
+            preprocessor = Port.class,
             description =
                     "Show the run on a page while it goes on, for browsers of this machine: scores as they are made, the time"
                             + " left, a button to stop, at last the report. The address is printed on standard error (default"
@@ -37,7 +39,7 @@ final class LiveArguments {
         if (!given()) {
             return Optional.empty();
         }
-        if (port > HIGHEST) {
+        if (port < 0 || port > HIGHEST) {
             throw new InvalidInputException("--live takes a port of 0 to " + HIGHEST + ", found " + port + ".");
         }
         LivePage page = LivePage.open(port);
@@ -45,12 +47,15 @@ final class LiveArguments {
         return Optional.of(page);
     }
 
-    /** Takes the next word only if it is a number, so that a model may follow. */
-    static final class Port implements IParameterConsumer {
+    /** The next word is the port only if it is a number, so that a model may follow; what stands behind = is in any case. */
+    static final class Port implements IParameterPreprocessor {
         @Override
-        public void consumeParameters(Stack<String> args, ArgSpec option, CommandSpec command) {
-            boolean isPort = !args.isEmpty() && args.peek().matches("\\d{1,9}");
-            option.setValue(isPort ? Integer.parseInt(args.pop()) : 0);
+        public boolean preprocess(Stack<String> args, CommandSpec command, ArgSpec option, Map<String, Object> how) {
+            boolean attached = "=".equals(how.get("separator"));
+            if (!attached && (args.isEmpty() || !args.peek().matches("\\d+"))) {
+                args.push(ANY);
+            }
+            return false;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.wsvd.cli;
 
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
@@ -39,11 +40,17 @@ final class WatchCommand implements Runnable {
 
     @Override
     public void run() {
+        if (console.printsJson() || console.savedConfig() != null) {
+            throw new InvalidInputException(
+                    "watch goes on until it is stopped, and takes neither --json nor --save-config." + " Maybe read '"
+                            + file + "' itself: it is JSON.");
+        }
         JsonScores scores = JsonScores.at(file);
         Optional<ScoreRecord> shown = Optional.empty();
         Optional<LivePage> page = Optional.empty();
         try {
-            for (boolean first = true; ; first = false) {
+            // Until nobody reads what is printed.
+            for (boolean first = true; !console.out().checkError(); first = false) {
                 Optional<ScoreRecord> now = scores.load();
                 // A file that holds no scores is refused before anything is served.
                 page = first ? live.open(console) : page;
@@ -61,7 +68,7 @@ final class WatchCommand implements Runnable {
     }
 
     private void show(Optional<ScoreRecord> now, Optional<ScoreRecord> before, Optional<LivePage> page) {
-        if (now.isEmpty()) {
+        if (now.isEmpty() && !console.isQuiet()) {
             console.err().println("Waiting for '" + file + "'.");
         }
         ScoreTable known = before.map(ScoreRecord::table).orElseGet(ScoreTable::empty);

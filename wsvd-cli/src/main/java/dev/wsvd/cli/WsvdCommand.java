@@ -180,6 +180,8 @@ public final class WsvdCommand implements Runnable {
             return exitCode;
         } catch (WsvdException e) {
             throw new CommandLine.ExecutionException(given.commandSpec().commandLine(), e.getMessage(), e);
+        } finally {
+            console.unset();
         }
     }
 

@@ -121,6 +121,41 @@ class LiveTest {
         assertThat(call.err()).startsWith("Live page: http://127.0.0.1:");
     }
 
+    /** The option is saved and read as others are, and what is typed takes precedence. */
+    @Test
+    void theOptionIsPartOfAConfig() throws IOException {
+        Path config = folder.resolve("run.json");
+        Call saved = Call.of(
+                "compress", Demo.MODEL, "--live", "--dry-run", "--layer", "fc1=0.5", "--save-config", config, "-q");
+        assertThat(saved.exitCode()).as(saved.err()).isZero();
+        assertThat(saved.err()).matches("Live page: \\S+\\R");
+        String text = Files.readString(config);
+        assertThat(text).contains("\"live\": 0");
+        Files.writeString(config, text.replace("\"live\": 0", "\"live\": 70000"));
+
+        Call.assertRefused(2, "wsvd: --live takes a port of 0 to 65535, found 70000.", "compress", "--config", config);
+        assertThat(Call.of("compress", "--config", config, "--live").exitCode()).isZero();
+    }
+
+    @Test
+    void whatIsNoPortIsRefused() {
+        Call call = Call.of("compress", "--live=abc", Demo.MODEL, "--dry-run", "--layer", "fc1=0.5");
+
+        assertThat(call.exitCode()).isEqualTo(2);
+        assertThat(call.err()).startsWith("wsvd: ").contains("--live", "'abc'");
+    }
+
+    @Test
+    void watchHasNoEndAndSoNoDocument() {
+        Call.assertRefused(
+                2,
+                "wsvd: watch goes on until it is stopped, and takes neither --json nor --save-config."
+                        + " Maybe read 'scores.json' itself: it is JSON.",
+                "watch",
+                "scores.json",
+                "--json");
+    }
+
     private static Process started(Object... words) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -14,9 +14,6 @@ import dev.wsvd.domain.moments.PatchMoments;
  * better ({@link ProjectorSearch}).
  */
 final class GroupFit implements FittedGroup {
-    /** Share of the mean variance that is added: directions of the inputs with less are taken as not there. */
-    private static final double VANISHING = 1e-9;
-
     private final LinearAlgebra linearAlgebra;
     private final int taps;
     private final Covariance covariance;
@@ -125,7 +122,7 @@ final class GroupFit implements FittedGroup {
             Matrix outputs = linearAlgebra.multiply(linearAlgebra.multiply(at, shared), a);
             return linearAlgebra.multiply(leading(linearAlgebra, outputs, rank), at);
         }
-        Cholesky inputs = linearAlgebra.cholesky(Matrices.withRidge(Matrices.symmetric(shared), VANISHING));
+        Cholesky inputs = linearAlgebra.cholesky(Matrices.withRidge(Matrices.symmetric(shared), OneTapFit.VANISHING));
         Matrix whitened = linearAlgebra.multiply(inputs.upper(), a);
         Matrix directions = leading(linearAlgebra, linearAlgebra.timesTransposed(whitened, whitened), rank);
         return inputs.solveUpper(directions.transposed()).transposed();

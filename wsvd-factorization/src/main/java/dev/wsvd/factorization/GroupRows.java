@@ -12,6 +12,9 @@ import dev.wsvd.domain.linalg.Matrix;
  * @param cols m'·K
  */
 record GroupRows(Weights weights, int group, int rows, int cols) {
+    /** Outputs that are read at once. */
+    static final int PIECE = 1024;
+
     static GroupRows of(Layer layer, Weights weights, int group) {
         int cols =
                 Math.multiplyExact(layer.weight().inPerGroup(), layer.weight().kernelSize());

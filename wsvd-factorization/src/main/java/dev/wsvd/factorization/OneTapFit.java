@@ -19,10 +19,7 @@ import dev.wsvd.domain.moments.PatchMoments;
  */
 final class OneTapFit implements FittedGroup {
     /** Share of the mean variance that is added: directions of the inputs with less are taken as not there. */
-    private static final double VANISHING = 1e-9;
-
-    /** Outputs that are read at once. */
-    private static final int PIECE = 1024;
+    static final double VANISHING = 1e-9;
 
     private final LinearAlgebra linearAlgebra;
     private final GroupRows weight;
@@ -97,12 +94,13 @@ final class OneTapFit implements FittedGroup {
         }
         Matrix leading = Matrices.leadingRows(second, rank);
         if (!weight.isTall()) {
-            writeSecond(0, leading.transposed(), scales, projectedMean, to);
+            writeSecond(0, weight.read(0, weight.rows()), leading.transposed(), scales, projectedMean, to);
             return missing[rank];
         }
-        for (int from = 0; from < weight.rows(); from += PIECE) {
-            Matrix rows = weight.matrix(from, Math.min(weight.rows(), from + PIECE));
-            writeSecond(from, linearAlgebra.timesTransposed(rows, leading), scales, projectedMean, to);
+        for (int from = 0; from < weight.rows(); from += GroupRows.PIECE) {
+            float[] w = weight.read(from, Math.min(weight.rows(), from + GroupRows.PIECE));
+            Matrix rows = Matrices.rows(w, 0, w.length / weight.cols(), weight.cols());
+            writeSecond(from, w, linearAlgebra.timesTransposed(rows, leading), scales, projectedMean, to);
         }
         return missing[rank];
     }
@@ -116,8 +114,7 @@ final class OneTapFit implements FittedGroup {
     }
 
     /** Some rows of the second stage, and of (W − W') μ. */
-    private void writeSecond(int from, Matrix b, double[] scales, double[] projectedMean, Room to) {
-        float[] w = weight.read(from, from + b.rows());
+    private void writeSecond(int from, float[] w, Matrix b, double[] scales, double[] projectedMean, Room to) {
         for (int o = 0; o < b.rows(); o++) {
             int at = to.secondAt() + (from + o) * b.cols();
             double missed = 0;
@@ -146,8 +143,8 @@ final class OneTapFit implements FittedGroup {
     private static Matrix gram(LinearAlgebra linearAlgebra, GroupRows weight, Cholesky inputs) {
         int d = weight.cols();
         double[] sum = Matrix.allocate(d, d);
-        for (int from = 0; from < weight.rows(); from += PIECE) {
-            int to = Math.min(weight.rows(), from + PIECE);
+        for (int from = 0; from < weight.rows(); from += GroupRows.PIECE) {
+            int to = Math.min(weight.rows(), from + GroupRows.PIECE);
             linearAlgebra.addGram(new FloatMatrix(to - from, d, weight.read(from, to)).transposed(), sum);
         }
         for (int i = 0; i < d; i++) {

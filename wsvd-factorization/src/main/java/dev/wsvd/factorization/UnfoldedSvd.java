@@ -35,9 +35,6 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
         return true;
     }
 
-    /** Output channels that are read at once. */
-    private static final int PIECE = 1024;
-
     private final String id;
     private final List<Unfolding> unfoldings;
 
@@ -218,8 +215,8 @@ abstract sealed class UnfoldedSvd implements CompressionScheme permits WeightSvd
         int out = weights.shape().out();
         int in = weights.shape().inPerGroup();
         float[] data = FloatMatrix.allocate(in, out);
-        for (int from = 0; from < out; from += PIECE) {
-            int to = Math.min(out, from + PIECE);
+        for (int from = 0; from < out; from += GroupRows.PIECE) {
+            int to = Math.min(out, from + GroupRows.PIECE);
             FloatMatrix piece = new FloatMatrix(to - from, in, weights.rows(from, to)).transposed();
             for (int d = 0; d < in; d++) {
                 System.arraycopy(piece.data(), d * (to - from), data, d * out + from, to - from);

@@ -6,8 +6,10 @@ import dev.wsvd.domain.stats.CompressionStats;
 import dev.wsvd.json.JsonStats;
 import dev.wsvd.json.RunStatus;
 import dev.wsvd.json.RunStatus.End;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -24,6 +26,7 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class LivePage implements ProgressListener, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(LivePage.class.getPackageName());
     private static final long OFTEN = TimeUnit.MILLISECONDS.toNanos(500);
     /** A report so far is made once it has taken at most this part of the time. */
     private static final int PART = 20;
@@ -34,6 +37,9 @@ public final class LivePage implements ProgressListener, AutoCloseable {
     private final LiveServer server;
     private RunStatus status = RunStatus.of("reading");
     private Optional<Runnable> stop = Optional.empty();
+    /** Holds the run from the moment that it is stopped, so that it does not end as if it had not been. */
+    private volatile CountDownLatch stopping = new CountDownLatch(0);
+
     private Optional<Supplier<CompressionStats>> draft = Optional.empty();
     private long due = System.nanoTime();
 
@@ -69,8 +75,22 @@ public final class LivePage implements ProgressListener, AutoCloseable {
         return this;
     }
 
+    /** Waits for the run to be stopped if somebody just asked for that. */
     @Override
-    public synchronized void onEvent(ProgressEvent event) {
+    public void onEvent(ProgressEvent event) {
+        hold();
+        show(event);
+    }
+
+    private void hold() {
+        try {
+            stopping.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void show(ProgressEvent event) {
         if (event instanceof ProgressEvent.Advanced run) {
             String doing = StageNames.doing(run.stage());
             tell(status.at(run.share(), run.left(), run.name().isEmpty() ? doing : doing + " " + run.name()));
@@ -85,10 +105,15 @@ public final class LivePage implements ProgressListener, AutoCloseable {
         }
     }
 
+    /** A run of hours does not end because a picture of it cannot be made. */
     private void draw(Supplier<CompressionStats> report) {
         long start = System.nanoTime();
-        CompressionStats soFar = report.get();
-        feed.figures("draft", () -> JsonStats.toJson(soFar));
+        try {
+            String soFar = JsonStats.toJson(report.get());
+            feed.figures("draft", () -> soFar);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "The live page lacks the figures of now: " + e.getMessage(), e);
+        }
         long end = System.nanoTime();
         due = end + Math.max(OFTEN, PART * (end - start));
     }
@@ -100,26 +125,36 @@ public final class LivePage implements ProgressListener, AutoCloseable {
     }
 
     /**
-     * Shows the report that the run ends with.
+     * Shows the report that the run ends with, unless it is being stopped.
      *
      * @param json the text of a stats file or of a curve
      */
-    public synchronized void finish(String json) {
-        if (status.end().isEmpty()) {
-            feed.figures("report", () -> json);
-            end(End.DONE);
+    public void finish(String json) {
+        synchronized (this) {
+            if (status.end().isEmpty()) {
+                feed.figures("report", () -> json);
+                end(End.DONE);
+            }
         }
+        hold();
     }
 
     private void stop() {
         Optional<Runnable> action;
         synchronized (this) {
             action = status.end().isEmpty() ? stop : Optional.empty();
-            action.ifPresent(it -> end(End.STOPPED));
+            action.ifPresent(it -> {
+                stopping = new CountDownLatch(1);
+                end(End.STOPPED);
+            });
         }
         action.ifPresent(it -> {
-            awaitReaders();
-            it.run();
+            try {
+                awaitReaders();
+                it.run();
+            } finally {
+                stopping.countDown();
+            }
         });
     }
 
@@ -144,6 +179,7 @@ public final class LivePage implements ProgressListener, AutoCloseable {
     /** Tells the page that the run is over, without a result if it is not {@linkplain #finish finished}, and serves it no more. */
     @Override
     public void close() {
+        hold();
         synchronized (this) {
             if (status.end().isEmpty()) {
                 end(End.FAILED);

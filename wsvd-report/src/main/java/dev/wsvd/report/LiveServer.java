@@ -28,6 +28,7 @@ final class LiveServer implements AutoCloseable {
     private static final long PAUSE_MS = 200;
 
     private static final long SILENCE_MS = 10_000;
+    private static final int HTTP_PORT = 80;
     private static final int OK = 200;
     private static final int ACCEPTED = 202;
     private static final int NOT_FOUND = 404;
@@ -110,8 +111,9 @@ final class LiveServer implements AutoCloseable {
     private boolean isForThisPage(HttpExchange exchange) {
         List<String> hosts = exchange.getRequestHeaders().getOrDefault("Host", List.of());
         List<String> origins = exchange.getRequestHeaders().getOrDefault("Origin", List.of());
-        boolean here = hosts.size() == 1
-                && (hosts.get(0).equals("127.0.0.1:" + port()) || hosts.get(0).equals("localhost:" + port()));
+        // Browsers leave out the port that addresses have by default.
+        String port = port() == HTTP_PORT ? "(:80)?" : ":" + port();
+        boolean here = hosts.size() == 1 && hosts.get(0).matches("(127\\.0\\.0\\.1|localhost)" + port);
         return here && origins.stream().allMatch(origin -> origin.equals("http://" + hosts.get(0)));
     }
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -101,15 +102,53 @@ class LivePageTest {
 
     @Test
     void aPostWithTheTokenStopsTheRunOnce() throws Exception {
-        page.stoppable(stopped::countDown, "Scores are kept.");
-        assertThat(answer("POST", address.getPath() + "stop", host, "Origin: http://" + host))
-                .startsWith("HTTP/1.1 202 ");
+        AtomicInteger stops = new AtomicInteger();
+        page.stoppable(
+                () -> {
+                    stops.incrementAndGet();
+                    stopped.countDown();
+                },
+                "Scores are kept.");
+        for (int i = 0; i < 2; i++) {
+            assertThat(answer("POST", address.getPath() + "stop", host, "Origin: http://" + host))
+                    .startsWith("HTTP/1.1 202 ");
+        }
         stopped.await();
 
         page.finish("{}");
         assertThat(answer("GET", address.getPath() + "events", host))
                 .contains("\"kept\": \"Scores are kept.\"", "\"end\": \"stopped\"")
                 .doesNotContain("event: report");
+        assertThat(stops).hasValue(1);
+    }
+
+    /** A run that was told to stop does not go on as if nobody had. */
+    @Test
+    void whileItIsStoppedARunIsHeld() throws Exception {
+        CountDownLatch ending = new CountDownLatch(1);
+        page.stoppable(
+                () -> {
+                    stopped.countDown();
+                    awaitQuietly(ending);
+                },
+                "");
+        answer("POST", address.getPath() + "stop", host);
+        stopped.await();
+        Thread run = new Thread(() -> page.finish("{}"));
+        run.start();
+        run.join(300);
+        assertThat(run.isAlive()).isTrue();
+
+        ending.countDown();
+        run.join();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

@@ -28,7 +28,7 @@ class ProvidersTest {
                         "backend  openblas  0.3.31-1.5.13       200  available",
                         "backend  ejml      0.46.1              100  available",
                         "backend  nd4j      1.0.0-M2.1           50  available",
-                        "format   onnx      1.29.0              100  available");
+                        "format   onnx      1.28.0              100  available");
     }
 
     @Test
@@ -44,7 +44,7 @@ class ProvidersTest {
                         "backend  nd4j      1.0.0-M2.1           50  unavailable: no native ND4J for " + platform
                                 + " on the classpath; add org.nd4j:nd4j-native:1.0.0-M2.1 without a classifier and with"
                                 + " the classifier " + platform,
-                        "format   onnx      1.29.0              100  available");
+                        "format   onnx      1.28.0              100  available");
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.util.Map;
  * Not for several threads at once.
  */
 public interface Stopwatch extends AutoCloseable {
-    /** The engine and its version, such as {@code ONNX Runtime 1.29.0}: times of another one do not count. */
+    /** The engine and its version, such as {@code ONNX Runtime 1.28.0}: times of another one do not count. */
     String engine();
 
     /** What it runs on, by name and size, such as {@code image [1, 1, 28, 28]}: times of other sizes do not count. */

@@ -105,12 +105,12 @@ final class OneTapFit implements FittedGroup {
         return missing[rank];
     }
 
-    /** What makes a row of the first stage and its column of the second equally long. */
+    /** What makes a row of the first stage and its column of the second equally long; 0 for a direction that gives nothing. */
     private double balance(int r) {
         int d = first.cols();
         double length = Math.sqrt(Matrices.energy(first.data(), r * d, (r + 1) * d));
         double other = weight.isTall() ? Math.sqrt(Math.max(0, eigenvalues[r])) : 1;
-        return length == 0 || other == 0 ? 1 : Math.sqrt(other / length);
+        return length == 0 ? 0 : Math.sqrt(other / length);
     }
 
     /** Some rows of the second stage, and of (W − W') μ. */
@@ -122,7 +122,7 @@ final class OneTapFit implements FittedGroup {
                 missed += w[o * mean.length + k] * mean[k];
             }
             for (int r = 0; r < b.cols(); r++) {
-                to.second()[at + r] = (float) (b.get(o, r) / scales[r]);
+                to.second()[at + r] = scales[r] == 0 ? 0 : (float) (b.get(o, r) / scales[r]);
                 missed -= b.get(o, r) * projectedMean[r];
             }
             to.correction()[to.correctionAt() + from + o] = (float) missed;

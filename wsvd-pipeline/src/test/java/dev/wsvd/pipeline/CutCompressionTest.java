@@ -155,7 +155,7 @@ class CutCompressionTest {
 
     @Test
     void withInputsTheyCompeteWithSplits() {
-        assertThat(forms(compressor(0.15)
+        assertThat(forms(compressor(0.5)
                         .calibration(calibration())
                         .correct()
                         .plan()

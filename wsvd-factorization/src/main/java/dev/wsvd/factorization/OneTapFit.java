@@ -87,7 +87,7 @@ final class OneTapFit implements FittedGroup {
         double[] projectedMean = new double[rank];
         for (int r = 0; r < rank; r++) {
             scales[r] = balance(r);
-            for (int k = 0; k < first.cols(); k++) {
+            for (int k = 0; scales[r] != 0 && k < first.cols(); k++) {
                 to.first()[to.firstAt() + r * first.cols() + k] = (float) (first.get(r, k) * scales[r]);
                 projectedMean[r] += first.get(r, k) * mean[k];
             }

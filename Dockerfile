@@ -5,8 +5,8 @@
 FROM maven:3.9-eclipse-temurin-17 AS build
 WORKDIR /src
 COPY . .
-RUN --mount=type=cache,target=/root/.m2 \
-    mvn -q -B -Prelease -pl wsvd-cli -am package -Dmaven.test.skip=true
+RUN --mount=type=cache,target=/repository \
+    mvn -q -B -Dmaven.repo.local=/repository -Prelease -pl wsvd-cli -am package -DskipTests
 WORKDIR /release
 RUN jar --extract --file "$(ls /src/wsvd-cli/target/wsvd-*.zip)" \
     && mv wsvd-* wsvd \

@@ -119,6 +119,13 @@ final class Calibrated<M> implements AutoCloseable {
         return moments;
     }
 
+    /** Saves what was learnt, if there is something. */
+    boolean save(MomentsStore to) {
+        Optional<Map<LayerId, LayerMoments>> known = moments();
+        known.ifPresent(all -> to.save(model.identity(), identity().orElseThrow(), all, losses));
+        return known.isPresent();
+    }
+
     /** What errors of a change do to the outputs, as far as that was weighed before, in this run or one whose moments are kept. */
     LossCurve kept(WeighedChange change) {
         LossCurve inFile = kept.map(it -> it.losses().get(change)).orElse(LossCurve.UNKNOWN);

@@ -12,8 +12,10 @@ import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.score.WantedScores;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ScoreStore;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,50 +25,110 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Fills the score table: every candidate that is wanted and has no saved score is evaluated once, and saved before the next one begins. */
+/** Fills the score table: every candidate that is wanted and has no saved score is evaluated once, and saved at once. */
 final class CandidateScorer<M> {
     private final Run<M> run;
     private final Optional<ScoreStore> store;
     private final PlanEvaluator<M> evaluator;
+    private final Networks<M> networks;
     private Optional<ScoreRecord> made = Optional.empty();
 
-    CandidateScorer(Run<M> run, Optional<ScoreStore> store, PlanEvaluator<M> evaluator) {
+    CandidateScorer(Run<M> run, Optional<ScoreStore> store, PlanEvaluator<M> evaluator, Networks<M> networks) {
         this.run = run;
         this.store = store;
         this.evaluator = evaluator;
+        this.networks = networks;
     }
 
     /** The scores that there are when no more are wanted, and the baseline if anything can be evaluated. */
     ScoreRecord score(
             RunProblem<M> problem,
             Map<LayerId, Map<Option, CompressionRatio>> options,
-            Function<ScoreRecord, List<Candidate>> wanted) {
-        Map<Candidate, Named> candidates = named(options);
-        ScoreRecord scores = load();
-        made = Optional.of(scores);
-        List<Candidate> missing = missing(scores, wanted);
+            Function<ScoreRecord, WantedScores> wanted) {
+        made = Optional.of(load());
+        Table table = new Table(options, wanted);
+        List<Candidate> missing = table.missing();
         boolean baselineMissing =
-                run.scoring().possible() && scores.table().baseline().isEmpty();
+                run.scoring().possible() && made.get().table().baseline().isEmpty();
         if (!missing.isEmpty()) {
-            requireEvaluator(missing.get(0), candidates);
+            requireEvaluator(missing.get(0), table.candidates);
         }
         run.outlook().expectScores(missing.size() + (baselineMissing ? 1 : 0), 0);
-        decompose(problem, options, missing);
+        if (evaluator.makesNetworksHere()) {
+            decompose(problem, options, missing);
+        } else if (!missing.isEmpty()) {
+            run.calibrated().learn();
+        }
         if (baselineMissing) {
-            scores =
-                    saved(scores, scores.table().withBaseline(problem.baseline().score()));
-            missing = missing(scores, wanted);
+            table.save(made.get().table().withBaseline(problem.baseline().score()));
         }
-        while (!missing.isEmpty()) {
-            run.outlook().expectScores(missing.size(), 0);
-            Candidate next = missing.get(0);
-            Named named = candidates.get(next);
-            Evaluation evaluation = evaluate(next);
-            scores = saved(scores, scores.table().with(next, named.ratio().toDouble(), evaluation.score()));
-            run.scoring().tell(next.layer() + ", " + named.option().name(), evaluation);
-            missing = missing(scores, wanted);
+        new EvaluationQueue<>(run, networks, true, table).evaluatedBy(evaluator);
+        return made.get();
+    }
+
+    /** The table that is filled, in an order that does not depend on when a score is made. */
+    private final class Table implements EvaluationQueue.Demand {
+        private final Function<ScoreRecord, WantedScores> wanted;
+        private final Map<Candidate, Named> candidates;
+        private final Map<Candidate, Integer> order = new HashMap<>();
+
+        Table(Map<LayerId, Map<Option, CompressionRatio>> options, Function<ScoreRecord, WantedScores> wanted) {
+            this.wanted = wanted;
+            this.candidates = named(options);
+            candidates.keySet().forEach(candidate -> order.put(candidate, order.size()));
         }
-        return scores;
+
+        List<Candidate> missing() {
+            return missing(WantedScores::possible);
+        }
+
+        private List<Candidate> missing(Function<WantedScores, List<Candidate>> some) {
+            ScoreRecord scores = made.orElseThrow();
+            return some.apply(wanted.apply(scores)).stream()
+                    .filter(candidate -> scores.table().score(candidate).isEmpty())
+                    .toList();
+        }
+
+        @Override
+        public List<Plan> wanted() {
+            return missing(WantedScores::certain).stream()
+                    .map(candidate -> Plan.of(candidate.layer(), candidate.choice()))
+                    .toList();
+        }
+
+        @Override
+        public int atMost() {
+            return missing().size();
+        }
+
+        @Override
+        public void made(Plan plan, Evaluation evaluation) {
+            Candidate candidate = plan.changes().entrySet().stream()
+                    .map(change -> new Candidate(change.getKey(), change.getValue()))
+                    .findFirst()
+                    .orElseThrow();
+            Named named = candidates.get(candidate);
+            save(made.orElseThrow().table().with(candidate, named.ratio().toDouble(), evaluation.score()));
+            run.outlook().expectScores(missing().size(), 0);
+            run.scoring().tell(candidate.layer() + ", " + named.option().name(), evaluation);
+        }
+
+        /** A file that does not say what it belongs to goes on not saying it: nobody knows where its first scores are from. */
+        private void save(ScoreTable table) {
+            ScoreRecord before = made.orElseThrow();
+            ScoreRecord now = new ScoreRecord(before.model(), before.evaluator(), inOrder(table));
+            store.ifPresent(s -> s.save(now));
+            made = Optional.of(now);
+        }
+
+        /** Those that are not looked for come first, as they were. */
+        private ScoreTable inOrder(ScoreTable table) {
+            Map<Candidate, ScoreTable.Entry> sorted = new LinkedHashMap<>();
+            table.entries().entrySet().stream()
+                    .sorted(Comparator.comparingInt(entry -> order.getOrDefault(entry.getKey(), -1)))
+                    .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+            return ScoreTable.of(table.baseline(), sorted);
+        }
     }
 
     /** The scores that there are by now, if any are looked for. */
@@ -78,16 +140,10 @@ final class CandidateScorer<M> {
     private record Named(Option option, CompressionRatio ratio) {}
 
     private static Map<Candidate, Named> named(Map<LayerId, Map<Option, CompressionRatio>> options) {
-        Map<Candidate, Named> named = new HashMap<>();
+        Map<Candidate, Named> named = new LinkedHashMap<>();
         options.forEach((layer, some) -> some.forEach(
                 (option, ratio) -> named.put(new Candidate(layer, option.choice()), new Named(option, ratio))));
         return named;
-    }
-
-    private static List<Candidate> missing(ScoreRecord scores, Function<ScoreRecord, List<Candidate>> wanted) {
-        return wanted.apply(scores).stream()
-                .filter(candidate -> scores.table().score(candidate).isEmpty())
-                .toList();
     }
 
     private void requireEvaluator(Candidate missing, Map<Candidate, Named> candidates) {
@@ -108,13 +164,6 @@ final class CandidateScorer<M> {
                 .forEach(site ->
                         some.put(site, List.copyOf(options.get(site.id()).keySet())));
         run.decomposed(some);
-    }
-
-    private Evaluation evaluate(Candidate candidate) {
-        return evaluator
-                .evaluate(run.model(), List.of(Plan.of(candidate.layer(), candidate.choice())))
-                .findFirst()
-                .orElseThrow();
     }
 
     /** What was saved, with what it says it belongs to; else an empty table of this model and evaluator. */
@@ -151,14 +200,6 @@ final class CandidateScorer<M> {
         if (saved.evaluator().isEmpty()) {
             run.progress().notice("The saved scores do not say which evaluator made them; used as given.");
         }
-    }
-
-    /** A file that does not say what it belongs to goes on not saying it: nobody knows where its first scores are from. */
-    private ScoreRecord saved(ScoreRecord before, ScoreTable table) {
-        ScoreRecord now = new ScoreRecord(before.model(), before.evaluator(), table);
-        store.ifPresent(s -> s.save(now));
-        made = Optional.of(now);
-        return now;
     }
 
     private static String describe(EvaluatorIdentity evaluator) {

@@ -12,11 +12,11 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.plan.Plan;
-import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
@@ -39,7 +39,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
@@ -56,6 +55,7 @@ final class CompressionRun<M> implements AutoCloseable {
     private final boolean timed;
     private final LatencyProof<M> proof;
     private final Finish<M> finish;
+    private final Networks<M> networks;
 
     /**
      * @param schemes all there are, for what a plan says
@@ -85,15 +85,17 @@ final class CompressionRun<M> implements AutoCloseable {
         if (timed && !run.layers().isEmpty()) {
             run.measureLatency(times(terms));
         }
-        PlanEvaluator<M> quick = new LocalPlanEvaluator<>(
-                run.scoring(), (original, plan) -> original.with(run.replacer().quick(plan)));
+        this.networks = new Networks<>(run, finish, settings.correct);
+        PlanEvaluator<M> evaluator = settings.planEvaluator.orElseGet(() -> new LocalPlanEvaluator<>(
+                settings.workers,
+                settings.evaluator.filter(Evaluator::isConcurrent).isPresent()));
         this.problem = new RunProblem<>(
                 run,
                 terms,
                 parameters.modulesToIgnore(),
-                new CandidateScorer<>(run, settings.scores, quick),
-                quick,
-                new LocalPlanEvaluator<>(run.scoring(), this::candidate),
+                new CandidateScorer<>(run, settings.scores, evaluator, networks),
+                evaluator,
+                networks,
                 int8.filter(Int8::isChosen));
         run.progress().draftedBy(this::draft);
     }
@@ -101,11 +103,6 @@ final class CompressionRun<M> implements AutoCloseable {
     /** What the report would say now. */
     private CompressionStats draft() {
         return report(Plan.NONE, problem.scoredSoFar(), Map.of()).ofPlan(problem.cost(Plan.NONE), Optional.empty());
-    }
-
-    /** The network after a plan, as it would be handed over. */
-    private CompressibleModel<M> candidate(CompressibleModel<M> original, Plan plan) {
-        return finish.tuned(original.with(correction().apply(run.replacer().refined(Int8.inFloat(plan)))), plan);
     }
 
     /** Those that are kept, if they are of this model and machine and tell all that is asked; else measured now, and added to them. */
@@ -172,7 +169,7 @@ final class CompressionRun<M> implements AutoCloseable {
         LayerReplacer<M> replacer = run.replacer();
         LayerReplacer.Outcome<M> outcome = settings.fineTuner
                 .map(tuner -> replacer.replace(inFloat, tuner))
-                .orElseGet(() -> replacer.replace(inFloat, correction()))
+                .orElseGet(() -> replacer.replace(inFloat, networks.correction()))
                 .then(made -> finish.tuned(made, plan));
         CompressibleModel<M> compressed = outcome.model();
         try {
@@ -219,23 +216,19 @@ final class CompressionRun<M> implements AutoCloseable {
             problem.expect(0, ratios.size());
         }
         points.add(point(new CompressionRatio(1, 1), Plan.NONE, baseline));
-        BudgetSelector.curve(
-                problem,
-                ratios,
-                made -> points.add(point(
-                        made.ratio(),
-                        made.plan(),
-                        problem.canScore()
-                                ? Optional.of(problem.score(
-                                        made.plan(),
-                                        String.format(
-                                                Locale.ROOT,
-                                                "ratio %.3f",
-                                                made.ratio().toDouble())))
-                                : Optional.empty())),
-                unreachable -> problem.notice(unreachable.getMessage()));
+        List<BudgetSelector.CurvePoint> curve = new ArrayList<>();
+        BudgetSelector.curve(problem, ratios, curve::add, unreachable -> problem.notice(unreachable.getMessage()));
+        Map<Plan, Evaluation> scores = problem.canScore() ? problem.planScores(named(curve)) : Map.of();
+        curve.forEach(at -> points.add(point(at.ratio(), at.plan(), Optional.ofNullable(scores.get(at.plan())))));
         run.progress().done();
         return points;
+    }
+
+    private static Map<Plan, String> named(List<BudgetSelector.CurvePoint> curve) {
+        Map<Plan, String> names = new LinkedHashMap<>();
+        curve.forEach(at -> names.putIfAbsent(
+                at.plan(), String.format(Locale.ROOT, "ratio %.3f", at.ratio().toDouble())));
+        return names;
     }
 
     private ParetoPoint point(CompressionRatio ratio, Plan plan, Optional<Evaluation> made) {
@@ -348,10 +341,6 @@ final class CompressionRun<M> implements AutoCloseable {
             problem.notice("The singular values of weights are not reported: " + e.getMessage());
             return Map.of();
         }
-    }
-
-    private UnaryOperator<List<Replacement>> correction() {
-        return settings.correct ? run.calibrated()::corrected : UnaryOperator.identity();
     }
 
     private Optional<CompressionStats.Parameters> parameters(CompressibleModel<M> compressed) {

@@ -25,6 +25,11 @@ final class Forecast {
         private double done;
         private double left;
         private double seconds;
+
+        void did(double more) {
+            done += more;
+            left = Math.max(0, left - more);
+        }
     }
 
     /** A step that has begun. */
@@ -41,8 +46,7 @@ final class Forecast {
         void reach(double part) {
             double more = (Math.min(1, part) - reached) * size;
             if (more > 0) {
-                work.done += more;
-                work.left = Math.max(0, work.left - more);
+                work.did(more);
                 reached = Math.min(1, part);
             }
         }
@@ -82,6 +86,12 @@ final class Forecast {
         charge();
         Step step = steps.element();
         step.reach(step.reached + part);
+    }
+
+    /** Work of a stage is done, by others than the step that began last. */
+    void did(Stage stage, double work) {
+        charge();
+        works.get(stage).did(work);
     }
 
     /** The step that began last is done. */

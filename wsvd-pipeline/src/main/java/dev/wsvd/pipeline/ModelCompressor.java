@@ -13,6 +13,7 @@ import dev.wsvd.domain.spi.CostModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.MomentsStore;
+import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.ScoreStore;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -117,6 +119,27 @@ public final class ModelCompressor<M> {
         }
         settings.evaluator = Optional.of(chosen);
         settings.iterations = howMuch;
+        return this;
+    }
+
+    /**
+     * How many networks are evaluated at once in this process, each with its part of the cores; as many as cores and memory allow by
+     * default, and one where the evaluator does not {@link Evaluator#isConcurrent say} that it can evaluate several. The result is the
+     * same for any number.
+     *
+     * @param most at least 1
+     */
+    public ModelCompressor<M> workers(int most) {
+        if (most < 1) {
+            throw new InvalidInputException("The number of workers must be at least 1, found " + most + ".");
+        }
+        settings.workers = OptionalInt.of(most);
+        return this;
+    }
+
+    /** What evaluates the networks of plans, elsewhere maybe; by default workers of this process. */
+    public ModelCompressor<M> planEvaluator(PlanEvaluator<M> chosen) {
+        settings.planEvaluator = Optional.of(chosen);
         return this;
     }
 
@@ -287,6 +310,17 @@ public final class ModelCompressor<M> {
         return result(() -> run(chosen), run -> run.pareto(ratios));
     }
 
+    /**
+     * Makes networks of plans with these settings and evaluates them, as a run with the same model, parameters and moments does: what a
+     * {@link PlanEvaluator} needs at the other end. Nothing is chosen, timed or kept.
+     *
+     * @throws InvalidInputException if parameters are missing or do not fit the model
+     */
+    public PlanWorker<M> planWorker() {
+        Selection<M> chosen = selection(parameters());
+        return new PlanWorker<>(settings, chosen.schemes(), chosen.costs(), chosen.int8());
+    }
+
     private <T> T result(Supplier<CompressionRun<M>> runs, Function<CompressionRun<M>, T> what) {
         return LinkFailures.explained(() -> {
             try (CompressionRun<M> run = runs.get()) {
@@ -296,17 +330,39 @@ public final class ModelCompressor<M> {
     }
 
     private CompressionRun<M> run() {
-        return run(parameters.orElseThrow(() -> new InvalidInputException(
-                "How ranks are chosen is not said. Maybe call parameters(CompressionParameters.greedy(0.5)).")));
+        return run(parameters());
+    }
+
+    private CompressionParameters parameters() {
+        return parameters.orElseThrow(() -> new InvalidInputException(
+                "How ranks are chosen is not said. Maybe call parameters(CompressionParameters.greedy(0.5))."));
     }
 
     private CompressionRun<M> run(CompressionParameters chosen) {
+        Selection<M> selection = selection(chosen);
+        return new CompressionRun<>(
+                settings,
+                chosen,
+                selection.schemes(),
+                selection.costs(),
+                selection.terms(),
+                isTimed(chosen),
+                selection.int8());
+    }
+
+    /** What there is to choose from. */
+    private record Selection<M>(Schemes schemes, Costs costs, RunProblem.Terms terms, Optional<Int8<M>> int8) {}
+
+    private boolean isTimed(CompressionParameters chosen) {
+        return metric.equals(Metric.LATENCY) || limits(chosen.selector(), Metric.LATENCY);
+    }
+
+    private Selection<M> selection(CompressionParameters chosen) {
         settings.requireConsistent();
         List<CompressionScheme> all = new ArrayList<>(Services.schemes().all());
         all.addAll(ownSchemes);
         List<CostModel> costs = new ArrayList<>(Services.costModels());
         costs.addAll(ownCosts);
-        boolean timed = metric.equals(Metric.LATENCY) || limits(chosen.selector(), Metric.LATENCY);
         if (!metric.equals(Metric.LATENCY)) {
             requireKnown(metric, costs);
         }
@@ -329,14 +385,11 @@ public final class ModelCompressor<M> {
                     "The " + form + " unfolding does not belong to " + id + "; allowed: " + family.forms() + ".");
         });
         List<String> forms = chosen.form().map(List::of).orElse(family.forms());
-        return new CompressionRun<>(
-                settings,
-                chosen,
+        return new Selection<>(
                 schemes,
                 new Costs(costs, schemes)
                         .withInt8(int8.filter(Int8::isChosen).map(Int8::layers).orElse(Set.of())),
                 new RunProblem.Terms(metric, family, forms, new Multiples(chosen.multiplicity(), settings.model)),
-                timed,
                 int8);
     }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
-/** Tells the listener how far a run is, and measures how long its stages take. */
+/** Tells the listener how far a run is, one event after the other whatever thread tells, and measures how long its stages take. */
 final class Progress {
     private final ProgressListener listener;
     private final Forecast forecast = new Forecast(System::nanoTime);
@@ -24,11 +24,11 @@ final class Progress {
 
     /** Measures what is no step of its own: too short, or of unknown length. */
     <T> T time(Stage of, Supplier<T> work) {
-        forecast.begin(of, 0);
+        begin(of, 0);
         try {
             return work.get();
         } finally {
-            forecast.end();
+            end();
         }
     }
 
@@ -43,29 +43,43 @@ final class Progress {
                 0);
     }
 
-    private double seconds(Stage... stages) {
+    private synchronized double seconds(Stage... stages) {
         return Arrays.stream(stages).mapToDouble(forecast::seconds).sum();
     }
 
     /** Says how much work of a stage is to come; see {@link Workload}. */
-    void expect(Stage of, double work) {
+    synchronized void expect(Stage of, double work) {
         forecast.expect(of, work);
     }
 
     /** Makes a step. */
     <T> T step(Stage of, String about, double work, Supplier<T> action) {
-        forecast.begin(of, work);
+        begin(of, work);
         doing(of, about);
         try {
             return action.get();
         } finally {
-            forecast.end();
+            end();
             tell();
         }
     }
 
+    private synchronized void begin(Stage of, double work) {
+        forecast.begin(of, work);
+    }
+
+    private synchronized void end() {
+        forecast.end();
+    }
+
+    /** Says that work of a stage is done, by whatever thread, beside the step that goes on. */
+    synchronized void did(Stage of, double work) {
+        forecast.did(of, work);
+        tell();
+    }
+
     /** Says that so much more of the step that goes on is done. */
-    void advance(double part) {
+    synchronized void advance(double part) {
         forecast.advance(part);
         tell();
     }
@@ -90,13 +104,13 @@ final class Progress {
     }
 
     /** Says what the run does now. */
-    void doing(Stage of, String about) {
+    synchronized void doing(Stage of, String about) {
         stage = of;
         name = about;
         tell();
     }
 
-    private void tell() {
+    private synchronized void tell() {
         double share = forecast.share();
         OptionalDouble left = forecast.secondsLeft();
         tell(share, left.isPresent() ? Optional.of(duration(left.getAsDouble())) : Optional.empty());
@@ -111,17 +125,17 @@ final class Progress {
     }
 
     /** The run is done. */
-    void done() {
+    synchronized void done() {
         tell(1, Optional.of(Duration.ZERO));
     }
 
-    void evaluated(String what, double score) {
+    synchronized void evaluated(String what, double score) {
         listener.onEvent(new ProgressEvent.Evaluated(what, score));
         drafted();
     }
 
     /** Says that there is a report so far from now on. */
-    void draftedBy(Supplier<CompressionStats> report) {
+    synchronized void draftedBy(Supplier<CompressionStats> report) {
         draft = Optional.of(report);
         drafted();
     }
@@ -130,7 +144,7 @@ final class Progress {
         draft.ifPresent(report -> listener.onEvent(new ProgressEvent.Drafted(report)));
     }
 
-    void notice(String text) {
+    synchronized void notice(String text) {
         listener.onEvent(new ProgressEvent.Notice(text));
     }
 }

@@ -8,7 +8,6 @@ import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Place;
 import dev.wsvd.domain.linalg.Spectrum;
-import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
@@ -17,6 +16,7 @@ import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.WantedScores;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
@@ -50,8 +50,8 @@ final class RunProblem<M> implements SelectionProblem {
     private final Run<M> run;
     private Terms terms;
     private final CandidateScorer<M> candidates;
-    private final PlanEvaluator<M> quick;
     private final PlanEvaluator<M> evaluator;
+    private final Networks<M> networks;
     private final FasterCuts fasterCuts;
     private final Optional<Int8<M>> bits;
     private final Set<LayerId> kept;
@@ -68,14 +68,14 @@ final class RunProblem<M> implements SelectionProblem {
             Terms terms,
             Collection<String> ignored,
             CandidateScorer<M> candidates,
-            PlanEvaluator<M> quick,
             PlanEvaluator<M> evaluator,
+            Networks<M> networks,
             Optional<Int8<M>> bits) {
         this.run = run;
         this.terms = terms;
         this.candidates = candidates;
-        this.quick = quick;
         this.evaluator = evaluator;
+        this.networks = networks;
         this.bits = bits;
         this.fasterCuts = new FasterCuts(run.model(), () -> terms, run.progress()::notice);
         this.kept = LayerGlob.all(List.copyOf(ignored), run.layers());
@@ -336,7 +336,7 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public ScoreRecord scores(
-            Map<LayerId, Map<Option, CompressionRatio>> options, Function<ScoreRecord, List<Candidate>> wanted) {
+            Map<LayerId, Map<Option, CompressionRatio>> options, Function<ScoreRecord, WantedScores> wanted) {
         sites.stream()
                 .filter(site -> options.containsKey(site.id()))
                 .forEach(
@@ -345,23 +345,53 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     @Override
-    public Evaluation quickScore(Plan plan, String name) {
-        return scored(quick, plan, name);
+    public Map<Plan, Evaluation> quickScores(Map<Plan, String> plans) {
+        return scored(plans, true);
     }
 
     @Override
-    public Evaluation score(Plan plan, String name) {
-        run.outlook().replacing(plan);
-        Evaluation made = scored(evaluator, plan, name);
-        run.outlook().planDone();
-        return made;
+    public Map<Plan, Evaluation> planScores(Map<Plan, String> plans) {
+        return scored(plans, false);
     }
 
-    private Evaluation scored(PlanEvaluator<M> by, Plan plan, String name) {
-        Evaluation made = by.evaluate(run.model(), List.of(plan)).findFirst().orElseThrow();
-        considered.tried(name, cost(plan), made);
-        run.scoring().tell(name, made);
-        return made;
+    private Map<Plan, Evaluation> scored(Map<Plan, String> plans, boolean quickly) {
+        if (!plans.isEmpty() && !evaluator.makesNetworksHere()) {
+            run.calibrated().learn();
+        }
+        Map<Plan, Evaluation> made = new HashMap<>();
+        new EvaluationQueue<>(run, networks, quickly, new EvaluationQueue.Demand() {
+                    @Override
+                    public List<Plan> wanted() {
+                        return List.copyOf(plans.keySet());
+                    }
+
+                    @Override
+                    public int atMost() {
+                        return plans.size() - made.size();
+                    }
+
+                    @Override
+                    public void made(Plan plan, Evaluation evaluation) {
+                        made.put(plan, evaluation);
+                        run.scoring().tell(plans.get(plan), evaluation);
+                        if (!quickly) {
+                            run.outlook().planDone();
+                        }
+                    }
+                })
+                .evaluatedBy(evaluator);
+        Map<Plan, Evaluation> inOrder = new LinkedHashMap<>();
+        plans.forEach((plan, name) -> {
+            inOrder.put(plan, made.get(plan));
+            considered.tried(name, cost(plan), made.get(plan));
+        });
+        return inOrder;
+    }
+
+    @Override
+    public Evaluation planScore(Plan plan, String name) {
+        run.outlook().replacing(plan);
+        return SelectionProblem.super.planScore(plan, name);
     }
 
     Considered considered() {

@@ -13,8 +13,9 @@ import dev.wsvd.domain.stats.CompressionStats;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.DoubleConsumer;
 
-/** Every evaluation of a run goes through here: counted, timed, checked and told. */
+/** Every evaluation that a run makes goes through here: counted, timed, checked and told. */
 final class Scoring<M> {
     private final Optional<Evaluator<M>> evaluator;
     private final int iterations;
@@ -74,18 +75,29 @@ final class Scoring<M> {
     }
 
     /** @param what for progress, and for the message if the score is no number */
-    Evaluation evaluate(M model, String what) {
-        evaluations++;
-        Evaluation made = progress.step(
-                Stage.EVALUATE,
-                what,
-                workload.evaluation(),
-                () -> evaluator.orElseThrow().evaluate(model, iterations, progress::advance));
+    private Evaluation evaluate(M model, String what) {
+        count();
+        return progress.step(
+                Stage.EVALUATE, what, workload.evaluation(), () -> evaluate(model, what, progress::advance));
+    }
+
+    /**
+     * An evaluation that is neither counted nor told, by any thread.
+     *
+     * @param done told of parts, as shares of the whole
+     */
+    Evaluation evaluate(M model, String what, DoubleConsumer done) {
+        Evaluation made = evaluator.orElseThrow().evaluate(model, iterations, done);
         if (!Double.isFinite(made.score())) {
             throw new WsvdException("The evaluator scored " + what + " with " + made.score()
                     + "; a score must be a finite number. Maybe the model gives NaN on this data.");
         }
         return made;
+    }
+
+    /** An evaluation was made. */
+    void count() {
+        evaluations++;
     }
 
     /** The interval of the drop from the original, if both are known sample by sample. */

@@ -7,18 +7,22 @@ import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
 import dev.wsvd.domain.spi.MomentsStore;
+import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.domain.spi.TimingStore;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What a compressor was told besides the selection; it goes on changing until a run begins. */
 final class Settings<M> {
     final CompressibleModel<M> model;
     Optional<Evaluator<M>> evaluator = Optional.empty();
     int iterations = Evaluator.ALL;
+    Optional<PlanEvaluator<M>> planEvaluator = Optional.empty();
+    OptionalInt workers = OptionalInt.empty();
     Optional<FineTuner<M>> fineTuner = Optional.empty();
     Optional<ScoreStore> scores = Optional.empty();
     Optional<Activations<M>> calibration = Optional.empty();

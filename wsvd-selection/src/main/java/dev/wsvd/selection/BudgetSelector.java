@@ -200,7 +200,7 @@ public final class BudgetSelector implements Selector {
 
         private Trial scored(Plan plan) {
             double ratio = ratio(plan);
-            Evaluation made = problem.score(plan, "ratio " + DropNotices.shown(ratio));
+            Evaluation made = problem.planScore(plan, "ratio " + DropNotices.shown(ratio));
             return new Trial(plan, ratio, made.score(), problem.baseline().dropTo(made));
         }
 

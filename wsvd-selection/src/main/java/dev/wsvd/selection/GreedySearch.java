@@ -3,6 +3,7 @@ package dev.wsvd.selection;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.WantedScores;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -94,17 +95,23 @@ final class GreedySearch {
     }
 
     /**
-     * The candidates whose scores may still decide, layer by layer from the least compressed; the first does. None if the plan is
-     * certain.
+     * The candidates whose scores may still decide, layer by layer from the least compressed. The first of each layer does, whatever the
+     * others score: a score that is less than was taken for it lowers the level, or leaves less to be spent, and then every layer begins
+     * where it did or further down. None if the plan is certain.
      */
-    List<Candidate> wanted() {
-        List<Candidate> wanted = new ArrayList<>();
+    WantedScores wanted() {
+        List<Candidate> certain = new ArrayList<>();
+        List<Candidate> possible = new ArrayList<>();
         for (int i = 0; i < start.length; i++) {
-            for (int choice = layers.get(i).known() - 1; choice >= start[i]; choice--) {
-                wanted.add(layers.get(i).candidate(choice));
+            int next = layers.get(i).known() - 1;
+            if (next >= start[i]) {
+                certain.add(layers.get(i).candidate(next));
+            }
+            for (int choice = next; choice >= start[i]; choice--) {
+                possible.add(layers.get(i).candidate(choice));
             }
         }
-        return wanted;
+        return new WantedScores(certain, possible);
     }
 
     /**

@@ -4,13 +4,13 @@ import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.UnreachableTargetException;
 import dev.wsvd.domain.layer.LayerId;
-import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.score.WantedScores;
 import dev.wsvd.domain.spi.SelectionProblem;
 import dev.wsvd.domain.spi.Selector;
 import java.util.LinkedHashMap;
@@ -109,17 +109,17 @@ public final class GreedySelector implements Selector {
         }
 
         /** A fit may depend on any score, and so does what a layer gains by staying dense where the original has no score. */
-        List<Candidate> wanted(ScoreRecord known) {
+        WantedScores wanted(ScoreRecord known) {
             if (staysDense() && !parameters.allScores()) {
-                return List.of();
+                return WantedScores.none();
             }
             boolean all = parameters.allScores()
                     || parameters.monotonicFit()
                     || known.table().baseline().isEmpty();
             return all
-                    ? layers.stream()
+                    ? WantedScores.all(layers.stream()
                             .flatMap(layer -> layer.candidates().stream())
-                            .toList()
+                            .toList())
                     : search(known).wanted();
         }
 

@@ -9,6 +9,7 @@ import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Site;
+import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.SelectionProblem;
 import dev.wsvd.domain.spi.Selector;
 import java.util.ArrayList;
@@ -69,13 +70,12 @@ public final class TarSelector implements Selector {
         });
         ToDoubleBiFunction<Site, Option> errors = problem.errors(options);
         Search search = new Search(problem, errors, parameters);
-        problem.expect(1 + search.plansToEvaluate().size(), 0);
+        Map<Plan, String> plans = new LinkedHashMap<>();
+        search.plansToEvaluate().forEach(plan -> plans.put(plan, "plan " + (plans.size() + 1)));
+        problem.expect(1 + plans.size(), 0);
         OptionalDouble baseline = OptionalDouble.of(problem.baseline().score());
-        int[] done = {0};
-        return search.select(
-                        baseline,
-                        plan -> problem.quickScore(plan, "plan " + ++done[0]).score())
-                .plan();
+        Map<Plan, Evaluation> scores = problem.quickScores(plans);
+        return search.select(baseline, plan -> scores.get(plan).score()).plan();
     }
 
     /** The search on one problem. */

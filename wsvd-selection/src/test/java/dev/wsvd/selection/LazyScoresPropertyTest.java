@@ -12,6 +12,7 @@ import dev.wsvd.domain.layer.Coupling.Slice;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.ScoreTable;
 import java.util.LinkedHashMap;
@@ -175,7 +176,20 @@ class LazyScoresPropertyTest {
             assertThat(new GreedySelector(given.parameters()).select(problem))
                     .isEqualTo(whole.plan().get());
             assertNoneIsMadeInVain(given, whole, table);
+            assertOrderDoesNotMatter(given);
         }
+    }
+
+    private static void assertOrderDoesNotMatter(Case given) {
+        ListedProblem problem = given.problem();
+        Set<Candidate> inTurn = Set.copyOf(problem.madeOf());
+        Plan plan = new GreedySelector(given.parameters()).select(problem.inOrder(candidates -> 0));
+
+        Plan inAnyOrder =
+                new GreedySelector(given.parameters()).select(problem.inOrder(new Random(given.seed())::nextInt));
+
+        assertThat(inAnyOrder).isEqualTo(plan);
+        assertThat(problem.madeOf()).isEqualTo(inTurn);
     }
 
     /** A score at which a choice ends, or one on the way to it, decides: were it another, the choice would be. */

@@ -22,6 +22,7 @@ import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.score.WantedScores;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.SelectionProblem;
 import dev.wsvd.factorization.ChannelPruning;
@@ -30,12 +31,14 @@ import dev.wsvd.factorization.SpatialSvd;
 import dev.wsvd.factorization.WeightSvd;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -61,7 +64,8 @@ final class ListedProblem implements SelectionProblem {
     private int multiplicity = 1;
     private ScoreTable table = ScoreTable.empty();
     private long samples;
-    private int made;
+    private Set<Candidate> made = Set.of();
+    private IntUnaryOperator order = candidates -> 0;
     private PlanOrigin origin = new PlanOrigin("test", Optional.empty(), false);
     private OptionalDouble baseline = OptionalDouble.empty();
     private ToDoubleBiFunction<Site, Option> errors = (site, option) -> unknown("errors");
@@ -291,25 +295,40 @@ final class ListedProblem implements SelectionProblem {
         return Evaluation.of(baseline.orElseThrow());
     }
 
-    /** Gives no score that was not wanted. */
+    /** Gives no score that was not certain to be wanted, and looks whether that stays so until it is there. */
     @Override
     public ScoreRecord scores(
-            Map<LayerId, Map<Option, CompressionRatio>> candidates, Function<ScoreRecord, List<Candidate>> wanted) {
+            Map<LayerId, Map<Option, CompressionRatio>> candidates, Function<ScoreRecord, WantedScores> wanted) {
         ScoreRecord known = record(ScoreTable.of(table.baseline(), Map.of()));
-        Optional<Candidate> next = next(known, wanted);
-        while (next.isPresent() && table.score(next.get()).isPresent()) {
-            double score = table.score(next.get()).getAsDouble();
-            known = record(known.table().with(next.get(), 0, score));
+        List<Candidate> next = next(known, wanted);
+        while (!next.isEmpty()) {
+            Candidate candidate = next.get(order.applyAsInt(next.size()));
+            if (table.score(candidate).isEmpty()) {
+                break;
+            }
+            double score = table.score(candidate).getAsDouble();
+            known = record(known.table().with(candidate, 0, score));
+            List<Candidate> others = new ArrayList<>(next);
+            others.remove(candidate);
             next = next(known, wanted);
+            if (!next.containsAll(others)) {
+                throw new IllegalStateException(others + " were certain, and now only " + next);
+            }
         }
-        made = known.table().entries().size();
+        made = known.table().entries().keySet();
         return known;
     }
 
-    private static Optional<Candidate> next(ScoreRecord known, Function<ScoreRecord, List<Candidate>> wanted) {
-        return wanted.apply(known).stream()
+    private static List<Candidate> next(ScoreRecord known, Function<ScoreRecord, WantedScores> wanted) {
+        return wanted.apply(known).certain().stream()
                 .filter(candidate -> known.table().score(candidate).isEmpty())
-                .findFirst();
+                .toList();
+    }
+
+    /** This problem, where of the candidates that are wanted the one is scored next whose number this gives for their number. */
+    ListedProblem inOrder(IntUnaryOperator chosen) {
+        order = chosen;
+        return this;
     }
 
     private ScoreRecord record(ScoreTable some) {
@@ -318,17 +337,24 @@ final class ListedProblem implements SelectionProblem {
 
     /** How many scores of candidates were wanted. */
     int made() {
+        return made.size();
+    }
+
+    /** The candidates that were wanted. */
+    Set<Candidate> madeOf() {
         return made;
     }
 
     @Override
-    public Evaluation quickScore(Plan plan, String name) {
-        return Evaluation.of(scores.applyAsDouble(plan));
+    public Map<Plan, Evaluation> quickScores(Map<Plan, String> plans) {
+        return planScores(plans);
     }
 
     @Override
-    public Evaluation score(Plan plan, String name) {
-        return Evaluation.of(scores.applyAsDouble(plan));
+    public Map<Plan, Evaluation> planScores(Map<Plan, String> plans) {
+        Map<Plan, Evaluation> made = new LinkedHashMap<>();
+        plans.keySet().forEach(plan -> made.put(plan, Evaluation.of(scores.applyAsDouble(plan))));
+        return made;
     }
 
     @Override

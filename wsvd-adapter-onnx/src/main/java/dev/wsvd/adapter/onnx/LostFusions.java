@@ -4,7 +4,6 @@ import dev.wsvd.adapter.onnx.internal.engine.Engine;
 import dev.wsvd.adapter.onnx.internal.engine.EngineException;
 import dev.wsvd.adapter.onnx.internal.engine.EngineModel;
 import dev.wsvd.adapter.onnx.internal.file.ExternalData;
-import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.run.OnnxPredictor;
 import dev.wsvd.adapter.onnx.internal.run.PairedTimes;
 import dev.wsvd.domain.error.EngineLostException;
@@ -123,7 +122,7 @@ final class LostFusions {
     }
 
     private static Engine engine(OnnxModel of) {
-        return IsolatedEngine.of(of.isolation());
+        return of.engine();
     }
 
     private static ExternalData external(OnnxModel of) {

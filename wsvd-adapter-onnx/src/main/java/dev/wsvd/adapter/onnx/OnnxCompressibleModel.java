@@ -13,7 +13,6 @@ import dev.wsvd.adapter.onnx.internal.graph.LayerForm;
 import dev.wsvd.adapter.onnx.internal.graph.LayerNode;
 import dev.wsvd.adapter.onnx.internal.graph.SiblingScan;
 import dev.wsvd.adapter.onnx.internal.graph.StoredWeights;
-import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.quantize.Int8Model;
 import dev.wsvd.adapter.onnx.internal.rewrite.BiasPlace;
 import dev.wsvd.adapter.onnx.internal.rewrite.StageWriter;
@@ -119,13 +118,12 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     }
 
     private Measuring measuring() {
-        return new Measuring(
-                IsolatedEngine.of(model.isolation()), MEASURING, SessionMemory.ofWeights(model.isolation()));
+        return new Measuring(model.engine(), MEASURING, SessionMemory.ofWeights(model.isolation()));
     }
 
-    /** Another handle on the same model, saved by that writer; what one of them finds out, both know. */
-    private OnnxCompressibleModel(OnnxCompressibleModel same, ModelWriter writer) {
-        this.model = same.model;
+    /** Another handle on the same model, run like that and saved by that writer; what one of them finds out, both know. */
+    private OnnxCompressibleModel(OnnxCompressibleModel same, OnnxModel model, ModelWriter writer) {
+        this.model = model;
         this.name = same.name;
         this.digest = same.digest;
         this.inputs = same.inputs;
@@ -154,6 +152,19 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public boolean runsWhole() {
         return PartedPredictor.fits(model.proto(), SessionMemory.ofWeights(model.isolation()));
+    }
+
+    /** A session holds its weights twice while it loads them, and as much again is left for what it computes. */
+    @Override
+    public int workers() {
+        return runsWhole()
+                ? SessionMemory.sessions(4 * PartedPredictor.weightBytes(model.proto()), model.isolation())
+                : 1;
+    }
+
+    @Override
+    public CompressibleModel<OnnxModel> forWorker(int number, int threads) {
+        return new OnnxCompressibleModel(this, model.with(new EngineShare(number, threads)), writer);
     }
 
     @Override
@@ -193,7 +204,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
 
     @Override
     public int channelBlock(Layer layer) {
-        return layer.op() instanceof Convolution ? ChannelBlock.of(IsolatedEngine.of(model.isolation())) : 1;
+        return layer.op() instanceof Convolution ? ChannelBlock.of(model.engine()) : 1;
     }
 
     /**
@@ -235,14 +246,14 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public CompressibleModel<OnnxModel> with(Collection<Replacement> replacements) {
         if (replacements.isEmpty()) {
-            return new OnnxCompressibleModel(this, writer);
+            return new OnnxCompressibleModel(this, model, writer);
         }
         Rewriting rewriting = Rewriting.of(replacements, scan.get(), cuttable);
         ModelProto rewritten = rewriting.apply(model.proto(), scan.get(), external);
         Lineage soFar = lineage.get();
         List<LayerId> before = scan.get().ids();
         return new OnnxCompressibleModel(
-                new OnnxModel(rewritten, model.folder(), model.isolation()),
+                model.with(rewritten),
                 name,
                 new Lazy<>(() -> ModelDigest.of(rewritten, external)),
                 inputs,
@@ -276,7 +287,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     /** Another graph with the layers of this one. */
     OnnxCompressibleModel rewritten(ModelProto other) {
         return new OnnxCompressibleModel(
-                new OnnxModel(other, model.folder(), model.isolation()),
+                model.with(other),
                 name,
                 new Lazy<>(() -> ModelDigest.of(other, external)),
                 inputs,
@@ -323,7 +334,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
 
     @Override
     public CompressibleModel<OnnxModel> inOneFile() {
-        return new OnnxCompressibleModel(this, writer.inOneFile(model.proto(), external));
+        return new OnnxCompressibleModel(this, model, writer.inOneFile(model.proto(), external));
     }
 
     @Override

@@ -8,7 +8,6 @@ import dev.wsvd.adapter.onnx.internal.file.ModelDigest;
 import dev.wsvd.adapter.onnx.internal.file.ModelFile;
 import dev.wsvd.adapter.onnx.internal.file.ModelTensors;
 import dev.wsvd.adapter.onnx.internal.file.ModelWriter;
-import dev.wsvd.adapter.onnx.internal.isolate.IsolatedEngine;
 import dev.wsvd.adapter.onnx.internal.rewrite.InlinedFunctions;
 import dev.wsvd.adapter.onnx.internal.rewrite.PlainGraph;
 import dev.wsvd.adapter.onnx.internal.run.PartedPredictor;
@@ -171,7 +170,7 @@ public final class OnnxFormat implements ModelFormat<OnnxModel> {
     }
 
     private static Predictor predictor(OnnxModel model, ModelProto proto) {
-        Engine engine = IsolatedEngine.of(model.isolation());
+        Engine engine = model.engine();
         ExternalData external = new ExternalData(model.folder().orElse(null));
         return PartedPredictor.of(
                 engine,

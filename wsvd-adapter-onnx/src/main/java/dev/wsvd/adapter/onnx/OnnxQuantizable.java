@@ -53,8 +53,7 @@ final class OnnxQuantizable implements Quantizable<OnnxModel> {
     @Override
     public Observed<OnnxModel> observed(Collection<String> tensors) {
         OnnxModel model = folded.model();
-        return new Observed<>(
-                new OnnxModel(int8.observed(tensors), model.folder(), model.isolation()), int8.shown(tensors));
+        return new Observed<>(model.with(int8.observed(tensors)), int8.shown(tensors));
     }
 
     @Override

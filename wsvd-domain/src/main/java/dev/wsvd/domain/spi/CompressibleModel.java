@@ -92,6 +92,22 @@ public interface CompressibleModel<M> extends AutoCloseable {
         return true;
     }
 
+    /** How many models of this size may run at once, as far as memory goes. 1, the default, if the format runs them one at a time. */
+    default int workers() {
+        return 1;
+    }
+
+    /**
+     * This model for one of several workers at once: it, and all that is made of it, computes with so many threads, and where the engine is
+     * in a process of its own, in one of the worker's own. Weights are shared. This model, the default, where {@link #workers} is 1.
+     *
+     * @param number of the worker, from 0
+     * @param threads at least 1
+     */
+    default CompressibleModel<M> forWorker(int number, int threads) {
+        return this;
+    }
+
     /**
      * The dims that the model's inputs leave open, but for the batch dim, and the sizes that {@link #layers} has for them. None by
      * default.

@@ -34,6 +34,11 @@ public interface Evaluator<M> {
         return evaluate(model, iterations);
     }
 
+    /** Whether several models may be evaluated at once, by as many threads. False by default. */
+    default boolean isConcurrent() {
+        return false;
+    }
+
     /** What this is, so that saved scores are reused only where they mean the same; empty if it cannot say. */
     default Optional<EvaluatorIdentity> identity(int iterations) {
         return Optional.empty();

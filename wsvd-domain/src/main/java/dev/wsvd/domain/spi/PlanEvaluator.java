@@ -1,10 +1,5 @@
 package dev.wsvd.domain.spi;
 
-import dev.wsvd.domain.plan.Plan;
-import dev.wsvd.domain.score.Evaluation;
-import java.util.List;
-import java.util.stream.Stream;
-
 /**
  * Makes the networks of plans and evaluates them, wherever that is done.
  *
@@ -13,9 +8,15 @@ import java.util.stream.Stream;
 @FunctionalInterface
 public interface PlanEvaluator<M> {
     /**
-     * One evaluation per plan, in order, each made when the stream comes to it, so that it can be kept before the next begins.
+     * Evaluates plans until none is left, several at once if it can. Returns when the last is done; what was made before a failure was
+     * given to the queue.
      *
-     * @param original the model the plans are for
+     * @throws dev.wsvd.domain.error.WsvdException if a plan cannot be evaluated
      */
-    Stream<Evaluation> evaluate(CompressibleModel<M> original, List<Plan> plans);
+    void evaluate(PlanQueue<M> queue);
+
+    /** Whether networks are made in this process, so that layers had better be decomposed before. True by default. */
+    default boolean makesNetworksHere() {
+        return true;
+    }
 }

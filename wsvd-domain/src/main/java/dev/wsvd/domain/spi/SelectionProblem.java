@@ -5,7 +5,6 @@ import dev.wsvd.domain.cost.Cost;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.Spectrum;
-import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
@@ -14,6 +13,7 @@ import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.WantedScores;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -100,8 +100,8 @@ public interface SelectionProblem {
     /**
      * Says how many evaluations are to come, about; for progress alone.
      *
-     * @param quickScores calls of {@link #baseline} and {@link #quickScore}
-     * @param scores calls of {@link #score}
+     * @param quickScores of the original and by {@link #quickScores}
+     * @param scores by {@link #planScores}
      */
     void expect(int quickScores, int scores);
 
@@ -109,31 +109,41 @@ public interface SelectionProblem {
     Evaluation baseline();
 
     /**
-     * Scores of the network with one layer changed each, made one after the other where they are not kept from an earlier run, as long as
-     * some are wanted.
+     * Scores of the network with one layer changed each, made where they are not kept from an earlier run, as long as some are wanted.
      *
      * @param candidates by layer all that may be wanted, with what each stands for, for the reader of kept scores
-     * @param wanted of the scores there are, which candidates' are wanted besides, the next one first; those that are there do not
-     *     count. Asked again after each score
+     * @param wanted of the scores there are, which candidates' are wanted besides; those that are there do not count. Asked again after
+     *     each score
      * @return all there are, with that of the original if anything can be scored
      * @throws dev.wsvd.domain.error.InvalidInputException if scores are missing and there is no evaluator
      */
     ScoreRecord scores(
-            Map<LayerId, Map<Option, CompressionRatio>> candidates, Function<ScoreRecord, List<Candidate>> wanted);
+            Map<LayerId, Map<Option, CompressionRatio>> candidates, Function<ScoreRecord, WantedScores> wanted);
 
     /**
-     * The evaluation of the network after a plan, made without searching long for its factors.
+     * The evaluations of the networks after plans, made without searching long for their factors, in any order and several at once.
      *
-     * @param name for progress
+     * @param plans with a name for progress
+     * @return by plan, in the order given
      */
-    Evaluation quickScore(Plan plan, String name);
+    Map<Plan, Evaluation> quickScores(Map<Plan, String> plans);
+
+    /**
+     * The evaluations of the networks after plans, each made as the compressed network would be, in any order and several at once.
+     *
+     * @param plans with a name for progress
+     * @return by plan, in the order given
+     */
+    Map<Plan, Evaluation> planScores(Map<Plan, String> plans);
 
     /**
      * The evaluation of the network after a plan, made as the compressed network would be.
      *
      * @param name for progress
      */
-    Evaluation score(Plan plan, String name);
+    default Evaluation planScore(Plan plan, String name) {
+        return planScores(Map.of(plan, name)).get(plan);
+    }
 
     /** What this run's plans are made with. */
     PlanOrigin origin();

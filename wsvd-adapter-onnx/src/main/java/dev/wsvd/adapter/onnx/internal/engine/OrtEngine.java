@@ -3,18 +3,33 @@ package dev.wsvd.adapter.onnx.internal.engine;
 import dev.wsvd.domain.error.InvalidInputException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** ONNX Runtime in this process. A call that takes longer than {@code -Dwsvd.onnx.seconds} (600) is given up. */
 public final class OrtEngine implements Engine {
     private static final String SECONDS = "wsvd.onnx.seconds";
     private static final long LONGEST = Duration.ofDays(1).toSeconds();
 
-    private static final Engine UNBOUNDED = new Unbounded();
+    private final Engine unbounded;
 
-    private static final class Unbounded implements Engine {
+    /** ONNX Runtime with as many threads as there are cores. */
+    public OrtEngine() {
+        this(OptionalInt.empty());
+    }
+
+    /** ONNX Runtime with a number of threads. */
+    public OrtEngine(int threads) {
+        this(OptionalInt.of(threads));
+    }
+
+    private OrtEngine(OptionalInt threads) {
+        this.unbounded = new Unbounded(threads);
+    }
+
+    private record Unbounded(OptionalInt threads) implements Engine {
         @Override
         public EngineSession open(EngineModel model, Optimization optimization) throws EngineException {
-            return OrtEngineSession.open(model.serialized(), model.weights(), optimization);
+            return OrtEngineSession.open(model.serialized(), model.weights(), optimization, threads);
         }
 
         @Override
@@ -35,13 +50,13 @@ public final class OrtEngine implements Engine {
         return bounded().fusedOperators(model);
     }
 
-    private static Engine bounded() {
-        return BoundedEngine.perCall(UNBOUNDED, limit(System.getProperty(SECONDS, "600")));
+    private Engine bounded() {
+        return BoundedEngine.perCall(unbounded, limit(System.getProperty(SECONDS, "600")));
     }
 
     @Override
     public Engine within(Duration limit) {
-        return BoundedEngine.inAll(UNBOUNDED, limit);
+        return BoundedEngine.inAll(unbounded, limit);
     }
 
     static Duration limit(String text) {

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A session of ONNX Runtime in this process and the weights it looks at, closed together. */
 public final class OrtEngineSession implements EngineSession {
@@ -57,12 +58,18 @@ public final class OrtEngineSession implements EngineSession {
      *
      * @param model an ONNX {@code ModelProto}, in a direct buffer
      * @param weights the stored tensors that the model says are handed over in memory
+     * @param threads that it computes with; empty for as many as there are cores
      * @throws EngineException if ONNX Runtime does not take the model
      * @throws ModelFormatException if ONNX Runtime does not work on this machine
      */
-    public static OrtEngineSession open(ByteBuffer model, Map<String, Tensor> weights, Engine.Optimization optimization)
+    public static OrtEngineSession open(
+            ByteBuffer model, Map<String, Tensor> weights, Engine.Optimization optimization, OptionalInt threads)
             throws EngineException {
-        return open(model, weights, optimization, options -> {});
+        return open(model, weights, optimization, options -> {
+            if (threads.isPresent()) {
+                options.setIntraOpNumThreads(threads.getAsInt());
+            }
+        });
     }
 
     /**

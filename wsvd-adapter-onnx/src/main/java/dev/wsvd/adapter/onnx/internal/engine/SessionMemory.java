@@ -13,6 +13,9 @@ import java.util.Optional;
 public final class SessionMemory {
     private static final String PROPERTY = "wsvd.onnx.memory";
 
+    /** What a session of the smallest model takes, about. */
+    private static final long LEAST = 64L << 20;
+
     private SessionMemory() {}
 
     /**
@@ -23,6 +26,18 @@ public final class SessionMemory {
     public static long ofWeights(Optional<Isolation> isolation) {
         String text = System.getProperty(PROPERTY);
         return (text == null ? isolation.map(Isolation::memory).orElseGet(SessionMemory::ofMachine) : bytes(text)) / 2;
+    }
+
+    /**
+     * How many sessions may be there at once, in this process or each in one with these limits; at least 1.
+     *
+     * @param bytes that a session of this process takes
+     */
+    public static int sessions(long bytes, Optional<Isolation> isolation) {
+        String text = System.getProperty(PROPERTY);
+        long all = text == null ? ofMachine() : bytes(text);
+        long each = Math.max(LEAST, isolation.map(Isolation::memory).orElse(bytes));
+        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, all / each));
     }
 
     /** Only the JVM knows; the bean that tells is not part of Java itself, so it may be absent. */

@@ -10,6 +10,7 @@ import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -34,11 +35,12 @@ final class Child {
     /**
      * Starts a process, and waits until it is ready.
      *
+     * @param threads that it computes with; empty for as many as there are cores
      * @throws dev.wsvd.domain.error.InvalidInputException if this process's classes are not in files
      * @throws ModelFormatException if the other cannot be started
      */
-    static Child start(Isolation limits) {
-        Child child = launched(limits);
+    static Child start(Isolation limits, OptionalInt threads) {
+        Child child = launched(limits, threads);
         boolean ready = false;
         try {
             Answer answer = child.exchange(Optional.empty(), STARTING);
@@ -56,12 +58,13 @@ final class Child {
         }
     }
 
-    private static Child launched(Isolation limits) {
+    private static Child launched(Isolation limits, OptionalInt threads) {
         Path folder = null;
         Child child = null;
         try {
             folder = ChildFolder.create();
-            child = new Child(limits, folder, ChildCommand.of(limits, folder).start());
+            child = new Child(
+                    limits, folder, ChildCommand.of(limits, threads, folder).start());
             return child;
         } catch (IOException e) {
             throw notStarted(e.getMessage(), e);

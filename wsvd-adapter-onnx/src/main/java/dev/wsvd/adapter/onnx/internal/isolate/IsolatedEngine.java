@@ -8,6 +8,7 @@ import dev.wsvd.adapter.onnx.internal.engine.OrtEngine;
 import dev.wsvd.domain.spi.Isolation;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -16,18 +17,38 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class IsolatedEngine implements Engine {
     private static final Engine HERE = new OrtEngine();
-    private static final Map<Isolation, Engine> ISOLATED = new ConcurrentHashMap<>();
+    private static final Map<Key, Engine> ISOLATED = new ConcurrentHashMap<>();
+
+    /** @param worker absent in the process of those that are no workers, as threads are then */
+    private record Key(Isolation limits, OptionalInt worker, OptionalInt threads) {}
 
     private final Isolation limits;
+    private final OptionalInt threads;
     private Child child;
 
-    private IsolatedEngine(Isolation limits) {
-        this.limits = limits;
+    private IsolatedEngine(Key key) {
+        this.limits = key.limits();
+        this.threads = key.threads();
     }
 
     /** The engine with these limits, of which a JVM has one; without limits, ONNX Runtime in this process. */
     public static Engine of(Optional<Isolation> limits) {
-        return limits.map(l -> ISOLATED.computeIfAbsent(l, IsolatedEngine::new)).orElse(HERE);
+        return limits.map(l -> isolated(new Key(l, OptionalInt.empty(), OptionalInt.empty())))
+                .orElse(HERE);
+    }
+
+    /**
+     * The engine of a worker, with so many threads.
+     *
+     * @param worker its number; one has the same process each time
+     */
+    public static Engine of(Optional<Isolation> limits, int worker, int threads) {
+        return limits.map(l -> isolated(new Key(l, OptionalInt.of(worker), OptionalInt.of(threads))))
+                .orElseGet(() -> new OrtEngine(threads));
+    }
+
+    private static Engine isolated(Key key) {
+        return ISOLATED.computeIfAbsent(key, IsolatedEngine::new);
     }
 
     @Override
@@ -48,7 +69,7 @@ public final class IsolatedEngine implements Engine {
             child = null;
         }
         if (child == null) {
-            child = Child.start(limits);
+            child = Child.start(limits, threads);
         }
         return child;
     }

@@ -65,7 +65,12 @@ public final class PartedPredictor implements Predictor {
 
     /** Whether a model's weights may be loaded at once. */
     public static boolean fits(ModelProto model, long most) {
-        return new GraphParts(model.getGraph()).weightBytes() <= most;
+        return weightBytes(model) <= most;
+    }
+
+    /** What a model's weights take in float32. */
+    public static long weightBytes(ModelProto model) {
+        return new GraphParts(model.getGraph()).weightBytes();
     }
 
     /** A model that takes the inputs and computes nothing, to check what is given. */

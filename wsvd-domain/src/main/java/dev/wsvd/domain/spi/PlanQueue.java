@@ -1,0 +1,39 @@
+package dev.wsvd.domain.spi;
+
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.Evaluation;
+import java.util.Optional;
+
+/**
+ * Plans that wait to be evaluated. Which plans there are does not depend on how many are evaluated at once, nor on which is done first.
+ * Any thread may call any method at any time.
+ *
+ * @param <M> what the format's users call a model
+ */
+public interface PlanQueue<M> {
+    /** The model that the plans are for. */
+    CompressibleModel<M> original();
+
+    /** Whether factors are taken as they are: without the search, the correction and the tuning that the compressed model gets. */
+    boolean isQuick();
+
+    /** How many plans are evaluated yet, at most. */
+    int atMost();
+
+    /** Saves what was learnt of the calibration inputs, which factors are made with, if there is something. */
+    boolean saveLearnt(MomentsStore to);
+
+    /** The next plan that is wanted, whatever the others score, and is nobody else's now; empty if there is none until another is made, or at all. */
+    Optional<Plan> next();
+
+    /** Keeps an evaluation, before this returns. One of a plan that was made before is ignored. */
+    void made(Plan plan, Evaluation evaluation);
+
+    /**
+     * Makes the network of a plan in this process and evaluates it.
+     *
+     * @param model the original, or {@link CompressibleModel#forWorker what it gives a worker}
+     * @throws dev.wsvd.domain.error.WsvdException if that fails
+     */
+    Evaluation evaluate(CompressibleModel<M> model, Plan plan);
+}

@@ -96,6 +96,14 @@ final class CompressCommand implements Runnable {
             description = "File for the scores of candidates: written after each evaluation, reused by later runs.")
     private Path scores;
 
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description =
+                    "Evaluate N networks at once, each with its part of the cores. Default: as many as cores and memory"
+                            + " allow.")
+    private Integer workers;
+
     @Option(names = "--stats", paramLabel = "FILE", description = "Write the report as JSON.")
     private Path stats;
 
@@ -285,6 +293,9 @@ final class CompressCommand implements Runnable {
         }
         if (backend != null) {
             compressor.backend(backend);
+        }
+        if (workers != null) {
+            compressor.workers(workers);
         }
         if (int8) {
             compressor.int8();

@@ -121,6 +121,11 @@ public final class AccuracyEvaluator<M> implements Evaluator<M> {
     }
 
     @Override
+    public boolean isConcurrent() {
+        return true;
+    }
+
+    @Override
     public Optional<EvaluatorIdentity> identity(int iterations) {
         ArrayDataset used = data.limit(iterations);
         MessageDigest digest = ArrayDataset.newDigest();

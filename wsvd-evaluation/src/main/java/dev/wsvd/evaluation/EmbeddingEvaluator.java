@@ -143,6 +143,11 @@ public final class EmbeddingEvaluator<M> implements Evaluator<M> {
     }
 
     @Override
+    public boolean isConcurrent() {
+        return true;
+    }
+
+    @Override
     public Optional<EvaluatorIdentity> identity(int iterations) {
         ArrayDataset used = data.limit(iterations);
         MessageDigest digest = ArrayDataset.newDigest();
@@ -157,7 +162,7 @@ public final class EmbeddingEvaluator<M> implements Evaluator<M> {
                 output.stream().toList()));
     }
 
-    private Reference reference(int samples) {
+    private synchronized Reference reference(int samples) {
         if (kept.isEmpty() || kept.get().vectors.samples() != samples) {
             Embeddings vectors = embeddings(original, samples, part -> {});
             kept = Optional.of(new Reference(vectors, Neighbours.of(vectors, vectors, NEIGHBOURS)));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Outputs of a model by batch, kept as long as they fit into a bound. */
+/** Outputs of a model by batch, kept as long as they fit into a bound; for any thread. */
 final class KeptOutputs {
     /** @param samples number of samples in the batch */
     private record Batch(long samples, Map<String, Tensor> outputs) {}
@@ -22,7 +22,7 @@ final class KeptOutputs {
 
     /** Outputs of samples from … to: kept ones if they are enough, else computed ones, kept if they fit. */
     Map<String, Tensor> get(long from, long to, List<String> names, Supplier<Map<String, Tensor>> computed) {
-        Batch found = batches.get(from);
+        Batch found = found(from);
         if (found != null
                 && found.samples >= to - from
                 && found.outputs.keySet().containsAll(names)) {
@@ -35,7 +35,11 @@ final class KeptOutputs {
         return outputs;
     }
 
-    private void keep(long from, long samples, Map<String, Tensor> outputs) {
+    private synchronized Batch found(long from) {
+        return batches.get(from);
+    }
+
+    private synchronized void keep(long from, long samples, Map<String, Tensor> outputs) {
         Batch earlier = batches.remove(from);
         bytes -= earlier == null ? 0 : size(earlier.outputs);
         if (bytes + size(outputs) <= most) {

@@ -314,11 +314,12 @@ public final class ModelCompressor<M> {
      * Makes networks of plans with these settings and evaluates them, as a run with the same model, parameters and moments does: what a
      * {@link PlanEvaluator} needs at the other end. Nothing is chosen, timed or kept.
      *
+     * @param threads that each network is evaluated with, at least 1
      * @throws InvalidInputException if parameters are missing or do not fit the model
      */
-    public PlanWorker<M> planWorker() {
+    public PlanWorker<M> planWorker(int threads) {
         Selection<M> chosen = selection(parameters());
-        return new PlanWorker<>(settings, chosen.schemes(), chosen.costs(), chosen.int8());
+        return new PlanWorker<>(settings, chosen.schemes(), chosen.costs(), chosen.int8(), threads);
     }
 
     private <T> T result(Supplier<CompressionRun<M>> runs, Function<CompressionRun<M>, T> what) {

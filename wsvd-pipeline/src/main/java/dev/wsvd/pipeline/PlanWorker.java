@@ -4,23 +4,28 @@ import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.Schemes;
 import java.util.Optional;
 
 /**
  * Makes networks of plans and evaluates them, as a run with the same settings does; what it decomposes it keeps for the next plan. Made by
- * {@link ModelCompressor#planWorker}. Plans are evaluated one at a time.
+ * {@link ModelCompressor#planWorker}. For any thread: networks are made one at a time, and evaluated at once where the evaluator can.
  *
  * @param <M> what the format's users call a model
  */
 public final class PlanWorker<M> implements AutoCloseable {
     private final Run<M> run;
     private final Networks<M> networks;
+    private final CompressibleModel<M> original;
+    private final boolean concurrent;
 
-    PlanWorker(Settings<M> settings, Schemes schemes, Costs costs, Optional<Int8<M>> int8) {
+    PlanWorker(Settings<M> settings, Schemes schemes, Costs costs, Optional<Int8<M>> int8, int threads) {
         this.run =
                 new Run<>(settings, schemes, costs, int8.filter(Int8::isChosen).isPresent());
         this.networks = new Networks<>(run, new Finish<>(run, int8), settings.correct);
+        this.original = settings.model.forWorker(0, threads);
+        this.concurrent = settings.evaluator.filter(Evaluator::isConcurrent).isPresent();
         run.calibrated().requireFit();
     }
 
@@ -31,10 +36,19 @@ public final class PlanWorker<M> implements AutoCloseable {
      * @throws dev.wsvd.domain.error.InvalidInputException if the plan does not fit the model
      * @throws dev.wsvd.domain.error.WsvdException if the network cannot be made or evaluated
      */
-    public synchronized Evaluation evaluate(Plan plan, boolean quick) {
-        try (CompressibleModel<M> candidate = networks.of(run.model(), plan, quick)) {
-            return run.scoring().evaluate(candidate.model(), "the network of a plan", part -> {});
+    public Evaluation evaluate(Plan plan, boolean quick) {
+        try (CompressibleModel<M> candidate = networks.of(original, plan, quick)) {
+            if (concurrent) {
+                return evaluation(candidate);
+            }
+            synchronized (this) {
+                return evaluation(candidate);
+            }
         }
+    }
+
+    private Evaluation evaluation(CompressibleModel<M> candidate) {
+        return run.scoring().evaluate(candidate.model(), "the network of a plan", part -> {});
     }
 
     /** Lets go of what it learnt; the model stays its caller's. */

@@ -146,6 +146,17 @@ public final class NamedModel<M> implements CompressibleModel<M> {
     }
 
     @Override
+    public int workers() {
+        return model.workers();
+    }
+
+    /** What {@link #with} refuses no plan for this model has. */
+    @Override
+    public CompressibleModel<M> forWorker(int number, int threads) {
+        return model.forWorker(number, threads);
+    }
+
+    @Override
     public List<OpenDim> openDims() {
         return model.openDims();
     }

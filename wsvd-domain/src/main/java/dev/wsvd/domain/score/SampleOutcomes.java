@@ -26,6 +26,11 @@ public final class SampleOutcomes {
         return new SampleOutcomes((BitSet) right.clone(), samples);
     }
 
+    /** A bit per sample, set if the sample is right; a copy. */
+    public BitSet right() {
+        return (BitSet) right.clone();
+    }
+
     public int samples() {
         return samples;
     }

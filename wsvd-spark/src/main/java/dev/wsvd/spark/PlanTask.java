@@ -1,0 +1,72 @@
+package dev.wsvd.spark;
+
+import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.score.SampleOutcomes;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A plan on its way to an executor, and what comes back. */
+record PlanTask(List<Change> changes, boolean quick) implements Serializable {
+    /** One layer's. */
+    record Change(String layer, String form, List<Integer> sizes) implements Serializable {}
+
+    /**
+     * What is known of a plan's network.
+     *
+     * @param right a bit for each sample; null if the evaluator does not tell
+     * @param failure why there is none, where trying again would not help; null if there is one
+     */
+    record Result(double score, long[] right, int samples, String failure) implements Serializable {
+        static Result of(Evaluation made) {
+            return made.outcomes()
+                    .map(outcomes -> new Result(made.score(), outcomes.right().toLongArray(), outcomes.samples(), null))
+                    .orElseGet(() -> new Result(made.score(), null, 0, null));
+        }
+
+        static Result failed(String why) {
+            return new Result(0, null, 0, why);
+        }
+
+        /** @throws WsvdException if it failed */
+        Evaluation evaluation() {
+            if (failure != null) {
+                throw new WsvdException(failure);
+            }
+            return right == null
+                    ? Evaluation.of(score)
+                    : Evaluation.of(SampleOutcomes.of(BitSet.valueOf(right), samples));
+        }
+    }
+
+    static PlanTask of(Plan plan, boolean quick) {
+        List<Change> changes = new ArrayList<>();
+        plan.changes()
+                .forEach((layer, choice) ->
+                        changes.add(new Change(layer.name(), choice.form(), new ArrayList<>(choice.sizes()))));
+        return new PlanTask(changes, quick);
+    }
+
+    Plan plan() {
+        Map<LayerId, Decision> decisions = new LinkedHashMap<>();
+        changes.forEach(change -> decisions.put(
+                new LayerId(change.layer()), new Decision.Change(new Choice(change.form(), change.sizes()))));
+        return new Plan(decisions);
+    }
+
+    /** For people. */
+    String described() {
+        return changes.size() == 1
+                ? changes.get(0).layer() + " " + changes.get(0).form() + " "
+                        + changes.get(0).sizes()
+                : changes.size() + " layers replaced";
+    }
+}

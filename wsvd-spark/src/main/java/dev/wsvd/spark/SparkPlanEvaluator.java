@@ -1,0 +1,132 @@
+package dev.wsvd.spark;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.score.Evaluation;
+import dev.wsvd.domain.spi.PlanEvaluator;
+import dev.wsvd.domain.spi.PlanQueue;
+import dev.wsvd.evaluation.NpzMoments;
+import dev.wsvd.pipeline.PlanCrew;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Evaluates plans on the executors of Apache Spark. A task is one plan: its network is made and evaluated where it runs, and its score comes
+ * back at once. Which executor does it, whether Spark tries it again or runs it twice, changes nothing.
+ *
+ * <p>An executor opens the model and the data once for a run, whatever the number of its tasks. A network is evaluated with as many threads as
+ * {@code spark.task.cpus} says.
+ *
+ * @param <M> what the format's users call a model
+ */
+public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
+    static final String MOMENTS = "moments.npz";
+
+    private final JavaSparkContext spark;
+    private final SharedFiles files;
+    private final CompressorFactory<M> factory;
+    private final OptionalInt atOnce;
+
+    private SparkPlanEvaluator(
+            JavaSparkContext spark, SharedFiles files, CompressorFactory<M> factory, OptionalInt atOnce) {
+        this.spark = spark;
+        this.files = files;
+        this.factory = factory;
+        this.atOnce = atOnce;
+    }
+
+    /**
+     * Evaluates on a cluster.
+     *
+     * @param files what the factory needs: the model, and the data of the evaluator
+     * @param factory makes the compressor of the run that this is given to; how its factors are made need not be said again: moments that the
+     *     run has learnt are sent along
+     */
+    public static <M> SparkPlanEvaluator<M> of(
+            JavaSparkContext spark, SharedFiles files, CompressorFactory<M> factory) {
+        return new SparkPlanEvaluator<>(spark, files, factory, OptionalInt.empty());
+    }
+
+    /**
+     * The same with so many plans under way at most; twice as many as there are cores at the beginning by default. Say so where executors
+     * are added as they are needed.
+     *
+     * @param plans at least 1
+     */
+    public SparkPlanEvaluator<M> atOnce(int plans) {
+        if (plans < 1) {
+            throw new InvalidInputException("At least 1 plan is under way, found " + plans + ".");
+        }
+        return new SparkPlanEvaluator<>(spark, files, factory, OptionalInt.of(plans));
+    }
+
+    @Override
+    public boolean makesNetworksHere() {
+        return false;
+    }
+
+    @Override
+    public void evaluate(PlanQueue<M> queue) {
+        Optional<SharedFiles> moments = learnt(queue);
+        try {
+            int most = Math.min(queue.atMost(), atOnce.orElseGet(() -> 2 * spark.defaultParallelism()));
+            Function<Plan, Evaluation> job = plan -> evaluated(PlanTask.of(plan, queue.isQuick()), moments);
+            PlanCrew.work(queue, Collections.nCopies(Math.max(1, most), job));
+        } finally {
+            moments.ifPresent(SharedFiles::close);
+        }
+    }
+
+    private Optional<SharedFiles> learnt(PlanQueue<M> queue) {
+        try {
+            Path folder = Files.createTempDirectory("wsvd-moments");
+            Path file = folder.resolve(MOMENTS);
+            try {
+                return queue.saveLearnt(NpzMoments.at(file))
+                        ? Optional.of(SharedFiles.of(spark, Map.of(MOMENTS, file)))
+                        : Optional.empty();
+            } finally {
+                Files.deleteIfExists(file);
+                Files.delete(folder);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Moments cannot be written to the folder for temporary files", e);
+        }
+    }
+
+    /** By a job of one task, whose result is here as soon as it is done. */
+    private Evaluation evaluated(PlanTask task, Optional<SharedFiles> moments) {
+        SharedFiles ofModel = files;
+        SharedFiles ofMoments = moments.orElse(null);
+        CompressorFactory<M> made = factory;
+        int threads = spark.getConf().getInt("spark.task.cpus", 1);
+        spark.setJobDescription("wsvd: " + task.described());
+        return Jobs.<PlanTask.Result>made(
+                        "evaluating " + task.described(),
+                        () -> spark.parallelize(List.of(task), 1)
+                                .map(plan -> result(plan, made, ofModel, ofMoments, threads))
+                                .collect()
+                                .get(0))
+                .evaluation();
+    }
+
+    private static <M> PlanTask.Result result(
+            PlanTask task, CompressorFactory<M> factory, SharedFiles files, SharedFiles moments, int threads) {
+        try {
+            return PlanTask.Result.of(ExecutorSession.worker(factory, files, Optional.ofNullable(moments), threads)
+                    .evaluate(task.plan(), task.quick()));
+        } catch (InvalidInputException e) {
+            // It would be the same on any executor.
+            return PlanTask.Result.failed(e.getMessage());
+        }
+    }
+}

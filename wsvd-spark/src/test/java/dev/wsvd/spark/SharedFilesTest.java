@@ -1,0 +1,61 @@
+package dev.wsvd.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SharedFilesTest {
+    private static final int PIECE = 1000;
+
+    private static JavaSparkContext spark;
+
+    @TempDir
+    Path dir;
+
+    @BeforeAll
+    static void start() {
+        spark = new JavaSparkContext(new SparkConf().setMaster("local[2]").setAppName("wsvd"));
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.close();
+    }
+
+    @Test
+    void executorsHaveTheFilesByTheirNamesAndOnce() throws Exception {
+        byte[] large = new byte[3 * PIECE + 7];
+        new Random(1).nextBytes(large);
+        Path model = Files.write(dir.resolve("a"), large);
+        Path empty = Files.createFile(dir.resolve("b"));
+        SharedFiles files = SharedFiles.of(spark, Map.of("model.onnx", model, "data/none.npy", empty), PIECE);
+
+        List<String> folders = spark.parallelize(List.of(1, 2, 3, 4), 4)
+                .map(task -> files.folder().toString())
+                .collect();
+
+        assertThat(files.bytes()).isEqualTo(large.length);
+        assertThat(folders).containsOnly(folders.get(0));
+        assertThat(Path.of(folders.get(0)).resolve("model.onnx")).hasBinaryContent(large);
+        assertThat(Path.of(folders.get(0)).resolve("data/none.npy")).isEmptyFile();
+    }
+
+    @Test
+    void aNameOutsideOfTheFolderIsRefused() {
+        assertThatThrownBy(() -> SharedFiles.of(spark, Map.of("../model.onnx", dir)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("A file on executors needs a name within a folder, found '../model.onnx'.");
+    }
+}

@@ -54,6 +54,8 @@ final class CandidateScorer<M> {
             requireEvaluator(missing.get(0), table.candidates);
         }
         run.outlook().expectScores(missing.size() + (baselineMissing ? 1 : 0), 0);
+        options.forEach((layer, some) ->
+                some.keySet().forEach(option -> run.factors().expect(layer, option.choice())));
         if (evaluator.makesNetworksHere()) {
             decompose(problem, options, missing);
         } else if (!missing.isEmpty()) {

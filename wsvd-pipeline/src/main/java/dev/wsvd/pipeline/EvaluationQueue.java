@@ -1,5 +1,7 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -9,6 +11,7 @@ import dev.wsvd.domain.spi.PlanQueue;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +75,14 @@ final class EvaluationQueue<M> implements PlanQueue<M> {
     @Override
     public boolean saveLearnt(MomentsStore to) {
         return run.calibrated().save(to);
+    }
+
+    @Override
+    public Map<LayerId, Choice> factoredUpTo(Plan plan) {
+        Map<LayerId, Choice> largest = new LinkedHashMap<>();
+        plan.changes()
+                .forEach((layer, choice) -> largest.put(layer, run.factors().upTo(layer, choice)));
+        return largest;
     }
 
     @Override

@@ -51,6 +51,9 @@ final class FactorCache {
     /** The longest unused first. */
     private final Map<Key, Made> factors = new LinkedHashMap<>(16, 0.75f, true);
 
+    /** Up to which choices decompositions go at least. */
+    private final Map<Key, Choice> expected = new HashMap<>();
+
     private final Map<Candidate, Double> errors = new HashMap<>();
     /** Plans that are tried one after the other have many replacements in common. */
     private final Map<RefinedKey, Replacement> refined = new HashMap<>();
@@ -94,14 +97,28 @@ final class FactorCache {
     /** The layer's factors up to at least that choice. */
     Factors factors(Place layer, Choice choice) {
         Key key = new Key(layer.id(), choice.form());
+        Choice upTo = upTo(layer.id(), choice);
         Made made = factors.get(key);
-        if (made == null || !made.factors().covers(choice)) {
+        if (made == null || !made.factors().covers(upTo)) {
             made = new Made(
-                    schemes.of(choice.form()).factor(layer, known, choice, linearAlgebra.get()), bytes(layer, choice));
+                    schemes.of(choice.form()).factor(layer, known, upTo, linearAlgebra.get()), bytes(layer, choice));
             factors.put(key, made);
             letGo();
         }
         return made.factors();
+    }
+
+    /**
+     * Says up to which choice a layer will be decomposed. Factors differ in their last bits by how many directions were sought, so that those
+     * of networks that are compared should not depend on which was made first.
+     */
+    void expect(LayerId layer, Choice largest) {
+        expected.merge(new Key(layer, largest.form()), largest, Choice::larger);
+    }
+
+    /** Up to which choice a layer is decomposed where one is wanted. */
+    Choice upTo(LayerId layer, Choice choice) {
+        return choice.larger(expected.getOrDefault(new Key(layer, choice.form()), choice));
     }
 
     /** All but the last, until the others are few enough. */
@@ -147,6 +164,9 @@ final class FactorCache {
         Optional<ToDoubleFunction<Choice>> alone = bytes(layer, largest) <= keptBytes / FEW
                 ? Optional.empty()
                 : schemes.of(largest.form()).errors(layer, known, largest, linearAlgebra.get());
+        if (alone.isEmpty()) {
+            expect(layer.id(), largest);
+        }
         ToDoubleFunction<Choice> of = alone.orElseGet(() -> factors(layer, largest)::error);
         choices.forEach(
                 choice -> errors.computeIfAbsent(new Candidate(layer.id(), choice), key -> of.applyAsDouble(choice)));

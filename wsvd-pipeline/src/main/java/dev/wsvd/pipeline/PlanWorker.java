@@ -1,11 +1,14 @@
 package dev.wsvd.pipeline;
 
 import dev.wsvd.cost.Costs;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.Schemes;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,11 +35,15 @@ public final class PlanWorker<M> implements AutoCloseable {
     /**
      * The evaluation of the network after a plan.
      *
+     * @param factored as {@link dev.wsvd.domain.spi.PlanQueue#factoredUpTo} says
      * @param quick as {@link dev.wsvd.domain.spi.PlanQueue#isQuick} says
      * @throws dev.wsvd.domain.error.InvalidInputException if the plan does not fit the model
      * @throws dev.wsvd.domain.error.WsvdException if the network cannot be made or evaluated
      */
-    public Evaluation evaluate(Plan plan, boolean quick) {
+    public Evaluation evaluate(Plan plan, Map<LayerId, Choice> factored, boolean quick) {
+        synchronized (networks) {
+            factored.forEach(run.factors()::expect);
+        }
         try (CompressibleModel<M> candidate = networks.of(original, plan, quick)) {
             if (concurrent) {
                 return evaluation(candidate);

@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** What everything in one run works with. */
 final class Run<M> {
@@ -221,16 +220,10 @@ final class Run<M> {
         byForm.values()
                 .forEach(choices -> progress.step(Stage.DECOMPOSE, place.id().name(), work, () -> {
                     factors.learnErrors(
-                            place, choices, choices.stream().reduce(Run::larger).orElseThrow());
+                            place,
+                            choices,
+                            choices.stream().reduce(Choice::larger).orElseThrow());
                     return null;
                 }));
-    }
-
-    private static Choice larger(Choice a, Choice b) {
-        return new Choice(
-                a.form(),
-                IntStream.range(0, a.sizes().size())
-                        .mapToObj(i -> Math.max(a.sizes().get(i), b.sizes().get(i)))
-                        .toList());
     }
 }

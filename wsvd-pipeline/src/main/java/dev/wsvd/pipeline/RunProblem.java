@@ -358,6 +358,7 @@ final class RunProblem<M> implements SelectionProblem {
         if (!plans.isEmpty() && !evaluator.makesNetworksHere()) {
             run.calibrated().learn();
         }
+        plans.keySet().forEach(plan -> plan.changes().forEach(run.factors()::expect));
         Map<Plan, Evaluation> made = new HashMap<>();
         new EvaluationQueue<>(run, networks, quickly, new EvaluationQueue.Demand() {
                     @Override

@@ -7,6 +7,8 @@ import dev.wsvd.domain.plan.Decision;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.SampleOutcomes;
+import dev.wsvd.domain.spi.PlanQueue;
+import dev.wsvd.pipeline.PlanWorker;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -16,8 +18,12 @@ import java.util.Map;
 
 /** A plan on its way to an executor, and what comes back. */
 record PlanTask(List<Change> changes, boolean quick) implements Serializable {
-    /** One layer's. */
-    record Change(String layer, String form, List<Integer> sizes) implements Serializable {}
+    /**
+     * One layer's.
+     *
+     * @param upTo the sizes up to which the layer is decomposed
+     */
+    record Change(String layer, String form, List<Integer> sizes, List<Integer> upTo) implements Serializable {}
 
     /**
      * What is known of a plan's network.
@@ -47,19 +53,28 @@ record PlanTask(List<Change> changes, boolean quick) implements Serializable {
         }
     }
 
-    static PlanTask of(Plan plan, boolean quick) {
+    static PlanTask of(Plan plan, PlanQueue<?> queue) {
+        Map<LayerId, Choice> factored = queue.factoredUpTo(plan);
         List<Change> changes = new ArrayList<>();
         plan.changes()
-                .forEach((layer, choice) ->
-                        changes.add(new Change(layer.name(), choice.form(), new ArrayList<>(choice.sizes()))));
-        return new PlanTask(changes, quick);
+                .forEach((layer, choice) -> changes.add(new Change(
+                        layer.name(),
+                        choice.form(),
+                        new ArrayList<>(choice.sizes()),
+                        new ArrayList<>(factored.get(layer).sizes()))));
+        return new PlanTask(changes, queue.isQuick());
     }
 
-    Plan plan() {
+    /** What it is on an executor. */
+    Result evaluatedBy(PlanWorker<?> worker) {
         Map<LayerId, Decision> decisions = new LinkedHashMap<>();
-        changes.forEach(change -> decisions.put(
-                new LayerId(change.layer()), new Decision.Change(new Choice(change.form(), change.sizes()))));
-        return new Plan(decisions);
+        Map<LayerId, Choice> factored = new LinkedHashMap<>();
+        changes.forEach(change -> {
+            LayerId layer = new LayerId(change.layer());
+            decisions.put(layer, new Decision.Change(new Choice(change.form(), change.sizes())));
+            factored.put(layer, new Choice(change.form(), change.upTo()));
+        });
+        return Result.of(worker.evaluate(new Plan(decisions), factored, quick));
     }
 
     /** For people. */

@@ -79,7 +79,7 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
         Optional<SharedFiles> moments = learnt(queue);
         try {
             int most = Math.min(queue.atMost(), atOnce.orElseGet(() -> 2 * spark.defaultParallelism()));
-            Function<Plan, Evaluation> job = plan -> evaluated(PlanTask.of(plan, queue.isQuick()), moments);
+            Function<Plan, Evaluation> job = plan -> evaluated(PlanTask.of(plan, queue), moments);
             PlanCrew.work(queue, Collections.nCopies(Math.max(1, most), job));
         } finally {
             moments.ifPresent(SharedFiles::close);
@@ -122,8 +122,7 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
     private static <M> PlanTask.Result result(
             PlanTask task, CompressorFactory<M> factory, SharedFiles files, SharedFiles moments, int threads) {
         try {
-            return PlanTask.Result.of(ExecutorSession.worker(factory, files, Optional.ofNullable(moments), threads)
-                    .evaluate(task.plan(), task.quick()));
+            return task.evaluatedBy(ExecutorSession.worker(factory, files, Optional.ofNullable(moments), threads));
         } catch (InvalidInputException e) {
             // It would be the same on any executor.
             return PlanTask.Result.failed(e.getMessage());

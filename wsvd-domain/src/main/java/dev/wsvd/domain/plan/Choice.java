@@ -4,6 +4,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * One thing that could be done to a layer: a form of a compression scheme, and how large what it makes is.
@@ -44,6 +45,15 @@ public record Choice(String form, List<Integer> sizes) {
             within = sizes.get(i) <= other.sizes.get(i);
         }
         return within;
+    }
+
+    /** The choice with the larger of each size of this one and another of the same form. */
+    public Choice larger(Choice other) {
+        return new Choice(
+                form,
+                IntStream.range(0, sizes.size())
+                        .mapToObj(i -> Math.max(sizes.get(i), other.sizes.get(i)))
+                        .toList());
     }
 
     /** For people: {@code rank 12}, {@code ranks 16, 24}. */

@@ -1,7 +1,10 @@
 package dev.wsvd.domain.spi;
 
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.score.Evaluation;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,6 +25,12 @@ public interface PlanQueue<M> {
 
     /** Saves what was learnt of the calibration inputs, which factors are made with, if there is something. */
     boolean saveLearnt(MomentsStore to);
+
+    /**
+     * Up to which choice each layer that a plan changes is to be decomposed, so that factors are the same to the bit wherever they are made: by
+     * how many directions are sought, their last bits differ.
+     */
+    Map<LayerId, Choice> factoredUpTo(Plan plan);
 
     /** The next plan that is wanted, whatever the others score, and is nobody else's now; empty if there is none until another is made, or at all. */
     Optional<Plan> next();

@@ -20,7 +20,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class DemoNetwork {
     private static final Path DEMO = Path.of("..", "demo");
     private static final OnnxFormat ONNX = new OnnxFormat();
-    private static final int SCORED = 100;
+    private static final int SCORED = 40;
     private static final int CALIBRATED = 64;
 
     private DemoNetwork() {}

@@ -32,11 +32,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExitCodeGenerator;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Chooses ranks, splits layers, writes the smaller model. */
 @Command(
@@ -59,7 +64,7 @@ import picocli.CommandLine.Parameters;
             "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 --calibration inputs.npy --int8",
             "  ${ROOT-COMMAND-NAME} compress model.onnx --target 0.4 --scores scores.json --dry-run"
         })
-final class CompressCommand implements Runnable {
+final class CompressCommand implements Runnable, IExitCodeGenerator {
     private static final String UNCHANGED =
             "No layer is split, so the model is not smaller. Maybe it already meets the target at the sizes"
                     + " assumed for its inputs, or no layer can be split.";
@@ -103,6 +108,20 @@ final class CompressCommand implements Runnable {
                     "Evaluate N networks at once, each with its part of the cores. Default: as many as cores and memory"
                             + " allow.")
     private Integer workers;
+
+    @Option(
+            names = "--spark",
+            paramLabel = "MASTER",
+            description =
+                    "Evaluate networks on a cluster of Apache Spark, such as spark://host:7077, yarn or local[4]. Needs"
+                            + " spark-submit.")
+    private String spark;
+
+    @Spec
+    private CommandSpec spec;
+
+    private int exitCode;
+    private Optional<Cluster> cluster = Optional.empty();
 
     @Option(names = "--stats", paramLabel = "FILE", description = "Write the report as JSON.")
     private Path stats;
@@ -154,7 +173,26 @@ final class CompressCommand implements Runnable {
     }
 
     @Override
+    public int getExitCode() {
+        return exitCode;
+    }
+
+    @Override
     public void run() {
+        if (spark != null && workers != null) {
+            throw new InvalidInputException("--spark evaluates on executors; it cannot be combined with --workers.");
+        }
+        cluster = spark == null
+                ? Optional.empty()
+                : ServiceLoader.load(Cluster.class).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .filter(Cluster::isHere)
+                        .findFirst();
+        if (spark != null && cluster.isEmpty()) {
+            exitCode = new SparkSubmit(System.getenv())
+                    .run(spark, spec.root().commandLine().getParseResult().originalArgs());
+            return;
+        }
         if (output == null && !dryRun && pareto == null) {
             throw new InvalidInputException("No output is given. Give -o OUT, or --dry-run to write no model.");
         }
@@ -212,13 +250,24 @@ final class CompressCommand implements Runnable {
                 : "Its scores are kept in '" + scores + "', and the same command goes on from there.";
     }
 
-    private void run(OutputPaths outputs, FilesInUse inUse) {
-        long start = System.nanoTime();
+    private OpenedModel<?> opened() {
         SampleReader reader = new SampleReader(data.preparation(), modelArguments, model, console);
         data.load(reader);
         calibration.load(reader);
-        OpenedModel<?> opened =
-                weights.open(model, modelArguments.options(data.dataset().or(calibration::dataset)));
+        return weights.open(model, modelArguments.options(data.dataset().or(calibration::dataset)));
+    }
+
+    /** On an executor: the compressor that the driver has. */
+    ModelCompressor<?> compressor(Consumer<AutoCloseable> closed) {
+        OpenedModel<?> opened = opened();
+        closed.accept(opened.model());
+        return compressor(
+                opened, selection.parameters(opened.model().identity(), calibration.given(), console.progress()));
+    }
+
+    private void run(OutputPaths outputs, FilesInUse inUse) {
+        long start = System.nanoTime();
+        OpenedModel<?> opened = opened();
         opened.model().notices().forEach(notice -> console.progress().onEvent(new Notice(notice)));
         inUse.add(opened.model());
         outputs.requireApartFrom(opened.model());
@@ -297,6 +346,12 @@ final class CompressCommand implements Runnable {
         if (workers != null) {
             compressor.workers(workers);
         }
+        cluster.ifPresent(it -> {
+            ExecutorWords words = ExecutorWords.of(
+                    spec.commandLine().getParseResult(),
+                    SampleReader.withTokenizer(opened.model().files()));
+            compressor.planEvaluator(it.planEvaluator(words.files(), words.words()));
+        });
         if (int8) {
             compressor.int8();
         }

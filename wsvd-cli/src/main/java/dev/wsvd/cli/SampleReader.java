@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** Reads samples for a model: arrays as they are, texts and images as the model's inputs. */
 final class SampleReader {
@@ -67,6 +68,17 @@ final class SampleReader {
         ArrayDataset dataset = images.prepared(how.images(), inputs());
         console.progress().onEvent(new Notice(note(samples, images)));
         return dataset;
+    }
+
+    /** The files of a model, and the tokenizer beside them if there is one. */
+    static List<Path> withTokenizer(List<Path> files) {
+        return Stream.concat(
+                        files.stream(),
+                        files.stream()
+                                .limit(1)
+                                .map(file -> file.resolveSibling(TOKENIZER))
+                                .filter(Files::isRegularFile))
+                .toList();
     }
 
     private static String note(Path samples, ImageFolder images) {

@@ -161,11 +161,16 @@ public final class WsvdCommand implements Runnable {
         line.setOut(new PrintWriter(console.out(), true));
         line.setErr(new PrintWriter(console.err(), true));
         line.setUsageHelpAutoWidth(true);
-        line.registerConverter(BigDecimal.class, WsvdCommand::decimal);
+        register(line);
         line.setParameterExceptionHandler((error, given) -> wrongCall(error));
         line.setExecutionExceptionHandler((error, command, result) -> failed(error));
         line.setExecutionStrategy(this::execute);
         return line;
+    }
+
+    /** How values of options are read that picocli reads in another way. */
+    static void register(CommandLine line) {
+        line.registerConverter(BigDecimal.class, WsvdCommand::decimal);
     }
 
     private int execute(CommandLine.ParseResult given) {

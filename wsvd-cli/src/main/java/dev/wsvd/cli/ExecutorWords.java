@@ -1,0 +1,125 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * A command line for executors: the options of the driver's that say how networks are made and scored, with files by the names that they have
+ * there.
+ */
+final class ExecutorWords {
+    /** What the driver alone reads, writes or shows. */
+    private static final Set<String> OF_DRIVER = Set.of(
+            "--output",
+            "--scores",
+            "--stats",
+            "--report",
+            "--live",
+            "--save-plan",
+            "--pareto",
+            "--timings",
+            "--moments",
+            "--weights-out",
+            "--dry-run",
+            "--workers",
+            "--spark",
+            "--json",
+            "--quiet",
+            "--debug",
+            "--config",
+            "--save-config");
+
+    /** What a path begins with that is a file's name on executors. */
+    private static final String SHARED = "shared:";
+
+    private final Map<String, Path> files = new LinkedHashMap<>();
+    private final List<String> words = new ArrayList<>();
+
+    private ExecutorWords() {}
+
+    /**
+     * Those of a command.
+     *
+     * @param model the files of the model, and what is read beside it
+     * @throws InvalidInputException if files cannot be listed
+     */
+    static ExecutorWords of(ParseResult given, Collection<Path> model) {
+        ExecutorWords made = new ExecutorWords();
+        given.matchedPositionals().forEach(parameter -> made.words.add(made.value(parameter, parameter.getValue())));
+        Path folder = Path.of("0");
+        model.forEach(file -> made.files.put(folder.resolve(file.getFileName()).toString(), file));
+        given.matchedOptions().stream()
+                .filter(option -> !OF_DRIVER.contains(option.longestName()))
+                .forEach(made::add);
+        return made;
+    }
+
+    private void add(OptionSpec option) {
+        if (option.getValue() instanceof Collection<?> several) {
+            several.forEach(value -> words.add(option.longestName() + "=" + value(option, value)));
+        } else if (option.getValue() instanceof Path path) {
+            words.add(option.longestName() + "=" + value(option, path));
+        } else if (option.type() == boolean.class || option.type() == Boolean.class) {
+            words.add(
+                    Boolean.TRUE.equals(option.getValue()) || !option.negatable()
+                            ? option.longestName()
+                            : "--no-" + option.longestName().substring(2));
+        } else {
+            option.originalStringValues().forEach(value -> words.add(option.longestName() + "=" + value));
+        }
+    }
+
+    private String value(ArgSpec arg, Object value) {
+        return value instanceof Path path ? SHARED + shared(path) : String.valueOf(value);
+    }
+
+    /** The name that a file or folder has on executors, where it keeps its own within a folder of a number. */
+    private String shared(Path path) {
+        Path name = Path.of(String.valueOf(files.size())).resolve(path.getFileName());
+        if (!Files.isDirectory(path)) {
+            files.put(name.toString(), path);
+            return name.toString();
+        }
+        try (Stream<Path> inside = Files.walk(path)) {
+            inside.filter(Files::isRegularFile)
+                    .forEach(file -> files.put(
+                            name.resolve(path.relativize(file).toString()).toString(), file));
+        } catch (IOException e) {
+            throw new InvalidInputException("'" + path + "' cannot be read: " + e.getMessage() + ".", e);
+        }
+        return name.toString();
+    }
+
+    /** What executors need, by name. */
+    Map<String, Path> files() {
+        return files;
+    }
+
+    List<String> words() {
+        return words;
+    }
+
+    /** The words on an executor. */
+    static String[] read(List<String> words, Path folder) {
+        return words.stream()
+                .map(word -> {
+                    int at = word.startsWith(SHARED) ? 0 : word.indexOf("=" + SHARED) + 1;
+                    return at == 0 && !word.startsWith(SHARED)
+                            ? word
+                            : word.substring(0, at) + folder.resolve(word.substring(at + SHARED.length()));
+                })
+                .toArray(String[]::new);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.WsvdException;
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The same command once more, started by {@code spark-submit} with the jar that holds all but Spark. */
+final class SparkSubmit {
+    private static final String JAR = "WSVD_SPARK_JAR";
+    private static final String SUBMIT = File.separatorChar == '\\' ? "spark-submit.cmd" : "spark-submit";
+
+    private final Map<String, String> environment;
+
+    SparkSubmit(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /**
+     * Runs a command line, with this process's streams.
+     *
+     * @param words after {@code wsvd}
+     * @return its exit code
+     * @throws InvalidInputException if there is no {@code spark-submit}, or no jar for it
+     */
+    int run(String master, List<String> words) {
+        List<String> command = command(master, words);
+        try {
+            Process process = new ProcessBuilder(command).inheritIO().start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+            return process.waitFor();
+        } catch (IOException e) {
+            throw new WsvdException("'" + command.get(0) + "' cannot be started: " + e.getMessage() + ".", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new WsvdException("The command was interrupted.", e);
+        }
+    }
+
+    List<String> command(String master, List<String> words) {
+        List<String> command = new ArrayList<>(List.of(
+                submit().toString(),
+                "--master",
+                master,
+                "--name",
+                "wsvd",
+                // Progress is on standard error too.
+                "--conf",
+                "spark.log.level=" + environment.getOrDefault("WSVD_SPARK_LOG", "ERROR"),
+                "--class",
+                "dev.wsvd.cli.WsvdCommand",
+                jar().toString()));
+        command.addAll(words);
+        return command;
+    }
+
+    private Path submit() {
+        Optional<Path> home = Optional.ofNullable(environment.get("SPARK_HOME")).map(folder -> Path.of(folder, "bin"));
+        Stream<Path> path = Stream.of(environment.getOrDefault("PATH", "").split(File.pathSeparator))
+                .filter(folder -> !folder.isEmpty())
+                .map(Path::of);
+        return Stream.concat(home.stream(), home.isPresent() ? Stream.empty() : path)
+                .map(folder -> folder.resolve(SUBMIT))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException(
+                        "--spark needs " + SUBMIT + " of Apache Spark 4, and there is none in "
+                                + home.map(bin -> "'" + bin + "'").orElse("PATH")
+                                + ". Maybe set SPARK_HOME to Spark's folder."));
+    }
+
+    /** That which is named, or the one beside this command's own: in the folder of a release, or in a build. */
+    private Path jar() {
+        String named = environment.get(JAR);
+        if (named != null) {
+            if (!Files.isRegularFile(Path.of(named))) {
+                throw new InvalidInputException(JAR + " names '" + named + "', which is no file.");
+            }
+            return Path.of(named);
+        }
+        return own().stream()
+                .flatMap(folder -> Stream.of(folder, folder.resolve("../../wsvd-spark/target")))
+                .flatMap(SparkSubmit::jars)
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException(
+                        "--spark needs the jar wsvd-spark-…-all.jar, and it is not beside the command. Maybe build it (mvn -pl"
+                                + " wsvd-spark -am package -DskipTests), or set " + JAR + " to where it is."));
+    }
+
+    private static Optional<Path> own() {
+        CodeSource source = WsvdCommand.class.getProtectionDomain().getCodeSource();
+        try {
+            return source == null
+                    ? Optional.empty()
+                    : Optional.of(Path.of(source.getLocation().toURI())
+                            .toAbsolutePath()
+                            .getParent());
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Stream<Path> jars(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return Stream.empty();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files
+                    .filter(file -> file.getFileName().toString().matches("wsvd-spark-.*-all\\.jar"))
+                    .sorted()
+                    .toList()
+                    .stream();
+        } catch (IOException e) {
+            return Stream.empty();
+        }
+    }
+}

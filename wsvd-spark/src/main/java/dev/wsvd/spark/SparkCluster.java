@@ -1,0 +1,42 @@
+package dev.wsvd.spark;
+
+import dev.wsvd.cli.Cluster;
+import dev.wsvd.cli.ExecutorCommand;
+import dev.wsvd.domain.spi.PlanEvaluator;
+import dev.wsvd.pipeline.ModelCompressor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** The command {@code wsvd} where {@code spark-submit} started it. */
+public final class SparkCluster implements Cluster {
+    /** {@code spark-submit} sets it. */
+    private static final String STARTED = "spark.submit.deployMode";
+
+    @Override
+    public boolean isHere() {
+        return System.getProperty(STARTED) != null;
+    }
+
+    @Override
+    public <M> PlanEvaluator<M> planEvaluator(Map<String, Path> files, List<String> words) {
+        JavaSparkContext spark = JavaSparkContext.fromSparkContext(SparkContext.getOrCreate());
+        return SparkPlanEvaluator.of(spark, SharedFiles.of(spark, files), new OfCommand<M>(new ArrayList<>(words)));
+    }
+
+    /** What the words of a command say. */
+    private record OfCommand<M>(ArrayList<String> words) implements CompressorFactory<M> {
+        private static final long serialVersionUID = 1L;
+
+        /** The models of one command are of one kind. */
+        @Override
+        @SuppressWarnings("unchecked")
+        public ModelCompressor<M> open(Path files, Consumer<AutoCloseable> closed) {
+            return (ModelCompressor<M>) ExecutorCommand.compressor(words, files, closed);
+        }
+    }
+}

@@ -98,7 +98,8 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
     @Option(
             names = "--scores",
             paramLabel = "FILE",
-            description = "File for the scores of candidates: written after each evaluation, reused by later runs.")
+            description =
+                    "File for the scores of networks that are compared: written after each evaluation, reused by later runs.")
     private Path scores;
 
     @Option(
@@ -221,9 +222,9 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
                         weights.output(),
                         console.savedConfig()));
         outputs.requireWritable();
-        if (scores != null) {
+        if (scores != null && pareto == null) {
             selection.requireScoresUseful(calibration.given());
-        } else {
+        } else if (scores == null) {
             selection.requireScoresKept();
         }
         timing.requireUsed(
@@ -290,7 +291,6 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
                 .with("--dry-run", dryRun)
                 .with("--stats", stats != null)
                 .with("--save-plan", savePlan != null)
-                .with("--scores", scores != null)
                 .refuse("--pareto writes a curve and no model");
     }
 
@@ -343,6 +343,9 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
         if (backend != null) {
             compressor.backend(backend);
         }
+        if (scores != null) {
+            compressor.scores(JsonScores.at(scores));
+        }
         if (workers != null) {
             compressor.workers(workers);
         }
@@ -368,9 +371,6 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
             selection.requireNoScores(calibration.given());
         }
         ModelCompressor<M> compressor = compressor(opened, parameters);
-        if (scores != null) {
-            compressor.scores(JsonScores.at(scores));
-        }
         if (dryRun && !data.given()) {
             PlannedCompression planned = inUse.during(compressor::plan);
             finish(opened, planned.plan(), planned.origin(), planned.stats().plus(seconds(openSeconds, 0)));

@@ -159,12 +159,21 @@ final class SelectionArguments {
 
     /**
      * @param calibrated whether there is calibration data
-     * @throws InvalidInputException if ranks are not chosen by candidates' scores
+     * @throws InvalidInputException if no network is scored on the way
      */
     void requireScoresUseful(boolean calibrated) {
-        if (plan != null || selection(calibrated).kind() != Kind.GREEDY) {
-            throw new InvalidInputException("--scores keeps the scores of candidates in greedy selection; "
-                    + (plan != null ? "--plan" : "--select " + selection(calibrated)) + " has none.");
+        if (plan != null) {
+            throw new InvalidInputException(
+                    "--scores keeps the scores of networks that are compared; --plan compares none.");
+        }
+        Selection chosen = selection(calibrated);
+        boolean scoring = chosen.kind() == Kind.GREEDY
+                || chosen.kind() == Kind.TAR
+                || chosen.kind() == Kind.BUDGET && budget.limitsDrop();
+        if (!scoring) {
+            throw new InvalidInputException("--scores keeps the scores of networks that are compared; --select "
+                    + chosen
+                    + (chosen.kind() == Kind.BUDGET ? " compares none without --max-drop." : " compares none."));
         }
     }
 

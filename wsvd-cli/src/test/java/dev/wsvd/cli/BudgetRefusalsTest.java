@@ -60,20 +60,12 @@ class BudgetRefusalsTest {
     }
 
     @Test
-    void keptScoresBesideCalibration() {
+    void scoresOfABudgetThatComparesNoNetworks() {
         refused(
                 2,
-                "wsvd: Kept scores do not say which calibration their factors were made with, so they go with none."
-                        + " Maybe leave out one of the two.",
-                compress(
-                        "--select",
-                        "greedy",
-                        "--target",
-                        "0.5",
-                        "--calibration",
-                        Demo.CALIBRATION,
-                        "--scores",
-                        folder.resolve("scores.json")));
+                "wsvd: --scores keeps the scores of networks that are compared; --select budget compares none without"
+                        + " --max-drop.",
+                compress("--select", "budget", "--target", "0.5", "--scores", folder.resolve("scores.json")));
     }
 
     private Object[] compress(Object... more) {

@@ -247,7 +247,7 @@ class RefusalsTest {
     void scoresWhereNoneAreMade() {
         refused(
                 2,
-                "wsvd: --scores keeps the scores of candidates in greedy selection; --select manual has none.",
+                "wsvd: --scores keeps the scores of networks that are compared; --select manual compares none.",
                 "compress",
                 Demo.MODEL,
                 "-o",

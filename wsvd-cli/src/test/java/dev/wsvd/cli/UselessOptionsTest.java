@@ -107,7 +107,7 @@ class UselessOptionsTest {
                 energy("--candidates", 5));
         refused("--layer is for --select manual, found --select energy=0.95.", energy("--layer", "fc1=0.5"));
         refused(
-                "--scores keeps the scores of candidates in greedy selection; --select energy=0.95 has none.",
+                "--scores keeps the scores of networks that are compared; --select energy=0.95 compares none.",
                 energy("--scores", folder.resolve("scores.json")));
     }
 

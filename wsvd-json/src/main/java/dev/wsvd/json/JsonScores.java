@@ -23,7 +23,7 @@ import java.util.OptionalDouble;
  * Scores in a JSON file, replaced whole by every save, so that a crash leaves the file of the save before.
  *
  * <p>Scores are grouped by layer; the order of scores of different layers is not kept. {@code model}, {@code evaluator},
- * {@code baseline} and an evaluator's {@code samples} and {@code sha256} may be absent.
+ * {@code calibration}, {@code baseline}, {@code plans} and an evaluator's {@code samples} and {@code sha256} may be absent.
  */
 public final class JsonScores implements ScoreStore {
     private final Path file;
@@ -74,10 +74,13 @@ public final class JsonScores implements ScoreStore {
             @JsonProperty(required = true) Integer version,
             Identities.Model model,
             Identities.Evaluator evaluator,
+            Identities.Inputs calibration,
             Double baseline,
 
             @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL, contentNulls = Nulls.FAIL)
-            Map<String, List<Score>> layers) {
+            Map<String, List<Score>> layers,
+
+            @JsonSetter(contentNulls = Nulls.FAIL) List<PlanScore> plans) {
         static Content of(ScoreRecord scores) {
             Map<String, List<Score>> layers = new LinkedHashMap<>();
             scores.table()
@@ -91,8 +94,10 @@ public final class JsonScores implements ScoreStore {
                     JsonFormat.VERSION,
                     scores.model().map(Identities.Model::of).orElse(null),
                     scores.evaluator().map(Identities.Evaluator::of).orElse(null),
+                    scores.calibration().map(Identities.Inputs::of).orElse(null),
                     baseline.isPresent() ? baseline.getAsDouble() : null,
-                    layers);
+                    layers,
+                    scores.plans().isEmpty() ? null : PlanScore.all(scores.plans()));
         }
     }
 
@@ -132,8 +137,10 @@ public final class JsonScores implements ScoreStore {
         return new ScoreRecord(
                 Optional.ofNullable(content.model()).map(Identities.Model::identity),
                 Optional.ofNullable(content.evaluator()).map(Identities.Evaluator::identity),
+                Optional.ofNullable(content.calibration()).map(Identities.Inputs::identity),
                 ScoreTable.of(
                         content.baseline() == null ? OptionalDouble.empty() : OptionalDouble.of(content.baseline()),
-                        entries));
+                        entries),
+                PlanScore.read(file, content.plans()));
     }
 }

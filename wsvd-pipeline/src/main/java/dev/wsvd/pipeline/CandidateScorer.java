@@ -1,6 +1,5 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.LayerId;
@@ -9,18 +8,15 @@ import dev.wsvd.domain.plan.Option;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
-import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.score.WantedScores;
 import dev.wsvd.domain.spi.PlanEvaluator;
-import dev.wsvd.domain.spi.ScoreStore;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -28,14 +24,13 @@ import java.util.stream.Collectors;
 /** Fills the score table: every candidate that is wanted and has no saved score is evaluated once, and saved at once. */
 final class CandidateScorer<M> {
     private final Run<M> run;
-    private final Optional<ScoreStore> store;
+    private final ScoreBook<M> book;
     private final PlanEvaluator<M> evaluator;
     private final Networks<M> networks;
-    private Optional<ScoreRecord> made = Optional.empty();
 
-    CandidateScorer(Run<M> run, Optional<ScoreStore> store, PlanEvaluator<M> evaluator, Networks<M> networks) {
+    CandidateScorer(Run<M> run, ScoreBook<M> book, PlanEvaluator<M> evaluator, Networks<M> networks) {
         this.run = run;
-        this.store = store;
+        this.book = book;
         this.evaluator = evaluator;
         this.networks = networks;
     }
@@ -45,11 +40,10 @@ final class CandidateScorer<M> {
             RunProblem<M> problem,
             Map<LayerId, Map<Option, CompressionRatio>> options,
             Function<ScoreRecord, WantedScores> wanted) {
-        made = Optional.of(load());
         Table table = new Table(options, wanted);
         List<Candidate> missing = table.missing();
         boolean baselineMissing =
-                run.scoring().possible() && made.get().table().baseline().isEmpty();
+                run.scoring().possible() && book.record().table().baseline().isEmpty();
         if (!missing.isEmpty()) {
             requireEvaluator(missing.get(0), table.candidates);
         }
@@ -62,10 +56,10 @@ final class CandidateScorer<M> {
             run.calibrated().learn();
         }
         if (baselineMissing) {
-            table.save(made.get().table().withBaseline(problem.baseline().score()));
+            problem.baseline();
         }
         new EvaluationQueue<>(run, networks, true, table).evaluatedBy(evaluator);
-        return made.get();
+        return book.record();
     }
 
     /** The table that is filled, in an order that does not depend on when a score is made. */
@@ -85,7 +79,7 @@ final class CandidateScorer<M> {
         }
 
         private List<Candidate> missing(Function<WantedScores, List<Candidate>> some) {
-            ScoreRecord scores = made.orElseThrow();
+            ScoreRecord scores = book.record();
             return some.apply(wanted.apply(scores)).stream()
                     .filter(candidate -> scores.table().score(candidate).isEmpty())
                     .toList();
@@ -110,17 +104,11 @@ final class CandidateScorer<M> {
                     .findFirst()
                     .orElseThrow();
             Named named = candidates.get(candidate);
-            save(made.orElseThrow().table().with(candidate, named.ratio().toDouble(), evaluation.score()));
+            ScoreRecord scores = book.record();
+            book.save(scores.with(
+                    inOrder(scores.table().with(candidate, named.ratio().toDouble(), evaluation.score()))));
             run.outlook().expectScores(missing().size(), 0);
             run.scoring().tell(candidate.layer() + ", " + named.option().name(), evaluation);
-        }
-
-        /** A file that does not say what it belongs to goes on not saying it: nobody knows where its first scores are from. */
-        private void save(ScoreTable table) {
-            ScoreRecord before = made.orElseThrow();
-            ScoreRecord now = new ScoreRecord(before.model(), before.evaluator(), inOrder(table));
-            store.ifPresent(s -> s.save(now));
-            made = Optional.of(now);
         }
 
         /** Those that are not looked for come first, as they were. */
@@ -131,11 +119,6 @@ final class CandidateScorer<M> {
                     .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
             return ScoreTable.of(table.baseline(), sorted);
         }
-    }
-
-    /** The scores that there are by now, if any are looked for. */
-    Optional<ScoreRecord> made() {
-        return made;
     }
 
     /** A candidate for the reader. */
@@ -166,53 +149,5 @@ final class CandidateScorer<M> {
                 .forEach(site ->
                         some.put(site, List.copyOf(options.get(site.id()).keySet())));
         run.decomposed(some);
-    }
-
-    /** What was saved, with what it says it belongs to; else an empty table of this model and evaluator. */
-    private ScoreRecord load() {
-        Optional<ScoreRecord> saved = store.flatMap(ScoreStore::load);
-        saved.ifPresent(this::refuseForeignScores);
-        return saved.orElseGet(() -> new ScoreRecord(
-                Optional.of(run.model().identity()), run.scoring().identity(), ScoreTable.empty()));
-    }
-
-    private void refuseForeignScores(ScoreRecord saved) {
-        ModelIdentity here = run.model().identity();
-        saved.model()
-                .ifPresentOrElse(
-                        theirs -> {
-                            if (!theirs.sha256().equals(here.sha256())) {
-                                throw new InvalidInputException("The saved scores belong to another model: '"
-                                        + theirs.name() + "' (sha256 " + abbreviated(theirs.sha256()) + "), this is '"
-                                        + here.name() + "' (sha256 " + abbreviated(here.sha256())
-                                        + "). Maybe use another scores file.");
-                            }
-                        },
-                        () -> run.progress()
-                                .notice("The saved scores do not say which model they belong to; used as given."));
-        Optional<EvaluatorIdentity> evaluator = run.scoring().identity();
-        if (saved.evaluator().isPresent()
-                && run.scoring().possible()
-                && !saved.evaluator().equals(evaluator)) {
-            throw new InvalidInputException("The saved scores were made by "
-                    + describe(saved.evaluator().get()) + ", this run evaluates with "
-                    + evaluator.map(CandidateScorer::describe).orElse("something that does not say what it is")
-                    + ". Maybe use another scores file.");
-        }
-        if (saved.evaluator().isEmpty()) {
-            run.progress().notice("The saved scores do not say which evaluator made them; used as given.");
-        }
-    }
-
-    private static String describe(EvaluatorIdentity evaluator) {
-        String outputs = evaluator.outputs().isEmpty()
-                ? ""
-                : evaluator.outputs().stream().collect(Collectors.joining("', '", " of '", "'"));
-        return evaluator.name() + outputs + " on " + evaluator.samples() + " samples (sha256 "
-                + abbreviated(evaluator.sha256()) + ")";
-    }
-
-    static String abbreviated(String sha256) {
-        return sha256.length() > 12 ? sha256.substring(0, 12) + "…" : sha256;
     }
 }

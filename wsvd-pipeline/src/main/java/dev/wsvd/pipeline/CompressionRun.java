@@ -93,7 +93,7 @@ final class CompressionRun<M> implements AutoCloseable {
                 run,
                 terms,
                 parameters.modulesToIgnore(),
-                new CandidateScorer<>(run, settings.scores, evaluator, networks),
+                new ScoreBook<>(run, settings.scores),
                 evaluator,
                 networks,
                 int8.filter(Int8::isChosen));

@@ -301,11 +301,9 @@ public final class ModelCompressor<M> {
         if (!budget.parameters().onlyTarget()) {
             throw new InvalidInputException("The curve has a point for each ratio; other limits do not go with it.");
         }
-        if (settings.fineTuner.isPresent() || settings.scores.isPresent()) {
+        if (settings.fineTuner.isPresent()) {
             throw new InvalidInputException(
-                    "The curve is of models that are neither tuned nor chosen by kept scores; a "
-                            + (settings.fineTuner.isPresent() ? "fine-tuner" : "score store")
-                            + " does not go with it.");
+                    "The curve is of models that are not tuned; a fine-tuner does not go with it.");
         }
         return result(() -> run(chosen), run -> run.pareto(ratios));
     }

@@ -16,6 +16,7 @@ import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
+import dev.wsvd.domain.score.ScoredPlan;
 import dev.wsvd.domain.score.WantedScores;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
@@ -49,6 +50,7 @@ final class RunProblem<M> implements SelectionProblem {
 
     private final Run<M> run;
     private Terms terms;
+    private final ScoreBook<M> book;
     private final CandidateScorer<M> candidates;
     private final PlanEvaluator<M> evaluator;
     private final Networks<M> networks;
@@ -67,13 +69,14 @@ final class RunProblem<M> implements SelectionProblem {
             Run<M> run,
             Terms terms,
             Collection<String> ignored,
-            CandidateScorer<M> candidates,
+            ScoreBook<M> book,
             PlanEvaluator<M> evaluator,
             Networks<M> networks,
             Optional<Int8<M>> bits) {
         this.run = run;
         this.terms = terms;
-        this.candidates = candidates;
+        this.book = book;
+        this.candidates = new CandidateScorer<>(run, book, evaluator, networks);
         this.evaluator = evaluator;
         this.networks = networks;
         this.bits = bits;
@@ -327,8 +330,13 @@ final class RunProblem<M> implements SelectionProblem {
     @Override
     public Evaluation baseline() {
         if (baseline.isEmpty()) {
+            baseline = book.of(ScoredPlan.ORIGINAL);
+            baseline.ifPresent(run.scoring()::originalIs);
+        }
+        if (baseline.isEmpty()) {
             Evaluation made = run.scoring().original(run.model().model());
             baseline = Optional.of(made);
+            book.addOriginal(made);
             run.scoring().tell("original", made);
         }
         return baseline.get();
@@ -355,25 +363,32 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     private Map<Plan, Evaluation> scored(Map<Plan, String> plans, boolean quickly) {
-        if (!plans.isEmpty() && !evaluator.makesNetworksHere()) {
+        plans.keySet().forEach(plan -> plan.changes().forEach(run.factors()::expect));
+        Map<Plan, ScoredPlan> kept = new LinkedHashMap<>();
+        plans.keySet()
+                .forEach(plan -> kept.put(
+                        plan,
+                        quickly ? ScoredPlan.quick(plan) : ScoredPlan.whole(plan, run.isCorrected(), run.isInInt8())));
+        if (!evaluator.makesNetworksHere()
+                && kept.values().stream().anyMatch(plan -> book.of(plan).isEmpty())) {
             run.calibrated().learn();
         }
-        plans.keySet().forEach(plan -> plan.changes().forEach(run.factors()::expect));
-        Map<Plan, Evaluation> made = new HashMap<>();
         new EvaluationQueue<>(run, networks, quickly, new EvaluationQueue.Demand() {
                     @Override
                     public List<Plan> wanted() {
-                        return List.copyOf(plans.keySet());
+                        return plans.keySet().stream()
+                                .filter(plan -> book.of(kept.get(plan)).isEmpty())
+                                .toList();
                     }
 
                     @Override
                     public int atMost() {
-                        return plans.size() - made.size();
+                        return wanted().size();
                     }
 
                     @Override
                     public void made(Plan plan, Evaluation evaluation) {
-                        made.put(plan, evaluation);
+                        book.add(kept.get(plan), evaluation, List.copyOf(kept.values()));
                         run.scoring().tell(plans.get(plan), evaluation);
                         if (!quickly) {
                             run.outlook().planDone();
@@ -383,8 +398,9 @@ final class RunProblem<M> implements SelectionProblem {
                 .evaluatedBy(evaluator);
         Map<Plan, Evaluation> inOrder = new LinkedHashMap<>();
         plans.forEach((plan, name) -> {
-            inOrder.put(plan, made.get(plan));
-            considered.tried(name, cost(plan), made.get(plan));
+            Evaluation made = book.of(kept.get(plan)).orElseThrow();
+            inOrder.put(plan, made);
+            considered.tried(name, cost(plan), made);
         });
         return inOrder;
     }
@@ -411,17 +427,15 @@ final class RunProblem<M> implements SelectionProblem {
 
     /** The scores that were made, the original's at least if anything can be scored. */
     ScoreRecord scored() {
-        if (candidates.made().isEmpty() && canScore() && baseline.isEmpty()) {
+        if (canScore() && book.record().table().baseline().isEmpty()) {
             expect(1, 0);
             baseline();
         }
-        return scoredSoFar();
+        return book.record();
     }
 
     /** The scores that there are by now. */
     ScoreRecord scoredSoFar() {
-        return candidates
-                .made()
-                .orElseGet(() -> run.scoring().ofOriginal(run.model().identity()));
+        return book.soFar();
     }
 }

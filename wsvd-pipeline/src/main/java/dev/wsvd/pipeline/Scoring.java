@@ -1,12 +1,10 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.score.ConfidenceInterval;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.score.ScoreRecord;
-import dev.wsvd.domain.score.ScoreTable;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.stats.CompressionStats;
@@ -65,13 +63,9 @@ final class Scoring<M> {
         return made;
     }
 
-    /** The score of the original alone, if it was made. */
-    ScoreRecord ofOriginal(ModelIdentity model) {
-        ScoreTable none = ScoreTable.empty();
-        return new ScoreRecord(
-                Optional.of(model),
-                identity(),
-                original.map(made -> none.withBaseline(made.score())).orElse(none));
+    /** The evaluation of that model is known. */
+    void originalIs(Evaluation known) {
+        original = Optional.of(known);
     }
 
     /** @param what for progress, and for the message if the score is no number */

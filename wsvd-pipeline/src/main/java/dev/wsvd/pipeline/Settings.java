@@ -59,10 +59,12 @@ final class Settings<M> {
                     "Moments are kept with the digest of their inputs, and these calibration inputs have none. Maybe give"
                             + " inputs with an identity, or keep no moments.");
         }
-        if ((calibration.isPresent() || moments.isPresent()) && scores.isPresent()) {
+        if (scores.isPresent()
+                && calibration.isPresent()
+                && calibration.get().identity().isEmpty()) {
             throw new InvalidInputException(
-                    "Kept scores do not say which calibration their factors were made with, so they"
-                            + " go with none. Maybe leave out one of the two.");
+                    "Scores are kept with the digest of the calibration inputs, and these have none. Maybe give inputs with an"
+                            + " identity, or keep no scores.");
         }
     }
 }

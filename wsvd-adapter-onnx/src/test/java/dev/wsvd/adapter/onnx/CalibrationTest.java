@@ -92,6 +92,17 @@ class CalibrationTest {
                                 .build(),
                         new int[] {4, 9, 10}),
                 Arguments.of(
+                        "a bias by another name",
+                        new ModelBuilder()
+                                .input("x", "N", 4, 6, 6)
+                                .weight("w", 3, 4, 3, 3)
+                                .weight("b", 3)
+                                .node("Identity", "same", List.of("b"), "also b")
+                                .node("Conv", "layer", List.of("x", "w", "also b"), "y")
+                                .output("y")
+                                .build(),
+                        new int[] {4, 6, 6}),
+                Arguments.of(
                         "gemm",
                         new ModelBuilder()
                                 .input("x", "N", 9)

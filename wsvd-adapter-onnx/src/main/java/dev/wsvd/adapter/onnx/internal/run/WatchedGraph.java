@@ -272,13 +272,16 @@ public record WatchedGraph(
         return added.isEmpty() || isStored(layer.scope(), added);
     }
 
-    /** Also a bias in int8, that is made float. */
+    /** Also a bias in int8, that is made float, and one that several layers have by another name, as PyTorch writes equal ones. */
     private static boolean isStored(Scope scope, String name) {
         Scope.Definition definition = scope.find(name).orElse(null);
         if (definition instanceof Scope.Produced produced) {
             NodeProto node = produced.node();
-            return node.getOpType().equals("Constant")
-                    || node.getOpType().equals("DequantizeLinear") && isStored(scope, node.getInput(0));
+            return switch (node.getOpType()) {
+                case "Constant" -> true;
+                case "DequantizeLinear", "Identity" -> isStored(scope, node.getInput(0));
+                default -> false;
+            };
         }
         return definition instanceof Scope.Initializer;
     }

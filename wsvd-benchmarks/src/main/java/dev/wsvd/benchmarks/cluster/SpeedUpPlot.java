@@ -31,7 +31,7 @@ final class SpeedUpPlot {
             text(svg, "end", "#3f3f46", LEFT - 8, y(tick, most) + 4, String.valueOf(tick));
         }
         text(svg, "middle", "#3f3f46", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 12, "executors");
-        text(svg, "start", "#3f3f46", 4, 14, "speed-up");
+        text(svg, "start", "#3f3f46", 4, 11, "speed-up");
         line(svg, "#a1a1aa", x(1, most), y(1, most), x(most, most), y(most, most));
         int number = 0;
         for (Map.Entry<String, double[]> run : seconds.entrySet()) {

@@ -12,6 +12,7 @@ import dev.wsvd.domain.plan.Factors;
 import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.LayerKnowledge;
+import dev.wsvd.domain.spi.LayerTask;
 import dev.wsvd.domain.spi.Schemes;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -116,6 +117,14 @@ final class FactorCache {
         expected.merge(new Key(layer, largest.form()), largest, Choice::larger);
     }
 
+    /** Has a layer decomposed up to that choice, no more and no less; what was made up to another is let go. */
+    void expectExactly(LayerId layer, Choice largest) {
+        Key key = new Key(layer, largest.form());
+        if (!largest.equals(expected.put(key, largest))) {
+            factors.remove(key);
+        }
+    }
+
     /** Up to which choice a layer is decomposed where one is wanted. */
     Choice upTo(LayerId layer, Choice choice) {
         return choice.larger(expected.getOrDefault(new Key(layer, choice.form()), choice));
@@ -155,12 +164,21 @@ final class FactorCache {
         return Double.BYTES * (layer.groups() * seen * seen + 4 * layer.weight().elements());
     }
 
+    /** Does a task in this process. */
+    LayerTask.Result does(Place layer, LayerTask task) {
+        if (task instanceof LayerTask.Errors wanted) {
+            return missed(layer, wanted.choices(), wanted.upTo());
+        }
+        LayerTask.Stages wanted = (LayerTask.Stages) task;
+        return new LayerTask.Made(wanted.refined() ? take(layer, wanted.choice()) : at(layer, wanted.choice()));
+    }
+
     /**
-     * Learns how much choices of one form miss. Factors that would be let go before they are used are not made for it, if there is less to do.
+     * How much choices of one form miss. Factors that would be let go before they are used are not made for it, if there is less to do.
      *
      * @param largest that has the largest sizes of all
      */
-    void learnErrors(Place layer, List<Choice> choices, Choice largest) {
+    LayerTask.Missed missed(Place layer, List<Choice> choices, Choice largest) {
         Optional<ToDoubleFunction<Choice>> alone = bytes(layer, largest) <= keptBytes / FEW
                 ? Optional.empty()
                 : schemes.of(largest.form()).errors(layer, known, largest, linearAlgebra.get());
@@ -168,8 +186,21 @@ final class FactorCache {
             expect(layer.id(), largest);
         }
         ToDoubleFunction<Choice> of = alone.orElseGet(() -> factors(layer, largest)::error);
-        choices.forEach(
-                choice -> errors.computeIfAbsent(new Candidate(layer.id(), choice), key -> of.applyAsDouble(choice)));
+        Map<Choice, Double> missed = new LinkedHashMap<>();
+        choices.forEach(choice -> missed.put(choice, of.applyAsDouble(choice)));
+        return new LayerTask.Missed(missed, alone.isEmpty());
+    }
+
+    /**
+     * Keeps how much choices miss.
+     *
+     * @param largest up to which the layer was decomposed for it
+     */
+    void keep(LayerId layer, Choice largest, LayerTask.Missed missed) {
+        if (missed.factored()) {
+            expect(layer, largest);
+        }
+        missed.errors().forEach((choice, error) -> errors.putIfAbsent(new Candidate(layer, choice), error));
     }
 
     /** Whether what choices miss is known, so that nothing needs to be decomposed to tell. */

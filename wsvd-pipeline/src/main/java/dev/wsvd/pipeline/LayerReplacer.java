@@ -12,6 +12,7 @@ import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ final class LayerReplacer<M> {
     private final CompressibleModel<M> original;
     private final Map<LayerId, Place> places;
     private final Schemes schemes;
+    private final Factorization<M> factorization;
     private final FactorCache factors;
     private final Progress progress;
     private final Workload workload;
@@ -50,6 +52,7 @@ final class LayerReplacer<M> {
             CompressibleModel<M> original,
             List<Place> places,
             Schemes schemes,
+            Factorization<M> factorization,
             FactorCache factors,
             Progress progress,
             Workload workload) {
@@ -57,6 +60,7 @@ final class LayerReplacer<M> {
         this.schemes = schemes;
         this.places = new LinkedHashMap<>();
         places.forEach(place -> this.places.put(place.id(), place));
+        this.factorization = factorization;
         this.factors = factors;
         this.progress = progress;
         this.workload = workload;
@@ -86,10 +90,11 @@ final class LayerReplacer<M> {
         List<Replacement> replacements = new ArrayList<>();
         Map<LayerId, Double> errors = new LinkedHashMap<>();
         try (KeptStages kept = new KeptStages()) {
-            plan.changes().forEach((id, choice) -> {
-                Replacement replacement = take(factors, id, choice);
-                replacements.add(kept.kept(replacement));
-                errors.put(id, replacement.predictedError());
+            Map<LayerId, Replacement> made = new HashMap<>();
+            factorization.refined(plan.changes(), (id, replacement) -> made.put(id, kept.kept(replacement)));
+            plan.changes().keySet().forEach(id -> {
+                replacements.add(made.get(id));
+                errors.put(id, made.get(id).predictedError());
             });
             List<Replacement> corrected = correction.apply(replacements);
             return new Outcome<>(original.with(corrected), errors, cuts(corrected));

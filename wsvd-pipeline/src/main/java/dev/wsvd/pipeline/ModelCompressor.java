@@ -12,6 +12,7 @@ import dev.wsvd.domain.spi.CompressionScheme;
 import dev.wsvd.domain.spi.CostModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.LayerFactorizer;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressListener;
@@ -140,6 +141,12 @@ public final class ModelCompressor<M> {
     /** What evaluates the networks of plans, elsewhere maybe; by default workers of this process. */
     public ModelCompressor<M> planEvaluator(PlanEvaluator<M> chosen) {
         settings.planEvaluator = Optional.of(chosen);
+        return this;
+    }
+
+    /** What decomposes layers, elsewhere maybe; by default this process, one layer after the other. */
+    public ModelCompressor<M> layerFactorizer(LayerFactorizer<M> chosen) {
+        settings.layerFactorizer = Optional.of(chosen);
         return this;
     }
 
@@ -318,6 +325,17 @@ public final class ModelCompressor<M> {
     public PlanWorker<M> planWorker(int threads) {
         Selection<M> chosen = selection(parameters());
         return new PlanWorker<>(settings, chosen.schemes(), chosen.costs(), chosen.int8(), threads);
+    }
+
+    /**
+     * Decomposes layers with these settings, as a run with the same model, parameters and moments does: what a {@link LayerFactorizer}
+     * needs at the other end.
+     *
+     * @throws InvalidInputException if parameters are missing or do not fit the model
+     */
+    public LayerWorker<M> layerWorker() {
+        Selection<M> chosen = selection(parameters());
+        return new LayerWorker<>(settings, chosen.schemes(), chosen.costs());
     }
 
     private <T> T result(Supplier<CompressionRun<M>> runs, Function<CompressionRun<M>, T> what) {

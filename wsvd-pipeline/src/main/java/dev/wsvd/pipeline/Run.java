@@ -4,6 +4,7 @@ import dev.wsvd.cost.Costs;
 import dev.wsvd.cost.LatencyCost;
 import dev.wsvd.domain.cost.LatencyTable;
 import dev.wsvd.domain.cost.Metric;
+import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.Coupling;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
@@ -18,7 +19,6 @@ import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import dev.wsvd.domain.spi.Schemes;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +45,7 @@ final class Run<M> {
     private final Calibrated<M> calibrated;
     private final FactorCache factors;
     private final boolean corrected;
+    private final Factorization<M> factorization;
     private final boolean compensated;
     private final boolean int8;
     private final boolean bits;
@@ -67,6 +68,7 @@ final class Run<M> {
         this.factors = new FactorCache(model, schemes, backend::linearAlgebra, calibrated::moments);
         this.corrected = settings.correct;
         this.int8 = settings.int8;
+        this.factorization = new Factorization<>(settings, places, factors, calibrated, progress, workload, backend);
         this.compensated = settings.correct || settings.fineTuner.isPresent();
     }
 
@@ -94,6 +96,14 @@ final class Run<M> {
                         Optional.ofNullable(couplings.get(layer.id())),
                         Optional.ofNullable(siblings.get(layer.id()))))
                 .toList();
+    }
+
+    /** @throws InvalidInputException if there is no such layer */
+    Place place(LayerId layer) {
+        return places.stream()
+                .filter(place -> place.id().equals(layer))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("The model has no layer '" + layer + "'."));
     }
 
     Schemes schemes() {
@@ -168,8 +178,12 @@ final class Run<M> {
         return factors;
     }
 
+    Factorization<M> factorization() {
+        return factorization;
+    }
+
     LayerReplacer<M> replacer() {
-        return new LayerReplacer<>(model, places, schemes, factors, progress, workload);
+        return new LayerReplacer<>(model, places, schemes, factorization, factors, progress, workload);
     }
 
     /** What this run's plans are made with. */
@@ -189,7 +203,10 @@ final class Run<M> {
                 some.keySet().stream()
                         .mapToDouble(site -> decomposition(site.layer(), some.get(site)))
                         .sum());
-        some.forEach((site, ofSite) -> decompose(site.place(), ofSite));
+        Map<LayerId, List<Choice>> choices = new LinkedHashMap<>();
+        some.forEach((site, ofSite) ->
+                choices.put(site.id(), ofSite.stream().map(Option::choice).toList()));
+        factorization.learnErrors(choices);
     }
 
     /**
@@ -226,18 +243,7 @@ final class Run<M> {
 
     /** Decomposes a layer for the largest of some options, form by form; the moments are learnt before, as they count as another stage. */
     void decompose(Place place, List<Option> options) {
-        Map<String, List<Choice>> byForm = new LinkedHashMap<>();
-        options.forEach(option -> byForm.computeIfAbsent(option.choice().form(), form -> new ArrayList<>())
-                .add(option.choice()));
-        double work = workload.decomposition(place.layer());
-        byForm.values().removeIf(choices -> factors.knowsErrors(place, choices));
-        byForm.values()
-                .forEach(choices -> progress.step(Stage.DECOMPOSE, place.id().name(), work, () -> {
-                    factors.learnErrors(
-                            place,
-                            choices,
-                            choices.stream().reduce(Choice::larger).orElseThrow());
-                    return null;
-                }));
+        factorization.learnErrors(
+                Map.of(place.id(), options.stream().map(Option::choice).toList()));
     }
 }

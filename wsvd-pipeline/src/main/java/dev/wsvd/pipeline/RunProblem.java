@@ -310,11 +310,7 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     private double roundingError(LayerId layer) {
-        Place place = run.places().stream()
-                .filter(it -> it.id().equals(layer))
-                .findFirst()
-                .orElseThrow();
-        return run.factors().error(place, Int8Scheme.CHOICE);
+        return run.factors().error(run.place(layer), Int8Scheme.CHOICE);
     }
 
     @Override

@@ -8,13 +8,18 @@ import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.moments.LossCurve;
 import dev.wsvd.domain.moments.WeighedChange;
 import dev.wsvd.domain.moments.WeighedChange.Kind;
+import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Option;
+import dev.wsvd.domain.plan.Replacement;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +50,8 @@ final class Sensitivities<M> {
     private final Run<M> run;
     private final ToDoubleBiFunction<Site, Option> missing;
     private final Map<LayerId, String> unmeasured = new LinkedHashMap<>();
+    /** What was made elsewhere to measure layers with. */
+    private final Map<Candidate, Replacement> made = new HashMap<>();
 
     /**
      * Options of one kind at a site.
@@ -76,11 +83,16 @@ final class Sensitivities<M> {
     ToDoubleBiFunction<Site, Option> losses(Map<Site, List<Option>> options) {
         List<Task> tasks = tasks(options);
         Map<WeighedChange, LossCurve> measured;
+        if (!run.factorization().isHere()) {
+            run.decomposed(bySite(tasks));
+        }
         if (run.calibrated().hasInputs() && run.model().runsWhole()) {
             int samples = samples(tasks.stream()
                     .mapToDouble(task -> run.workload().macsFrom(task.first()))
                     .sum());
-            try (Divergence<M> divergence = run.calibrated().divergence(samples)) {
+            try (Divergence<M> divergence = run.calibrated().divergence(samples);
+                    KeptStages kept = new KeptStages()) {
+                makeElsewhere(tasks, kept);
                 measured = measured(
                         tasks,
                         task -> run.workload().weighing(task.first(), samples),
@@ -121,13 +133,15 @@ final class Sensitivities<M> {
         if (!tasks.isEmpty()) {
             run.calibrated().learn();
         }
-        run.progress()
-                .expect(
-                        Stage.DECOMPOSE,
-                        tasks.stream()
-                                .mapToDouble(
-                                        task -> run.decomposition(task.site().layer(), task.options()))
-                                .sum());
+        if (run.factorization().isHere()) {
+            run.progress()
+                    .expect(
+                            Stage.DECOMPOSE,
+                            tasks.stream()
+                                    .mapToDouble(task ->
+                                            run.decomposition(task.site().layer(), task.options()))
+                                    .sum());
+        }
         run.progress().expect(Stage.WEIGH, tasks.stream().mapToDouble(weighing).sum());
         for (Task task : tasks) {
             run.decompose(task.site().place(), task.options());
@@ -174,7 +188,40 @@ final class Sensitivities<M> {
         return option.together().stream().min(Comparator.comparing(order::get)).orElse(site.id());
     }
 
-    private LossCurve measure(Divergence<M> divergence, Task task) {
+    private static Map<Site, List<Option>> bySite(List<Task> tasks) {
+        Map<Site, List<Option>> options = new LinkedHashMap<>();
+        tasks.forEach(task ->
+                options.computeIfAbsent(task.site(), site -> new ArrayList<>()).addAll(task.options()));
+        return options;
+    }
+
+    /** Makes what layers are measured with, where that is not done in this process, as many at once as can be. */
+    private void makeElsewhere(List<Task> tasks, KeptStages kept) {
+        if (run.factorization().isHere()) {
+            return;
+        }
+        Map<LayerId, Collection<Choice>> wanted = new LinkedHashMap<>();
+        for (Task task : tasks) {
+            LossCurve known = run.calibrated().kept(task.change());
+            near(task).stream()
+                    .filter(it -> known.isBeyond(missing.applyAsDouble(task.site(), it), NEAR))
+                    .forEach(it -> wanted.computeIfAbsent(task.site().id(), id -> new LinkedHashSet<>())
+                            .add(it.choice()));
+        }
+        run.factorization()
+                .quick(
+                        wanted,
+                        (layer, replacement) ->
+                                made.put(new Candidate(layer, replacement.choice()), kept.kept(replacement)));
+    }
+
+    private Replacement replacement(Site site, Option option) {
+        Replacement here = made.get(new Candidate(site.id(), option.choice()));
+        return here == null ? run.factors().at(site.place(), option.choice()) : here;
+    }
+
+    /** The options that a layer is measured with; none if none misses anything. */
+    private List<Option> near(Task task) {
         Site site = task.site();
         List<Option> options = task.options();
         // Of as few ranks as there are, so that what else is on the classpath does not change what a layer weighs.
@@ -182,15 +229,24 @@ final class Sensitivities<M> {
         List<Option> some = options.stream()
                 .filter(it -> ranks(it) == fewest && missing.applyAsDouble(site, it) > 0)
                 .toList();
-        if (some.isEmpty()) {
+        return (run.isCompensated() ? LEVELS.subList(0, 1) : LEVELS)
+                .stream()
+                        .flatMap(level -> some.stream()
+                                .min(Comparator.comparingDouble(
+                                        it -> Math.abs(Math.log(missing.applyAsDouble(site, it) / level))))
+                                .stream())
+                        .toList();
+    }
+
+    private LossCurve measure(Divergence<M> divergence, Task task) {
+        Site site = task.site();
+        List<Option> options = near(task);
+        if (options.isEmpty()) {
             // Where no option misses anything every sensitivity gives the same losses.
             return LossCurve.NONE;
         }
         LossCurve curve = run.calibrated().kept(task.change());
-        for (double level : run.isCompensated() ? LEVELS.subList(0, 1) : LEVELS) {
-            Option near = some.stream()
-                    .min(Comparator.comparingDouble(it -> Math.abs(Math.log(missing.applyAsDouble(site, it) / level))))
-                    .orElseThrow();
+        for (Option near : options) {
             double error = missing.applyAsDouble(site, near);
             if (curve.isBeyond(error, NEAR)) {
                 boolean first = curve.sensitivity().isEmpty();
@@ -215,8 +271,7 @@ final class Sensitivities<M> {
     private OptionalDouble measure(Divergence<M> divergence, Task task, Option option, Consumer<String> whyNot) {
         Site site = task.site();
         try {
-            double found = run.calibrated()
-                    .divergence(divergence, List.of(run.factors().at(site.place(), option.choice())), task.first());
+            double found = run.calibrated().divergence(divergence, List.of(replacement(site, option)), task.first());
             if (Double.isFinite(found)) {
                 return OptionalDouble.of(Math.max(0, found));
             }

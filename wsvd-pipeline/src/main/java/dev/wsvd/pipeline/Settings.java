@@ -6,6 +6,7 @@ import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.FineTuner;
+import dev.wsvd.domain.spi.LayerFactorizer;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressListener;
@@ -22,6 +23,7 @@ final class Settings<M> {
     Optional<Evaluator<M>> evaluator = Optional.empty();
     int iterations = Evaluator.ALL;
     Optional<PlanEvaluator<M>> planEvaluator = Optional.empty();
+    Optional<LayerFactorizer<M>> layerFactorizer = Optional.empty();
     OptionalInt workers = OptionalInt.empty();
     Optional<FineTuner<M>> fineTuner = Optional.empty();
     Optional<ScoreStore> scores = Optional.empty();

@@ -114,8 +114,8 @@ class FactorCacheTest {
         FactorCache none = cache(0);
         FactorCache all = cache(Long.MAX_VALUE);
 
-        none.learnErrors(first, List.of(SIX, TWELVE), TWELVE);
-        all.learnErrors(first, List.of(SIX, TWELVE), TWELVE);
+        none.keep(first.id(), TWELVE, none.missed(first, List.of(SIX, TWELVE), TWELVE));
+        all.keep(first.id(), TWELVE, all.missed(first, List.of(SIX, TWELVE), TWELVE));
 
         assertThat(decomposed).containsExactly("stage1.0.conv1 values", "stage1.0.conv1 12");
         assertThat(none.error(first, SIX)).isCloseTo(all.error(first, SIX), within(1e-6));

@@ -2,6 +2,7 @@ package dev.wsvd.spark;
 
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.evaluation.NpzMoments;
+import dev.wsvd.pipeline.LayerWorker;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.PlanWorker;
 import java.nio.file.Path;
@@ -15,14 +16,14 @@ final class ExecutorSession {
     private static ExecutorSession session;
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private final PlanWorker<?> worker;
+    private final ModelCompressor<?> compressor;
+    private PlanWorker<?> planWorker;
+    private LayerWorker<?> layerWorker;
 
-    private <M> ExecutorSession(CompressorFactory<M> factory, SharedFiles files, Optional<Path> moments, int threads) {
+    private ExecutorSession(CompressorFactory<?> factory, SharedFiles files, Optional<Path> moments) {
         try {
-            ModelCompressor<M> compressor = factory.open(files.folder(), opened::push);
+            this.compressor = factory.open(files.folder(), opened::push);
             moments.ifPresent(file -> compressor.moments(NpzMoments.at(file)));
-            this.worker = compressor.planWorker(threads);
-            opened.push(worker);
         } catch (WsvdException | Error e) {
             close();
             throw e;
@@ -33,12 +34,37 @@ final class ExecutorSession {
     }
 
     /**
-     * The worker of a run.
+     * The worker of a run that evaluates plans.
      *
      * @param moments the file of what was learnt, if it was
      */
-    static synchronized <M> PlanWorker<?> worker(
-            CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments, int threads) {
+    static synchronized PlanWorker<?> planWorker(
+            CompressorFactory<?> factory, SharedFiles files, Optional<SharedFiles> moments, int threads) {
+        ExecutorSession of = of(factory, files, moments);
+        if (of.planWorker == null) {
+            of.planWorker = of.compressor.planWorker(threads);
+            of.opened.push(of.planWorker);
+        }
+        return of.planWorker;
+    }
+
+    /**
+     * The worker of a run that decomposes layers.
+     *
+     * @param moments the file of what was learnt, if it was
+     */
+    static synchronized LayerWorker<?> layerWorker(
+            CompressorFactory<?> factory, SharedFiles files, Optional<SharedFiles> moments) {
+        ExecutorSession of = of(factory, files, moments);
+        if (of.layerWorker == null) {
+            of.layerWorker = of.compressor.layerWorker();
+            of.opened.push(of.layerWorker);
+        }
+        return of.layerWorker;
+    }
+
+    private static ExecutorSession of(
+            CompressorFactory<?> factory, SharedFiles files, Optional<SharedFiles> moments) {
         String wanted = files.id() + moments.map(SharedFiles::id).orElse("");
         if (!wanted.equals(current)) {
             if (session != null) {
@@ -46,11 +72,10 @@ final class ExecutorSession {
                 session = null;
                 current = "";
             }
-            session = new ExecutorSession(
-                    factory, files, moments.map(some -> some.folder().resolve(SparkPlanEvaluator.MOMENTS)), threads);
+            session = new ExecutorSession(factory, files, moments.map(SentMoments::file));
             current = wanted;
         }
-        return session.worker;
+        return session;
     }
 
     private void close() {

@@ -5,15 +5,9 @@ import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.PlanQueue;
-import dev.wsvd.evaluation.NpzMoments;
 import dev.wsvd.pipeline.PlanCrew;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -29,8 +23,6 @@ import org.apache.spark.api.java.JavaSparkContext;
  * @param <M> what the format's users call a model
  */
 public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
-    static final String MOMENTS = "moments.npz";
-
     private final JavaSparkContext spark;
     private final SharedFiles files;
     private final CompressorFactory<M> factory;
@@ -76,30 +68,13 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
 
     @Override
     public void evaluate(PlanQueue<M> queue) {
-        Optional<SharedFiles> moments = learnt(queue);
+        Optional<SharedFiles> moments = SentMoments.of(spark, queue::saveLearnt);
         try {
             int most = Math.min(queue.atMost(), atOnce.orElseGet(() -> 2 * spark.defaultParallelism()));
             Function<Plan, Evaluation> job = plan -> evaluated(PlanTask.of(plan, queue), moments);
             PlanCrew.work(queue, Collections.nCopies(Math.max(1, most), job));
         } finally {
             moments.ifPresent(SharedFiles::close);
-        }
-    }
-
-    private Optional<SharedFiles> learnt(PlanQueue<M> queue) {
-        try {
-            Path folder = Files.createTempDirectory("wsvd-moments");
-            Path file = folder.resolve(MOMENTS);
-            try {
-                return queue.saveLearnt(NpzMoments.at(file))
-                        ? Optional.of(SharedFiles.of(spark, Map.of(MOMENTS, file)))
-                        : Optional.empty();
-            } finally {
-                Files.deleteIfExists(file);
-                Files.delete(folder);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("Moments cannot be written to the folder for temporary files", e);
         }
     }
 
@@ -122,7 +97,7 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
     private static <M> PlanTask.Result result(
             PlanTask task, CompressorFactory<M> factory, SharedFiles files, SharedFiles moments, int threads) {
         try {
-            return task.evaluatedBy(ExecutorSession.worker(factory, files, Optional.ofNullable(moments), threads));
+            return task.evaluatedBy(ExecutorSession.planWorker(factory, files, Optional.ofNullable(moments), threads));
         } catch (InvalidInputException e) {
             // It would be the same on any executor.
             return PlanTask.Result.failed(e.getMessage());

@@ -55,6 +55,14 @@ final class DemoNetwork {
         return ModelCompressor.of(model).parameters(parameters).evaluator(accuracy, Evaluator.ALL);
     }
 
+    /** Neither calibrated nor scored. */
+    static ModelCompressor<OnnxModel> byWeights(
+            Path folder, CompressionParameters parameters, Consumer<AutoCloseable> closed) {
+        CompressibleModel<OnnxModel> model = open(folder);
+        closed.accept(model);
+        return ModelCompressor.of(model).parameters(parameters);
+    }
+
     /** Calibrated, and scored by fidelity, which is no round number. */
     static ModelCompressor<OnnxModel> byFidelity(
             Path folder, CompressionParameters parameters, Consumer<AutoCloseable> closed) {

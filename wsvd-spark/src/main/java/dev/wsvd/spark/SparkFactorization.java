@@ -1,0 +1,129 @@
+package dev.wsvd.spark;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.LinearAlgebraException;
+import dev.wsvd.domain.spi.LayerFactorizer;
+import dev.wsvd.domain.spi.LayerQueue;
+import dev.wsvd.domain.spi.LayerTask;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Decomposes layers on the executors of Apache Spark. A task is one layer and form: how much choices miss comes back as a few numbers, what
+ * stands in the layer's place with its weights, by a job of its own, so that {@code spark.driver.maxResultSize} limits one layer and not their
+ * sum. Which executor does it, whether Spark tries it again or runs it twice, changes nothing, as long as all have the same backend.
+ *
+ * <p>An executor opens the model once for a run and reads the weights of its tasks' layers. It decomposes one layer at a time, with all its
+ * cores where that is faster.
+ *
+ * @param <M> what the format's users call a model
+ */
+public final class SparkFactorization<M> implements LayerFactorizer<M> {
+    private final JavaSparkContext spark;
+    private final SharedFiles files;
+    private final CompressorFactory<M> factory;
+    private final OptionalInt atOnce;
+
+    private SparkFactorization(
+            JavaSparkContext spark, SharedFiles files, CompressorFactory<M> factory, OptionalInt atOnce) {
+        this.spark = spark;
+        this.files = files;
+        this.factory = factory;
+        this.atOnce = atOnce;
+    }
+
+    /**
+     * Decomposes on a cluster.
+     *
+     * @param files what the factory needs: the model
+     * @param factory makes the compressor of the run that this is given to; moments that the run has learnt are sent along
+     */
+    public static <M> SparkFactorization<M> of(
+            JavaSparkContext spark, SharedFiles files, CompressorFactory<M> factory) {
+        return new SparkFactorization<>(spark, files, factory, OptionalInt.empty());
+    }
+
+    /**
+     * The same with so many layers under way at most, whose weights the driver may have in memory; twice as many as there are cores at the
+     * beginning by default.
+     *
+     * @param layers at least 1
+     */
+    public SparkFactorization<M> atOnce(int layers) {
+        if (layers < 1) {
+            throw new InvalidInputException("At least 1 layer is under way, found " + layers + ".");
+        }
+        return new SparkFactorization<>(spark, files, factory, OptionalInt.of(layers));
+    }
+
+    @Override
+    public boolean isHere() {
+        return false;
+    }
+
+    @Override
+    public void factor(LayerQueue<M> queue) {
+        Optional<SharedFiles> moments = SentMoments.of(spark, queue::saveLearnt);
+        int most = Math.min(queue.tasks().size(), atOnce.orElseGet(() -> 2 * spark.defaultParallelism()));
+        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, most));
+        try {
+            ExecutorCompletionService<Void> jobs = new ExecutorCompletionService<>(threads);
+            for (LayerTask task : queue.tasks()) {
+                jobs.submit(() -> queue.made(task, made(task, queue, moments)), null);
+            }
+            for (int done = 0; done < queue.tasks().size(); done++) {
+                Jobs.made("decomposing layers", () -> finished(jobs));
+            }
+        } finally {
+            threads.shutdownNow();
+            moments.ifPresent(SharedFiles::close);
+        }
+    }
+
+    /** Waits for a job; the first that fails ends all. */
+    private static Void finished(ExecutorCompletionService<Void> jobs) throws Exception {
+        try {
+            return jobs.take().get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception reason) {
+                throw reason;
+            }
+            throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw e;
+        }
+    }
+
+    /** By a job of one task. */
+    private LayerTask.Result made(LayerTask task, LayerQueue<M> queue, Optional<SharedFiles> moments) {
+        LayerWire wire = LayerWire.of(task);
+        SharedFiles ofModel = files;
+        SharedFiles ofMoments = moments.orElse(null);
+        CompressorFactory<M> made = factory;
+        spark.setJobDescription("wsvd: " + wire.described());
+        LayerWire.Result result = Jobs.made("decomposing " + wire.described(), () -> spark.parallelize(
+                        List.of(wire), 1)
+                .map(layer -> result(layer, made, ofModel, ofMoments))
+                .collect()
+                .get(0));
+        return wire.arrived(result, queue.original());
+    }
+
+    private static <M> LayerWire.Result result(
+            LayerWire wire, CompressorFactory<M> factory, SharedFiles files, SharedFiles moments) {
+        try {
+            return wire.sent(ExecutorSession.layerWorker(factory, files, Optional.ofNullable(moments))
+                    .factor(wire.task()));
+        } catch (InvalidInputException | LinearAlgebraException e) {
+            // It would be the same on any executor.
+            return LayerWire.Result.failed(e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package dev.wsvd.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.backend.ejml.EjmlProvider;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.linalg.LinearAlgebra;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Decision;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.pipeline.CompressionParameters;
+import dev.wsvd.pipeline.CompressionResult;
+import dev.wsvd.pipeline.ModelCompressor;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SparkFactorizationTest {
+    private static final AtomicInteger TRIES = new AtomicInteger();
+
+    private static JavaSparkContext spark;
+    private static SharedFiles files;
+
+    @TempDir
+    Path dir;
+
+    @BeforeAll
+    static void start() {
+        // Each task is tried up to three times.
+        spark = new JavaSparkContext(new SparkConf().setMaster("local[2,3]").setAppName("wsvd"));
+        files = DemoNetwork.shared(spark);
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.close();
+    }
+
+    /** Any scheme, so that there are splits and cuts; layers are weighed with factors that executors make. */
+    @Test
+    void budgetedSelectionGivesThePlanAndTheModelFileOfALocalRun() {
+        CompressionResult<OnnxModel> local = saved(calibrated(CompressionParameters.budget(0.3)), "local.onnx");
+
+        CompressionResult<OnnxModel> onSpark = saved(
+                calibrated(CompressionParameters.budget(0.3)).layerFactorizer(
+                        byFidelity(CompressionParameters.budget(0.3))),
+                "spark.onnx");
+
+        assertThat(onSpark.plan()).isEqualTo(local.plan());
+        assertThat(onSpark.plan().changes()).isNotEmpty();
+        assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("local.onnx"));
+        assertThat(onSpark.stats().layers()).isEqualTo(local.stats().layers());
+    }
+
+    @Test
+    void correctionFitsWhatExecutorsMade() {
+        CompressionResult<OnnxModel> local =
+                saved(calibrated(CompressionParameters.budget(0.5)).correct(), "local.onnx");
+
+        saved(
+                calibrated(CompressionParameters.plan(local.plan(), local.origin()))
+                        .correct()
+                        .layerFactorizer(byFidelity(CompressionParameters.plan(local.plan(), local.origin()))),
+                "spark.onnx");
+        saved(calibrated(CompressionParameters.plan(local.plan(), local.origin())).correct(), "again.onnx");
+
+        assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("again.onnx"));
+    }
+
+    @Test
+    void theDriverDecomposesNothing() {
+        LinearAlgebra ejml = new EjmlProvider().create();
+        LinearAlgebra unable = (LinearAlgebra) Proxy.newProxyInstance(
+                LinearAlgebra.class.getClassLoader(), new Class<?>[] {LinearAlgebra.class}, (proxy, method, arguments) -> {
+                    throw new IllegalStateException("the driver computes " + method.getName());
+                });
+
+        saved(byWeights().backend(ejml), "local.onnx");
+        saved(byWeights().backend(unable).layerFactorizer(ofWeights()), "spark.onnx");
+
+        assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("local.onnx"));
+    }
+
+    @Test
+    void aTaskThatFailsTwiceIsTriedAgain() {
+        saved(byWeights(), "local.onnx");
+        TRIES.set(0);
+
+        saved(
+                byWeights().layerFactorizer(SparkFactorization.of(spark, otherFiles(), (folder, closed) -> {
+                    if (TRIES.incrementAndGet() <= 2) {
+                        throw new IllegalStateException("this executor is out of order");
+                    }
+                    return DemoNetwork.byWeights(folder, CompressionParameters.budget(0.4), closed);
+                })),
+                "spark.onnx");
+
+        assertThat(TRIES).hasValue(3);
+        assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("local.onnx"));
+    }
+
+    @Test
+    void aTaskThatAlwaysFailsIsNamedWithItsReason() {
+        ModelCompressor<OnnxModel> compressor =
+                byWeights().layerFactorizer(SparkFactorization.of(spark, otherFiles(), (folder, closed) -> {
+                    throw new IllegalStateException("no backend");
+                }));
+
+        assertThatThrownBy(compressor::plan)
+                .isInstanceOf(WsvdException.class)
+                .hasMessageContaining("no backend")
+                .hasMessageContaining("Spark failed at decomposing");
+    }
+
+    @Test
+    void whatWouldFailAnywhereIsNotTriedAgain() {
+        Plan tooLarge = new Plan(Map.of(
+                new LayerId("stage1.0.conv1"), new Decision.Change(Choice.of("output-channel", 12))));
+        TRIES.set(0);
+        ModelCompressor<OnnxModel> compressor = DemoNetwork.byWeights(
+                        DemoNetwork.folder(), CompressionParameters.plan(tooLarge), model -> {})
+                .layerFactorizer(SparkFactorization.of(spark, otherFiles(), (folder, closed) -> {
+                    TRIES.incrementAndGet();
+                    throw new InvalidInputException("The model does not fit.");
+                }));
+
+        assertThatThrownBy(compressor::compress)
+                .isInstanceOf(WsvdException.class)
+                .hasMessage("The model does not fit.");
+        assertThat(TRIES).hasValue(1);
+    }
+
+    /** By other files, so that no session of another test is open for them. */
+    private static SharedFiles otherFiles() {
+        return DemoNetwork.shared(spark);
+    }
+
+    private static ModelCompressor<OnnxModel> calibrated(CompressionParameters parameters) {
+        return DemoNetwork.byFidelity(DemoNetwork.folder(), parameters, model -> {});
+    }
+
+    private static SparkFactorization<OnnxModel> byFidelity(CompressionParameters parameters) {
+        return SparkFactorization.of(
+                spark, files, (folder, closed) -> DemoNetwork.byFidelity(folder, parameters, closed));
+    }
+
+    private static ModelCompressor<OnnxModel> byWeights() {
+        return DemoNetwork.byWeights(DemoNetwork.folder(), CompressionParameters.budget(0.4), model -> {});
+    }
+
+    private static SparkFactorization<OnnxModel> ofWeights() {
+        return SparkFactorization.of(
+                spark,
+                files,
+                (folder, closed) -> DemoNetwork.byWeights(folder, CompressionParameters.budget(0.4), closed));
+    }
+
+    private CompressionResult<OnnxModel> saved(ModelCompressor<OnnxModel> compressor, String file) {
+        CompressionResult<OnnxModel> result = compressor.compress();
+        try (CompressibleModel<OnnxModel> model = result.model()) {
+            model.save(dir.resolve(file));
+        }
+        return result;
+    }
+}

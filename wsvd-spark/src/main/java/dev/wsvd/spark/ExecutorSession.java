@@ -63,8 +63,7 @@ final class ExecutorSession {
         return of.layerWorker;
     }
 
-    private static ExecutorSession of(
-            CompressorFactory<?> factory, SharedFiles files, Optional<SharedFiles> moments) {
+    private static ExecutorSession of(CompressorFactory<?> factory, SharedFiles files, Optional<SharedFiles> moments) {
         String wanted = files.id() + moments.map(SharedFiles::id).orElse("");
         if (!wanted.equals(current)) {
             if (session != null) {

@@ -108,11 +108,12 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
         SharedFiles ofMoments = moments.orElse(null);
         CompressorFactory<M> made = factory;
         spark.setJobDescription("wsvd: " + wire.described());
-        LayerWire.Result result = Jobs.made("decomposing " + wire.described(), () -> spark.parallelize(
-                        List.of(wire), 1)
-                .map(layer -> result(layer, made, ofModel, ofMoments))
-                .collect()
-                .get(0));
+        LayerWire.Result result = Jobs.made(
+                "decomposing " + wire.described(),
+                () -> spark.parallelize(List.of(wire), 1)
+                        .map(layer -> result(layer, made, ofModel, ofMoments))
+                        .collect()
+                        .get(0));
         return wire.arrived(result, queue.original());
     }
 

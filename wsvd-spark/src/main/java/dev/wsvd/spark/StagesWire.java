@@ -63,8 +63,7 @@ record StagesWire(Map<String, List<Part>> stages, Left cut, boolean ofSiblings, 
      *
      * @param moves stride, dilation and padding of a convolution; null of other ops
      */
-    private record Geometry(
-            String kind, int out, int in, int[] kernel, int groups, int[][] moves, boolean transposed)
+    private record Geometry(String kind, int out, int in, int[] kernel, int groups, int[][] moves, boolean transposed)
             implements Serializable {
         private static final String LINEAR = "linear";
         private static final String EMBEDDING = "embedding";
@@ -79,13 +78,7 @@ record StagesWire(Map<String, List<Part>> stages, Left cut, boolean ofSiblings, 
                         CONV, shape.out(), shape.inPerGroup(), kernel, conv.groups(), moves, conv.transposed());
             }
             return new Geometry(
-                    op instanceof Lookup ? EMBEDDING : LINEAR,
-                    shape.out(),
-                    shape.inPerGroup(),
-                    kernel,
-                    1,
-                    null,
-                    false);
+                    op instanceof Lookup ? EMBEDDING : LINEAR, shape.out(), shape.inPerGroup(), kernel, 1, null, false);
         }
 
         Op op() {
@@ -93,8 +86,7 @@ record StagesWire(Map<String, List<Part>> stages, Left cut, boolean ofSiblings, 
             return switch (kind) {
                 case LINEAR -> new Affine(shape);
                 case EMBEDDING -> new Lookup(shape);
-                default -> new Convolution(
-                        shape, groups, list(moves[0]), list(moves[1]), list(moves[2]), transposed);
+                default -> new Convolution(shape, groups, list(moves[0]), list(moves[1]), list(moves[2]), transposed);
             };
         }
     }
@@ -115,9 +107,8 @@ record StagesWire(Map<String, List<Part>> stages, Left cut, boolean ofSiblings, 
                     coupling,
                     list(kept),
                     combinations.stream()
-                            .map(groups -> groups.stream()
-                                    .map(Combination::matrix)
-                                    .toList())
+                            .map(groups ->
+                                    groups.stream().map(Combination::matrix).toList())
                             .toList());
         }
     }
@@ -138,10 +129,7 @@ record StagesWire(Map<String, List<Part>> stages, Left cut, boolean ofSiblings, 
                                 .map(stage -> Part.of(stage, sent))
                                 .collect(Collectors.toCollection(ArrayList::new))));
         return new StagesWire(
-                stages,
-                made.cut().map(Left::of).orElse(null),
-                made.siblings().isPresent(),
-                made.predictedError());
+                stages, made.cut().map(Left::of).orElse(null), made.siblings().isPresent(), made.predictedError());
     }
 
     /**

@@ -53,10 +53,8 @@ class SparkFactorizationTest {
     void budgetedSelectionGivesThePlanAndTheModelFileOfALocalRun() {
         CompressionResult<OnnxModel> local = saved(calibrated(CompressionParameters.budget(0.3)), "local.onnx");
 
-        CompressionResult<OnnxModel> onSpark = saved(
-                calibrated(CompressionParameters.budget(0.3)).layerFactorizer(
-                        byFidelity(CompressionParameters.budget(0.3))),
-                "spark.onnx");
+        CompressionResult<OnnxModel> onSpark =
+                saved(calibrated(CompressionParameters.budget(0.3)).layerFactorizer(byFidelity()), "spark.onnx");
 
         assertThat(onSpark.plan()).isEqualTo(local.plan());
         assertThat(onSpark.plan().changes()).isNotEmpty();
@@ -66,24 +64,20 @@ class SparkFactorizationTest {
 
     @Test
     void correctionFitsWhatExecutorsMade() {
-        CompressionResult<OnnxModel> local =
-                saved(calibrated(CompressionParameters.budget(0.5)).correct(), "local.onnx");
+        saved(calibrated(CompressionParameters.budget(0.5)).correct(), "local.onnx");
 
-        saved(
-                calibrated(CompressionParameters.plan(local.plan(), local.origin()))
-                        .correct()
-                        .layerFactorizer(byFidelity(CompressionParameters.plan(local.plan(), local.origin()))),
-                "spark.onnx");
-        saved(calibrated(CompressionParameters.plan(local.plan(), local.origin())).correct(), "again.onnx");
+        saved(calibrated(CompressionParameters.budget(0.5)).correct().layerFactorizer(byFidelity()), "spark.onnx");
 
-        assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("again.onnx"));
+        assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("local.onnx"));
     }
 
     @Test
     void theDriverDecomposesNothing() {
         LinearAlgebra ejml = new EjmlProvider().create();
         LinearAlgebra unable = (LinearAlgebra) Proxy.newProxyInstance(
-                LinearAlgebra.class.getClassLoader(), new Class<?>[] {LinearAlgebra.class}, (proxy, method, arguments) -> {
+                LinearAlgebra.class.getClassLoader(),
+                new Class<?>[] {LinearAlgebra.class},
+                (proxy, method, arguments) -> {
                     throw new IllegalStateException("the driver computes " + method.getName());
                 });
 
@@ -113,8 +107,8 @@ class SparkFactorizationTest {
 
     @Test
     void aTaskThatAlwaysFailsIsNamedWithItsReason() {
-        ModelCompressor<OnnxModel> compressor =
-                byWeights().layerFactorizer(SparkFactorization.of(spark, otherFiles(), (folder, closed) -> {
+        ModelCompressor<OnnxModel> compressor = byWeights()
+                .layerFactorizer(SparkFactorization.of(spark, otherFiles(), (folder, closed) -> {
                     throw new IllegalStateException("no backend");
                 }));
 
@@ -126,11 +120,11 @@ class SparkFactorizationTest {
 
     @Test
     void whatWouldFailAnywhereIsNotTriedAgain() {
-        Plan tooLarge = new Plan(Map.of(
-                new LayerId("stage1.0.conv1"), new Decision.Change(Choice.of("output-channel", 12))));
+        Plan one =
+                new Plan(Map.of(new LayerId("stage1.0.conv1"), new Decision.Change(Choice.of("output-channel", 12))));
         TRIES.set(0);
         ModelCompressor<OnnxModel> compressor = DemoNetwork.byWeights(
-                        DemoNetwork.folder(), CompressionParameters.plan(tooLarge), model -> {})
+                        DemoNetwork.folder(), CompressionParameters.plan(one), model -> {})
                 .layerFactorizer(SparkFactorization.of(spark, otherFiles(), (folder, closed) -> {
                     TRIES.incrementAndGet();
                     throw new InvalidInputException("The model does not fit.");
@@ -151,9 +145,11 @@ class SparkFactorizationTest {
         return DemoNetwork.byFidelity(DemoNetwork.folder(), parameters, model -> {});
     }
 
-    private static SparkFactorization<OnnxModel> byFidelity(CompressionParameters parameters) {
+    private static SparkFactorization<OnnxModel> byFidelity() {
         return SparkFactorization.of(
-                spark, files, (folder, closed) -> DemoNetwork.byFidelity(folder, parameters, closed));
+                spark,
+                files,
+                (folder, closed) -> DemoNetwork.byFidelity(folder, CompressionParameters.budget(0.3), closed));
     }
 
     private static ModelCompressor<OnnxModel> byWeights() {

@@ -44,8 +44,8 @@ final class Run<M> {
     private final Scoring<M> scoring;
     private final Calibrated<M> calibrated;
     private final FactorCache factors;
-    private final boolean corrected;
     private final Factorization<M> factorization;
+    private final boolean corrected;
     private final boolean compensated;
     private final boolean int8;
     private final boolean bits;
@@ -66,9 +66,9 @@ final class Run<M> {
         this.scoring = new Scoring<>(settings.evaluator, settings.iterations, progress, workload);
         this.calibrated = new Calibrated<>(settings, layers, backend, progress, workload, outlook);
         this.factors = new FactorCache(model, schemes, backend::linearAlgebra, calibrated::moments);
+        this.factorization = new Factorization<>(settings, places, factors, calibrated, progress, workload, backend);
         this.corrected = settings.correct;
         this.int8 = settings.int8;
-        this.factorization = new Factorization<>(settings, places, factors, calibrated, progress, workload, backend);
         this.compensated = settings.correct || settings.fineTuner.isPresent();
     }
 

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SparkFactorizationTest {
     private static final AtomicInteger TRIES = new AtomicInteger();
+    private static final double TARGET = 0.3;
 
     private static JavaSparkContext spark;
     private static SharedFiles files;
@@ -48,27 +49,28 @@ class SparkFactorizationTest {
         spark.close();
     }
 
-    /** Any scheme, so that there are splits and cuts; layers are weighed with factors that executors make. */
+    /** Among any scheme: splits and cuts. Layers are weighed with what executors made of them, and corrected. */
     @Test
     void budgetedSelectionGivesThePlanAndTheModelFileOfALocalRun() {
-        CompressionResult<OnnxModel> local = saved(calibrated(CompressionParameters.budget(0.3)), "local.onnx");
+        CompressionResult<OnnxModel> local = saved(calibrated().correct(), "local.onnx");
 
-        CompressionResult<OnnxModel> onSpark =
-                saved(calibrated(CompressionParameters.budget(0.3)).layerFactorizer(byFidelity()), "spark.onnx");
+        CompressionResult<OnnxModel> onSpark = saved(
+                calibrated()
+                        .correct()
+                        .layerFactorizer(SparkFactorization.of(
+                                spark,
+                                files,
+                                (folder, closed) ->
+                                        DemoNetwork.byFidelity(folder, CompressionParameters.budget(TARGET), closed))),
+                "spark.onnx");
 
         assertThat(onSpark.plan()).isEqualTo(local.plan());
-        assertThat(onSpark.plan().changes()).isNotEmpty();
+        assertThat(onSpark.plan().changes().values())
+                .extracting(Choice::form)
+                .contains("channel-pruning")
+                .hasSizeGreaterThan(5);
         assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("local.onnx"));
         assertThat(onSpark.stats().layers()).isEqualTo(local.stats().layers());
-    }
-
-    @Test
-    void correctionFitsWhatExecutorsMade() {
-        saved(calibrated(CompressionParameters.budget(0.5)).correct(), "local.onnx");
-
-        saved(calibrated(CompressionParameters.budget(0.5)).correct().layerFactorizer(byFidelity()), "spark.onnx");
-
-        assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("local.onnx"));
     }
 
     @Test
@@ -97,7 +99,7 @@ class SparkFactorizationTest {
                     if (TRIES.incrementAndGet() <= 2) {
                         throw new IllegalStateException("this executor is out of order");
                     }
-                    return DemoNetwork.byWeights(folder, CompressionParameters.budget(0.4), closed);
+                    return DemoNetwork.byWeights(folder, CompressionParameters.budget(TARGET), closed);
                 })),
                 "spark.onnx");
 
@@ -141,26 +143,19 @@ class SparkFactorizationTest {
         return DemoNetwork.shared(spark);
     }
 
-    private static ModelCompressor<OnnxModel> calibrated(CompressionParameters parameters) {
-        return DemoNetwork.byFidelity(DemoNetwork.folder(), parameters, model -> {});
-    }
-
-    private static SparkFactorization<OnnxModel> byFidelity() {
-        return SparkFactorization.of(
-                spark,
-                files,
-                (folder, closed) -> DemoNetwork.byFidelity(folder, CompressionParameters.budget(0.3), closed));
+    private static ModelCompressor<OnnxModel> calibrated() {
+        return DemoNetwork.byFidelity(DemoNetwork.folder(), CompressionParameters.budget(TARGET), model -> {});
     }
 
     private static ModelCompressor<OnnxModel> byWeights() {
-        return DemoNetwork.byWeights(DemoNetwork.folder(), CompressionParameters.budget(0.4), model -> {});
+        return DemoNetwork.byWeights(DemoNetwork.folder(), CompressionParameters.budget(TARGET), model -> {});
     }
 
     private static SparkFactorization<OnnxModel> ofWeights() {
         return SparkFactorization.of(
                 spark,
                 files,
-                (folder, closed) -> DemoNetwork.byWeights(folder, CompressionParameters.budget(0.4), closed));
+                (folder, closed) -> DemoNetwork.byWeights(folder, CompressionParameters.budget(TARGET), closed));
     }
 
     private CompressionResult<OnnxModel> saved(ModelCompressor<OnnxModel> compressor, String file) {

@@ -1,8 +1,6 @@
 package dev.wsvd.calibration;
 
-import dev.wsvd.domain.moments.LayerMoments;
-
-/** Sums over what one layer sees, from which its moments follow. */
+/** Adds up what one layer sees, batch by batch. */
 interface LayerSums {
     /**
      * The place of a batch among all.
@@ -16,6 +14,6 @@ interface LayerSums {
     /** Adds a batch, or some of it. */
     void add(SeenBatch seen, Share share);
 
-    /** The moments of what was added, at least one input. */
-    LayerMoments moments();
+    /** The sums over what was added; nothing is added afterwards. */
+    Sums sums();
 }

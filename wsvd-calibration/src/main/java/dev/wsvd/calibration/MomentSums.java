@@ -3,13 +3,11 @@ package dev.wsvd.calibration;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.linalg.FloatMatrix;
 import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.linalg.Matrix;
 import dev.wsvd.domain.moments.LayerMoments;
-import dev.wsvd.domain.moments.PatchMoments;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sums over the patches of a layer, in float64, from which its moments follow. */
+/** Adds up the patches of a layer and their products. */
 final class MomentSums implements LayerSums {
     /** Products of fewer patches with each other take less time than adding them up, and so do those of fewer than products are wide. */
     private static final int FEWEST = 256;
@@ -21,11 +19,7 @@ final class MomentSums implements LayerSums {
     /** By group, patches that wait for others. */
     private final List<List<FloatMatrix>> waiting = new ArrayList<>();
 
-    private final double[][] sums;
-    /** Upper triangles. */
-    private final double[][] products;
-
-    private long patches;
+    private final PatchSums sums;
 
     MomentSums(LinearAlgebra linearAlgebra, Layer layer) {
         this.linearAlgebra = linearAlgebra;
@@ -34,10 +28,8 @@ final class MomentSums implements LayerSums {
         int size = LayerMoments.covarianceSize(layer);
         this.channelOnly = size < patch;
         this.enough = enough(size);
-        this.sums = new double[layer.groups()][patch];
-        this.products = new double[layer.groups()][];
+        this.sums = new PatchSums(layer.groups(), patch, size);
         for (int g = 0; g < layer.groups(); g++) {
-            products[g] = Matrix.allocate(size, size);
             waiting.add(new ArrayList<>());
         }
     }
@@ -68,8 +60,8 @@ final class MomentSums implements LayerSums {
 
     /** Adds patches of one group, as rows of the same element. */
     private void add(int group, FloatMatrix x) {
-        addSums(x, sums[group]);
-        patches += group == 0 ? x.cols() : 0;
+        addSums(x, sums.sums(group));
+        sums.count(group == 0 ? x.cols() : 0);
         List<FloatMatrix> some = waiting.get(group);
         some.add(x);
         if (some.stream().mapToInt(FloatMatrix::cols).sum() >= enough) {
@@ -85,7 +77,7 @@ final class MomentSums implements LayerSums {
         FloatMatrix x = some.size() == 1 ? some.get(0) : sideBySide(some);
         some.clear();
         // Seen as one row per channel, the products of the channels are summed over taps too.
-        linearAlgebra.addGram(channelOnly ? channelRows(x) : x, products[group]);
+        linearAlgebra.addGram(channelOnly ? channelRows(x) : x, sums.products(group));
     }
 
     private FloatMatrix channelRows(FloatMatrix x) {
@@ -118,33 +110,10 @@ final class MomentSums implements LayerSums {
     }
 
     @Override
-    public LayerMoments moments() {
-        List<PatchMoments> groups = new ArrayList<>();
+    public Sums sums() {
         for (int g = 0; g < layer.groups(); g++) {
             addWaiting(g);
-            double[] mean = sums[g].clone();
-            for (int i = 0; i < mean.length; i++) {
-                mean[i] /= patches;
-            }
-            groups.add(new PatchMoments(mean, covariance(products[g], mean)));
         }
-        return new LayerMoments(patches, groups);
-    }
-
-    /** In the place of the products. */
-    private Matrix covariance(double[] products, double[] mean) {
-        int size = channelOnly ? layer.weight().inPerGroup() : mean.length;
-        int taps = mean.length / size;
-        for (int i = 0; i < size; i++) {
-            for (int j = i; j < size; j++) {
-                double ofMeans = 0;
-                for (int tap = 0; tap < taps; tap++) {
-                    ofMeans += mean[i * taps + tap] * mean[j * taps + tap];
-                }
-                double centred = (products[i * size + j] / patches - ofMeans) / taps;
-                products[i * size + j] = i == j ? Math.max(0, centred) : centred;
-            }
-        }
-        return Matrix.ofUpperTriangle(size, products);
+        return sums;
     }
 }

@@ -1,22 +1,16 @@
 package dev.wsvd.calibration;
 
 import dev.wsvd.domain.file.UnnamedFile;
-import dev.wsvd.domain.layer.Affine;
-import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.layer.Lookup;
-import dev.wsvd.domain.layer.Op;
 import dev.wsvd.domain.linalg.LinearAlgebra;
 import dev.wsvd.domain.moments.LayerMoments;
 import dev.wsvd.domain.spi.Activations;
-import dev.wsvd.domain.spi.Activations.Walk;
-import dev.wsvd.domain.spi.Activations.Watch;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -42,6 +36,39 @@ public final class Moments {
     }
 
     /**
+     * Runs the model on a range of samples, in the batches in which it would run on all. Ranges that have all samples together give, when
+     * their parts are added, the moments of all.
+     *
+     * @return one part for as many layers as are watched together, always the same ones
+     */
+    public static <M> MomentsParts<M> parts(
+            Activations<M> inputs, M model, Collection<Layer> layers, LinearAlgebra linearAlgebra, SampleRange range) {
+        return parts(inputs, model, layers, linearAlgebra, range, SUMS_BYTES);
+    }
+
+    private static <M> MomentsParts<M> parts(
+            Activations<M> inputs,
+            M model,
+            Collection<Layer> layers,
+            LinearAlgebra linearAlgebra,
+            SampleRange range,
+            long sumsBytes) {
+        Passes passes = Passes.of(layers.stream().filter(Moments::isKept).toList(), Moments::bytes, sumsBytes);
+        return new MomentsParts<>(inputs, model, passes, linearAlgebra, range);
+    }
+
+    /**
+     * The moments of layers from the sums over all samples.
+     *
+     * @param whole what the parts of all ranges give together, in any order of layers; they must not be used any more
+     * @param layers as for the parts
+     * @return as {@link #of(Activations, Object, Collection, LinearAlgebra)}
+     */
+    public static LearntMoments of(Iterator<MomentsPart> whole, Collection<Layer> layers) {
+        return of(whole, layers, KEPT_BYTES, new UnnamedFile());
+    }
+
+    /**
      * @param sumsBytes what sums of several layers may take together
      * @param keptBytes what moments may take outside the file
      */
@@ -53,55 +80,23 @@ public final class Moments {
             long sumsBytes,
             long keptBytes,
             UnnamedFile file) {
+        SampleRange all = SampleRange.all(inputs.samples());
+        try (MomentsParts<M> parts = parts(inputs, model, layers, linearAlgebra, all, sumsBytes)) {
+            return of(parts, layers, keptBytes, file);
+        }
+    }
+
+    private static LearntMoments of(
+            Iterator<MomentsPart> whole, Collection<Layer> layers, long keptBytes, UnnamedFile file) {
         MomentsKeeper keeper = new MomentsKeeper(keptBytes, file);
         Map<LayerId, Supplier<LayerMoments>> found = new HashMap<>();
-        List<Layer> wanted = layers.stream().filter(Moments::isKept).toList();
-        Passes passes = Passes.of(wanted, Moments::bytes, sumsBytes);
-        try (Walk<M> walk = inputs.walk(passes.batch())) {
-            for (List<Layer> together : passes.parts()) {
-                List<LayerId> ids = together.stream().map(Layer::id).toList();
-                try (Watch watch = passes.watch(inputs, walk, model, ids)) {
-                    List<Layer> watched = together.stream()
-                            .filter(layer -> watch.input(layer.id()).isPresent())
-                            .toList();
-                    for (Shared shared : shared(inputs.samples(), watch, watched, linearAlgebra)) {
-                        Supplier<LayerMoments> seen = keeper.keep(shared.sums().moments());
-                        shared.layers().forEach(layer -> found.put(layer.id(), seen));
-                    }
-                    walk.arrived();
-                }
-            }
-        }
+        whole.forEachRemaining(part -> part.keep(keeper::keep, found));
         Map<LayerId, Supplier<LayerMoments>> inOrder = new LinkedHashMap<>();
-        wanted.stream()
+        layers.stream()
                 .map(Layer::id)
                 .filter(found::containsKey)
                 .forEach(layer -> inOrder.put(layer, found.get(layer)));
         return new LearntMoments(inOrder, file);
-    }
-
-    /** Sums for layers that see the same. */
-    private record Shared(LayerSums sums, List<Layer> layers) {}
-
-    /**
-     * What layers see alike: the patches of one tensor, such as queries, keys and values of an attention do.
-     *
-     * @param op with one output channel per group
-     * @param positions spatial dims of what they give
-     */
-    private record Seen(String input, Op op, List<Long> positions) {
-        static Seen of(SeenBatch batch, Layer layer) {
-            String input = batch.inputName(layer);
-            if (layer.op() instanceof Convolution conv) {
-                List<Long> given = batch.given(layer);
-                return new Seen(
-                        input,
-                        conv.along(dim -> true, conv.groups(), layer.weight().inPerGroup()),
-                        given.subList(Math.min(2, given.size()), given.size()));
-            }
-            return new Seen(
-                    input, layer.op() instanceof Affine ? Affine.of(1, layer.inChannels()) : layer.op(), List.of());
-        }
     }
 
     /** Covariances of more channels would be too large. */
@@ -111,28 +106,5 @@ public final class Moments {
 
     private static long bytes(Layer layer) {
         return layer.op() instanceof Lookup ? RowCounts.bytes(layer) : MomentSums.bytes(layer);
-    }
-
-    private static LayerSums sums(Layer layer, LinearAlgebra linearAlgebra) {
-        return layer.op() instanceof Lookup ? new RowCounts(layer) : new MomentSums(linearAlgebra, layer);
-    }
-
-    private static Collection<Shared> shared(
-            long samples, Watch watch, List<Layer> layers, LinearAlgebra linearAlgebra) {
-        Map<Seen, Shared> alike = new LinkedHashMap<>();
-        for (long from = 0, number = 0; from < samples; from += watch.batchSize(), number++) {
-            long to = Math.min(samples, from + watch.batchSize());
-            SeenBatch batch = new SeenBatch(watch, from, to);
-            if (from == 0) {
-                layers.forEach(layer -> alike.computeIfAbsent(
-                                Seen.of(batch, layer),
-                                seen -> new Shared(sums(layer, linearAlgebra), new ArrayList<>()))
-                        .layers()
-                        .add(layer));
-            }
-            LayerSums.Share share = new LayerSums.Share(to - from, samples, number);
-            alike.values().forEach(shared -> shared.sums().add(batch, share));
-        }
-        return alike.values();
     }
 }

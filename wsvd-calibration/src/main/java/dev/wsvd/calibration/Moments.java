@@ -53,8 +53,16 @@ public final class Moments {
             LinearAlgebra linearAlgebra,
             SampleRange range,
             long sumsBytes) {
-        Passes passes = Passes.of(layers.stream().filter(Moments::isKept).toList(), Moments::bytes, sumsBytes);
-        return new MomentsParts<>(inputs, model, passes, linearAlgebra, range);
+        return new MomentsParts<>(inputs, model, passes(layers, sumsBytes), linearAlgebra, range);
+    }
+
+    /** How many parts a range has. */
+    public static int groups(Collection<Layer> layers) {
+        return passes(layers, SUMS_BYTES).parts().size();
+    }
+
+    private static Passes passes(Collection<Layer> layers, long sumsBytes) {
+        return Passes.of(layers.stream().filter(Moments::isKept).toList(), Moments::bytes, sumsBytes);
     }
 
     /**

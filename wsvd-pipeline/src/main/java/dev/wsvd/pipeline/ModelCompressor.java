@@ -338,6 +338,16 @@ public final class ModelCompressor<M> {
         return new LayerWorker<>(settings, chosen.schemes(), chosen.costs());
     }
 
+    /**
+     * Learns what layers see from some of the calibration inputs at a time, with this model and backend: parts of moments, which are added
+     * elsewhere maybe. The result is what {@link #moments} takes. Other settings do not matter.
+     *
+     * @param threads that the model runs with, at least 1
+     */
+    public MomentsWorker<M> momentsWorker(int threads) {
+        return new MomentsWorker<>(settings, threads);
+    }
+
     private <T> T result(Supplier<CompressionRun<M>> runs, Function<CompressionRun<M>, T> what) {
         return LinkFailures.explained(() -> {
             try (CompressionRun<M> run = runs.get()) {

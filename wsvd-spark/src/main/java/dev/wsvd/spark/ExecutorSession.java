@@ -4,26 +4,35 @@ import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.evaluation.NpzMoments;
 import dev.wsvd.pipeline.LayerWorker;
 import dev.wsvd.pipeline.ModelCompressor;
+import dev.wsvd.pipeline.MomentsWorker;
 import dev.wsvd.pipeline.PlanWorker;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import org.apache.spark.TaskContext;
+import org.apache.spark.util.TaskCompletionListener;
 
-/** What this JVM has opened for the run it works for: one at a time, since native memory would not hold several for long. */
-final class ExecutorSession {
-    private static String current = "";
-    private static ExecutorSession session;
+/**
+ * What this JVM has opened for the run it works for. It is closed when a task of another run has come and no task of its own uses it any more:
+ * native memory would not hold several for long.
+ */
+final class ExecutorSession<M> {
+    private static ExecutorSession<?> current;
 
+    private final String id;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private final ModelCompressor<?> compressor;
-    private PlanWorker<?> planWorker;
-    private LayerWorker<?> layerWorker;
+    private final ModelCompressor<M> compressor;
+    private PlanWorker<M> planWorker;
+    private LayerWorker<M> layerWorker;
+    private MomentsWorker<M> momentsWorker;
+    private int users;
 
-    private ExecutorSession(CompressorFactory<?> factory, SharedFiles files, Optional<Path> moments) {
+    private ExecutorSession(
+            String id, CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments) {
+        this.id = id;
         try {
             this.compressor = factory.open(files.folder(), opened::push);
-            moments.ifPresent(file -> compressor.moments(NpzMoments.at(file)));
+            moments.ifPresent(sent -> compressor.moments(NpzMoments.at(SentMoments.file(sent))));
         } catch (WsvdException | Error e) {
             close();
             throw e;
@@ -34,47 +43,69 @@ final class ExecutorSession {
     }
 
     /**
-     * The worker of a run that evaluates plans.
+     * The session of a run, for the task that this thread does, until its end.
      *
-     * @param moments the file of what was learnt, if it was
+     * @param moments what was learnt, if it was
      */
-    static synchronized PlanWorker<?> planWorker(
-            CompressorFactory<?> factory, SharedFiles files, Optional<SharedFiles> moments, int threads) {
-        ExecutorSession of = of(factory, files, moments);
-        if (of.planWorker == null) {
-            of.planWorker = of.compressor.planWorker(threads);
-            of.opened.push(of.planWorker);
-        }
-        return of.planWorker;
-    }
-
-    /**
-     * The worker of a run that decomposes layers.
-     *
-     * @param moments the file of what was learnt, if it was
-     */
-    static synchronized LayerWorker<?> layerWorker(
-            CompressorFactory<?> factory, SharedFiles files, Optional<SharedFiles> moments) {
-        ExecutorSession of = of(factory, files, moments);
-        if (of.layerWorker == null) {
-            of.layerWorker = of.compressor.layerWorker();
-            of.opened.push(of.layerWorker);
-        }
-        return of.layerWorker;
-    }
-
-    private static ExecutorSession of(CompressorFactory<?> factory, SharedFiles files, Optional<SharedFiles> moments) {
-        String wanted = files.id() + moments.map(SharedFiles::id).orElse("");
-        if (!wanted.equals(current)) {
-            if (session != null) {
-                session.close();
-                session = null;
-                current = "";
+    static <M> ExecutorSession<M> of(
+            CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments) {
+        synchronized (ExecutorSession.class) {
+            String wanted = files.id() + moments.map(SharedFiles::id).orElse("");
+            if (current != null && !current.id.equals(wanted)) {
+                ExecutorSession<?> before = current;
+                current = null;
+                before.closeIfUnused();
             }
-            session = new ExecutorSession(factory, files, moments.map(SentMoments::file));
-            current = wanted;
+            if (current == null) {
+                current = new ExecutorSession<>(wanted, factory, files, moments);
+            }
+            // One run has one kind of models.
+            @SuppressWarnings("unchecked")
+            ExecutorSession<M> session = (ExecutorSession<M>) current;
+            session.users++;
+            TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> session.left());
+            return session;
         }
-        return session;
+    }
+
+    private void left() {
+        synchronized (ExecutorSession.class) {
+            users--;
+            closeIfUnused();
+        }
+    }
+
+    private void closeIfUnused() {
+        if (users == 0 && current != this) {
+            close();
+        }
+    }
+
+    /** What evaluates plans. */
+    synchronized PlanWorker<M> planWorker(int threads) {
+        if (planWorker == null) {
+            planWorker = compressor.planWorker(threads);
+            opened.push(planWorker);
+        }
+        return planWorker;
+    }
+
+    /** What decomposes layers. */
+    synchronized LayerWorker<M> layerWorker() {
+        if (layerWorker == null) {
+            layerWorker = compressor.layerWorker();
+            opened.push(layerWorker);
+        }
+        return layerWorker;
+    }
+
+    /** What learns moments. */
+    synchronized MomentsWorker<M> momentsWorker(int threads) {
+        if (momentsWorker == null) {
+            momentsWorker = compressor.momentsWorker(threads);
+            opened.push(momentsWorker);
+        }
+        return momentsWorker;
     }
 
     private void close() {

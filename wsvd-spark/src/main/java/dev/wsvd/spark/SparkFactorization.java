@@ -120,7 +120,8 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
     private static <M> LayerWire.Result result(
             LayerWire wire, CompressorFactory<M> factory, SharedFiles files, SharedFiles moments) {
         try {
-            return wire.sent(ExecutorSession.layerWorker(factory, files, Optional.ofNullable(moments))
+            return wire.sent(ExecutorSession.of(factory, files, Optional.ofNullable(moments))
+                    .layerWorker()
                     .factor(wire.task()));
         } catch (InvalidInputException | LinearAlgebraException e) {
             // It would be the same on any executor.

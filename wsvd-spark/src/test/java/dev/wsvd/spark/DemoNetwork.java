@@ -81,4 +81,9 @@ final class DemoNetwork {
                 ONNX,
                 ArrayDataset.load(folder.resolve("calibration-images.npz")).limit(CALIBRATED));
     }
+
+    /** More than a batch. */
+    static ArrayActivations<OnnxModel> allInputs(Path folder) {
+        return ArrayActivations.of(ONNX, ArrayDataset.load(folder.resolve("calibration-images.npz")));
+    }
 }

@@ -1,0 +1,245 @@
+package dev.wsvd.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.wsvd.adapter.onnx.OnnxFormat;
+import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.layer.Layer;
+import dev.wsvd.domain.moments.LayerMoments;
+import dev.wsvd.domain.moments.PatchMoments;
+import dev.wsvd.domain.spi.CompressibleModel;
+import dev.wsvd.domain.spi.MomentsStore.Kept;
+import dev.wsvd.domain.tensor.Tensor;
+import dev.wsvd.evaluation.ArrayActivations;
+import dev.wsvd.evaluation.ArrayDataset;
+import dev.wsvd.evaluation.NpzMoments;
+import dev.wsvd.pipeline.CompressionParameters;
+import dev.wsvd.pipeline.ModelCompressor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SparkCalibrationTest {
+    private static final AtomicInteger TRIES = new AtomicInteger();
+
+    private static JavaSparkContext spark;
+    private static SharedFiles files;
+
+    @TempDir
+    Path dir;
+
+    @BeforeAll
+    static void start() {
+        // Each task is tried up to three times.
+        spark = new JavaSparkContext(new SparkConf().setMaster("local[2,3]").setAppName("wsvd"));
+        files = DemoNetwork.shared(spark);
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.close();
+    }
+
+    private static ModelCompressor<OnnxModel> compressor(Path folder, Consumer<AutoCloseable> closed) {
+        CompressibleModel<OnnxModel> model = DemoNetwork.open(folder);
+        closed.accept(model);
+        return ModelCompressor.of(model).calibration(DemoNetwork.allInputs(folder));
+    }
+
+    private Path onSpark(String name, int parts) {
+        Path file = dir.resolve(name);
+        SparkCalibration.of(spark, files, SparkCalibrationTest::compressor)
+                .parts(parts)
+                .save(NpzMoments.at(file));
+        return file;
+    }
+
+    private Path local() {
+        Path file = dir.resolve("local.npz");
+        compressor(DemoNetwork.folder(), model -> {})
+                .parameters(CompressionParameters.energy(0.9))
+                .moments(NpzMoments.at(file))
+                .plan();
+        return file;
+    }
+
+    @Test
+    void momentsAreThoseOfALocalRunButForTheRoundingOfSums() {
+        assertClose(onSpark("spark.npz", 4), local());
+    }
+
+    @Test
+    void onePartIsALocalRunToTheBit() {
+        assertThat(onSpark("spark.npz", 1)).hasSameBinaryContentAs(local());
+    }
+
+    @Test
+    void theSamePartsGiveTheSameFileAlsoWhereATaskFails() throws Exception {
+        Path once = onSpark("once.npz", 5);
+        Path again = onSpark("again.npz", 5);
+        TRIES.set(0);
+        Path afterFailures = dir.resolve("failed.npz");
+        SparkCalibration.of(spark, DemoNetwork.shared(spark), (folder, closed) -> {
+                    // The driver is the first.
+                    if (TRIES.incrementAndGet() == 2) {
+                        throw new IllegalStateException("this executor is out of order");
+                    }
+                    return compressor(folder, closed);
+                })
+                .parts(5)
+                .save(NpzMoments.at(afterFailures));
+
+        assertThat(TRIES).hasValue(3);
+        assertThat(again).hasSameBinaryContentAs(once);
+        assertThat(afterFailures).hasSameBinaryContentAs(once);
+    }
+
+    @Test
+    void aRunTakesThemInsteadOfCalibrationInputs() {
+        Path file = onSpark("spark.npz", 3);
+
+        assertThat(DemoNetwork.byFidelity(DemoNetwork.folder(), CompressionParameters.tar(0.5), model -> {})
+                        .calibration(DemoNetwork.allInputs(DemoNetwork.folder()))
+                        .moments(NpzMoments.at(file))
+                        .plan()
+                        .plan())
+                .isEqualTo(DemoNetwork.byFidelity(DemoNetwork.folder(), CompressionParameters.tar(0.5), model -> {})
+                        .calibration(DemoNetwork.allInputs(DemoNetwork.folder()))
+                        .plan()
+                        .plan());
+    }
+
+    @Test
+    void rowsAreInputsToo() throws Exception {
+        List<float[]> images = images(150);
+        Path file = dir.resolve("rows.npz");
+        Path again = dir.resolve("again.npz");
+        // Of seven partitions one is empty.
+        JavaRDD<float[]> rows = spark.parallelize(images, 6).union(spark.parallelize(new ArrayList<float[]>(), 1));
+        SparkCalibration<OnnxModel> calibration =
+                SparkCalibration.of(spark, files, (folder, closed) -> compressor(folder, closed));
+
+        calibration.save(rows, SparkCalibrationTest::inputs, NpzMoments.at(file));
+        calibration.save(rows, SparkCalibrationTest::inputs, NpzMoments.at(again));
+
+        Path local = dir.resolve("local.npz");
+        ModelCompressor.of(DemoNetwork.open(DemoNetwork.folder()))
+                .calibration(inputs(images))
+                .parameters(CompressionParameters.energy(0.9))
+                .moments(NpzMoments.at(local))
+                .plan();
+        assertThat(again).hasSameBinaryContentAs(file);
+        Map<Layer, LayerMoments> found = moments(file);
+        moments(local)
+                .forEach((layer, expected) -> assertThat(found.get(layer).patches())
+                        .isCloseTo(expected.patches(), within(expected.patches() / 50 + 1)));
+    }
+
+    @Test
+    void rowsThatChangeBetweenTwoReadingsAreRefused() {
+        JavaRDD<float[]> rows = spark.parallelize(List.of(1, 2, 3, 4), 2).map(number -> image(new Random()));
+
+        assertThatThrownBy(() -> SparkCalibration.of(spark, files, SparkCalibrationTest::compressor)
+                        .save(rows, SparkCalibrationTest::inputs, NpzMoments.at(dir.resolve("rows.npz"))))
+                .isInstanceOf(WsvdException.class)
+                .hasMessageContaining("are not those that were read before. Maybe cache them.");
+        assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
+    void noRowsTeachNothing() {
+        JavaRDD<float[]> none = spark.parallelize(new ArrayList<>(), 2);
+
+        assertThatThrownBy(() -> SparkCalibration.of(spark, files, SparkCalibrationTest::compressor)
+                        .save(none, SparkCalibrationTest::inputs, NpzMoments.at(dir.resolve("rows.npz"))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("There are no rows to learn from.");
+    }
+
+    @Test
+    void thereIsAtLeastOnePart() {
+        SparkCalibration<OnnxModel> calibration = SparkCalibration.of(spark, files, SparkCalibrationTest::compressor);
+
+        assertThatThrownBy(() -> calibration.parts(0))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("Calibration inputs are at least 1 part, found 0.");
+    }
+
+    private static List<float[]> images(int count) {
+        Random random = new Random(1);
+        return IntStream.range(0, count).mapToObj(i -> image(random)).toList();
+    }
+
+    private static float[] image(Random random) {
+        float[] pixels = new float[28 * 28];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = random.nextFloat();
+        }
+        return pixels;
+    }
+
+    private static ArrayActivations<OnnxModel> inputs(List<float[]> rows) {
+        float[] all = new float[rows.size() * 28 * 28];
+        for (int i = 0; i < rows.size(); i++) {
+            System.arraycopy(rows.get(i), 0, all, i * 28 * 28, 28 * 28);
+        }
+        return ArrayActivations.of(
+                new OnnxFormat(),
+                ArrayDataset.of(Map.of("", Tensor.ofFloats(List.of((long) rows.size(), 1L, 28L, 28L), all))));
+    }
+
+    private static Map<Layer, LayerMoments> moments(Path file) {
+        try (CompressibleModel<OnnxModel> model = DemoNetwork.open(DemoNetwork.folder())) {
+            Kept kept = NpzMoments.at(file).load(model.identity(), Optional.empty(), model.layers());
+            return model.layers().stream()
+                    .filter(layer -> kept.moments().containsKey(layer.id()))
+                    .collect(Collectors.toMap(
+                            layer -> layer, layer -> kept.moments().get(layer.id())));
+        }
+    }
+
+    private static void assertClose(Path file, Path other) {
+        Map<Layer, LayerMoments> found = moments(file);
+        Map<Layer, LayerMoments> expected = moments(other);
+        assertThat(found.keySet()).isNotEmpty().isEqualTo(expected.keySet());
+        found.forEach((layer, moments) -> {
+            LayerMoments these = expected.get(layer);
+            assertThat(moments.patches()).isEqualTo(these.patches());
+            for (int g = 0; g < layer.groups(); g++) {
+                assertClose(moments.groups().get(g), these.groups().get(g));
+            }
+        });
+    }
+
+    /** A covariance is the difference of mean squares, by whose size its rounding goes. */
+    private static void assertClose(PatchMoments found, PatchMoments expected) {
+        double meanSquare = 0;
+        for (double x : expected.mean()) {
+            meanSquare = Math.max(meanSquare, x * x);
+        }
+        for (int i = 0; i < expected.covariance().rows(); i++) {
+            meanSquare = Math.max(meanSquare, expected.covariance().get(i, i));
+        }
+        assertThat(found.mean()).containsExactly(expected.mean(), within(1e-12 * Math.sqrt(meanSquare)));
+        assertThat(found.covariance().data())
+                .containsExactly(expected.covariance().data(), within(1e-12 * meanSquare));
+    }
+}

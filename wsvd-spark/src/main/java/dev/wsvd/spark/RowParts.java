@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
+import scala.Tuple2;
 
 /** The partitions of an RDD whose rows are inputs. */
 final class RowParts implements Serializable {
@@ -35,24 +36,24 @@ final class RowParts implements Serializable {
      * @throws InvalidInputException if there are none
      */
     static <T, M> RowParts of(JavaRDD<T> rows, RowInputs<T, M> inputs) {
-        List<String[]> found = rows.mapPartitions(
+        List<Tuple2<Long, String>> found = rows.mapPartitions(
                         some -> List.of(described(some, inputs)).iterator())
                 .collect();
         RowParts parts = new RowParts(
-                found.stream().mapToLong(part -> Long.parseLong(part[0])).toArray(),
-                found.stream().map(part -> part[1]).toArray(String[]::new));
+                found.stream().mapToLong(Tuple2::_1).toArray(),
+                found.stream().map(Tuple2::_2).toArray(String[]::new));
         if (parts.all() == 0) {
             throw new InvalidInputException("There are no rows to learn from.");
         }
         return parts;
     }
 
-    private static <T, M> String[] described(Iterator<T> rows, RowInputs<T, M> inputs) throws Exception {
+    private static <T, M> Tuple2<Long, String> described(Iterator<T> rows, RowInputs<T, M> inputs) throws Exception {
         if (!rows.hasNext()) {
-            return new String[] {"0", ""};
+            return new Tuple2<>(0L, "");
         }
         Activations<M> of = inputs.of(listed(rows));
-        return new String[] {String.valueOf(of.samples()), digest(of)};
+        return new Tuple2<>(of.samples(), digest(of));
     }
 
     private static String digest(Activations<?> inputs) {

@@ -82,10 +82,10 @@ final class DemoNetwork {
                 ArrayDataset.load(folder.resolve("calibration-images.npz")).limit(CALIBRATED));
     }
 
-    /** Three batches, the last of which is not full. */
+    /** Two batches, the last of which is not full. */
     static ArrayActivations<OnnxModel> moreInputs(Path folder) {
         return ArrayActivations.of(
                 ONNX,
-                ArrayDataset.load(folder.resolve("calibration-images.npz")).limit(230));
+                ArrayDataset.load(folder.resolve("calibration-images.npz")).limit(130));
     }
 }

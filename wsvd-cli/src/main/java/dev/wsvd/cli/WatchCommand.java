@@ -2,12 +2,15 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.plan.Candidate;
+import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.score.ScoredPlan;
 import dev.wsvd.json.JsonScores;
 import dev.wsvd.report.LivePage;
 import dev.wsvd.report.Units;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -73,6 +76,8 @@ final class WatchCommand implements Runnable {
         }
         ScoreTable known = before.map(ScoreRecord::table).orElseGet(ScoreTable::empty);
         now.map(ScoreRecord::table).ifPresent(table -> print(table, known));
+        Map<ScoredPlan, Evaluation> knownPlans = before.map(ScoreRecord::plans).orElse(Map.of());
+        now.map(ScoreRecord::plans).ifPresent(plans -> print(plans, knownPlans));
         page.ifPresent(it -> it.showScores(
                 JsonScores.toJson(
                         now.orElseGet(() -> new ScoreRecord(Optional.empty(), Optional.empty(), ScoreTable.empty()))),
@@ -86,6 +91,15 @@ final class WatchCommand implements Runnable {
         table.entries().forEach((candidate, entry) -> {
             if (!entry.equals(known.entries().get(candidate))) {
                 print(name(candidate), entry.score());
+            }
+        });
+    }
+
+    /** The original's is that of the table. */
+    private void print(Map<ScoredPlan, Evaluation> plans, Map<ScoredPlan, Evaluation> known) {
+        plans.forEach((plan, evaluation) -> {
+            if (!plan.equals(ScoredPlan.ORIGINAL) && !evaluation.equals(known.get(plan))) {
+                print("network with " + plan.changes().size() + " layers changed", evaluation.score());
             }
         });
     }

@@ -75,11 +75,17 @@ class LiveTest {
         Files.writeString(
                 scores,
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"baseline\": 0.9061, \"layers\": {\"conv2\": "
-                        + "[{\"unfolding\": \"input-channel\", \"ratio\": 0.1, \"rank\": 3, \"score\": 0.7123}]}}");
+                        + "[{\"unfolding\": \"input-channel\", \"ratio\": 0.1, \"rank\": 3, \"score\": 0.7123}]},"
+                        + "\"plans\": [{\"quick\": true, \"layers\": {}, \"score\": 0.9061}, {\"quick\": true, \"layers\":"
+                        + " {\"conv2\": {\"unfolding\": \"input-channel\", \"rank\": 3}, \"fc\": {\"unfolding\": \"input-channel\","
+                        + " \"rank\": 4}}, \"score\": 0.65}]}");
         Process process = started("watch", scores);
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(List.of(out.readLine(), out.readLine()))
-                    .containsExactly("original scores 0.9061", "conv2, input-channel rank 3 scores 0.7123");
+            assertThat(List.of(out.readLine(), out.readLine(), out.readLine()))
+                    .containsExactly(
+                            "original scores 0.9061",
+                            "conv2, input-channel rank 3 scores 0.7123",
+                            "network with 2 layers changed scores 0.6500");
         } finally {
             process.destroy();
         }

@@ -4,17 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.wsvd.domain.CalibrationIdentity;
 import dev.wsvd.domain.ModelIdentity;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Candidate;
 import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.score.SampleOutcomes;
 import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.score.ScoreTable;
+import dev.wsvd.domain.score.ScoredPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +68,45 @@ class JsonScoresTest {
         ScoreRecord byHand = new ScoreRecord(Optional.empty(), Optional.empty(), ScoreTable.empty());
         store.save(byHand);
         assertThat(store.load()).contains(byHand);
+    }
+
+    @Test
+    void wholeNetworksAreInItWithTheSamplesThatTheyGetRight() throws IOException {
+        Path file = folder.resolve("scores.json");
+        JsonScores.at(file).save(ofPlans());
+
+        assertThat(Files.readString(file))
+                .contains(
+                        "\n  \"calibration\": { \"samples\": 500, \"sha256\": \"ef56\" },\n  \"layers\": {},\n  \"plans\": [");
+        ScoreRecord loaded = JsonScores.at(file).load().orElseThrow();
+        assertThat(loaded).isEqualTo(ofPlans());
+        assertThat(loaded.plans().keySet())
+                .containsExactlyElementsOf(ofPlans().plans().keySet());
+    }
+
+    @Test
+    void outcomesThatAreNotThoseOfTheScoreAreRefused() throws IOException {
+        String half = "\"quick\": true, \"layers\": {}, \"score\": 0.5";
+        refuses(
+                half + ", \"samples\": 4, \"right\": \"AQ==\"",
+                "field 'plans[0].right' says 1 right samples of 4, the score is 0.5.");
+        refuses(
+                half + ", \"samples\": 4, \"right\": \"GA==\"",
+                "field 'plans[0].right' says 2 right samples of 4, the score is 0.5.");
+        refuses(half + ", \"samples\": 4, \"right\": \"?\"", "field 'plans[0].right' is not Base64.");
+        refuses(half + ", \"samples\": 4", "field 'plans[0].right' is missing.");
+        refuses(half + ", \"right\": \"AQ==\"", "field 'plans[0].samples' is missing.");
+        refuses(half + " }, { " + half, "field 'plans[1]' scores a plan a second time.");
+    }
+
+    private void refuses(String plan, String problem) throws IOException {
+        Path file = folder.resolve("bad.json");
+        Files.writeString(
+                file,
+                "{ \"format\": \"wsvd-scores\", \"version\": 1, \"layers\": {}, \"plans\": [ { " + plan + " } ] }");
+        assertThatThrownBy(() -> JsonScores.at(file).load())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageEndingWith(problem);
     }
 
     @Test
@@ -156,6 +203,25 @@ class JsonScoresTest {
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("Cannot write '/dev/null': it is a device or a pipe, not a file.");
         assertThat(Files.isRegularFile(device)).isFalse();
+    }
+
+    private static ScoreRecord ofPlans() {
+        Map<LayerId, Choice> changes = new LinkedHashMap<>();
+        changes.put(CONV2, Choice.of("input-channel", 3));
+        changes.put(FC, new Choice("tucker-2", List.of(16, 24)));
+        BitSet right = new BitSet();
+        right.set(0, 9);
+        Map<ScoredPlan, Evaluation> plans = new LinkedHashMap<>();
+        plans.put(ScoredPlan.ORIGINAL, Evaluation.of(SampleOutcomes.of(right, 12)));
+        plans.put(new ScoredPlan(changes, true, false, false), Evaluation.of(SampleOutcomes.of(new BitSet(), 12)));
+        plans.put(new ScoredPlan(changes, false, true, false), Evaluation.of(0.1));
+        plans.put(new ScoredPlan(changes, false, true, true), Evaluation.of(-3));
+        return new ScoreRecord(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(new CalibrationIdentity(500, "ef56")),
+                ScoreTable.empty(),
+                plans);
     }
 
     private static ScoreRecord full() {

@@ -1,10 +1,15 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.domain.layer.Layer;
 import dev.wsvd.domain.layer.LayerId;
+import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
+import dev.wsvd.quantization.Int8Scheme;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,6 +21,21 @@ final class Finish<M> {
     Finish(Run<M> run, Optional<Int8<M>> int8) {
         this.run = run;
         this.int8 = int8;
+    }
+
+    boolean isInt8() {
+        return int8.isPresent();
+    }
+
+    /** What a plan changes, and which other layers are in int8: those that this run does not ignore, where a plan does not say it. */
+    Map<LayerId, Choice> changes(Plan plan) {
+        Map<LayerId, Choice> changes = new LinkedHashMap<>(plan.changes());
+        int8.filter(it -> !it.isChosen())
+                .ifPresent(it -> run.layers().stream()
+                        .map(Layer::id)
+                        .filter(it.layers()::contains)
+                        .forEach(layer -> changes.putIfAbsent(layer, Int8Scheme.CHOICE)));
+        return changes;
     }
 
     /** The network after a plan, as it is handed over. */

@@ -2,6 +2,7 @@ package dev.wsvd.pipeline;
 
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.Replacement;
+import dev.wsvd.domain.score.ScoredPlan;
 import dev.wsvd.domain.spi.CompressibleModel;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -27,6 +28,11 @@ final class Networks<M> {
         return quickly
                 ? original.with(run.replacer().quick(plan))
                 : finish.tuned(original.with(correction().apply(run.replacer().refined(Int8.inFloat(plan)))), plan);
+    }
+
+    /** What evaluations of that network are kept by. */
+    ScoredPlan scored(Plan plan, boolean quickly) {
+        return quickly ? ScoredPlan.quick(plan) : new ScoredPlan(finish.changes(plan), false, correct, finish.isInt8());
     }
 
     /** What is done to replacements once they are made. */

@@ -45,9 +45,7 @@ final class Run<M> {
     private final Calibrated<M> calibrated;
     private final FactorCache factors;
     private final Factorization<M> factorization;
-    private final boolean corrected;
     private final boolean compensated;
-    private final boolean int8;
     private final boolean bits;
 
     /** @param bits whether it is chosen too which layers are in int8 */
@@ -67,8 +65,6 @@ final class Run<M> {
         this.calibrated = new Calibrated<>(settings, layers, backend, progress, workload, outlook);
         this.factors = new FactorCache(model, schemes, backend::linearAlgebra, calibrated::moments);
         this.factorization = new Factorization<>(settings, places, factors, calibrated, progress, workload, backend);
-        this.corrected = settings.correct;
-        this.int8 = settings.int8;
         this.compensated = settings.correct || settings.fineTuner.isPresent();
     }
 
@@ -162,16 +158,6 @@ final class Run<M> {
     /** Whether layers will make up for what those before them miss: by correction, or as well by fine-tuning. */
     boolean isCompensated() {
         return compensated;
-    }
-
-    /** Whether layers make up for what those before them miss by correction. */
-    boolean isCorrected() {
-        return corrected;
-    }
-
-    /** Whether the compressed model's layers compute in int8. */
-    boolean isInInt8() {
-        return int8;
     }
 
     FactorCache factors() {

@@ -361,10 +361,7 @@ final class RunProblem<M> implements SelectionProblem {
     private Map<Plan, Evaluation> scored(Map<Plan, String> plans, boolean quickly) {
         plans.keySet().forEach(plan -> plan.changes().forEach(run.factors()::expect));
         Map<Plan, ScoredPlan> kept = new LinkedHashMap<>();
-        plans.keySet()
-                .forEach(plan -> kept.put(
-                        plan,
-                        quickly ? ScoredPlan.quick(plan) : ScoredPlan.whole(plan, run.isCorrected(), run.isInInt8())));
+        plans.keySet().forEach(plan -> kept.put(plan, networks.scored(plan, quickly)));
         if (!evaluator.makesNetworksHere()
                 && kept.values().stream().anyMatch(plan -> book.of(plan).isEmpty())) {
             run.calibrated().learn();

@@ -27,8 +27,7 @@ final class ExecutorSession<M> {
     private MomentsWorker<M> momentsWorker;
     private int users;
 
-    private ExecutorSession(
-            String id, CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments) {
+    private ExecutorSession(String id, CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments) {
         this.id = id;
         try {
             this.compressor = factory.open(files.folder(), opened::push);
@@ -47,8 +46,7 @@ final class ExecutorSession<M> {
      *
      * @param moments what was learnt, if it was
      */
-    static <M> ExecutorSession<M> of(
-            CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments) {
+    static <M> ExecutorSession<M> of(CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments) {
         synchronized (ExecutorSession.class) {
             String wanted = files.id() + moments.map(SharedFiles::id).orElse("");
             if (current != null && !current.id.equals(wanted)) {

@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * A whole network that was scored: what it was made of, and how.
  *
- * @param changes by layer; none for the original
+ * @param changes by layer; none for the original. Where layers compute in int8, those that are not replaced but do so too
  * @param quick whether factors were taken as they are; else as the compressed model's are
  * @param corrected whether layers made up for what those before them miss
  * @param int8 whether its layers computed in int8
@@ -26,10 +26,5 @@ public record ScoredPlan(Map<LayerId, Choice> changes, boolean quick, boolean co
     /** The network of a plan with its factors as they are. */
     public static ScoredPlan quick(Plan plan) {
         return new ScoredPlan(plan.changes(), true, false, false);
-    }
-
-    /** The network of a plan, made as the compressed model is. */
-    public static ScoredPlan whole(Plan plan, boolean corrected, boolean int8) {
-        return new ScoredPlan(plan.changes(), false, corrected, int8);
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -28,6 +29,9 @@ import java.util.zip.ZipOutputStream;
 
 /** The arrays of a zip archive of {@code .npy} files. */
 final class NpzFile {
+    /** The earliest time that a zip file can tell. */
+    private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
+
     private static final String SUFFIX = ".npy";
     /** Deflate never packs more than 1032 bytes into one; what claims more is damaged or hostile. */
     private static final long MOST_PACKED = 1032;
@@ -62,7 +66,10 @@ final class NpzFile {
             WritableByteChannel out = Channels.newChannel(zip);
             for (Map.Entry<String, Supplier<Tensor>> array : arrays.entrySet()) {
                 Tensor tensor = array.getValue().get();
-                zip.putNextEntry(new ZipEntry(array.getKey() + SUFFIX));
+                ZipEntry entry = new ZipEntry(array.getKey() + SUFFIX);
+                // The same arrays are the same file, whenever they are written.
+                entry.setTimeLocal(EPOCH);
+                zip.putNextEntry(entry);
                 zip.write(NpyHeader.write(tensor.type(), tensor.shape()));
                 out.write(tensor.data());
                 zip.closeEntry();

@@ -183,8 +183,8 @@ class JsonRefusalsTest {
     void anUnknownFieldIsNamedWithANearOne() throws IOException {
         refused(
                 "{\"format\": \"wsvd-scores\", \"version\": 1, \"basline\": 0.9, \"layers\": {}}",
-                "line 1, column 52: field 'basline' is unknown; allowed: format, version, model, evaluator, baseline,"
-                        + " layers. Maybe 'baseline' was meant.");
+                "line 1, column 52: field 'basline' is unknown; allowed: format, version, model, evaluator, calibration,"
+                        + " baseline, layers, plans. Maybe 'baseline' was meant.");
         refused(
                 START + SCORE.replace("}", ", \"comment\": \"x\"}") + "]}}",
                 "line 2, column 84: field 'layers.conv2[0].comment' is unknown; allowed: unfolding, ratio, rank, ranks, score.");

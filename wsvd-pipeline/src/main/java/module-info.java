@@ -10,6 +10,7 @@ module dev.wsvd.pipeline {
     exports dev.wsvd.pipeline;
     exports dev.wsvd.pipeline.resolve;
 
+    uses dev.wsvd.domain.spi.Cluster;
     uses dev.wsvd.domain.spi.CompressionScheme;
     uses dev.wsvd.domain.spi.CostModel;
     uses dev.wsvd.domain.spi.LinearAlgebraProvider;

@@ -55,8 +55,8 @@ class ModuleTableTest {
         assertThat(Reactor.pom(module.artifactId()).dependencies())
                 .filteredOn(dependency -> !COMPILED_AGAINST.contains(dependency.scope())
                         && !dependency.scope().equals("test"))
-                .as("only the command brings what is found at run time")
-                .allMatch(dependency -> module.artifactId().equals("wsvd-cli")
+                .as("only the command brings what is found at run time, also where it is started on a cluster")
+                .allMatch(dependency -> Set.of("wsvd-cli", "wsvd-spark").contains(module.artifactId())
                         && dependency.scope().equals("runtime"));
     }
 

@@ -7,6 +7,7 @@ import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.score.EvaluatorIdentity;
+import dev.wsvd.domain.spi.Cluster;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Notice;
@@ -23,6 +24,7 @@ import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.PlannedCompression;
+import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.report.CompressionReport;
 import dev.wsvd.report.LivePage;
 import dev.wsvd.report.ParetoReport;
@@ -32,7 +34,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -183,12 +184,7 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
         if (spark != null && workers != null) {
             throw new InvalidInputException("--spark evaluates on executors; it cannot be combined with --workers.");
         }
-        cluster = spark == null
-                ? Optional.empty()
-                : ServiceLoader.load(Cluster.class).stream()
-                        .map(ServiceLoader.Provider::get)
-                        .filter(Cluster::isHere)
-                        .findFirst();
+        cluster = spark == null ? Optional.empty() : Services.cluster();
         if (spark != null && cluster.isEmpty()) {
             exitCode = new SparkSubmit(System.getenv())
                     .run(spark, spec.root().commandLine().getParseResult().originalArgs());

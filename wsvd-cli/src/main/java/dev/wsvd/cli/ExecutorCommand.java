@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 
-/** What an executor of a {@link Cluster} makes of a command line. */
+/** What an executor of a {@link dev.wsvd.domain.spi.Cluster} makes of a command line. */
 public final class ExecutorCommand {
     private ExecutorCommand() {}
 
     /**
      * The compressor of {@code wsvd compress}, as the driver has it.
      *
-     * @param words that the {@link Cluster} was given
+     * @param words that the {@link dev.wsvd.domain.spi.Cluster} was given
      * @param files the folder in which its files lie by their names
      * @param closed takes the opened model
      * @throws InvalidInputException if they cannot be used

@@ -1,7 +1,7 @@
 package dev.wsvd.spark;
 
-import dev.wsvd.cli.Cluster;
 import dev.wsvd.cli.ExecutorCommand;
+import dev.wsvd.domain.spi.Cluster;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.pipeline.ModelCompressor;
 import java.nio.file.Path;

@@ -3,12 +3,14 @@ package dev.wsvd.pipeline.resolve;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.ProviderException;
+import dev.wsvd.domain.spi.Cluster;
 import dev.wsvd.domain.spi.CompressionScheme;
 import dev.wsvd.domain.spi.CostModel;
 import dev.wsvd.domain.spi.Schemes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -60,6 +62,11 @@ public final class Services {
         return Stream.concat(costModels().stream().map(CostModel::metric), Stream.of(Metric.LATENCY))
                 .distinct()
                 .toList();
+    }
+
+    /** The cluster that this process was started on, if it was. */
+    public static Optional<Cluster> cluster() {
+        return all(Cluster.class, "cluster").stream().filter(Cluster::isHere).findFirst();
     }
 
     private static <S> List<S> all(Class<S> service, String kind) {

@@ -1,12 +1,15 @@
 package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.WsvdException;
+import dev.wsvd.domain.spi.Cluster;
 import dev.wsvd.domain.spi.ModelFormat;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.evaluation.NpzMoments;
 import dev.wsvd.evaluation.TextFile;
 import dev.wsvd.pipeline.ModelCompressor;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,6 +107,30 @@ final class CalibrationArguments {
                     moments == null
                             ? "--correct needs calibration data, and there is none. Maybe add --calibration."
                             : "--correct needs calibration data, which --moments does not hold. Maybe add --calibration.");
+        }
+    }
+
+    /** Has executors learn what is not kept yet, into the file of moments or a temporary one. */
+    <M> void learnBy(Cluster.Executors<M> executors, ModelCompressor<M> compressor) {
+        if (dataset().isEmpty() || keptMoments() != null) {
+            return;
+        }
+        NpzMoments learnt = NpzMoments.at(moments != null ? moments : temporary());
+        executors.learnMoments(learnt);
+        compressor.moments(learnt);
+    }
+
+    /** A file that is not there, and goes when the command ends. */
+    private static Path temporary() {
+        try {
+            Path folder = Files.createTempDirectory("wsvd-moments");
+            Path file = folder.resolve("moments.npz");
+            folder.toFile().deleteOnExit();
+            file.toFile().deleteOnExit();
+            return file;
+        } catch (IOException e) {
+            throw new WsvdException(
+                    "Moments cannot be written to the folder for temporary files: " + e.getMessage() + ".", e);
         }
     }
 

@@ -345,12 +345,7 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
         if (workers != null) {
             compressor.workers(workers);
         }
-        cluster.ifPresent(it -> {
-            ExecutorWords words = ExecutorWords.of(
-                    spec.commandLine().getParseResult(),
-                    SampleReader.withTokenizer(opened.model().files()));
-            compressor.planEvaluator(it.planEvaluator(words.files(), words.words()));
-        });
+        cluster.ifPresent(it -> use(it, compressor, opened));
         if (int8) {
             compressor.int8();
         }
@@ -358,6 +353,15 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
             compressor.reportSpectra();
         }
         return compressor;
+    }
+
+    private <M> void use(Cluster chosen, ModelCompressor<M> compressor, OpenedModel<M> opened) {
+        ExecutorWords words = ExecutorWords.of(
+                spec.commandLine().getParseResult(),
+                SampleReader.withTokenizer(opened.model().files()));
+        Cluster.Executors<M> executors = chosen.executors(words.files(), words.words());
+        compressor.planEvaluator(executors.planEvaluator()).layerFactorizer(executors.layerFactorizer());
+        calibration.learnBy(executors, compressor);
     }
 
     private <M> void compress(OpenedModel<M> opened, double openSeconds, FilesInUse inUse) {

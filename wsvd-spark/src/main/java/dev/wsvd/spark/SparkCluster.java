@@ -2,6 +2,8 @@ package dev.wsvd.spark;
 
 import dev.wsvd.cli.ExecutorCommand;
 import dev.wsvd.domain.spi.Cluster;
+import dev.wsvd.domain.spi.LayerFactorizer;
+import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.pipeline.ModelCompressor;
 import java.nio.file.Path;
@@ -23,9 +25,27 @@ public final class SparkCluster implements Cluster {
     }
 
     @Override
-    public <M> PlanEvaluator<M> planEvaluator(Map<String, Path> files, List<String> words) {
+    public <M> Executors<M> executors(Map<String, Path> files, List<String> words) {
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(SparkContext.getOrCreate());
-        return SparkPlanEvaluator.of(spark, SharedFiles.of(spark, files), new OfCommand<M>(new ArrayList<>(words)));
+        return new OnSpark<>(spark, SharedFiles.of(spark, files), new OfCommand<M>(new ArrayList<>(words)));
+    }
+
+    private record OnSpark<M>(JavaSparkContext spark, SharedFiles files, CompressorFactory<M> factory)
+            implements Executors<M> {
+        @Override
+        public PlanEvaluator<M> planEvaluator() {
+            return SparkPlanEvaluator.of(spark, files, factory);
+        }
+
+        @Override
+        public LayerFactorizer<M> layerFactorizer() {
+            return SparkFactorization.of(spark, files, factory);
+        }
+
+        @Override
+        public void learnMoments(MomentsStore to) {
+            SparkCalibration.of(spark, files, factory).save(to);
+        }
     }
 
     /** What the words of a command say. */

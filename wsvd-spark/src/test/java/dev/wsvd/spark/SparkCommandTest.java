@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -55,6 +56,37 @@ class SparkCommandTest {
         assertThat(spark.err()).contains("scores 0.");
         assertThat(dir.resolve("spark.onnx")).hasSameBinaryContentAs(dir.resolve("local.onnx"));
         assertThat(dir.resolve("spark.json")).hasSameTextualContentAs(dir.resolve("local.json"));
+    }
+
+    /** The sums of moments are made in another order, so that weights differ in their last bits. */
+    @Test
+    @Tag("slow")
+    void executorsCalibrateAndDecomposeToo() throws Exception {
+        Path calibration = DemoNetwork.folder().resolve("calibration-images.npz");
+        List<String> more = List.of("--calibration", calibration.toString(), "--correct", "--save-plan");
+        Run local = run(true, "local", with(more, dir.resolve("local-plan.json").toString()));
+        assertThat(local.exitCode()).as(local.err()).isZero();
+
+        Run spark = run(
+                true,
+                "spark",
+                with(
+                        more,
+                        dir.resolve("spark-plan.json").toString(),
+                        "--spark",
+                        "local[2]",
+                        "--moments",
+                        dir.resolve("moments.npz").toString()));
+
+        assertThat(spark.exitCode()).as(spark.err()).isZero();
+        assertThat(dir.resolve("moments.npz")).isNotEmptyFile();
+        assertThat(dir.resolve("spark-plan.json")).hasSameTextualContentAs(dir.resolve("local-plan.json"));
+    }
+
+    private static String[] with(List<String> words, String... more) {
+        List<String> all = new ArrayList<>(words);
+        all.addAll(List.of(more));
+        return all.toArray(String[]::new);
     }
 
     @Test

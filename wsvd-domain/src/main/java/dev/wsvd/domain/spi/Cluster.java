@@ -10,10 +10,24 @@ public interface Cluster {
     boolean isHere();
 
     /**
-     * Evaluates plans on it.
+     * Gives executors what they need for a run.
      *
-     * @param files what executors need, by name
-     * @param words of the command, for executors, which make what evaluates plans of them
+     * @param files what is sent to them, by name
+     * @param words of the command, for executors, which make of them what does the work
      */
-    <M> PlanEvaluator<M> planEvaluator(Map<String, Path> files, List<String> words);
+    <M> Executors<M> executors(Map<String, Path> files, List<String> words);
+
+    /** What executors do for a run. */
+    interface Executors<M> {
+        PlanEvaluator<M> planEvaluator();
+
+        LayerFactorizer<M> layerFactorizer();
+
+        /**
+         * Learns moments of the calibration inputs.
+         *
+         * @throws dev.wsvd.domain.error.InvalidInputException if the inputs do not fit the model
+         */
+        void learnMoments(MomentsStore to);
+    }
 }

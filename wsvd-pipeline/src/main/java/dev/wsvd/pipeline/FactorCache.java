@@ -122,6 +122,9 @@ final class FactorCache {
         Key key = new Key(layer, largest.form());
         if (!largest.equals(expected.put(key, largest))) {
             factors.remove(key);
+            refined.keySet()
+                    .removeIf(made ->
+                            made.layer().equals(layer) && made.choice().form().equals(largest.form()));
         }
     }
 

@@ -41,16 +41,20 @@ public final class PlanWorker<M> implements AutoCloseable {
      * @throws dev.wsvd.domain.error.WsvdException if the network cannot be made or evaluated
      */
     public Evaluation evaluate(Plan plan, Map<LayerId, Choice> factored, boolean quick) {
-        synchronized (networks) {
-            factored.forEach(run.factors()::expect);
-        }
-        try (CompressibleModel<M> candidate = networks.of(original, plan, quick)) {
+        try (CompressibleModel<M> candidate = network(plan, factored, quick)) {
             if (concurrent) {
                 return evaluation(candidate);
             }
             synchronized (this) {
                 return evaluation(candidate);
             }
+        }
+    }
+
+    private CompressibleModel<M> network(Plan plan, Map<LayerId, Choice> factored, boolean quick) {
+        synchronized (networks) {
+            factored.forEach(run.factors()::expectExactly);
+            return networks.of(original, plan, quick);
         }
     }
 

@@ -1,7 +1,15 @@
 package dev.wsvd.spark;
 
 import dev.wsvd.domain.error.WsvdException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
 
 /** Jobs of Spark, whose failures are told in wsvd's words. */
 final class Jobs {
@@ -21,6 +29,46 @@ final class Jobs {
         } catch (Exception e) {
             // Spark's methods throw checked exceptions that they do not declare.
             throw new WsvdException("Spark failed at " + what + ": " + reason(e) + ".", e);
+        }
+    }
+
+    /** A task, sent to where it is done with all that it holds. */
+    interface Task<T extends Serializable> extends Serializable {
+        T result();
+    }
+
+    /**
+     * What a job of one task gives. The task and its result go by Java's serialization, whatever Spark uses for data.
+     *
+     * @param what for people, and for the message if it fails
+     * @throws WsvdException if it does, after as many tries as Spark makes
+     */
+    static <T extends Serializable> T one(JavaSparkContext spark, String what, Task<T> task) {
+        spark.setJobDescription("wsvd: " + what);
+        byte[] result = made(
+                what,
+                () -> spark.parallelize(List.of(0), 1)
+                        .map(number -> bytes(task.result()))
+                        .collect()
+                        .get(0));
+        return read(result);
+    }
+
+    private static byte[] bytes(Serializable result) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(result);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** What executors of this run have written. */
+    @SuppressWarnings("unchecked")
+    private static <T> T read(byte[] result) {
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(result))) {
+            return (T) in.readObject();
+        } catch (IOException | ClassNotFoundException e) {
+            throw new WsvdException("An executor's result cannot be read: " + e.getMessage() + ".", e);
         }
     }
 

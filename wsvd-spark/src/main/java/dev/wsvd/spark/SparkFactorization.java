@@ -5,7 +5,6 @@ import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.spi.LayerFactorizer;
 import dev.wsvd.domain.spi.LayerQueue;
 import dev.wsvd.domain.spi.LayerTask;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
@@ -107,13 +106,8 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
         SharedFiles ofModel = files;
         SharedFiles ofMoments = moments.orElse(null);
         CompressorFactory<M> made = factory;
-        spark.setJobDescription("wsvd: " + wire.described());
-        LayerWire.Result result = Jobs.made(
-                "decomposing " + wire.described(),
-                () -> spark.parallelize(List.of(wire), 1)
-                        .map(layer -> result(layer, made, ofModel, ofMoments))
-                        .collect()
-                        .get(0));
+        LayerWire.Result result =
+                Jobs.one(spark, "decomposing " + wire.described(), () -> result(wire, made, ofModel, ofMoments));
         return wire.arrived(result, queue.original());
     }
 

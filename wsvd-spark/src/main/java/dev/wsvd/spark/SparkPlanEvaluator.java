@@ -7,7 +7,6 @@ import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.PlanQueue;
 import dev.wsvd.pipeline.PlanCrew;
 import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -84,13 +83,7 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
         SharedFiles ofMoments = moments.orElse(null);
         CompressorFactory<M> made = factory;
         int threads = spark.getConf().getInt("spark.task.cpus", 1);
-        spark.setJobDescription("wsvd: " + task.described());
-        return Jobs.<PlanTask.Result>made(
-                        "evaluating " + task.described(),
-                        () -> spark.parallelize(List.of(task), 1)
-                                .map(plan -> result(plan, made, ofModel, ofMoments, threads))
-                                .collect()
-                                .get(0))
+        return Jobs.one(spark, "evaluating " + task.described(), () -> result(task, made, ofModel, ofMoments, threads))
                 .evaluation();
     }
 

@@ -57,8 +57,11 @@ class SparkCalibrationTest {
 
     @BeforeAll
     static void start() {
-        // Each task is tried up to three times.
-        spark = new JavaSparkContext(new SparkConf().setMaster("local[2,3]").setAppName("wsvd"));
+        // Each task is tried up to three times. Kryo knows no records.
+        spark = new JavaSparkContext(new SparkConf()
+                .setMaster("local[2,3]")
+                .setAppName("wsvd")
+                .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer"));
         files = DemoNetwork.shared(spark);
         local = local(DemoNetwork.moreInputs(DemoNetwork.folder()), shared.resolve("local.npz"));
         inThreeParts = onSpark(3, shared.resolve("spark.npz"));

@@ -32,8 +32,11 @@ class SparkPlanEvaluatorTest {
 
     @BeforeAll
     static void start() {
-        // Each task is tried up to three times.
-        spark = new JavaSparkContext(new SparkConf().setMaster("local[2,3]").setAppName("wsvd"));
+        // Each task is tried up to three times. Kryo knows no records.
+        spark = new JavaSparkContext(new SparkConf()
+                .setMaster("local[2,3]")
+                .setAppName("wsvd")
+                .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer"));
         files = DemoNetwork.shared(spark);
     }
 

@@ -7,7 +7,6 @@ import dev.wsvd.domain.file.WholeFile;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.score.EvaluatorIdentity;
-import dev.wsvd.domain.spi.Cluster;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Notice;
@@ -24,7 +23,6 @@ import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.pipeline.PlannedCompression;
-import dev.wsvd.pipeline.resolve.Services;
 import dev.wsvd.report.CompressionReport;
 import dev.wsvd.report.LivePage;
 import dev.wsvd.report.ParetoReport;
@@ -34,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -103,27 +102,13 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
                     "File for the scores of networks that are compared: written after each evaluation, reused by later runs.")
     private Path scores;
 
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            description =
-                    "Evaluate N networks at once, each with its part of the cores. Default: as many as cores and memory"
-                            + " allow.")
-    private Integer workers;
-
-    @Option(
-            names = "--spark",
-            paramLabel = "MASTER",
-            description =
-                    "Evaluate networks on a cluster of Apache Spark, such as spark://host:7077, yarn or local[4]. Needs"
-                            + " spark-submit.")
-    private String spark;
+    @Mixin
+    private final WorkerArguments workers = new WorkerArguments();
 
     @Spec
     private CommandSpec spec;
 
     private int exitCode;
-    private Optional<Cluster> cluster = Optional.empty();
 
     @Option(names = "--stats", paramLabel = "FILE", description = "Write the report as JSON.")
     private Path stats;
@@ -181,13 +166,9 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
 
     @Override
     public void run() {
-        if (spark != null && workers != null) {
-            throw new InvalidInputException("--spark evaluates on executors; it cannot be combined with --workers.");
-        }
-        cluster = spark == null ? Optional.empty() : Services.cluster();
-        if (spark != null && cluster.isEmpty()) {
-            exitCode = new SparkSubmit(System.getenv())
-                    .run(spark, spec.root().commandLine().getParseResult().originalArgs());
+        OptionalInt elsewhere = workers.runElsewhere(spec);
+        if (elsewhere.isPresent()) {
+            exitCode = elsewhere.getAsInt();
             return;
         }
         if (output == null && !dryRun && pareto == null) {
@@ -342,10 +323,7 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
         if (scores != null) {
             compressor.scores(JsonScores.at(scores));
         }
-        if (workers != null) {
-            compressor.workers(workers);
-        }
-        cluster.ifPresent(it -> use(it, compressor, opened));
+        workers.addTo(compressor, opened, calibration, spec);
         if (int8) {
             compressor.int8();
         }
@@ -353,15 +331,6 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
             compressor.reportSpectra();
         }
         return compressor;
-    }
-
-    private <M> void use(Cluster chosen, ModelCompressor<M> compressor, OpenedModel<M> opened) {
-        ExecutorWords words = ExecutorWords.of(
-                spec.commandLine().getParseResult(),
-                SampleReader.withTokenizer(opened.model().files()));
-        Cluster.Executors<M> executors = chosen.executors(words.files(), words.words());
-        compressor.planEvaluator(executors.planEvaluator()).layerFactorizer(executors.layerFactorizer());
-        calibration.learnBy(executors, compressor);
     }
 
     private <M> void compress(OpenedModel<M> opened, double openSeconds, FilesInUse inUse) {

@@ -16,7 +16,6 @@ import dev.wsvd.domain.plan.Shrink;
 import dev.wsvd.domain.plan.Site;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.ScoreRecord;
-import dev.wsvd.domain.score.ScoredPlan;
 import dev.wsvd.domain.score.WantedScores;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressEvent.Stage;
@@ -52,13 +51,11 @@ final class RunProblem<M> implements SelectionProblem {
     private Terms terms;
     private final ScoreBook<M> book;
     private final CandidateScorer<M> candidates;
-    private final PlanEvaluator<M> evaluator;
-    private final Networks<M> networks;
+    private final PlanScorer<M> plans;
     private final FasterCuts fasterCuts;
     private final Optional<Int8<M>> bits;
     private final Set<LayerId> kept;
     private List<Site> sites;
-    private Optional<Evaluation> baseline = Optional.empty();
     private Optional<Boolean> splits = Optional.empty();
     private boolean faster;
     private Set<Change> leftOut = Set.of();
@@ -77,8 +74,7 @@ final class RunProblem<M> implements SelectionProblem {
         this.terms = terms;
         this.book = book;
         this.candidates = new CandidateScorer<>(run, book, evaluator, networks);
-        this.evaluator = evaluator;
-        this.networks = networks;
+        this.plans = new PlanScorer<>(run, book, evaluator, networks);
         this.bits = bits;
         this.fasterCuts = new FasterCuts(run.model(), () -> terms, run.progress()::notice);
         this.kept = LayerGlob.all(List.copyOf(ignored), run.layers());
@@ -325,17 +321,7 @@ final class RunProblem<M> implements SelectionProblem {
 
     @Override
     public Evaluation baseline() {
-        if (baseline.isEmpty()) {
-            baseline = book.of(ScoredPlan.ORIGINAL);
-            baseline.ifPresent(run.scoring()::originalIs);
-        }
-        if (baseline.isEmpty()) {
-            Evaluation made = run.scoring().original(run.model().model());
-            baseline = Optional.of(made);
-            book.addOriginal(made);
-            run.scoring().tell("original", made);
-        }
-        return baseline.get();
+        return plans.baseline();
     }
 
     @Override
@@ -349,53 +335,19 @@ final class RunProblem<M> implements SelectionProblem {
     }
 
     @Override
-    public Map<Plan, Evaluation> quickScores(Map<Plan, String> plans) {
-        return scored(plans, true);
+    public Map<Plan, Evaluation> quickScores(Map<Plan, String> named) {
+        return scored(named, true);
     }
 
     @Override
-    public Map<Plan, Evaluation> planScores(Map<Plan, String> plans) {
-        return scored(plans, false);
+    public Map<Plan, Evaluation> planScores(Map<Plan, String> named) {
+        return scored(named, false);
     }
 
-    private Map<Plan, Evaluation> scored(Map<Plan, String> plans, boolean quickly) {
-        plans.keySet().forEach(plan -> plan.changes().forEach(run.factors()::expect));
-        Map<Plan, ScoredPlan> kept = new LinkedHashMap<>();
-        plans.keySet().forEach(plan -> kept.put(plan, networks.scored(plan, quickly)));
-        if (!evaluator.makesNetworksHere()
-                && kept.values().stream().anyMatch(plan -> book.of(plan).isEmpty())) {
-            run.calibrated().learn();
-        }
-        new EvaluationQueue<>(run, networks, quickly, new EvaluationQueue.Demand() {
-                    @Override
-                    public List<Plan> wanted() {
-                        return plans.keySet().stream()
-                                .filter(plan -> book.of(kept.get(plan)).isEmpty())
-                                .toList();
-                    }
-
-                    @Override
-                    public int atMost() {
-                        return wanted().size();
-                    }
-
-                    @Override
-                    public void made(Plan plan, Evaluation evaluation) {
-                        book.add(kept.get(plan), evaluation, List.copyOf(kept.values()));
-                        run.scoring().tell(plans.get(plan), evaluation);
-                        if (!quickly) {
-                            run.outlook().planDone();
-                        }
-                    }
-                })
-                .evaluatedBy(evaluator);
-        Map<Plan, Evaluation> inOrder = new LinkedHashMap<>();
-        plans.forEach((plan, name) -> {
-            Evaluation made = book.of(kept.get(plan)).orElseThrow();
-            inOrder.put(plan, made);
-            considered.tried(name, cost(plan), made);
-        });
-        return inOrder;
+    private Map<Plan, Evaluation> scored(Map<Plan, String> named, boolean quickly) {
+        Map<Plan, Evaluation> made = plans.score(named, quickly);
+        made.forEach((plan, evaluation) -> considered.tried(named.get(plan), cost(plan), evaluation));
+        return made;
     }
 
     @Override

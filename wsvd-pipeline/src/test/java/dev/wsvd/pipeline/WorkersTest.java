@@ -31,8 +31,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -142,7 +140,6 @@ class WorkersTest {
     }
 
     @Test
-    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the time that a process has computed is not told")
     void aWorkerWhoseProcessIsKilledLosesNoMoreThanItsNetwork() {
         PlannedCompression undisturbed = compressor(identified(accuracy)).plan();
         store.kept = Optional.empty();

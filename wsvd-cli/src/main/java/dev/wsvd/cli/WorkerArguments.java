@@ -1,0 +1,72 @@
+package dev.wsvd.cli;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.spi.Cluster;
+import dev.wsvd.pipeline.ModelCompressor;
+import dev.wsvd.pipeline.OpenedModel;
+import dev.wsvd.pipeline.resolve.Services;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Who does the work: cores of this machine, or a cluster. */
+final class WorkerArguments {
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description =
+                    "Evaluate N networks at once, each with its part of the cores. Default: as many as cores and memory"
+                            + " allow.")
+    private Integer workers;
+
+    @Option(
+            names = "--spark",
+            paramLabel = "MASTER",
+            description = "Evaluate networks, calibrate and decompose layers on a cluster of Apache Spark, such as"
+                    + " spark://host:7077, yarn or local[4]. Needs spark-submit.")
+    private String spark;
+
+    private Optional<Cluster> cluster = Optional.empty();
+
+    /**
+     * Starts the same command on the cluster, if one is asked for and this is not it, and waits for its end.
+     *
+     * @return its exit code; empty if this process does the work
+     * @throws InvalidInputException if there is no way to the cluster, or workers of this machine are asked for too
+     */
+    OptionalInt runElsewhere(CommandSpec command) {
+        if (spark == null) {
+            return OptionalInt.empty();
+        }
+        if (workers != null) {
+            throw new InvalidInputException("--spark evaluates on executors; it cannot be combined with --workers.");
+        }
+        cluster = Services.cluster();
+        return cluster.isPresent()
+                ? OptionalInt.empty()
+                : OptionalInt.of(new SparkSubmit(System.getenv())
+                        .run(
+                                spark,
+                                command.root().commandLine().getParseResult().originalArgs()));
+    }
+
+    /** Gives a compressor those that do the work. */
+    <M> void addTo(
+            ModelCompressor<M> compressor,
+            OpenedModel<M> opened,
+            CalibrationArguments calibration,
+            CommandSpec command) {
+        if (workers != null) {
+            compressor.workers(workers);
+        }
+        if (cluster.isPresent()) {
+            ExecutorWords words = ExecutorWords.of(
+                    command.commandLine().getParseResult(),
+                    SampleReader.withTokenizer(opened.model().files()));
+            Cluster.Executors<M> executors = cluster.get().executors(words.files(), words.words());
+            compressor.planEvaluator(executors.planEvaluator()).layerFactorizer(executors.layerFactorizer());
+            calibration.learnBy(executors, compressor);
+        }
+    }
+}

@@ -1,4 +1,4 @@
-package dev.wsvd.spark;
+package dev.wsvd.spark.internal;
 
 import dev.wsvd.cli.ExecutorCommand;
 import dev.wsvd.domain.spi.Cluster;
@@ -6,6 +6,11 @@ import dev.wsvd.domain.spi.LayerFactorizer;
 import dev.wsvd.domain.spi.MomentsStore;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.pipeline.ModelCompressor;
+import dev.wsvd.spark.CompressorFactory;
+import dev.wsvd.spark.SharedFiles;
+import dev.wsvd.spark.SparkCalibration;
+import dev.wsvd.spark.SparkFactorization;
+import dev.wsvd.spark.SparkPlanEvaluator;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

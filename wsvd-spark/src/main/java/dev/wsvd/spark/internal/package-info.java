@@ -1,0 +1,2 @@
+/** The command {@code wsvd} on a cluster. */
+package dev.wsvd.spark.internal;

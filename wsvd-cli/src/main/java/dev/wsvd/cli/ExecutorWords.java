@@ -2,6 +2,7 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ final class ExecutorWords {
 
     private final Map<String, Path> files = new LinkedHashMap<>();
     private final List<String> words = new ArrayList<>();
+    private int number;
 
     private ExecutorWords() {}
 
@@ -58,12 +60,23 @@ final class ExecutorWords {
     static ExecutorWords of(ParseResult given, Collection<Path> model) {
         ExecutorWords made = new ExecutorWords();
         given.matchedPositionals().forEach(parameter -> made.words.add(made.value(parameter, parameter.getValue())));
-        Path folder = Path.of("0");
-        model.forEach(file -> made.files.put(folder.resolve(file.getFileName()).toString(), file));
+        Path first = model.iterator().next().toAbsolutePath().normalize();
+        model.forEach(file -> made.addBeside(first, file.toAbsolutePath().normalize()));
         given.matchedOptions().stream()
                 .filter(option -> !OF_DRIVER.contains(option.longestName()))
                 .forEach(made::add);
         return made;
+    }
+
+    /** A file of the model, by where it lies from the first, which is the first parameter. */
+    private void addBeside(Path first, Path file) {
+        Path name = Path.of("0").resolve(first.getParent().relativize(file)).normalize();
+        if (!name.startsWith("0")) {
+            throw new InvalidInputException(
+                    "'" + file + "' belongs to the model and is not in its folder, so it cannot be sent to"
+                            + " executors. Maybe put the model in one file.");
+        }
+        files.put(name.toString(), file);
     }
 
     private void add(OptionSpec option) {
@@ -87,12 +100,13 @@ final class ExecutorWords {
 
     /** The name that a file or folder has on executors, where it keeps its own within a folder of a number. */
     private String shared(Path path) {
-        Path name = Path.of(String.valueOf(files.size())).resolve(path.getFileName());
+        Path own = path.toAbsolutePath().normalize().getFileName();
+        Path name = Path.of(String.valueOf(number++)).resolve(own == null ? Path.of("root") : own);
         if (!Files.isDirectory(path)) {
             files.put(name.toString(), path);
             return name.toString();
         }
-        try (Stream<Path> inside = Files.walk(path)) {
+        try (Stream<Path> inside = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
             inside.filter(Files::isRegularFile)
                     .forEach(file -> files.put(
                             name.resolve(path.relativize(file).toString()).toString(), file));

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +52,9 @@ final class SparkSubmit {
                 submit().toString(),
                 "--master",
                 master,
+                // The files are here.
+                "--deploy-mode",
+                "client",
                 "--name",
                 "wsvd",
                 // Progress is on standard error too.
@@ -116,7 +120,7 @@ final class SparkSubmit {
         try (Stream<Path> files = Files.list(folder)) {
             return files
                     .filter(file -> file.getFileName().toString().matches("wsvd-spark-.*-all\\.jar"))
-                    .sorted()
+                    .sorted(Comparator.reverseOrder())
                     .toList()
                     .stream();
         } catch (IOException e) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -53,7 +54,7 @@ final class FactorCache {
     private final Map<Key, Made> factors = new LinkedHashMap<>(16, 0.75f, true);
 
     /** Up to which choices decompositions go at least. */
-    private final Map<Key, Choice> expected = new HashMap<>();
+    private final Map<Key, Choice> expected = new ConcurrentHashMap<>();
 
     private final Map<Candidate, Double> errors = new HashMap<>();
     /** Plans that are tried one after the other have many replacements in common. */

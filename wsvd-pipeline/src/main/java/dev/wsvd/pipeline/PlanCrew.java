@@ -1,5 +1,6 @@
 package dev.wsvd.pipeline;
 
+import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.PlanQueue;
@@ -61,11 +62,8 @@ public final class PlanCrew {
     private void work(Function<Plan, Evaluation> worker) {
         try {
             for (Optional<Plan> plan = next(); plan.isPresent(); plan = next()) {
-                try {
-                    queue.made(plan.get(), worker.apply(plan.get()));
-                } finally {
-                    ended();
-                }
+                queue.made(plan.get(), worker.apply(plan.get()));
+                ended();
             }
         } catch (RuntimeException | Error e) {
             failed(e);
@@ -87,7 +85,7 @@ public final class PlanCrew {
                 wait();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                break;
+                throw new WsvdException("A worker was interrupted while it waited for the others.", e);
             }
         }
         return Optional.empty();

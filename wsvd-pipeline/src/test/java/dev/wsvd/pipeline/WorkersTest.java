@@ -22,11 +22,13 @@ import dev.wsvd.evaluation.FidelityEvaluator;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -147,9 +149,14 @@ class WorkersTest {
         Isolation own = new Isolation(Duration.ofSeconds(67), Isolation.DEFAULT.memory());
         CompressibleModel<OnnxModel> isolated =
                 ONNX.open(DEMO.resolve("fashion-resnet.onnx"), OpenOptions.DEFAULT.isolated(own));
-        AtomicInteger made = new AtomicInteger();
+        Map<Thread, Integer> made = new ConcurrentHashMap<>();
+        AtomicBoolean killed = new AtomicBoolean();
         Evaluator<OnnxModel> killing = (network, iterations) -> {
-            if (made.incrementAndGet() == 6) {
+            made.merge(Thread.currentThread(), 1, Integer::sum);
+            // When the processes of both workers are there; the thread of the original's is the third.
+            boolean working = made.size() == 3
+                    && made.values().stream().filter(count -> count > 1).count() == 2;
+            if (working && killed.compareAndSet(false, true)) {
                 children().filter(child -> !others.contains(child.pid())).forEach(ProcessHandle::destroyForcibly);
             }
             return accuracy.evaluate(network, iterations);
@@ -162,6 +169,7 @@ class WorkersTest {
                 .workers(2)
                 .plan();
 
+        assertThat(killed).isTrue();
         assertThat(disturbed.plan()).isEqualTo(undisturbed.plan());
         assertThat(disturbed.scores()).isEqualTo(undisturbed.scores());
     }

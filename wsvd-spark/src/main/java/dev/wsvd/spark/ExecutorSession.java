@@ -48,7 +48,7 @@ final class ExecutorSession<M> {
      */
     static <M> ExecutorSession<M> of(CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments) {
         synchronized (ExecutorSession.class) {
-            String wanted = files.id() + moments.map(SharedFiles::id).orElse("");
+            String wanted = files.id() + moments.map(SharedFiles::id).orElse("") + Jobs.digest(factory);
             if (current != null && !current.id.equals(wanted)) {
                 ExecutorSession<?> before = current;
                 current = null;

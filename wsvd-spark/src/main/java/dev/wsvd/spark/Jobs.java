@@ -6,7 +6,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -26,6 +33,9 @@ final class Jobs {
             return job.call();
         } catch (WsvdException e) {
             throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new WsvdException("The wait for Spark was interrupted at " + what + ".", e);
         } catch (Exception e) {
             // Spark's methods throw checked exceptions that they do not declare.
             throw new WsvdException("Spark failed at " + what + ": " + reason(e) + ".", e);
@@ -60,6 +70,26 @@ final class Jobs {
             out.writeObject(result);
         }
         return bytes.toByteArray();
+    }
+
+    /** What tells a factory from others: all that it holds. */
+    static String digest(CompressorFactory<?> factory) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes(factory)));
+        } catch (IOException | NoSuchAlgorithmException e) {
+            throw new WsvdException("The factory of compressors cannot be sent to executors: " + e + ".", e);
+        }
+    }
+
+    /** What tells a file's content from others. */
+    static String digest(Path file) throws IOException {
+        try (DigestInputStream in =
+                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(in.getMessageDigest().digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** What executors of this run have written. */

@@ -17,20 +17,22 @@ final class SentMoments {
 
     private SentMoments() {}
 
+    private static String digest = "";
+    private static JavaSparkContext by;
+    private static SharedFiles last;
+
     /**
-     * Broadcasts it.
+     * Broadcasts it, once for all that asks for the same.
      *
      * @param saving saves it, and tells whether there is something
-     * @return what the caller closes; empty if there is nothing
+     * @return empty if there is nothing
      */
-    static Optional<SharedFiles> of(JavaSparkContext spark, Predicate<MomentsStore> saving) {
+    static synchronized Optional<SharedFiles> of(JavaSparkContext spark, Predicate<MomentsStore> saving) {
         try {
             Path folder = Files.createTempDirectory("wsvd-moments");
             Path file = folder.resolve(NAME);
             try {
-                return saving.test(NpzMoments.at(file))
-                        ? Optional.of(SharedFiles.of(spark, Map.of(NAME, file)))
-                        : Optional.empty();
+                return saving.test(NpzMoments.at(file)) ? Optional.of(sent(spark, file)) : Optional.empty();
             } finally {
                 Files.deleteIfExists(file);
                 Files.delete(folder);
@@ -38,6 +40,17 @@ final class SentMoments {
         } catch (IOException e) {
             throw new UncheckedIOException("Moments cannot be written to the folder for temporary files", e);
         }
+    }
+
+    /** Spark lets go of what is replaced when nobody holds it any more. */
+    private static SharedFiles sent(JavaSparkContext spark, Path file) throws IOException {
+        String now = Jobs.digest(file);
+        if (!spark.equals(by) || !now.equals(digest)) {
+            last = SharedFiles.of(spark, Map.of(NAME, file));
+            digest = now;
+            by = spark;
+        }
+        return last;
     }
 
     /** The file on this executor. */

@@ -81,7 +81,6 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
             }
         } finally {
             threads.shutdownNow();
-            moments.ifPresent(SharedFiles::close);
         }
     }
 

@@ -68,13 +68,9 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
     @Override
     public void evaluate(PlanQueue<M> queue) {
         Optional<SharedFiles> moments = SentMoments.of(spark, queue::saveLearnt);
-        try {
-            int most = Math.min(queue.atMost(), atOnce.orElseGet(() -> 2 * spark.defaultParallelism()));
-            Function<Plan, Evaluation> job = plan -> evaluated(PlanTask.of(plan, queue), moments);
-            PlanCrew.work(queue, Collections.nCopies(Math.max(1, most), job));
-        } finally {
-            moments.ifPresent(SharedFiles::close);
-        }
+        int most = Math.min(queue.atMost(), atOnce.orElseGet(() -> 2 * spark.defaultParallelism()));
+        Function<Plan, Evaluation> job = plan -> evaluated(PlanTask.of(plan, queue), moments);
+        PlanCrew.work(queue, Collections.nCopies(Math.max(1, most), job));
     }
 
     /** By a job of one task, whose result is here as soon as it is done. */

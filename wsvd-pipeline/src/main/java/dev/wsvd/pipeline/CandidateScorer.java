@@ -50,7 +50,7 @@ final class CandidateScorer<M> {
         run.outlook().expectScores(missing.size() + (baselineMissing ? 1 : 0), 0);
         options.forEach((layer, some) ->
                 some.keySet().forEach(option -> run.factors().expect(layer, option.choice())));
-        if (evaluator.makesNetworksHere()) {
+        if (evaluator.isHere()) {
             decompose(problem, options, missing);
         } else if (!missing.isEmpty()) {
             run.calibrated().learn();

@@ -48,7 +48,7 @@ final class PlanScorer<M> {
     Map<Plan, Evaluation> score(Map<Plan, String> plans, boolean quickly) {
         plans.keySet().forEach(plan -> plan.changes().forEach(run.factors()::expect));
         Wanted wanted = new Wanted(plans, quickly);
-        if (!evaluator.makesNetworksHere() && wanted.atMost() > 0) {
+        if (!evaluator.isHere() && wanted.atMost() > 0) {
             run.calibrated().learn();
         }
         new EvaluationQueue<>(run, networks, quickly, wanted).evaluatedBy(evaluator);

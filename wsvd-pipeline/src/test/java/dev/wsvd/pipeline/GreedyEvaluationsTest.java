@@ -7,11 +7,9 @@ import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.OpenOptions;
-import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayDataset;
 import dev.wsvd.selection.GreedySelectionParameters;
@@ -90,19 +88,5 @@ class GreedyEvaluationsTest {
                                 .withCandidates(6)
                                 .withAllScores(allScores))))
                 .scores(store);
-    }
-
-    private static final class KeptScores implements ScoreStore {
-        private Optional<ScoreRecord> kept = Optional.empty();
-
-        @Override
-        public Optional<ScoreRecord> load() {
-            return kept;
-        }
-
-        @Override
-        public void save(ScoreRecord scores) {
-            kept = Optional.of(scores);
-        }
     }
 }

@@ -10,7 +10,6 @@ import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.score.ConfidenceInterval;
 import dev.wsvd.domain.score.Evaluation;
-import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
@@ -207,20 +206,6 @@ class UncertaintyTest {
 
     private static Score score(CompressionResult<?> result) {
         return result.stats().score().orElseThrow();
-    }
-
-    private static final class KeptScores implements ScoreStore {
-        private Optional<ScoreRecord> kept = Optional.empty();
-
-        @Override
-        public Optional<ScoreRecord> load() {
-            return kept;
-        }
-
-        @Override
-        public void save(ScoreRecord scores) {
-            kept = Optional.of(scores);
-        }
     }
 
     private static final class FailingActivations implements Activations<OnnxModel> {

@@ -9,12 +9,10 @@ import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.EvaluatorIdentity;
-import dev.wsvd.domain.score.ScoreRecord;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.Evaluator;
 import dev.wsvd.domain.spi.Isolation;
 import dev.wsvd.domain.spi.OpenOptions;
-import dev.wsvd.domain.spi.ScoreStore;
 import dev.wsvd.evaluation.AccuracyEvaluator;
 import dev.wsvd.evaluation.ArrayActivations;
 import dev.wsvd.evaluation.ArrayDataset;
@@ -216,19 +214,5 @@ class WorkersTest {
                 .parameters(CompressionParameters.greedy(0.5))
                 .scores(store)
                 .evaluator(evaluator, Evaluator.ALL);
-    }
-
-    private static final class KeptScores implements ScoreStore {
-        private Optional<ScoreRecord> kept = Optional.empty();
-
-        @Override
-        public Optional<ScoreRecord> load() {
-            return kept;
-        }
-
-        @Override
-        public void save(ScoreRecord scores) {
-            kept = Optional.of(scores);
-        }
     }
 }

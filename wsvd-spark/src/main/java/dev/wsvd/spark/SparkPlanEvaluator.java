@@ -61,7 +61,7 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
     }
 
     @Override
-    public boolean makesNetworksHere() {
+    public boolean isHere() {
         return false;
     }
 

@@ -14,6 +14,7 @@ import dev.wsvd.pipeline.ModelCompressor;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** The demo's network and some of its images, and compressors of it. */
@@ -24,6 +25,14 @@ final class DemoNetwork {
     private static final int CALIBRATED = 64;
 
     private DemoNetwork() {}
+
+    /** Each task is tried up to three times. Kryo knows no records. */
+    static JavaSparkContext spark() {
+        return new JavaSparkContext(new SparkConf()
+                .setMaster("local[2,3]")
+                .setAppName("wsvd")
+                .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer"));
+    }
 
     static Path folder() {
         return DEMO;

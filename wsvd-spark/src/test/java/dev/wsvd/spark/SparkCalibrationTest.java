@@ -32,7 +32,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
@@ -57,11 +56,7 @@ class SparkCalibrationTest {
 
     @BeforeAll
     static void start() {
-        // Each task is tried up to three times. Kryo knows no records.
-        spark = new JavaSparkContext(new SparkConf()
-                .setMaster("local[2,3]")
-                .setAppName("wsvd")
-                .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer"));
+        spark = DemoNetwork.spark();
         files = DemoNetwork.shared(spark);
         local = local(DemoNetwork.moreInputs(DemoNetwork.folder()), shared.resolve("local.npz"));
         inThreeParts = onSpark(3, shared.resolve("spark.npz"));

@@ -20,7 +20,6 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,11 +40,7 @@ class SparkFactorizationTest {
 
     @BeforeAll
     static void start() {
-        // Each task is tried up to three times. Kryo knows no records.
-        spark = new JavaSparkContext(new SparkConf()
-                .setMaster("local[2,3]")
-                .setAppName("wsvd")
-                .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer"));
+        spark = DemoNetwork.spark();
         files = DemoNetwork.shared(spark);
     }
 

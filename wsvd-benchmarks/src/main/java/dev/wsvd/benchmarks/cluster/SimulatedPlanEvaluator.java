@@ -27,7 +27,7 @@ final class SimulatedPlanEvaluator<M> implements PlanEvaluator<M> {
     }
 
     @Override
-    public boolean makesNetworksHere() {
+    public boolean isHere() {
         return false;
     }
 

@@ -16,7 +16,7 @@ public interface PlanEvaluator<M> {
     void evaluate(PlanQueue<M> queue);
 
     /** Whether networks are made in this process, so that layers had better be decomposed before. True by default. */
-    default boolean makesNetworksHere() {
+    default boolean isHere() {
         return true;
     }
 }

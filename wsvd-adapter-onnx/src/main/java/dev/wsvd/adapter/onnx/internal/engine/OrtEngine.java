@@ -12,7 +12,7 @@ public final class OrtEngine implements Engine {
 
     private final Engine unbounded;
 
-    /** ONNX Runtime with as many threads as there are cores. */
+    /** ONNX Runtime with as many threads as there are cores that this process may use. */
     public OrtEngine() {
         this(OptionalInt.empty());
     }

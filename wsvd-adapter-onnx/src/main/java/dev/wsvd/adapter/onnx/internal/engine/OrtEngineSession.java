@@ -58,16 +58,17 @@ public final class OrtEngineSession implements EngineSession {
      *
      * @param model an ONNX {@code ModelProto}, in a direct buffer
      * @param weights the stored tensors that the model says are handed over in memory
-     * @param threads that it computes with; empty for as many as there are cores
+     * @param threads that it computes with; empty for as many as there are cores that this process may use
      * @throws EngineException if ONNX Runtime does not take the model
      * @throws ModelFormatException if ONNX Runtime does not work on this machine
      */
     public static OrtEngineSession open(
             ByteBuffer model, Map<String, Tensor> weights, Engine.Optimization optimization, OptionalInt threads)
             throws EngineException {
+        OptionalInt limited = threads.isPresent() ? threads : AllowedCores.ofThisProcess();
         return open(model, weights, optimization, options -> {
-            if (threads.isPresent()) {
-                options.setIntraOpNumThreads(threads.getAsInt());
+            if (limited.isPresent()) {
+                options.setIntraOpNumThreads(limited.getAsInt());
             }
         });
     }

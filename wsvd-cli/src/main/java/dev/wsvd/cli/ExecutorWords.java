@@ -22,7 +22,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class ExecutorWords {
     /** What the driver alone reads, writes or shows. */
-    private static final Set<String> OF_DRIVER = Set.of(
+    static final Set<String> OF_DRIVER = Set.of(
             "--output",
             "--scores",
             "--stats",
@@ -42,8 +42,8 @@ final class ExecutorWords {
             "--config",
             "--save-config");
 
-    /** What a path begins with that is a file's name on executors. */
-    private static final String SHARED = "shared:";
+    /** What a path begins with that is a file's name on executors; no argument of a process can have it. */
+    private static final String SHARED = "\0";
 
     private final Map<String, Path> files = new LinkedHashMap<>();
     private final List<String> words = new ArrayList<>();
@@ -63,6 +63,8 @@ final class ExecutorWords {
         Path first = model.iterator().next().toAbsolutePath().normalize();
         model.forEach(file -> made.addBeside(first, file.toAbsolutePath().normalize()));
         given.matchedOptions().stream()
+                // One that is given twice is there twice, each time with all values.
+                .distinct()
                 .filter(option -> !OF_DRIVER.contains(option.longestName()))
                 .forEach(made::add);
         return made;
@@ -129,10 +131,8 @@ final class ExecutorWords {
     static String[] read(List<String> words, Path folder) {
         return words.stream()
                 .map(word -> {
-                    int at = word.startsWith(SHARED) ? 0 : word.indexOf("=" + SHARED) + 1;
-                    return at == 0 && !word.startsWith(SHARED)
-                            ? word
-                            : word.substring(0, at) + folder.resolve(word.substring(at + SHARED.length()));
+                    int at = word.indexOf(SHARED);
+                    return at < 0 ? word : word.substring(0, at) + folder.resolve(word.substring(at + SHARED.length()));
                 })
                 .toArray(String[]::new);
     }

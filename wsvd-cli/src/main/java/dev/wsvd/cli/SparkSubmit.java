@@ -37,7 +37,7 @@ final class SparkSubmit {
         List<String> command = command(master, words);
         try {
             Process process = new ProcessBuilder(command).inheritIO().start();
-            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
             return process.waitFor();
         } catch (IOException e) {
             throw new WsvdException("'" + command.get(0) + "' cannot be started: " + e.getMessage() + ".", e);
@@ -45,6 +45,12 @@ final class SparkSubmit {
             Thread.currentThread().interrupt();
             throw new WsvdException("The command was interrupted.", e);
         }
+    }
+
+    /** Also what it has started where it stays beside it, as on Windows. */
+    private static void end(Process process) {
+        process.descendants().forEach(ProcessHandle::destroy);
+        process.destroy();
     }
 
     List<String> command(String master, List<String> words) {

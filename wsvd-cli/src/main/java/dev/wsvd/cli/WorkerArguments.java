@@ -16,8 +16,8 @@ final class WorkerArguments {
             names = "--workers",
             paramLabel = "N",
             description =
-                    "Evaluate N networks at once, each with its part of the cores. Default: as many as cores and memory"
-                            + " allow.")
+                    "Evaluate N networks at once, each with its part of the cores; with --spark, send N to executors at"
+                            + " once (default: as many as cores and memory allow; with --spark, twice the cores).")
     private Integer workers;
 
     @Option(
@@ -33,14 +33,14 @@ final class WorkerArguments {
      * Starts the same command on the cluster, if one is asked for and this is not it, and waits for its end.
      *
      * @return its exit code; empty if this process does the work
-     * @throws InvalidInputException if there is no way to the cluster, or workers of this machine are asked for too
+     * @throws InvalidInputException if there is no way to the cluster
      */
     OptionalInt runElsewhere(CommandSpec command) {
         if (spark == null) {
             return OptionalInt.empty();
         }
-        if (workers != null) {
-            throw new InvalidInputException("--spark evaluates on executors; it cannot be combined with --workers.");
+        if (workers != null && workers < 1) {
+            throw new InvalidInputException("--workers must be at least 1, found " + workers + ".");
         }
         cluster = Services.cluster();
         return cluster.isPresent()
@@ -57,16 +57,19 @@ final class WorkerArguments {
             OpenedModel<M> opened,
             CalibrationArguments calibration,
             CommandSpec command) {
-        if (workers != null) {
-            compressor.workers(workers);
-        }
-        if (cluster.isPresent()) {
+        if (cluster.isEmpty()) {
+            atOnce().ifPresent(compressor::workers);
+        } else {
             ExecutorWords words = ExecutorWords.of(
                     command.commandLine().getParseResult(),
                     SampleReader.withTokenizer(opened.model().files()));
-            Cluster.Executors<M> executors = cluster.get().executors(words.files(), words.words());
+            Cluster.Executors<M> executors = cluster.get().executors(words.files(), words.words(), atOnce());
             compressor.planEvaluator(executors.planEvaluator()).layerFactorizer(executors.layerFactorizer());
             calibration.learnBy(executors, compressor);
         }
+    }
+
+    private OptionalInt atOnce() {
+        return workers == null ? OptionalInt.empty() : OptionalInt.of(workers);
     }
 }

@@ -9,9 +9,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Temporary folders of this JVM, each filled once, and deleted as it ends. */
+/** Temporary folders of this JVM, each filled once, and deleted when the last that uses it has left, or as the JVM ends. */
 final class ExecutorFolders {
     private static final Map<String, Path> FOLDERS = new HashMap<>();
+    private static final Map<String, Integer> USERS = new HashMap<>();
+    private static boolean deletedAtEnd;
 
     interface Filling {
         void fill(Path folder) throws IOException;
@@ -19,15 +21,19 @@ final class ExecutorFolders {
 
     private ExecutorFolders() {}
 
-    /** The folder of that name, which is filled if this is the first that asks for it. */
-    static synchronized Path of(String id, Filling filling) {
-        Path known = FOLDERS.get(id);
-        if (known != null) {
-            return known;
-        }
+    /** The folder of that name, which is filled if this is the first that asks for it. Whoever asks leaves it some time. */
+    static synchronized Path enter(String id, Filling filling) {
+        Path folder = FOLDERS.containsKey(id) ? FOLDERS.get(id) : filled(filling);
+        FOLDERS.put(id, folder);
+        USERS.merge(id, 1, Integer::sum);
+        return folder;
+    }
+
+    private static Path filled(Filling filling) {
         try {
-            if (FOLDERS.isEmpty()) {
+            if (!deletedAtEnd) {
                 Runtime.getRuntime().addShutdownHook(new Thread(ExecutorFolders::deleteAll));
+                deletedAtEnd = true;
             }
             Path folder = Files.createTempDirectory("wsvd-spark");
             try {
@@ -36,7 +42,6 @@ final class ExecutorFolders {
                 delete(folder);
                 throw e;
             }
-            FOLDERS.put(id, folder);
             return folder;
         } catch (IOException e) {
             throw new UncheckedIOException(
@@ -44,14 +49,24 @@ final class ExecutorFolders {
         }
     }
 
+    /** One that asked for the folder uses it no more. */
+    static synchronized void leave(String id) {
+        if (USERS.merge(id, -1, Integer::sum) == 0) {
+            USERS.remove(id);
+            deleteIfPossible(FOLDERS.remove(id));
+        }
+    }
+
     private static synchronized void deleteAll() {
-        FOLDERS.values().forEach(folder -> {
-            try {
-                delete(folder);
-            } catch (IOException e) {
-                // The process ends; the system clears the folder for temporary files.
-            }
-        });
+        FOLDERS.values().forEach(ExecutorFolders::deleteIfPossible);
+    }
+
+    private static void deleteIfPossible(Path folder) {
+        try {
+            delete(folder);
+        } catch (IOException e) {
+            // The system clears the folder for temporary files.
+        }
     }
 
     private static void delete(Path folder) throws IOException {

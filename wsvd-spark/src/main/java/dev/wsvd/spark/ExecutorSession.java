@@ -30,8 +30,8 @@ final class ExecutorSession<M> {
     private ExecutorSession(String id, CompressorFactory<M> factory, SharedFiles files, Optional<SharedFiles> moments) {
         this.id = id;
         try {
-            this.compressor = factory.open(files.folder(), opened::push);
-            moments.ifPresent(sent -> compressor.moments(NpzMoments.at(SentMoments.file(sent))));
+            this.compressor = factory.open(files.folder(opened::push), opened::push);
+            moments.ifPresent(sent -> compressor.moments(NpzMoments.at(SentMoments.file(sent, opened::push))));
         } catch (WsvdException | Error e) {
             close();
             throw e;

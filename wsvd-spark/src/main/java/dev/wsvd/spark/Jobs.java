@@ -16,10 +16,17 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Jobs of Spark, whose failures are told in wsvd's words. */
 final class Jobs {
+    /** Each that is under way has a thread of the driver. */
+    private static final int MOST = 4096;
+
+    private static final String DESCRIPTION = "spark.job.description";
+
     private Jobs() {}
 
     /**
@@ -54,14 +61,41 @@ final class Jobs {
      * @throws WsvdException if it does, after as many tries as Spark makes
      */
     static <T extends Serializable> T one(JavaSparkContext spark, String what, Task<T> task) {
-        spark.setJobDescription("wsvd: " + what);
-        byte[] result = made(
+        return read(described(
+                spark,
                 what,
-                () -> spark.parallelize(List.of(0), 1)
-                        .map(number -> bytes(task.result()))
-                        .collect()
-                        .get(0));
-        return read(result);
+                () -> made(
+                        what,
+                        () -> spark.parallelize(List.of(0), 1)
+                                .map(number -> bytes(task.result()))
+                                .collect()
+                                .get(0))));
+    }
+
+    /** What jobs of this thread give, which have a description where Spark shows them. */
+    static <T> T described(JavaSparkContext spark, String what, Supplier<T> jobs) {
+        String before = spark.getLocalProperty(DESCRIPTION);
+        spark.setJobDescription("wsvd: " + what);
+        try {
+            return jobs.get();
+        } finally {
+            spark.setLocalProperty(DESCRIPTION, before);
+        }
+    }
+
+    /**
+     * How many jobs are under way where nothing else is said: two for each task that may run at once, so that no executor waits for its next.
+     * Where executors are added as they are needed, as many as there may be at most count, if that is limited.
+     */
+    static int atOnce(JavaSparkContext spark) {
+        SparkConf conf = spark.getConf();
+        long tasks = spark.defaultParallelism();
+        int most = conf.getInt("spark.dynamicAllocation.maxExecutors", Integer.MAX_VALUE);
+        if (conf.getBoolean("spark.dynamicAllocation.enabled", false) && most < Integer.MAX_VALUE) {
+            long cores = conf.getInt("spark.executor.cores", 1);
+            tasks = Math.max(tasks, most * cores / conf.getInt("spark.task.cpus", 1));
+        }
+        return (int) Math.min(MOST, 2 * tasks);
     }
 
     private static byte[] bytes(Serializable result) throws IOException {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -53,8 +54,8 @@ final class SentMoments {
         return last;
     }
 
-    /** The file on this executor. */
-    static Path file(SharedFiles sent) {
-        return sent.folder().resolve(NAME);
+    /** The file on this executor, until it is let go. */
+    static Path file(SharedFiles sent, Consumer<AutoCloseable> closed) {
+        return sent.folder(closed).resolve(NAME);
     }
 }

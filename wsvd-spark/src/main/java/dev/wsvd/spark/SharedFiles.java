@@ -14,12 +14,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
  * Files that every executor has: broadcast once, in pieces, so that a file may be larger than the 2 GB of one broadcast and executors pass
- * pieces on to each other. An executor writes them to a temporary folder when they are first asked for, and deletes that when it ends.
+ * pieces on to each other. An executor writes them to a temporary folder when they are first asked for, and deletes that when it works for
+ * another run, or ends.
  */
 public final class SharedFiles implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -84,12 +86,23 @@ public final class SharedFiles implements Serializable {
     }
 
     /**
-     * The folder of this JVM that has the files by their names, which are not to be changed.
+     * The folder of this JVM that has the files by their names, which are not to be changed, until it ends.
      *
      * @throws UncheckedIOException if they cannot be written
      */
     public Path folder() {
-        return ExecutorFolders.of(id, this::write);
+        return ExecutorFolders.enter(id, this::write);
+    }
+
+    /**
+     * The same until it is let go.
+     *
+     * @param closed takes what does that
+     */
+    Path folder(Consumer<AutoCloseable> closed) {
+        Path folder = folder();
+        closed.accept(() -> ExecutorFolders.leave(id));
+        return folder;
     }
 
     private void write(Path folder) throws IOException {

@@ -28,7 +28,7 @@ import scala.Tuple2;
  * same to the bit for the same number of parts, and that of a local run but for the rounding of sums in float64.
  *
  * <p>An executor opens the model once and runs one task's part at a time, with as many threads as {@code spark.executor.cores} says, or as
- * the machine has cores.
+ * the executor has cores by default.
  *
  * @param <M> what the format's users call a model
  */
@@ -120,7 +120,13 @@ public final class SparkCalibration<M> {
     }
 
     private MomentsTask<M> task() {
-        return new MomentsTask<>(factory, files, spark.getConf().getInt("spark.executor.cores", 0));
+        return new MomentsTask<>(
+                factory, files, spark.getConf().getInt("spark.executor.cores", ofMaster(spark.master())));
+    }
+
+    /** An executor's cores where nothing is said: one of YARN and Kubernetes, else all that its machine has, which is 0 here. */
+    private static int ofMaster(String master) {
+        return master.startsWith("yarn") || master.startsWith("k8s:") ? 1 : 0;
     }
 
     private interface Use<M> {
@@ -131,7 +137,7 @@ public final class SparkCalibration<M> {
         Deque<AutoCloseable> opened = new ArrayDeque<>();
         Jobs.made("learning moments", () -> {
             try (MomentsWorker<M> worker =
-                    factory.open(files.folder(), opened::push).momentsWorker(task().threads())) {
+                    factory.open(files.folder(opened::push), opened::push).momentsWorker(task().threads())) {
                 use.with(worker);
                 return null;
             } finally {
@@ -152,24 +158,26 @@ public final class SparkCalibration<M> {
         int each = (int) Math.ceil(Math.sqrt(count));
         int places = (count + each - 1) / each;
         int groups = Math.max(1, here.groups());
-        spark.setJobDescription("wsvd: moments of " + identity.samples() + " samples");
-        Iterator<Tuple2<PartKey, MomentsPart>> whole = added(
-                        added(learnt, PartKey.bySamples(each, places)), PartKey.byLayers(groups))
-                .toLocalIterator();
-        here.save(
-                new Iterator<>() {
-                    @Override
-                    public boolean hasNext() {
-                        return whole.hasNext();
-                    }
+        Jobs.described(spark, "moments of " + identity.samples() + " samples", () -> {
+            Iterator<Tuple2<PartKey, MomentsPart>> whole = added(
+                            added(learnt, PartKey.bySamples(each, places)), PartKey.byLayers(groups))
+                    .toLocalIterator();
+            here.save(
+                    new Iterator<>() {
+                        @Override
+                        public boolean hasNext() {
+                            return whole.hasNext();
+                        }
 
-                    @Override
-                    public MomentsPart next() {
-                        return whole.next()._2();
-                    }
-                },
-                identity,
-                to);
+                        @Override
+                        public MomentsPart next() {
+                            return whole.next()._2();
+                        }
+                    },
+                    identity,
+                    to);
+            return null;
+        });
     }
 
     private static JavaPairRDD<PartKey, MomentsPart> added(

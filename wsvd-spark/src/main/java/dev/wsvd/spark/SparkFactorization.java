@@ -7,6 +7,7 @@ import dev.wsvd.domain.spi.LayerQueue;
 import dev.wsvd.domain.spi.LayerTask;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
@@ -49,8 +50,8 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
     }
 
     /**
-     * The same with so many layers under way at most, whose weights the driver may have in memory; twice as many as there are cores at the
-     * beginning by default.
+     * The same with so many layers under way at most, whose weights the driver may have in memory; by default as many as
+     * {@link SparkPlanEvaluator#atOnce} says of plans.
      *
      * @param layers at least 1
      */
@@ -69,18 +70,33 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
     @Override
     public void factor(LayerQueue<M> queue) {
         Optional<SharedFiles> moments = SentMoments.of(spark, queue::saveLearnt);
-        int most = Math.min(queue.tasks().size(), atOnce.orElseGet(() -> 2 * spark.defaultParallelism()));
-        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, most));
+        int most = Math.min(queue.tasks().size(), atOnce.orElseGet(() -> Jobs.atOnce(spark)));
+        String tag = "wsvd-" + UUID.randomUUID();
+        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, most), job -> {
+            Thread thread = new Thread(
+                    () -> {
+                        spark.addJobTag(tag);
+                        job.run();
+                    },
+                    "wsvd-layers");
+            thread.setDaemon(true);
+            return thread;
+        });
+        ExecutorCompletionService<Void> jobs = new ExecutorCompletionService<>(threads);
         try {
-            ExecutorCompletionService<Void> jobs = new ExecutorCompletionService<>(threads);
             for (LayerTask task : queue.tasks()) {
                 jobs.submit(() -> queue.made(task, made(task, queue, moments)), null);
             }
             for (int done = 0; done < queue.tasks().size(); done++) {
                 Jobs.made("decomposing layers", () -> finished(jobs));
             }
-        } finally {
+        } catch (RuntimeException | Error e) {
+            // Nobody wants the others any more.
             threads.shutdownNow();
+            spark.cancelJobsWithTag(tag);
+            throw e;
+        } finally {
+            threads.shutdown();
         }
     }
 

@@ -48,8 +48,8 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
     }
 
     /**
-     * The same with so many plans under way at most; twice as many as there are cores at the beginning by default. Say so where executors
-     * are added as they are needed.
+     * The same with so many plans under way at most; by default twice as many as there are cores at the beginning, or as there may be where
+     * {@code spark.dynamicAllocation.maxExecutors} says it.
      *
      * @param plans at least 1
      */
@@ -68,7 +68,7 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
     @Override
     public void evaluate(PlanQueue<M> queue) {
         Optional<SharedFiles> moments = SentMoments.of(spark, queue::saveLearnt);
-        int most = Math.min(queue.atMost(), atOnce.orElseGet(() -> 2 * spark.defaultParallelism()));
+        int most = Math.min(queue.atMost(), atOnce.orElseGet(() -> Jobs.atOnce(spark)));
         Function<Plan, Evaluation> job = plan -> evaluated(PlanTask.of(plan, queue), moments);
         PlanCrew.work(queue, Collections.nCopies(Math.max(1, most), job));
     }

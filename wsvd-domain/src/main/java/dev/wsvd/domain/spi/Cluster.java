@@ -3,6 +3,7 @@ package dev.wsvd.domain.spi;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** A cluster that a command may run on, found by {@link java.util.ServiceLoader}. */
 public interface Cluster {
@@ -14,8 +15,9 @@ public interface Cluster {
      *
      * @param files what is sent to them, by name
      * @param words of the command, for executors, which make of them what does the work
+     * @param atOnce how many networks, or layers, are under way at most, at least 1; else as the cluster's size suggests
      */
-    <M> Executors<M> executors(Map<String, Path> files, List<String> words);
+    <M> Executors<M> executors(Map<String, Path> files, List<String> words, OptionalInt atOnce);
 
     /** What executors do for a run. */
     interface Executors<M> {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -30,21 +31,24 @@ public final class SparkCluster implements Cluster {
     }
 
     @Override
-    public <M> Executors<M> executors(Map<String, Path> files, List<String> words) {
+    public <M> Executors<M> executors(Map<String, Path> files, List<String> words, OptionalInt atOnce) {
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(SparkContext.getOrCreate());
-        return new OnSpark<>(spark, SharedFiles.of(spark, files), new OfCommand<M>(new ArrayList<>(words)));
+        return new OnSpark<>(spark, SharedFiles.of(spark, files), new OfCommand<M>(new ArrayList<>(words)), atOnce);
     }
 
-    private record OnSpark<M>(JavaSparkContext spark, SharedFiles files, CompressorFactory<M> factory)
+    private record OnSpark<M>(
+            JavaSparkContext spark, SharedFiles files, CompressorFactory<M> factory, OptionalInt atOnce)
             implements Executors<M> {
         @Override
         public PlanEvaluator<M> planEvaluator() {
-            return SparkPlanEvaluator.of(spark, files, factory);
+            SparkPlanEvaluator<M> some = SparkPlanEvaluator.of(spark, files, factory);
+            return atOnce.isPresent() ? some.atOnce(atOnce.getAsInt()) : some;
         }
 
         @Override
         public LayerFactorizer<M> layerFactorizer() {
-            return SparkFactorization.of(spark, files, factory);
+            SparkFactorization<M> some = SparkFactorization.of(spark, files, factory);
+            return atOnce.isPresent() ? some.atOnce(atOnce.getAsInt()) : some;
         }
 
         @Override

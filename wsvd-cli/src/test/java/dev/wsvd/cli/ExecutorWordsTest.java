@@ -1,0 +1,171 @@
+package dev.wsvd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wsvd.domain.error.InvalidInputException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** What executors are told of a command line. */
+class ExecutorWordsTest {
+    /** That say how networks are made and scored, or what is learnt. Whoever adds an option says here, or there, whose it is. */
+    private static final List<String> OF_EXECUTORS = List.of(
+            "--all-scores",
+            "--backend",
+            "--batch",
+            "--calibration",
+            "--candidates",
+            "--correct",
+            "--data",
+            "--dim",
+            "--ignore",
+            "--input-shape",
+            "--int8",
+            "--isolate",
+            "--isolate-memory",
+            "--isolate-seconds",
+            "--labels",
+            "--layer",
+            "--layout",
+            "--max-bytes",
+            "--max-drop",
+            "--max-latency",
+            "--max-length",
+            "--max-macs",
+            "--max-params",
+            "--mean",
+            "--metric",
+            "--monotonic-fit",
+            "--multiplicity",
+            "--never-slower",
+            "--one-file",
+            "--output-name",
+            "--plan",
+            "--pooling",
+            "--random-tokens",
+            "--resize",
+            "--samples",
+            "--scheme",
+            "--score",
+            "--select",
+            "--std",
+            "--target",
+            "--threads",
+            "--tokenizer",
+            "--top-k",
+            "--unfolding",
+            "--weakening",
+            "--weights");
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void eachOptionIsTheDriversOrTheExecutors() {
+        List<String> known = new ArrayList<>(OF_EXECUTORS);
+        known.addAll(ExecutorWords.OF_DRIVER);
+
+        assertThat(root().getSubcommands().get("compress").getCommandSpec().options())
+                .filteredOn(option -> !option.usageHelp())
+                .extracting(OptionSpec::longestName)
+                .containsExactlyInAnyOrderElementsOf(known);
+    }
+
+    @Test
+    void filesHaveOtherNamesThere() throws IOException {
+        Path model = Files.createFile(dir.resolve("net.onnx"));
+        Path weights = Files.createFile(dir.resolve("net.bin"));
+        Path labels = Files.createFile(dir.resolve("labels.npy"));
+        Path cat = Files.createDirectories(dir.resolve("images/cat"));
+        Files.createFile(cat.resolve("1.png"));
+
+        ExecutorWords words = words(
+                List.of(model, weights),
+                model.toString(),
+                "--data",
+                dir.resolve("images").toString(),
+                "--labels",
+                labels.toString(),
+                "--scores",
+                dir.resolve("scores.json").toString(),
+                "--target",
+                "0.5");
+
+        assertThat(words.files())
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "0/net.onnx", model,
+                        "0/net.bin", weights,
+                        "1/images/cat/1.png", cat.resolve("1.png"),
+                        "2/labels.npy", labels));
+        assertThat(ExecutorWords.read(words.words(), Path.of("there")))
+                .containsExactlyInAnyOrder(
+                        Path.of("there/0/net.onnx").toString(),
+                        "--data=" + Path.of("there/1/images"),
+                        "--labels=" + Path.of("there/2/labels.npy"),
+                        "--target=0.5");
+    }
+
+    @Test
+    void whatIsNoFileStaysAsItIs() throws IOException {
+        Path model = Files.createFile(dir.resolve("net.onnx"));
+
+        ExecutorWords words = words(
+                List.of(model),
+                model.toString(),
+                "--select=manual",
+                "--layer=a=b=0.5",
+                "--layer",
+                "shared:c=rank:3",
+                "--ignore=0/net.onnx",
+                "--no-never-slower",
+                "--correct");
+
+        assertThat(ExecutorWords.read(words.words(), Path.of("there")))
+                .containsExactlyInAnyOrder(
+                        Path.of("there/0/net.onnx").toString(),
+                        "--select=manual",
+                        "--layer=a=b=0.5",
+                        "--layer=shared:c=rank:3",
+                        "--ignore=0/net.onnx",
+                        "--no-never-slower",
+                        "--correct");
+    }
+
+    @Test
+    void aModelWhoseFilesLieElsewhereCannotBeSent() throws IOException {
+        Path model =
+                Files.createFile(Files.createDirectory(dir.resolve("model")).resolve("net.onnx"));
+        Path weights = Files.createFile(dir.resolve("net.bin"));
+
+        assertThatThrownBy(() -> words(List.of(model, weights), model.toString()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("'" + weights + "' belongs to the model and is not in its folder, so it cannot be sent to"
+                        + " executors. Maybe put the model in one file.");
+    }
+
+    private static ExecutorWords words(List<Path> model, String... arguments) {
+        String[] line =
+                Stream.concat(Stream.of("compress"), Stream.of(arguments)).toArray(String[]::new);
+        return ExecutorWords.of(root().parseArgs(line).subcommand(), model);
+    }
+
+    private static CommandLine root() {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
+        Console console = new Console(nowhere, nowhere, false);
+        CommandLine root = new CommandLine(new WsvdCommand(console), WsvdCommand.factory(console));
+        WsvdCommand.register(root);
+        return root;
+    }
+}

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wsvd.domain.error.InvalidInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -50,6 +51,23 @@ class SharedFilesTest {
         assertThat(folders).containsOnly(folders.get(0));
         assertThat(Path.of(folders.get(0)).resolve("model.onnx")).hasBinaryContent(large);
         assertThat(Path.of(folders.get(0)).resolve("data/none.npy")).isEmptyFile();
+    }
+
+    @Test
+    void theFolderGoesWhenTheLastThatUsesItHasLeft() throws Exception {
+        SharedFiles files = SharedFiles.of(spark, Map.of("a/b", Files.write(dir.resolve("b"), new byte[1])));
+        List<AutoCloseable> users = new ArrayList<>();
+        Path folder = files.folder(users::add);
+        assertThat(files.folder(users::add)).isEqualTo(folder);
+
+        users.get(0).close();
+        assertThat(folder.resolve("a/b")).exists();
+        users.get(1).close();
+        assertThat(folder).doesNotExist();
+
+        Path again = files.folder(users::add);
+        assertThat(again.resolve("a/b")).exists();
+        users.get(2).close();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wsvd.adapter.onnx.OnnxModel;
 import dev.wsvd.backend.ejml.EjmlProvider;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.linalg.LinearAlgebra;
@@ -19,17 +20,20 @@ import dev.wsvd.pipeline.ModelCompressor;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SparkFactorizationTest {
     private static final AtomicInteger TRIES = new AtomicInteger();
+    private static final CountDownLatch WAITING = new CountDownLatch(1);
     private static final double TARGET = 0.3;
 
     private static JavaSparkContext spark;
@@ -135,6 +139,41 @@ class SparkFactorizationTest {
                 .isInstanceOf(WsvdException.class)
                 .hasMessage("The model does not fit.");
         assertThat(TRIES).hasValue(1);
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whereALayerFailsTheOthersAreGivenUp() throws InterruptedException {
+        TRIES.set(0);
+        ModelCompressor<OnnxModel> compressor = byWeights()
+                .layerFactorizer(SparkFactorization.of(
+                        spark,
+                        otherFiles(),
+                        (folder, closed) -> DemoNetwork.byWeights(folder, CompressionParameters.budget(TARGET), closed)
+                                .backend(failsOnceThenWaits())));
+        try {
+            assertThatThrownBy(compressor::plan)
+                    .isInstanceOf(WsvdException.class)
+                    .hasMessageContaining("does not converge");
+
+            while (spark.statusTracker().getActiveJobIds().length > 0) {
+                Thread.sleep(10);
+            }
+        } finally {
+            WAITING.countDown();
+        }
+    }
+
+    private static LinearAlgebra failsOnceThenWaits() {
+        return (LinearAlgebra) Proxy.newProxyInstance(
+                LinearAlgebra.class.getClassLoader(),
+                new Class<?>[] {LinearAlgebra.class},
+                (proxy, method, arguments) -> {
+                    if (TRIES.incrementAndGet() > 1) {
+                        WAITING.await();
+                    }
+                    throw new LinearAlgebraException("It does not converge.");
+                });
     }
 
     /** By other files, so that no session of another test is open for them. */

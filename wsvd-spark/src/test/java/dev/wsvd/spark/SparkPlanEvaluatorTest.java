@@ -12,8 +12,11 @@ import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.PlannedCompression;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SparkPlanEvaluatorTest {
     private static final AtomicInteger TRIES = new AtomicInteger();
+
+    private static final AtomicReference<List<Path>> FOLDERS = new AtomicReference<>();
 
     private static JavaSparkContext spark;
     private static SharedFiles files;
@@ -132,6 +137,23 @@ class SparkPlanEvaluatorTest {
         planned(onSpark(), "spark.json");
 
         assertThat(dir.resolve("spark.json")).hasContent(first);
+    }
+
+    @Test
+    void anotherRunsFilesGo() throws Exception {
+        List<Path> folders = new CopyOnWriteArrayList<>();
+        FOLDERS.set(folders);
+        for (int run = 0; run < 2; run++) {
+            local().planEvaluator(SparkPlanEvaluator.of(spark, DemoNetwork.shared(spark), (folder, closed) -> {
+                        FOLDERS.get().add(folder);
+                        return DemoNetwork.byAccuracy(folder, CompressionParameters.greedy(0.5), closed);
+                    }))
+                    .plan();
+        }
+
+        assertThat(folders).hasSize(2);
+        assertThat(folders.get(0)).doesNotExist();
+        assertThat(folders.get(1)).isDirectory();
     }
 
     private static ModelCompressor<OnnxModel> local() {

@@ -1,11 +1,9 @@
 package dev.wsvd.pipeline;
 
-import dev.wsvd.cost.Costs;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.cost.Metric;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.linalg.LinearAlgebra;
-import dev.wsvd.domain.plan.PlanOrigin;
 import dev.wsvd.domain.spi.Activations;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.CompressionScheme;
@@ -18,26 +16,18 @@ import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.ProgressListener;
 import dev.wsvd.domain.spi.Schemes;
 import dev.wsvd.domain.spi.ScoreStore;
-import dev.wsvd.domain.spi.Selector;
 import dev.wsvd.domain.spi.TimingConditions;
 import dev.wsvd.domain.spi.TimingStore;
 import dev.wsvd.domain.stats.ParetoPoint;
 import dev.wsvd.pipeline.resolve.LinkFailures;
-import dev.wsvd.pipeline.resolve.Services;
-import dev.wsvd.quantization.Int8Scheme;
 import dev.wsvd.selection.BudgetSelectionParameters;
 import dev.wsvd.selection.BudgetSelector;
-import dev.wsvd.selection.PlanSelector;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Makes a model smaller and faster: chooses a rank for every layer so that the whole meets a target with the least harm, and
@@ -58,14 +48,9 @@ import java.util.stream.Stream;
  * @param <M> what the format's users call a model
  */
 public final class ModelCompressor<M> {
-    private static final String WEIGHT_SVD = "weight-svd";
-
     private final Settings<M> settings;
-    private Optional<String> scheme = Optional.empty();
-    private Metric metric = Metric.MAC;
+    private final SelectionSettings selection = new SelectionSettings();
     private Optional<CompressionParameters> parameters = Optional.empty();
-    private final List<CompressionScheme> ownSchemes = new ArrayList<>();
-    private final List<CostModel> ownCosts = new ArrayList<>();
 
     private ModelCompressor(CompressibleModel<M> model) {
         this.settings = new Settings<>(model);
@@ -81,25 +66,25 @@ public final class ModelCompressor<M> {
      * other (budget, energy) or where the parameters name a form, Weight SVD elsewhere.
      */
     public ModelCompressor<M> scheme(String id) {
-        this.scheme = Optional.of(id);
+        selection.scheme = Optional.of(id);
         return this;
     }
 
     /** A scheme besides those on the classpath. */
     public ModelCompressor<M> scheme(CompressionScheme other) {
-        ownSchemes.add(other);
+        selection.schemes.add(other);
         return this;
     }
 
     /** A cost model besides those on the classpath. */
     public ModelCompressor<M> costModel(CostModel other) {
-        ownCosts.add(other);
+        selection.costs.add(other);
         return this;
     }
 
     /** What the target limits, counted by one of the cost models; MAC by default. */
     public ModelCompressor<M> metric(Metric chosen) {
-        this.metric = Objects.requireNonNull(chosen, "metric");
+        selection.metric = Objects.requireNonNull(chosen, "metric");
         return this;
     }
 
@@ -323,7 +308,7 @@ public final class ModelCompressor<M> {
      * @throws InvalidInputException if parameters are missing or do not fit the model
      */
     public PlanWorker<M> planWorker(int threads) {
-        Selection<M> chosen = selection(parameters());
+        Selection<M> chosen = selection.of(settings, parameters());
         return new PlanWorker<>(settings, chosen.schemes(), chosen.costs(), chosen.int8(), threads);
     }
 
@@ -334,7 +319,7 @@ public final class ModelCompressor<M> {
      * @throws InvalidInputException if parameters are missing or do not fit the model
      */
     public LayerWorker<M> layerWorker() {
-        Selection<M> chosen = selection(parameters());
+        Selection<M> chosen = selection.of(settings, parameters());
         return new LayerWorker<>(settings, chosen.schemes(), chosen.costs());
     }
 
@@ -366,91 +351,8 @@ public final class ModelCompressor<M> {
     }
 
     private CompressionRun<M> run(CompressionParameters chosen) {
-        Selection<M> selection = selection(chosen);
+        Selection<M> from = selection.of(settings, chosen);
         return new CompressionRun<>(
-                settings,
-                chosen,
-                selection.schemes(),
-                selection.costs(),
-                selection.terms(),
-                isTimed(chosen),
-                selection.int8());
-    }
-
-    /** What there is to choose from. */
-    private record Selection<M>(Schemes schemes, Costs costs, RunProblem.Terms terms, Optional<Int8<M>> int8) {}
-
-    private boolean isTimed(CompressionParameters chosen) {
-        return metric.equals(Metric.LATENCY) || limits(chosen.selector(), Metric.LATENCY);
-    }
-
-    private Selection<M> selection(CompressionParameters chosen) {
-        settings.requireConsistent();
-        List<CompressionScheme> all = new ArrayList<>(Services.schemes().all());
-        all.addAll(ownSchemes);
-        List<CostModel> costs = new ArrayList<>(Services.costModels());
-        costs.addAll(ownCosts);
-        if (!metric.equals(Metric.LATENCY)) {
-            requireKnown(metric, costs);
-        }
-        boolean free = chosen.selector().weighsForms() || chosen.form().isPresent();
-        if (!settings.int8 && chosen.selector() instanceof PlanSelector given && isInInt8(given)) {
-            throw new InvalidInputException("The plan has layers in int8, and a model in float is to be made."
-                    + " Maybe add --int8 (from Java, ModelCompressor.int8()).");
-        }
-        Optional<Int8<M>> int8 = settings.int8
-                ? Optional.of(new Int8<>(settings, chosen.modulesToIgnore(), choosesBits(chosen.selector())))
-                : Optional.empty();
-        Optional<Int8Scheme> bits = int8.filter(Int8::isChosen).map(it -> new Int8Scheme(it.layers()));
-        bits.ifPresent(all::add);
-        Schemes schemes = new Schemes(all);
-        String id = scheme.orElse(free ? Schemes.ANY : WEIGHT_SVD);
-        Schemes family = with(schemes.named(id), bits);
-        chosen.form().filter(form -> !family.forms().contains(form)).ifPresent(form -> {
-            schemes.of(form);
-            throw new InvalidInputException(
-                    "The " + form + " unfolding does not belong to " + id + "; allowed: " + family.forms() + ".");
-        });
-        List<String> forms = chosen.form().map(List::of).orElse(family.forms());
-        return new Selection<>(
-                schemes,
-                new Costs(costs, schemes)
-                        .withInt8(int8.filter(Int8::isChosen).map(Int8::layers).orElse(Set.of())),
-                new RunProblem.Terms(metric, family, forms, new Multiples(chosen.multiplicity(), settings.model)),
-                int8);
-    }
-
-    private static Schemes with(Schemes family, Optional<Int8Scheme> more) {
-        List<CompressionScheme> all = new ArrayList<>(family.all());
-        more.filter(it -> !all.contains(it)).ifPresent(all::add);
-        return new Schemes(all);
-    }
-
-    private static boolean isInInt8(PlanSelector given) {
-        return given.origin().filter(PlanOrigin::int8).isPresent()
-                || given.plan().changes().values().stream().anyMatch(Int8::isInt8);
-    }
-
-    private boolean choosesBits(Selector selector) {
-        if (selector instanceof PlanSelector given) {
-            return isInInt8(given);
-        }
-        return selector instanceof BudgetSelector
-                && Stream.of(Metric.BYTES, Metric.LATENCY)
-                        .anyMatch(counted -> metric.equals(counted) || limits(selector, counted));
-    }
-
-    private static boolean limits(Selector selector, Metric metric) {
-        return selector instanceof BudgetSelector budget
-                && budget.parameters().most().containsKey(metric);
-    }
-
-    private static void requireKnown(Metric metric, List<CostModel> costs) {
-        List<Metric> known = Stream.concat(costs.stream().map(CostModel::metric), Stream.of(Metric.LATENCY))
-                .toList();
-        if (!known.contains(metric)) {
-            throw new InvalidInputException("Unknown cost metric '" + metric + "'; allowed: "
-                    + known.stream().map(Metric::id).collect(Collectors.joining(", ")) + ".");
-        }
+                settings, chosen, from.schemes(), from.costs(), from.terms(), selection.isTimed(chosen), from.int8());
     }
 }

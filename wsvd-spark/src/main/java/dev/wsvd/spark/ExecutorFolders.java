@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.spark.SparkEnv;
 
 /** Temporary folders of this JVM, each filled once, and deleted when the last that uses it has left, or as the JVM ends. */
 final class ExecutorFolders {
@@ -35,7 +36,7 @@ final class ExecutorFolders {
                 Runtime.getRuntime().addShutdownHook(new Thread(ExecutorFolders::deleteAll));
                 deletedAtEnd = true;
             }
-            Path folder = Files.createTempDirectory("wsvd-spark");
+            Path folder = Files.createTempDirectory(spacious(), "wsvd-spark");
             try {
                 filling.fill(folder);
             } catch (IOException | RuntimeException | Error e) {
@@ -44,9 +45,13 @@ final class ExecutorFolders {
             }
             return folder;
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "Files cannot be written to the folder for temporary files: " + e.getMessage(), e);
+            throw new UncheckedIOException("Files cannot be written to Spark's local folder: " + e.getMessage(), e);
         }
+    }
+
+    /** Where Spark keeps blocks on disk ({@code spark.local.dir}), which a cluster clears also after an executor that was killed. */
+    private static Path spacious() {
+        return SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
     }
 
     /** One that asked for the folder uses it no more. */

@@ -20,7 +20,7 @@ import org.apache.spark.broadcast.Broadcast;
 
 /**
  * Files that every executor has: broadcast once, in pieces, so that a file may be larger than the 2 GB of one broadcast and executors pass
- * pieces on to each other. An executor writes them to a temporary folder when they are first asked for, and deletes that when it works for
+ * pieces on to each other. An executor writes them to a folder of Spark's local directory when they are first asked for, and deletes that when it works for
  * another run, or ends.
  */
 public final class SharedFiles implements Serializable {

@@ -9,7 +9,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
@@ -22,7 +21,6 @@ import dev.wsvd.adapter.djl.internal.probe.CountingParameterStore;
 import dev.wsvd.domain.layer.Convolution;
 import dev.wsvd.domain.layer.Coupling.Side;
 import dev.wsvd.domain.layer.Layer;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -114,7 +112,7 @@ final class ChannelFlow {
         if (LayerBlock.isLayer(block)) {
             return layer(block, layers.get(LayerBlock.name(path, block)), input);
         }
-        if (isSequence(block)) {
+        if (Blocks.isSequence(block)) {
             return sequence(block, path, place, input);
         }
         if (block.getClass() == ParallelBlock.class) {
@@ -128,7 +126,7 @@ final class ChannelFlow {
         return passes(block, path, place, input.arrays(), output, channels)
                 .map(to -> Flowing.with(output, to))
                 .orElseGet(() -> {
-                    units.keep(channels.units(), describe(block, path) + " does not keep them apart");
+                    units.keep(channels.units(), Blocks.describe(block, path) + " does not keep them apart");
                     return unseen(block, path, place, output);
                 });
     }
@@ -137,16 +135,9 @@ final class ChannelFlow {
         return block.forward(running, input.arrays(), false);
     }
 
-    private static String describe(Block block, String path) {
-        String kind = block instanceof LambdaBlock lambda
-                ? "lambda, '" + lambda.getName() + "'"
-                : block.getClass().getSimpleName();
-        return "block '" + LayerBlock.name(path, block) + "' (" + kind + ")";
-    }
-
     /** Layers inside a block that is not walked through. */
     private Flowing unseen(Block block, String path, List<Integer> place, NDList output) {
-        String reason = "they are inside " + describe(block, path);
+        String reason = "they are inside " + Blocks.describe(block, path);
         Set<String> walked = sequences(block, path, place, reason);
         return inside(block, path, walked, output, reason);
     }
@@ -168,7 +159,7 @@ final class ChannelFlow {
         for (int i = 0; i < children.size(); i++) {
             Block child = children.valueAt(i);
             String name = LayerBlock.below(path, children.keyAt(i));
-            Optional<NDList> inputs = isSequence(child) ? inputs(child) : Optional.empty();
+            Optional<NDList> inputs = Blocks.isSequence(child) ? inputs(child) : Optional.empty();
             if (inputs.isEmpty()) {
                 walked.addAll(LayerBlock.isLayer(child) ? Set.of() : sequences(child, name, child(place, i), reason));
                 continue;
@@ -239,7 +230,9 @@ final class ChannelFlow {
         if (block.getClass() == Dropout.class) {
             return Optional.of(channels);
         }
-        if (block.getClass() == BatchNorm.class && channels.axis() == 1 && hasPerChannel(block, channels.width())) {
+        if (block.getClass() == BatchNorm.class
+                && channels.axis() == 1
+                && Blocks.hasPerChannel(block, channels.width())) {
             norms.add(new Norm(place, channels.units()));
             own(path, block, channels.units());
             return Optional.of(channels);
@@ -255,26 +248,8 @@ final class ChannelFlow {
                 : Optional.empty();
     }
 
-    private static boolean hasPerChannel(Block block, int width) {
-        return block.getDirectParameters().values().stream()
-                        .map(Parameter::getArray)
-                        .allMatch(array -> array.getShape().equals(new Shape(width)))
-                && hasFloats(block);
-    }
-
     private void own(String path, Block block, int[] of) {
         owned.add(new Owned(path, block.getDirectParameters().values(), of));
-    }
-
-    /** A subclass may add blocks, but must not run them in another way. */
-    private static boolean isSequence(Block block) {
-        if (!(block instanceof SequentialBlock sequence) || sequence.isReturnIntermediate()) {
-            return false;
-        }
-        return Stream.<Class<?>>iterate(block.getClass(), type -> type != SequentialBlock.class, Class::getSuperclass)
-                .flatMap(type -> Stream.of(type.getDeclaredMethods()))
-                .map(Method::getName)
-                .noneMatch(Set.of("forward", "forwardInternal", "getChildren")::contains);
     }
 
     private Flowing sequence(Block block, String path, List<Integer> place, Flowing input) {
@@ -329,13 +304,7 @@ final class ChannelFlow {
         return new LayerBlock(layer.id().name(), block).isReplaceable()
                 && channels.axis() == 1
                 && channels.width() == layer.outChannels()
-                && hasFloats(block);
-    }
-
-    private static boolean hasFloats(Block block) {
-        return block.getDirectParameters().values().stream()
-                .map(parameter -> parameter.getArray().getDataType())
-                .allMatch(Trials::canWrite);
+                && Blocks.hasFloats(block);
     }
 
     private void read(Block block, Layer layer, NDArray array, Channels channels, Optional<String> fixed) {
@@ -365,7 +334,8 @@ final class ChannelFlow {
                     .map(channels -> Flowing.with(output, channels))
                     .orElseGet(() -> {
                         branches.forEach(branch -> units.keep(
-                                branch.units(), describe(block, path) + " joins them in a way that is not known"));
+                                branch.units(),
+                                Blocks.describe(block, path) + " joins them in a way that is not known"));
                         return Flowing.without(output);
                     });
         }

@@ -28,19 +28,16 @@ import dev.wsvd.report.LivePage;
 import dev.wsvd.report.ParetoReport;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExitCodeGenerator;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Chooses ranks, splits layers, writes the smaller model. */
@@ -71,9 +68,6 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
 
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "The model, a file or folder; it is never changed.")
-    private Path model;
-
     @Option(
             names = {"-o", "--output"},
             paramLabel = "OUT",
@@ -81,19 +75,7 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
     private Path output;
 
     @Mixin
-    private final SelectionArguments selection = new SelectionArguments();
-
-    @Mixin
-    private final CalibrationArguments calibration = new CalibrationArguments();
-
-    @Mixin
-    private final TimingArguments timing = new TimingArguments();
-
-    @Mixin
-    private final ModelArguments modelArguments = new ModelArguments();
-
-    @Mixin
-    private final DataArguments data = new DataArguments();
+    private final CompressorArguments asked = new CompressorArguments();
 
     @Option(
             names = "--scores",
@@ -134,24 +116,8 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
                     + " to --target: a table, and CSV in FILE.")
     private Path pareto;
 
-    @Option(
-            names = "--int8",
-            description =
-                    "Make the layers of the compressed model compute in int8, as '${ROOT-COMMAND-NAME} quantize' does. Where bytes or time are"
-                            + " limited in budgeted selection, which layers stay in float is part of the choice.")
-    private boolean int8;
-
     @Mixin
     private final OutputForm form = new OutputForm();
-
-    @Mixin
-    private final WeightArguments weights = new WeightArguments();
-
-    @Option(
-            names = "--backend",
-            paramLabel = "ID",
-            description = "The linear algebra to use; see '${ROOT-COMMAND-NAME} providers'.")
-    private String backend;
 
     private Optional<LivePage> page = Optional.empty();
 
@@ -177,14 +143,10 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
         if (pareto != null) {
             requireNothingToWriteBesideCurve();
         }
-        List<Path> inputs = new ArrayList<>(data.files());
-        inputs.add(model);
-        inputs.add(selection.planFile());
-        inputs.add(calibration.inputs());
-        inputs.add(weights.file());
+        List<Path> inputs = asked.inputs();
         // Kept moments are read at once, and what is learnt besides is added to them.
         FilesInUse inUse = new FilesInUse(inputs);
-        inputs.add(calibration.keptMoments());
+        inputs.add(asked.calibration().keptMoments());
         OutputPaths outputs = new OutputPaths(
                 inputs,
                 output,
@@ -193,25 +155,18 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
                         report.file(),
                         savePlan,
                         scores,
-                        calibration.newMoments(),
+                        asked.calibration().newMoments(),
                         pareto,
-                        timing.file(),
-                        weights.output(),
+                        asked.timing().file(),
+                        asked.weights().output(),
                         console.savedConfig()));
         outputs.requireWritable();
         if (scores != null && pareto == null) {
-            selection.requireScoresUseful(calibration.given());
+            asked.selection().requireScoresUseful(asked.calibration().given());
         } else if (scores == null) {
-            selection.requireScoresKept();
+            asked.selection().requireScoresKept();
         }
-        timing.requireUsed(
-                selection.timed(),
-                pareto == null && !modelArguments.isolates() && selection.weighsFreely(calibration.given()));
-        weights.requireConsistent(pareto != null, dryRun, int8);
-        data.requireConsistent();
-        calibration.requireConsistent();
-        data.requireNotAmong(calibration.inputs());
-        data.preparation().requireUsed(Arrays.asList(data.file().orElse(null), calibration.inputs()));
+        asked.requireConsistent(pareto != null, dryRun);
         page = live.open(console);
         try {
             page.ifPresent(it -> console.interrupt().ifPresent(action -> it.stoppable(action, kept())));
@@ -228,29 +183,14 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
                 : "Its scores are kept in '" + scores + "', and the same command goes on from there.";
     }
 
-    private OpenedModel<?> opened() {
-        SampleReader reader = new SampleReader(data.preparation(), modelArguments, model, console);
-        data.load(reader);
-        calibration.load(reader);
-        return weights.open(model, modelArguments.options(data.dataset().or(calibration::dataset)));
-    }
-
-    /** On an executor: the compressor that the driver has. */
-    ModelCompressor<?> compressor(Consumer<AutoCloseable> closed) {
-        OpenedModel<?> opened = opened();
-        closed.accept(opened.model());
-        return compressor(
-                opened, selection.parameters(opened.model().identity(), calibration.given(), console.progress()));
-    }
-
     private void run(OutputPaths outputs, FilesInUse inUse) {
         long start = System.nanoTime();
-        OpenedModel<?> opened = opened();
+        OpenedModel<?> opened = asked.opened(console);
         opened.model().notices().forEach(notice -> console.progress().onEvent(new Notice(notice)));
         inUse.add(opened.model());
         outputs.requireApartFrom(opened.model());
         openDims(opened).warn(console);
-        data.warn(opened, calibration.dataset(), console);
+        asked.data().warn(opened, asked.calibration().dataset(), console);
         if (pareto != null) {
             curve(opened, inUse);
             return;
@@ -259,7 +199,11 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
     }
 
     private OpenDims openDims(OpenedModel<?> opened) {
-        return new OpenDims(opened, data.file().or(() -> Optional.ofNullable(calibration.inputs())));
+        return new OpenDims(
+                opened,
+                asked.data()
+                        .file()
+                        .or(() -> Optional.ofNullable(asked.calibration().inputs())));
     }
 
     private void requireNothingToWriteBesideCurve() {
@@ -272,25 +216,21 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
     }
 
     private <M> void curve(OpenedModel<M> opened, FilesInUse inUse) {
-        List<CompressionRatio> ratios = selection.curve();
-        ModelCompressor<M> compressor = compressor(opened, selection.curveParameters(ratios));
+        List<CompressionRatio> ratios = asked.selection().curve();
+        ModelCompressor<M> compressor = compressor(opened, asked.selection().curveParameters(ratios));
         List<ParetoPoint> points = inUse.during(() -> compressor.pareto(ratios));
-        Optional<EvaluatorIdentity> scored = evaluator(opened);
-        Optional<CalibrationIdentity> calibrated = calibration
+        Optional<EvaluatorIdentity> scored = asked.evaluator(opened).flatMap(it -> it.identity(Evaluator.ALL));
+        Optional<CalibrationIdentity> calibrated = asked.calibration()
                 .dataset()
                 .flatMap(inputs -> ArrayActivations.of(opened.format(), inputs).identity());
-        ParetoReport text = ParetoReport.of(points, selection.metric(), scored);
+        ParetoReport text = ParetoReport.of(points, asked.selection().metric(), scored);
         WholeFile.write(pareto, text.csv());
-        Supplier<String> json =
-                () -> JsonPareto.toJson(points, selection.metric(), report.origin(opened.model(), calibrated, scored));
+        Supplier<String> json = () -> JsonPareto.toJson(
+                points, asked.selection().metric(), report.origin(opened.model(), calibrated, scored));
         report.write(json);
         console.out().print(text.table());
         console.out().println("Wrote " + pareto + ".");
         done(json);
-    }
-
-    private <M> Optional<EvaluatorIdentity> evaluator(OpenedModel<M> opened) {
-        return data.dataset().flatMap(samples -> data.evaluator(opened, samples).identity(Evaluator.ALL));
     }
 
     private ProgressListener listener() {
@@ -301,32 +241,12 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
         };
     }
 
-    /** A compressor with all that is not about what is made. */
     private <M> ModelCompressor<M> compressor(OpenedModel<M> opened, CompressionParameters parameters) {
-        ModelCompressor<M> compressor = ModelCompressor.of(opened.model())
-                .metric(selection.metric())
-                .parameters(parameters)
-                .listener(listener());
-        selection.scheme().ifPresent(compressor::scheme);
-        data.dataset()
-                .ifPresent(d -> compressor
-                        .evaluator(data.evaluator(opened, d), Evaluator.ALL)
-                        .reportErrorsOn(ArrayActivations.of(opened.format(), d)));
-        calibration.addTo(compressor, opened.format());
-        timing.addTo(compressor);
-        if (calibration.correct()) {
-            compressor.correct();
-        }
-        if (backend != null) {
-            compressor.backend(backend);
-        }
+        ModelCompressor<M> compressor = asked.compressor(opened, parameters).listener(listener());
         if (scores != null) {
             compressor.scores(JsonScores.at(scores));
         }
-        workers.addTo(compressor, opened, calibration, spec);
-        if (int8) {
-            compressor.int8();
-        }
+        workers.addTo(compressor, opened, asked.calibration(), spec);
         if (report.given() || live.given()) {
             compressor.reportSpectra();
         }
@@ -334,13 +254,12 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
     }
 
     private <M> void compress(OpenedModel<M> opened, double openSeconds, FilesInUse inUse) {
-        CompressionParameters parameters =
-                selection.parameters(opened.model().identity(), calibration.given(), console.progress());
-        if (scores == null && !data.given()) {
-            selection.requireNoScores(calibration.given());
+        CompressionParameters parameters = asked.parameters(opened, console);
+        if (scores == null && !asked.data().given()) {
+            asked.selection().requireNoScores(asked.calibration().given());
         }
         ModelCompressor<M> compressor = compressor(opened, parameters);
-        if (dryRun && !data.given()) {
+        if (dryRun && !asked.data().given()) {
             PlannedCompression planned = inUse.during(compressor::plan);
             finish(opened, planned.plan(), planned.origin(), planned.stats().plus(seconds(openSeconds, 0)));
             return;
@@ -353,7 +272,7 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
     private <M> double save(CompressibleModel<M> original, CompressionResult<M> result) {
         long start = System.nanoTime();
         // Weights by name may still be refused, and then there is no model either.
-        weights.write(original, result.model());
+        asked.weights().write(original, result.model());
         form.save(result.model(), output, console);
         return secondsSince(start);
     }
@@ -381,7 +300,7 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
         out.println(
                 dryRun
                         ? "Dry run: " + (output == null ? "no model" : "no model '" + output + "'") + " written."
-                        : "Wrote " + written(opened) + weights.written() + ".");
+                        : "Wrote " + written(opened) + asked.weights().written() + ".");
         done(() -> JsonStats.toJson(made));
     }
 
@@ -392,10 +311,9 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
     }
 
     private String written(OpenedModel<?> opened) {
-        try (CompressibleModel<?> saved =
-                opened.sibling(output, modelArguments.options(Optional.empty())).model()) {
+        try (CompressibleModel<?> saved = asked.written(opened, output)) {
             // What weights came from another file may be in both.
-            return weights.file() == null ? FileSizes.note(opened.model(), saved) : FileSizes.note(saved);
+            return asked.weights().file() == null ? FileSizes.note(opened.model(), saved) : FileSizes.note(saved);
         }
     }
 

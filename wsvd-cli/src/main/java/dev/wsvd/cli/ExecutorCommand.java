@@ -2,6 +2,7 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.pipeline.ModelCompressor;
+import dev.wsvd.pipeline.OpenedModel;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -22,14 +23,22 @@ public final class ExecutorCommand {
      * @throws InvalidInputException if they cannot be used
      */
     public static ModelCompressor<?> compressor(List<String> words, Path files, Consumer<AutoCloseable> closed) {
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-        CommandLine line = new CommandLine(new CompressCommand(new Console(nowhere, nowhere, false)));
+        CompressorArguments asked = new CompressorArguments();
+        CommandLine line = new CommandLine(asked);
         WsvdCommand.register(line);
         try {
             line.parseArgs(ExecutorWords.read(words, files));
         } catch (CommandLine.ParameterException e) {
             throw new InvalidInputException("An executor does not understand the command: " + e.getMessage() + ".", e);
         }
-        return ((CompressCommand) line.getCommand()).compressor(closed);
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
+        return compressor(asked, new Console(nowhere, nowhere, false), closed);
+    }
+
+    private static ModelCompressor<?> compressor(
+            CompressorArguments asked, Console console, Consumer<AutoCloseable> closed) {
+        OpenedModel<?> opened = asked.opened(console);
+        closed.accept(opened.model());
+        return asked.compressor(opened, asked.parameters(opened, console));
     }
 }

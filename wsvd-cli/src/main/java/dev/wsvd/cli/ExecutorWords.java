@@ -11,8 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -21,26 +23,8 @@ import picocli.CommandLine.ParseResult;
  * there.
  */
 final class ExecutorWords {
-    /** What the driver alone reads, writes or shows. */
-    static final Set<String> OF_DRIVER = Set.of(
-            "--output",
-            "--scores",
-            "--stats",
-            "--report",
-            "--live",
-            "--save-plan",
-            "--pareto",
-            "--timings",
-            "--moments",
-            "--weights-out",
-            "--dry-run",
-            "--workers",
-            "--spark",
-            "--json",
-            "--quiet",
-            "--debug",
-            "--config",
-            "--save-config");
+    /** Files that the driver writes, or keeps. */
+    private static final Set<String> OF_DRIVER = Set.of("--moments", "--timings", "--weights-out");
 
     /** What a path begins with that is a file's name on executors; no argument of a process can have it. */
     private static final String SHARED = "\0";
@@ -62,12 +46,21 @@ final class ExecutorWords {
         given.matchedPositionals().forEach(parameter -> made.words.add(made.value(parameter, parameter.getValue())));
         Path first = model.iterator().next().toAbsolutePath().normalize();
         model.forEach(file -> made.addBeside(first, file.toAbsolutePath().normalize()));
+        Set<String> names = names();
         given.matchedOptions().stream()
                 // One that is given twice is there twice, each time with all values.
                 .distinct()
-                .filter(option -> !OF_DRIVER.contains(option.longestName()))
+                .filter(option -> names.contains(option.longestName()))
                 .forEach(made::add);
         return made;
+    }
+
+    /** The options that executors are told, where they are given. */
+    static Set<String> names() {
+        return CommandSpec.forAnnotatedObject(new CompressorArguments()).options().stream()
+                .map(OptionSpec::longestName)
+                .filter(name -> !OF_DRIVER.contains(name))
+                .collect(Collectors.toSet());
     }
 
     /** A file of the model, by where it lies from the first, which is the first parameter. */

@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,67 +19,36 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** What executors are told of a command line. */
 class ExecutorWordsTest {
-    /** That say how networks are made and scored, or what is learnt. Whoever adds an option says here, or there, whose it is. */
-    private static final List<String> OF_EXECUTORS = List.of(
-            "--all-scores",
-            "--backend",
-            "--batch",
-            "--calibration",
-            "--candidates",
-            "--correct",
-            "--data",
-            "--dim",
-            "--ignore",
-            "--input-shape",
-            "--int8",
-            "--isolate",
-            "--isolate-memory",
-            "--isolate-seconds",
-            "--labels",
-            "--layer",
-            "--layout",
-            "--max-bytes",
-            "--max-drop",
-            "--max-latency",
-            "--max-length",
-            "--max-macs",
-            "--max-params",
-            "--mean",
-            "--metric",
-            "--monotonic-fit",
-            "--multiplicity",
-            "--never-slower",
-            "--one-file",
-            "--output-name",
-            "--plan",
-            "--pooling",
-            "--random-tokens",
-            "--resize",
-            "--samples",
-            "--scheme",
-            "--score",
-            "--select",
-            "--std",
-            "--target",
-            "--threads",
-            "--tokenizer",
-            "--top-k",
-            "--unfolding",
-            "--weakening",
-            "--weights");
-
     @TempDir
     Path dir;
 
+    /** An option that names a file is sent with the file, so that none may be one that is written. */
     @Test
-    void eachOptionIsTheDriversOrTheExecutors() {
-        List<String> known = new ArrayList<>(OF_EXECUTORS);
-        known.addAll(ExecutorWords.OF_DRIVER);
-
+    void filesThatAreSentAreRead() {
         assertThat(root().getSubcommands().get("compress").getCommandSpec().options())
-                .filteredOn(option -> !option.usageHelp())
+                .filteredOn(option -> ExecutorWords.names().contains(option.longestName()))
+                .filteredOn(option -> option.type() == Path.class)
                 .extracting(OptionSpec::longestName)
-                .containsExactlyInAnyOrderElementsOf(known);
+                .containsExactlyInAnyOrder("--calibration", "--data", "--labels", "--plan", "--tokenizer", "--weights");
+    }
+
+    @Test
+    void whatOnlyTheDriverDoesIsNotSent() throws IOException {
+        Path model = Files.createFile(dir.resolve("net.onnx"));
+
+        ExecutorWords words = words(
+                List.of(model),
+                model.toString(),
+                "--output=small.onnx",
+                "--moments=moments.npz",
+                "--workers=2",
+                "--live=8080",
+                "--dry-run",
+                "--backend=ejml");
+
+        assertThat(ExecutorWords.read(words.words(), Path.of("there")))
+                .containsExactlyInAnyOrder(Path.of("there/0/net.onnx").toString(), "--backend=ejml");
+        assertThat(words.files()).containsOnlyKeys("0/net.onnx");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.wsvd.benchmarks.cluster;
 
+import dev.wsvd.benchmarks.cluster.VirtualCluster.Deaths;
 import dev.wsvd.benchmarks.cluster.VirtualCluster.Overheads;
 import dev.wsvd.benchmarks.cluster.VirtualCluster.Tasks;
 import dev.wsvd.domain.cost.CompressionRatio;
@@ -25,7 +26,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.IntToDoubleFunction;
+import java.util.function.ToDoubleBiFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +37,8 @@ import java.util.stream.Stream;
 public final class ClusterSimulation<M> {
     private static final int[] EXECUTORS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
     private static final double TARGET = 0.5;
+    /** As many runs are averaged where executors die. */
+    private static final int RUNS = 10;
 
     /** An assumption: what a network passes on, in bytes per second. */
     private static final double NETWORK = 1.25e9;
@@ -42,6 +46,10 @@ public final class ClusterSimulation<M> {
     private static final double SUM = 2e9;
     /** What executors pass on at once, as {@code SharedFiles} cuts files. */
     private static final double PIECE = 64 << 20;
+
+    private interface Run {
+        double seconds(int executors, Deaths deaths);
+    }
 
     private final CompressibleModel<M> model;
     private final Map<String, Double> measured;
@@ -51,7 +59,10 @@ public final class ClusterSimulation<M> {
         this.measured = measured;
     }
 
-    /** Arguments: an ONNX model, the SVG to write, and figures such as {@code image=0.085}. Prints the seconds as a table. */
+    /**
+     * Arguments: an ONNX model, the SVG to write, and figures such as {@code image=0.085}. Prints the seconds as a table, and another one where
+     * executors die, if the figure {@code life} is given.
+     */
     public static void main(String[] args) throws IOException {
         Map<String, Double> measured = new LinkedHashMap<>();
         Stream.of(args)
@@ -60,17 +71,24 @@ public final class ClusterSimulation<M> {
                 .forEach(pair -> measured.put(pair[0], Double.valueOf(pair[1])));
         ClusterSimulation<?> simulation = new ClusterSimulation<>(
                 OpenedModel.of(Path.of(args[0]), OpenOptions.DEFAULT).model(), measured);
-        Map<String, IntToDoubleFunction> runs = new LinkedHashMap<>();
-        runs.put("greedy", executors -> simulation.greedy(executors, false));
-        runs.put("greedy, all scores", executors -> simulation.greedy(executors, true));
-        runs.put("TAR", simulation::tar);
-        runs.put("calibration", simulation::calibration);
-        runs.put("7 B layers", simulation::factorization);
-        Map<String, double[]> seconds = new LinkedHashMap<>();
-        runs.forEach((name, run) ->
-                seconds.put(name, Arrays.stream(EXECUTORS).mapToDouble(run).toArray()));
+        Map<String, Run> runs = simulation.runs();
+        Map<String, double[]> seconds = table(runs, (run, executors) -> run.seconds(executors, Deaths.NONE));
         print(seconds);
         Files.writeString(Path.of(args[1]), SpeedUpPlot.svg(EXECUTORS, seconds));
+        if (measured.containsKey("life")) {
+            System.out.println();
+            print(table(runs, simulation::dying));
+        }
+    }
+
+    private static Map<String, double[]> table(Map<String, Run> runs, ToDoubleBiFunction<Run, Integer> seconds) {
+        Map<String, double[]> table = new LinkedHashMap<>();
+        runs.forEach((name, run) -> table.put(
+                name,
+                Arrays.stream(EXECUTORS)
+                        .mapToDouble(executors -> seconds.applyAsDouble(run, executors))
+                        .toArray()));
+        return table;
     }
 
     private static void print(Map<String, double[]> seconds) {
@@ -80,7 +98,7 @@ public final class ClusterSimulation<M> {
         for (int i = 0; i < EXECUTORS.length; i++) {
             System.out.print(EXECUTORS[i]);
             for (double[] run : seconds.values()) {
-                System.out.printf(Locale.ROOT, " | %.0f s (%.1f)", run[i], run[0] / run[i]);
+                System.out.printf(Locale.ROOT, " | %.0f s", run[i]);
             }
             System.out.println();
         }
@@ -94,8 +112,30 @@ public final class ClusterSimulation<M> {
         return value;
     }
 
-    private Overheads overheads() {
-        return new Overheads(of("dispatch"), of("result"), of("start"), of("spread"));
+    private Map<String, Run> runs() {
+        int all = plans(greedy(true));
+        int tar = plans(CompressionParameters.tar(TARGET));
+        Map<String, Run> runs = new LinkedHashMap<>();
+        runs.put("greedy", this::greedy);
+        runs.put("greedy, all scores", (executors, deaths) -> atOnce(all, executors, deaths));
+        runs.put("TAR", (executors, deaths) -> atOnce(tar, executors, deaths));
+        runs.put("calibration", this::calibration);
+        runs.put("7 B layers", this::factorization);
+        return runs;
+    }
+
+    private double dying(Run run, int executors) {
+        return IntStream.range(0, RUNS)
+                .mapToDouble(seed ->
+                        run.seconds(executors, new Deaths(of("life"), of("noticed"), of("replaced"), false, seed)))
+                .average()
+                .orElseThrow();
+    }
+
+    /** @param bytes of files that an executor gets before its first task */
+    private Overheads overheads(double bytes, int executors, Deaths deaths) {
+        return new Overheads(
+                of("dispatch"), of("result"), of("start") + broadcast(bytes, executors), of("spread"), deaths);
     }
 
     /** Files that all executors get, passed on piece by piece. */
@@ -103,27 +143,43 @@ public final class ClusterSimulation<M> {
         return bytes / NETWORK + Math.log(executors) / Math.log(2) * Math.min(bytes, PIECE) / NETWORK;
     }
 
-    private double explored(int executors, CompressionParameters parameters, double evaluation) {
-        SimulatedPlanEvaluator<M> simulated =
-                new SimulatedPlanEvaluator<>(new VirtualCluster(executors, overheads()), evaluation, this::score);
+    private VirtualCluster evaluating(int executors, Deaths deaths) {
+        return new VirtualCluster(
+                executors, overheads(of("model.bytes") + of("images") * of("image.bytes"), executors, deaths));
+    }
+
+    private double evaluation() {
+        return of("open") + of("images") * of("image");
+    }
+
+    private SimulatedPlanEvaluator<M> explored(VirtualCluster cluster, CompressionParameters parameters) {
+        SimulatedPlanEvaluator<M> simulated = new SimulatedPlanEvaluator<>(cluster, evaluation(), this::score);
         ModelCompressor.of(model)
                 .parameters(parameters)
                 .evaluator((network, iterations) -> Evaluation.of(1), 1)
                 .planEvaluator(simulated)
                 .plan();
-        return broadcast(of("model.bytes") + of("images") * of("image.bytes"), executors) + simulated.makespan();
+        return simulated;
     }
 
-    private double greedy(int executors, boolean all) {
-        return explored(
-                executors,
-                CompressionParameters.of(new GreedySelector(GreedySelectionParameters.of(CompressionRatio.of(TARGET))
-                        .withAllScores(all))),
-                of("open") + of("images") * of("image"));
+    /** The driver evaluates the original, then executors the networks. */
+    private double greedy(int executors, Deaths deaths) {
+        return evaluation()
+                + explored(evaluating(executors, deaths), greedy(false)).makespan();
     }
 
-    private double tar(int executors) {
-        return explored(executors, CompressionParameters.tar(TARGET), of("open") + of("images") * of("image"));
+    private static CompressionParameters greedy(boolean all) {
+        return CompressionParameters.of(new GreedySelector(
+                GreedySelectionParameters.of(CompressionRatio.of(TARGET)).withAllScores(all)));
+    }
+
+    /** How many plans a selection evaluates that does not wait for scores. */
+    private int plans(CompressionParameters parameters) {
+        return explored(new VirtualCluster(1, Overheads.NONE), parameters).evaluations();
+    }
+
+    private double atOnce(int plans, int executors, Deaths deaths) {
+        return evaluation() + evaluating(executors, deaths).makespan(equal(plans, evaluation()));
     }
 
     /** A model of scores: each layer loses by what is left out of it, squared, times a weight of its own between 0.001 and 1. */
@@ -144,27 +200,35 @@ public final class ClusterSimulation<M> {
         return 1 - lost;
     }
 
-    /** As many parts as executors; their sums are added two by two. */
-    private double calibration(int executors) {
-        double part = of("calibration.images") / executors * of("calibration.image");
-        double makespan = new VirtualCluster(executors, overheads()).makespan(equal(executors, part));
+    /**
+     * Some parts for each executor. As {@code SparkCalibration} does it, about √n places add up about √n parts each, and then layers by layers
+     * the driver has these sums added. A part's sums are lost with their executor until all are there.
+     */
+    private double calibration(int executors, Deaths deaths) {
+        int parts = (int) (executors * of("calibration.parts"));
+        double part = of("calibration.images") / parts * of("calibration.image");
+        double makespan = new VirtualCluster(executors, overheads(of("model.bytes"), executors, deaths.withResults()))
+                .makespan(equal(parts, part));
+        double each = Math.ceil(Math.sqrt(parts));
+        double places = Math.ceil(parts / each);
         double merge = of("moments.bytes") / NETWORK + of("moments.bytes") / SUM;
-        return broadcast(of("model.bytes"), executors)
-                + makespan
-                + Math.ceil(Math.log(executors) / Math.log(2)) * merge;
+        double added = Math.ceil(places / executors) * each * merge + places * merge;
+        return makespan + added + of("moments.bytes") / NETWORK;
     }
 
-    private double factorization(int executors) {
+    private double factorization(int executors, Deaths deaths) {
         Deque<Double> tasks = new ArrayDeque<>();
         for (int layer = 0; layer < 32; layer++) {
             // Queries, keys, values and their output; gate, up and down.
             tasks.addAll(List.of(
                     of("square"), of("square"), of("square"), of("square"), of("wide"), of("wide"), of("wide")));
         }
-        double result = of("factors.bytes") / NETWORK;
-        Overheads overheads = new Overheads(of("dispatch"), of("result") + result, of("start"), of("spread"));
-        return broadcast(of("decoder.bytes"), executors)
-                + new VirtualCluster(executors, overheads).makespan(listed(tasks));
+        Overheads overheads = overheads(of("decoder.bytes"), executors, deaths);
+        double result = overheads.result() + of("factors.bytes") / NETWORK;
+        return new VirtualCluster(
+                        executors,
+                        new Overheads(overheads.dispatch(), result, overheads.start(), overheads.spread(), deaths))
+                .makespan(listed(tasks));
     }
 
     private static Tasks<Double> equal(int count, double seconds) {

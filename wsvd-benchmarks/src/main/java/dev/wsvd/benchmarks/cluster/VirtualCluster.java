@@ -1,14 +1,22 @@
 package dev.wsvd.benchmarks.cluster;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
 
-/** A driver and executors in virtual time: each executor does one task after the other, and the driver one thing after the other. */
+/**
+ * A driver and executors in virtual time: each executor does one task after the other, and the driver one thing after the other. Executors may
+ * die; another one then does the task again.
+ */
 final class VirtualCluster {
+    /** A year: a run that takes longer does not end. */
+    private static final double NEVER = 365 * 24 * 3600;
+
     /** Tasks, of which some may become ready only when others are done. */
     interface Tasks<T> {
         /** A task that is ready, taken. */
@@ -17,7 +25,7 @@ final class VirtualCluster {
         /** How long it takes an executor. */
         double seconds(T task);
 
-        /** It is done, and the driver has its result. */
+        /** It is done, and the driver knows: once, unless its result is lost with its executor. */
         void done(T task);
     }
 
@@ -29,11 +37,28 @@ final class VirtualCluster {
      * @param start of an executor before its first task: files and the model
      * @param spread of task times: the standard deviation of their logarithm, 0 for none
      */
-    record Overheads(double dispatch, double result, double start, double spread) {
-        static final Overheads NONE = new Overheads(0, 0, 0, 0);
+    record Overheads(double dispatch, double result, double start, double spread, Deaths deaths) {
+        static final Overheads NONE = new Overheads(0, 0, 0, 0, Deaths.NONE);
     }
 
-    private record Running<T>(T task, int executor, double end) {}
+    /**
+     * How executors die, in seconds. The driver learns of it later than it happens, and then has the task done again before others.
+     *
+     * @param mean life of an executor, exponential; infinite if none dies
+     * @param noticed from a death until the driver knows
+     * @param replaced from a death until there is another executor, which starts anew, not before the driver knows
+     * @param results whether those of an executor are lost with it until all are there, as Spark's sums of calibration are
+     * @param seed of the lives
+     */
+    record Deaths(double mean, double noticed, double replaced, boolean results, long seed) {
+        static final Deaths NONE = new Deaths(Double.POSITIVE_INFINITY, 0, 0, false, 0);
+
+        Deaths withResults() {
+            return new Deaths(mean, noticed, replaced, true, seed);
+        }
+    }
+
+    private record Event(double at, Runnable what) {}
 
     private final int executors;
     private final Overheads overheads;
@@ -43,38 +68,102 @@ final class VirtualCluster {
         this.overheads = overheads;
     }
 
-    /** When the driver has the last result. */
+    /** When the driver has the last result; infinite if that takes more than a year. */
     <T> double makespan(Tasks<T> tasks) {
-        Random random = new Random(1);
-        boolean[] started = new boolean[executors];
-        double[] freeSince = new double[executors];
-        Deque<Integer> idle = new ArrayDeque<>();
-        for (int i = 0; i < executors; i++) {
-            idle.add(i);
+        return new Run<>(tasks).makespan();
+    }
+
+    private static final class Executor<T> {
+        private double dies = Double.POSITIVE_INFINITY;
+        private boolean started;
+        private Optional<T> task = Optional.empty();
+        private final List<T> done = new ArrayList<>();
+    }
+
+    private final class Run<T> {
+        private final Tasks<T> tasks;
+        private final Deaths deaths = overheads.deaths();
+        private final Random spreads = new Random(1);
+        private final Random lives = new Random(deaths.seed());
+        private final Deque<Executor<T>> idle = new ArrayDeque<>();
+        private final Deque<T> again = new ArrayDeque<>();
+        private final PriorityQueue<Event> events = new PriorityQueue<>(Comparator.comparingDouble(Event::at));
+        private double driver;
+        private double last;
+        private int underWay;
+
+        Run(Tasks<T> tasks) {
+            this.tasks = tasks;
         }
-        PriorityQueue<Running<T>> running = new PriorityQueue<>(Comparator.comparingDouble(Running::end));
-        double driver = 0;
-        while (true) {
-            while (!idle.isEmpty()) {
-                Optional<T> next = tasks.next();
-                if (next.isEmpty()) {
-                    break;
+
+        double makespan() {
+            for (int i = 0; i < executors; i++) {
+                arrived(0);
+            }
+            while (driver < NEVER) {
+                dispatch();
+                if (underWay == 0 && !idle.isEmpty()) {
+                    return last;
                 }
-                int executor = idle.poll();
-                driver += overheads.dispatch();
-                double begin = Math.max(driver, freeSince[executor]) + (started[executor] ? 0 : overheads.start());
-                started[executor] = true;
-                double spread = Math.exp(overheads.spread() * random.nextGaussian());
-                running.add(new Running<>(next.get(), executor, begin + spread * tasks.seconds(next.get())));
+                Event first = events.remove();
+                driver = Math.max(driver, first.at());
+                first.what().run();
             }
-            if (running.isEmpty()) {
-                return driver;
+            return Double.POSITIVE_INFINITY;
+        }
+
+        private void arrived(double now) {
+            Executor<T> executor = new Executor<>();
+            if (deaths.mean() < Double.POSITIVE_INFINITY) {
+                executor.dies = now - deaths.mean() * Math.log(1 - lives.nextDouble());
+                events.add(new Event(executor.dies + deaths.noticed(), () -> dead(executor)));
             }
-            Running<T> first = running.poll();
-            driver = Math.max(driver, first.end()) + overheads.result();
-            freeSince[first.executor()] = first.end();
-            idle.add(first.executor());
-            tasks.done(first.task());
+            idle.add(executor);
+        }
+
+        private void dispatch() {
+            while (!idle.isEmpty()) {
+                Optional<T> next = again.isEmpty() ? tasks.next() : Optional.of(again.remove());
+                if (next.isEmpty()) {
+                    return;
+                }
+                dispatch(next.get(), idle.remove());
+            }
+        }
+
+        private void dispatch(T task, Executor<T> executor) {
+            driver += overheads.dispatch();
+            double begin = driver + (executor.started ? 0 : overheads.start());
+            double end = begin + Math.exp(overheads.spread() * spreads.nextGaussian()) * tasks.seconds(task);
+            executor.started = true;
+            executor.task = Optional.of(task);
+            underWay++;
+            if (end <= executor.dies) {
+                events.add(new Event(end, () -> done(task, executor)));
+            }
+        }
+
+        private void done(T task, Executor<T> executor) {
+            driver += overheads.result();
+            last = driver;
+            executor.task = Optional.empty();
+            executor.done.add(task);
+            underWay--;
+            idle.add(executor);
+            tasks.done(task);
+        }
+
+        private void dead(Executor<T> executor) {
+            executor.task.ifPresent(task -> {
+                again.add(task);
+                underWay--;
+            });
+            if (deaths.results()) {
+                again.addAll(executor.done);
+            }
+            idle.remove(executor);
+            double back = executor.dies + Math.max(deaths.noticed(), deaths.replaced());
+            events.add(new Event(back, () -> arrived(back)));
         }
     }
 }

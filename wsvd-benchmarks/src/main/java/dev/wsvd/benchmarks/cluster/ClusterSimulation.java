@@ -37,8 +37,9 @@ import java.util.stream.Stream;
 public final class ClusterSimulation<M> {
     private static final int[] EXECUTORS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
     private static final double TARGET = 0.5;
-    /** As many runs are averaged where executors die. */
-    private static final int RUNS = 10;
+    private static final int[] MANY_EXECUTORS = {100, 1000};
+    /** Where executors die, the median of as many runs. */
+    private static final int RUNS = 11;
 
     /** An assumption: what a network passes on, in bytes per second. */
     private static final double NETWORK = 1.25e9;
@@ -72,31 +73,35 @@ public final class ClusterSimulation<M> {
         ClusterSimulation<?> simulation = new ClusterSimulation<>(
                 OpenedModel.of(Path.of(args[0]), OpenOptions.DEFAULT).model(), measured);
         Map<String, Run> runs = simulation.runs();
-        Map<String, double[]> seconds = table(runs, (run, executors) -> run.seconds(executors, Deaths.NONE));
-        print(seconds);
+        Map<String, double[]> seconds = table(runs, EXECUTORS, (run, executors) -> run.seconds(executors, Deaths.NONE));
+        print(EXECUTORS, seconds);
         Files.writeString(Path.of(args[1]), SpeedUpPlot.svg(EXECUTORS, seconds));
         if (measured.containsKey("life")) {
             System.out.println();
-            print(table(runs, simulation::dying));
+            runs.put(
+                    "calibration, sums lost",
+                    (executors, deaths) -> simulation.calibration(executors, deaths.withResults()));
+            print(MANY_EXECUTORS, table(runs, MANY_EXECUTORS, simulation::dying));
         }
     }
 
-    private static Map<String, double[]> table(Map<String, Run> runs, ToDoubleBiFunction<Run, Integer> seconds) {
+    private static Map<String, double[]> table(
+            Map<String, Run> runs, int[] executors, ToDoubleBiFunction<Run, Integer> seconds) {
         Map<String, double[]> table = new LinkedHashMap<>();
         runs.forEach((name, run) -> table.put(
                 name,
-                Arrays.stream(EXECUTORS)
-                        .mapToDouble(executors -> seconds.applyAsDouble(run, executors))
+                Arrays.stream(executors)
+                        .mapToDouble(some -> seconds.applyAsDouble(run, some))
                         .toArray()));
         return table;
     }
 
-    private static void print(Map<String, double[]> seconds) {
+    private static void print(int[] executors, Map<String, double[]> seconds) {
         System.out.print("executors");
         seconds.keySet().forEach(name -> System.out.print(" | " + name));
         System.out.println();
-        for (int i = 0; i < EXECUTORS.length; i++) {
-            System.out.print(EXECUTORS[i]);
+        for (int i = 0; i < executors.length; i++) {
+            System.out.print(executors[i]);
             for (double[] run : seconds.values()) {
                 System.out.printf(Locale.ROOT, " | %.0f s", run[i]);
             }
@@ -128,8 +133,8 @@ public final class ClusterSimulation<M> {
         return IntStream.range(0, RUNS)
                 .mapToDouble(seed ->
                         run.seconds(executors, new Deaths(of("life"), of("noticed"), of("replaced"), false, seed)))
-                .average()
-                .orElseThrow();
+                .sorted()
+                .toArray()[RUNS / 2];
     }
 
     /** @param bytes of files that an executor gets before its first task */
@@ -201,13 +206,13 @@ public final class ClusterSimulation<M> {
     }
 
     /**
-     * Some parts for each executor. As {@code SparkCalibration} does it, about √n places add up about √n parts each, and then layers by layers
-     * the driver has these sums added. A part's sums are lost with their executor until all are there.
+     * As many parts on any cluster. As {@code SparkCalibration} does it, about √n places add up about √n parts each, and then layers by layers
+     * the driver has these sums added. Sums stay with their executors until all are there.
      */
     private double calibration(int executors, Deaths deaths) {
-        int parts = (int) (executors * of("calibration.parts"));
+        int parts = (int) of("calibration.parts");
         double part = of("calibration.images") / parts * of("calibration.image");
-        double makespan = new VirtualCluster(executors, overheads(of("model.bytes"), executors, deaths.withResults()))
+        double makespan = new VirtualCluster(executors, overheads(of("model.bytes"), executors, deaths))
                 .makespan(equal(parts, part));
         double each = Math.ceil(Math.sqrt(parts));
         double places = Math.ceil(parts / each);

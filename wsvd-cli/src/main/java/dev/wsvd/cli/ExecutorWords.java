@@ -2,6 +2,7 @@ package dev.wsvd.cli;
 
 import dev.wsvd.domain.error.InvalidInputException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,16 +103,17 @@ final class ExecutorWords {
             return name.toString();
         }
         try (Stream<Path> inside = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
-            inside.filter(Files::isRegularFile)
+            // A folder without files may be a class.
+            inside.filter(file -> Files.isRegularFile(file) || Files.isDirectory(file))
                     .forEach(file -> files.put(
                             name.resolve(path.relativize(file).toString()).toString(), file));
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new InvalidInputException("'" + path + "' cannot be read: " + e.getMessage() + ".", e);
         }
         return name.toString();
     }
 
-    /** What executors need, by name. */
+    /** What executors need, by name; folders apart from what is in them. */
     Map<String, Path> files() {
         return files;
     }

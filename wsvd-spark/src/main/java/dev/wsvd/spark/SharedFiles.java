@@ -31,17 +31,19 @@ public final class SharedFiles implements Serializable {
 
     private final String id = UUID.randomUUID().toString();
     private final Map<String, List<Broadcast<byte[]>>> pieces;
+    private final List<String> folders;
     private final long bytes;
 
-    private SharedFiles(Map<String, List<Broadcast<byte[]>>> pieces, long bytes) {
+    private SharedFiles(Map<String, List<Broadcast<byte[]>>> pieces, List<String> folders, long bytes) {
         this.pieces = new LinkedHashMap<>(pieces);
+        this.folders = new ArrayList<>(folders);
         this.bytes = bytes;
     }
 
     /**
      * Broadcasts files.
      *
-     * @param files by the names that they have on executors, with {@code /} between folders
+     * @param files by the names that they have on executors, with {@code /} between folders; a folder is sent without what is in it
      * @throws InvalidInputException if a name is no relative path, or a file cannot be read
      */
     public static SharedFiles of(JavaSparkContext spark, Map<String, Path> files) {
@@ -50,9 +52,14 @@ public final class SharedFiles implements Serializable {
 
     static SharedFiles of(JavaSparkContext spark, Map<String, Path> files, int piece) {
         Map<String, List<Broadcast<byte[]>>> pieces = new LinkedHashMap<>();
+        List<String> folders = new ArrayList<>();
         long bytes = 0;
         for (Map.Entry<String, Path> file : files.entrySet()) {
             requireInside(file.getKey());
+            if (Files.isDirectory(file.getValue())) {
+                folders.add(file.getKey());
+                continue;
+            }
             List<Broadcast<byte[]>> ofFile = new ArrayList<>();
             try (InputStream in = Files.newInputStream(file.getValue())) {
                 for (byte[] some = in.readNBytes(piece); some.length > 0; some = in.readNBytes(piece)) {
@@ -65,7 +72,7 @@ public final class SharedFiles implements Serializable {
             }
             pieces.put(file.getKey(), ofFile);
         }
-        return new SharedFiles(pieces, bytes);
+        return new SharedFiles(pieces, folders, bytes);
     }
 
     private static void requireInside(String name) {
@@ -106,6 +113,9 @@ public final class SharedFiles implements Serializable {
     }
 
     private void write(Path folder) throws IOException {
+        for (String name : folders) {
+            Files.createDirectories(folder.resolve(name));
+        }
         for (Map.Entry<String, List<Broadcast<byte[]>>> file : pieces.entrySet()) {
             Path path = folder.resolve(file.getKey());
             Files.createDirectories(path.getParent());

@@ -3,39 +3,40 @@ package dev.wsvd.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wsvd.adapter.onnx.OnnxModel;
+import dev.wsvd.domain.plan.Plan;
+import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.ProgressEvent;
+import dev.wsvd.evaluation.NpzMoments;
 import dev.wsvd.json.JsonScores;
 import dev.wsvd.pipeline.CompressionParameters;
+import dev.wsvd.pipeline.CompressionResult;
 import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.PlannedCompression;
-import java.nio.file.Files;
+import java.io.File;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A cluster with a master and two workers, whose executors are processes. */
+/** Executors that are lost while they work, on a cluster whose executors are processes. */
 @Tag("slow")
 class ClusterTest {
     private static final int KILLED_AFTER = 6;
+    private static final int PARTS = 4;
+    private static final double TARGET = 0.3;
 
     @TempDir
     Path dir;
 
-    /** Tasks that run long are run twice. */
     @Test
-    void anExecutorThatIsKilledChangesNothing() throws Exception {
+    void anExecutorThatIsKilledChangesNoScore() throws Exception {
         PlannedCompression local =
                 compressor().scores(JsonScores.at(dir.resolve("local.json"))).plan();
-        try (JavaSparkContext spark = new JavaSparkContext(cluster())) {
-            Set<Long> before = executors(spark);
+        try (JavaSparkContext spark = TestCluster.spark()) {
+            Set<Long> before = TestCluster.executors(spark);
             assertThat(before).hasSize(2).doesNotContain(ProcessHandle.current().pid());
             AtomicInteger scores = new AtomicInteger();
 
@@ -54,45 +55,78 @@ class ClusterTest {
                     .plan();
 
             assertThat(scores.get()).isGreaterThan(KILLED_AFTER);
-            assertThat(executors(spark)).isNotEqualTo(before);
+            assertThat(TestCluster.executors(spark)).isNotEqualTo(before);
             assertThat(onCluster.plan()).isEqualTo(local.plan());
             assertThat(dir.resolve("cluster.json")).hasSameTextualContentAs(dir.resolve("local.json"));
         }
+    }
+
+    /** The first to learn from a second part, so that what it has of the first is lost with it. */
+    @Test
+    void anExecutorThatIsLostChangesNoMoments() throws Exception {
+        Path local = dir.resolve("local.npz");
+        Path onCluster = dir.resolve("cluster.npz");
+        File mark = dir.resolve("lost").toFile();
+        try (JavaSparkContext spark = DemoNetwork.spark()) {
+            SparkCalibration.of(spark, DemoNetwork.shared(spark), DemoNetwork::inBatches)
+                    .parts(PARTS)
+                    .save(NpzMoments.at(local));
+        }
+
+        try (JavaSparkContext spark = TestCluster.spark()) {
+            Set<Long> before = TestCluster.executors(spark);
+            SparkCalibration.of(
+                            spark,
+                            DemoNetwork.shared(spark),
+                            (folder, closed) ->
+                                    DemoNetwork.inBatches(folder, closed).backend(DyingBackend.after(20, mark)))
+                    .parts(PARTS)
+                    .save(NpzMoments.at(onCluster));
+
+            assertThat(mark).exists();
+            assertThat(TestCluster.executors(spark)).isNotEqualTo(before);
+        }
+        assertThat(onCluster).hasSameBinaryContentAs(local);
+    }
+
+    @Test
+    void anExecutorThatIsLostChangesNoModel() throws Exception {
+        File mark = dir.resolve("lost").toFile();
+        Plan local = saved(byWeights(), "local.onnx");
+
+        try (JavaSparkContext spark = TestCluster.spark()) {
+            Set<Long> before = TestCluster.executors(spark);
+            Plan onCluster = saved(
+                    byWeights()
+                            .layerFactorizer(SparkFactorization.of(
+                                    spark,
+                                    DemoNetwork.shared(spark),
+                                    (folder, closed) -> DemoNetwork.byWeights(
+                                                    folder, CompressionParameters.budget(TARGET), closed)
+                                            .backend(DyingBackend.after(10, mark)))),
+                    "cluster.onnx");
+
+            assertThat(mark).exists();
+            assertThat(TestCluster.executors(spark)).isNotEqualTo(before);
+            assertThat(onCluster).isEqualTo(local);
+        }
+        assertThat(dir.resolve("cluster.onnx")).hasSameBinaryContentAs(dir.resolve("local.onnx"));
     }
 
     private static ModelCompressor<OnnxModel> compressor() {
         return DemoNetwork.byAccuracy(DemoNetwork.folder(), CompressionParameters.greedy(0.5), model -> {});
     }
 
-    /** Workers look for Spark's jars in a folder; the test's class path has them all. */
-    private static SparkConf cluster() throws Exception {
-        Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
-        return new SparkConf()
-                .setMaster("local-cluster[2,1,1024]")
-                .setAppName("wsvd")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1")
-                .set("spark.executor.memory", "1g")
-                .set("spark.executor.extraClassPath", classPath())
-                .set("spark.speculation", "true")
-                .set("spark.speculation.interval", "50ms")
-                .set("spark.ui.enabled", "false");
+    private static ModelCompressor<OnnxModel> byWeights() {
+        return DemoNetwork.byWeights(DemoNetwork.folder(), CompressionParameters.budget(TARGET), model -> {});
     }
 
-    private static String classPath() {
-        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    }
-
-    /** The processes of those that are there. */
-    private static Set<Long> executors(JavaSparkContext spark) {
-        List<Integer> tasks = IntStream.range(0, 8).boxed().toList();
-        return new TreeSet<>(spark.parallelize(tasks, tasks.size())
-                .map(task -> {
-                    // So long that each executor gets some.
-                    Thread.sleep(500);
-                    return ProcessHandle.current().pid();
-                })
-                .collect());
+    private Plan saved(ModelCompressor<OnnxModel> compressor, String file) {
+        CompressionResult<OnnxModel> result = compressor.compress();
+        try (CompressibleModel<OnnxModel> model = result.model()) {
+            model.save(dir.resolve(file));
+        }
+        return result.plan();
     }
 
     private static void kill(long executor) {

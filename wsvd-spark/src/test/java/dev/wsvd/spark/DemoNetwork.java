@@ -97,4 +97,15 @@ final class DemoNetwork {
                 ONNX,
                 ArrayDataset.load(folder.resolve("calibration-images.npz")).limit(130));
     }
+
+    /** Only calibrated, by four full batches. */
+    static ModelCompressor<OnnxModel> inBatches(Path folder, Consumer<AutoCloseable> closed) {
+        CompressibleModel<OnnxModel> model = open(folder);
+        closed.accept(model);
+        return ModelCompressor.of(model)
+                .calibration(ArrayActivations.of(
+                        ONNX,
+                        ArrayDataset.load(folder.resolve("calibration-images.npz"))
+                                .limit(400)));
+    }
 }

@@ -41,7 +41,9 @@ class SharedFilesTest {
         new Random(1).nextBytes(large);
         Path model = Files.write(dir.resolve("a"), large);
         Path empty = Files.createFile(dir.resolve("b"));
-        SharedFiles files = SharedFiles.of(spark, Map.of("model.onnx", model, "data/none.npy", empty), PIECE);
+        Path folder = Files.createDirectories(dir.resolve("c").resolve("inside"));
+        SharedFiles files = SharedFiles.of(
+                spark, Map.of("model.onnx", model, "data/none.npy", empty, "data/class", folder.getParent()), PIECE);
 
         List<String> folders = spark.parallelize(List.of(1, 2, 3, 4), 4)
                 .map(task -> files.folder().toString())
@@ -51,6 +53,7 @@ class SharedFilesTest {
         assertThat(folders).containsOnly(folders.get(0));
         assertThat(Path.of(folders.get(0)).resolve("model.onnx")).hasBinaryContent(large);
         assertThat(Path.of(folders.get(0)).resolve("data/none.npy")).isEmptyFile();
+        assertThat(Path.of(folders.get(0)).resolve("data/class")).isEmptyDirectory();
     }
 
     @Test

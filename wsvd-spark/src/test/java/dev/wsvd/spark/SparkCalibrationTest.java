@@ -116,21 +116,43 @@ class SparkCalibrationTest {
         assertThat(afterFailures).hasSameBinaryContentAs(inThreeParts);
     }
 
+    /** So few that of no layer patches are sampled, which goes by where batches begin. */
     @Test
     void rowsAreInputsToo() {
-        List<float[]> images = images(40);
+        List<float[]> images = images(30);
+
+        assertClose(ofRows(images), local(inputs(images), dir.resolve("local.npz")));
+    }
+
+    @Test
+    void asManyPatchesOfRowsAreSampledAsOfOtherInputs() {
+        List<float[]> images = images(100);
+
+        Map<Layer, LayerMoments> found = moments(ofRows(images));
+
+        Map<Layer, LayerMoments> expected = moments(local(inputs(images), dir.resolve("local.npz")));
+        assertThat(expected)
+                .anySatisfy(
+                        (layer, moments) -> assertThat(moments.patches()).isLessThan(images.size() * positions(layer)));
+        expected.forEach((layer, moments) -> assertThat(found.get(layer).patches())
+                .isCloseTo(moments.patches(), within(moments.patches() / 50 + 1)));
+    }
+
+    private static long positions(Layer layer) {
+        return layer.outputShape().stream().skip(2).reduce(1L, (a, b) -> a * b);
+    }
+
+    /** Of three partitions one is empty, and the others are of different sizes. */
+    private Path ofRows(List<float[]> images) {
         Path file = dir.resolve("rows.npz");
-        // Of three partitions one is empty.
-        JavaRDD<float[]> rows = spark.parallelize(images, 2).union(spark.parallelize(new ArrayList<float[]>(), 1));
+        int third = images.size() / 3;
+        JavaRDD<float[]> rows = spark.parallelize(images.subList(0, third), 1)
+                .union(spark.parallelize(new ArrayList<float[]>(), 1))
+                .union(spark.parallelize(images.subList(third, images.size()), 1));
         SparkCalibration<OnnxModel> calibration =
                 SparkCalibration.of(spark, files, (folder, closed) -> compressor(folder, closed));
-
         calibration.save(rows, SparkCalibrationTest::inputs, NpzMoments.at(file));
-
-        Map<Layer, LayerMoments> found = moments(file);
-        moments(local(inputs(images), dir.resolve("local.npz")))
-                .forEach((layer, expected) -> assertThat(found.get(layer).patches())
-                        .isCloseTo(expected.patches(), within(expected.patches() / 50 + 1)));
+        return file;
     }
 
     @Test

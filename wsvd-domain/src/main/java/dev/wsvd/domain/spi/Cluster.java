@@ -13,7 +13,7 @@ public interface Cluster {
     /**
      * Gives executors what they need for a run.
      *
-     * @param files what is sent to them, by name
+     * @param files what is sent to them, by name; a folder without what is in it
      * @param words of the command, for executors, which make of them what does the work
      * @param atOnce how many networks, or layers, are under way at most, at least 1; else as the cluster's size suggests
      */

@@ -4,6 +4,7 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.tensor.TensorInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * Images in a folder: PNG, JPEG, BMP and GIF, by the end of a file's name, in the order of their names. Either they lie in the folder
  * itself, or in its sub-folders and folders in these; then a sub-folder is a class, numbered from 0 in the order of names, and images
- * follow each other class by class: the first of each, the second of each, and so on. Other files are left out.
+ * follow each other class by class: the first of each, the second of each, and so on. Other files are left out. Links are followed.
  */
 public final class ImageFolder {
     private static final List<String> TYPES = List.of("png", "jpg", "jpeg", "bmp", "gif");
@@ -84,7 +85,7 @@ public final class ImageFolder {
     }
 
     private static List<Path> list(Path folder, int depth) {
-        try (Stream<Path> entries = Files.walk(folder, depth)) {
+        try (Stream<Path> entries = Files.walk(folder, depth, FileVisitOption.FOLLOW_LINKS)) {
             return entries.filter(entry -> !entry.equals(folder))
                     .sorted(Comparator.comparing(Path::toString))
                     .toList();

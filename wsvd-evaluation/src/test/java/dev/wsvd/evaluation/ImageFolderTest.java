@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,6 +73,21 @@ class ImageFolderTest {
 
         assertThat(values(data)).containsExactly(1, 1, 2, 2);
         assertThat(data.labelled()).isFalse();
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "links need a right there")
+    void theFolderAndItsClassesMayBeLinks() throws IOException {
+        Path cats = Files.createDirectories(folder.resolve("elsewhere"));
+        grey(cats.resolve("a.png"), 1);
+        Path images = Files.createDirectories(folder.resolve("images"));
+        Files.createSymbolicLink(images.resolve("cat"), cats);
+        Path link = Files.createSymbolicLink(folder.resolve("link"), images);
+
+        ImageFolder found = ImageFolder.of(link);
+
+        assertThat(found.classes()).containsExactly("cat");
+        assertThat(found.size()).isEqualTo(1);
     }
 
     @ParameterizedTest

@@ -119,14 +119,14 @@ class SparkCalibrationTest {
     /** So few that of no layer patches are sampled, which goes by where batches begin. */
     @Test
     void rowsAreInputsToo() {
-        List<float[]> images = images(30);
+        List<float[]> images = images(40);
 
         assertClose(ofRows(images), local(inputs(images), dir.resolve("local.npz")));
     }
 
     @Test
     void asManyPatchesOfRowsAreSampledAsOfOtherInputs() {
-        List<float[]> images = images(100);
+        List<float[]> images = images(310);
 
         Map<Layer, LayerMoments> found = moments(ofRows(images));
 

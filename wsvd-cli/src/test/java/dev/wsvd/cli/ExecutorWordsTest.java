@@ -58,6 +58,7 @@ class ExecutorWordsTest {
         Path labels = Files.createFile(dir.resolve("labels.npy"));
         Path cat = Files.createDirectories(dir.resolve("images/cat"));
         Files.createFile(cat.resolve("1.png"));
+        Path none = Files.createDirectories(dir.resolve("images/dog"));
 
         ExecutorWords words = words(
                 List.of(model, weights),
@@ -75,7 +76,10 @@ class ExecutorWordsTest {
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
                         "0/net.onnx", model,
                         "0/net.bin", weights,
+                        "1/images", dir.resolve("images"),
+                        "1/images/cat", cat,
                         "1/images/cat/1.png", cat.resolve("1.png"),
+                        "1/images/dog", none,
                         "2/labels.npy", labels));
         assertThat(ExecutorWords.read(words.words(), Path.of("there")))
                 .containsExactlyInAnyOrder(

@@ -13,11 +13,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The same command once more, started by {@code spark-submit} with the jar that holds all but Spark. */
 final class SparkSubmit {
     private static final String JAR = "WSVD_SPARK_JAR";
+    /** The process that called {@code spark-submit}. */
+    private static final String SUBMITTER = "WSVD_SUBMITTER";
+    /** Spark's exit code where an executor's, or the driver's, memory did not do. */
+    private static final int OUT_OF_MEMORY = 52;
+
+    private static final long MEBIBYTE = 1L << 20;
     private static final String SUBMIT = File.separatorChar == '\\' ? "spark-submit.cmd" : "spark-submit";
 
     private final Map<String, String> environment;
@@ -31,14 +39,21 @@ final class SparkSubmit {
      *
      * @param words after {@code wsvd}
      * @return its exit code
-     * @throws InvalidInputException if there is no {@code spark-submit}, or no jar for it
+     * @throws InvalidInputException if there is no such master, no {@code spark-submit}, or no jar for it
+     * @throws WsvdException if no master answers, or memory was short
      */
-    int run(String master, List<String> words) {
-        List<String> command = command(master, words);
+    int run(String url, List<String> words) {
+        SparkMaster master = new SparkMaster(url);
+        master.requireKnown(environment);
+        List<String> command = command(url, words);
+        master.requireAnswer();
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        builder.environment()
+                .put(SUBMITTER, String.valueOf(ProcessHandle.current().pid()));
         try {
-            Process process = new ProcessBuilder(command).inheritIO().start();
+            Process process = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
-            return process.waitFor();
+            return exitCode(process.waitFor());
         } catch (IOException e) {
             throw new WsvdException("'" + command.get(0) + "' cannot be started: " + e.getMessage() + ".", e);
         } catch (InterruptedException e) {
@@ -47,10 +62,28 @@ final class SparkSubmit {
         }
     }
 
+    private static int exitCode(int ofSpark) {
+        if (ofSpark == OUT_OF_MEMORY) {
+            throw new WsvdException(
+                    "Spark's driver ran out of memory. Maybe give it more, for instance with" + " WSVD_OPTS=-Xmx8g.");
+        }
+        return ofSpark;
+    }
+
     /** Also what it has started where it stays beside it, as on Windows. */
     private static void end(Process process) {
         process.descendants().forEach(ProcessHandle::destroy);
         process.destroy();
+    }
+
+    /** Has this process, which {@code spark-submit} started, end when the one ends that called it, however that does. */
+    static void endWithSubmitter(Map<String, String> environment) {
+        Optional.ofNullable(environment.get(SUBMITTER))
+                .map(Long::valueOf)
+                .ifPresent(submitter -> ProcessHandle.of(submitter)
+                        .map(ProcessHandle::onExit)
+                        .orElseGet(() -> CompletableFuture.completedFuture(null))
+                        .thenRun(() -> System.exit(1)));
     }
 
     List<String> command(String master, List<String> words) {
@@ -63,14 +96,39 @@ final class SparkSubmit {
                 "client",
                 "--name",
                 "wsvd",
+                // As much as this process may take.
+                "--driver-memory",
+                Runtime.getRuntime().maxMemory() / MEBIBYTE + "m",
+                "--conf",
+                "spark.driver.defaultJavaOptions=" + properties(),
+                "--conf",
+                "spark.executor.defaultJavaOptions=" + properties(),
                 // Progress is on standard error too.
                 "--conf",
-                "spark.log.level=" + environment.getOrDefault("WSVD_SPARK_LOG", "ERROR"),
-                "--class",
-                "dev.wsvd.cli.WsvdCommand",
-                jar().toString()));
+                "spark.log.level=" + environment.getOrDefault("WSVD_SPARK_LOG", "ERROR")));
+        String more = moreJars();
+        if (!more.isEmpty()) {
+            command.addAll(List.of("--jars", more));
+        }
+        command.addAll(List.of("--class", "dev.wsvd.cli.WsvdCommand", jar().toString()));
         command.addAll(words);
         return command;
+    }
+
+    /** What wsvd is told by properties of the JVM. */
+    private static String properties() {
+        return System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("wsvd."))
+                .sorted()
+                .map(name -> "\"-D" + name + "=" + System.getProperty(name) + "\"")
+                .collect(Collectors.joining(" "));
+    }
+
+    /** Backends and formats besides those of the command. */
+    private String moreJars() {
+        return Stream.of(environment.getOrDefault("WSVD_CLASSPATH", "").split(File.pathSeparator))
+                .filter(entry -> entry.endsWith(".jar"))
+                .collect(Collectors.joining(","));
     }
 
     private Path submit() {

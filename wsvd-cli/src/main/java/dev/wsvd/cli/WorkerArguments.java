@@ -43,12 +43,12 @@ final class WorkerArguments {
             throw new InvalidInputException("--workers must be at least 1, found " + workers + ".");
         }
         cluster = Services.cluster();
-        return cluster.isPresent()
-                ? OptionalInt.empty()
-                : OptionalInt.of(new SparkSubmit(System.getenv())
-                        .run(
-                                spark,
-                                command.root().commandLine().getParseResult().originalArgs()));
+        if (cluster.isPresent()) {
+            SparkSubmit.endWithSubmitter(System.getenv());
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(new SparkSubmit(System.getenv())
+                .run(spark, command.root().commandLine().getParseResult().originalArgs()));
     }
 
     /** Gives a compressor those that do the work. */

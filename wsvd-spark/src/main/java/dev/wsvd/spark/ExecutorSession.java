@@ -37,7 +37,7 @@ final class ExecutorSession<M> {
             throw e;
         } catch (Exception e) {
             close();
-            throw new WsvdException("The compressor could not be made on an executor: " + e, e);
+            throw new IllegalStateException("The compressor could not be made on an executor: " + e, e);
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.wsvd.spark;
 
+import dev.wsvd.domain.error.EngineLostException;
+import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.error.LinearAlgebraException;
+import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.error.WsvdException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -24,6 +28,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class Jobs {
     /** Each that is under way has a thread of the driver. */
     private static final int MOST = 4096;
+
+    /** The exit code of an executor whose memory did not do. */
+    private static final int OUT_OF_MEMORY = 52;
 
     private static final String DESCRIPTION = "spark.job.description";
 
@@ -58,18 +65,46 @@ final class Jobs {
      * What a job of one task gives. The task and its result go by Java's serialization, whatever Spark uses for data.
      *
      * @param what for people, and for the message if it fails
-     * @throws WsvdException if it does, after as many tries as Spark makes
+     * @throws WsvdException that the task throws, which would be the same on any executor; or if it fails in another way, after as many tries
+     *     as Spark makes
      */
     static <T extends Serializable> T one(JavaSparkContext spark, String what, Task<T> task) {
-        return read(described(
+        Answer answer = read(described(
                 spark,
                 what,
                 () -> made(
                         what,
                         () -> spark.parallelize(List.of(0), 1)
-                                .map(number -> bytes(task.result()))
+                                .map(number -> bytes(answer(task)))
                                 .collect()
                                 .get(0))));
+        if (answer.failure() != null) {
+            throw answer.failure();
+        }
+        // It is what the task gives.
+        @SuppressWarnings("unchecked")
+        T result = (T) answer.result();
+        return result;
+    }
+
+    /** What a task gives, or why it would fail on any executor. */
+    private record Answer(Serializable result, WsvdException failure) implements Serializable {}
+
+    private static Answer answer(Task<?> task) {
+        try {
+            return new Answer(task.result(), null);
+        } catch (EngineLostException e) {
+            // It may have been this executor's.
+            throw e;
+        } catch (InvalidInputException e) {
+            return new Answer(null, new InvalidInputException(e.getMessage()));
+        } catch (ModelFormatException e) {
+            return new Answer(null, new ModelFormatException(e.getMessage()));
+        } catch (LinearAlgebraException e) {
+            return new Answer(null, new LinearAlgebraException(e.getMessage()));
+        } catch (WsvdException e) {
+            return new Answer(null, new WsvdException(e.getMessage()));
+        }
     }
 
     /** What jobs of this thread give, which have a description where Spark shows them. */
@@ -127,10 +162,9 @@ final class Jobs {
     }
 
     /** What executors of this run have written. */
-    @SuppressWarnings("unchecked")
-    private static <T> T read(byte[] result) {
+    private static Answer read(byte[] result) {
         try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(result))) {
-            return (T) in.readObject();
+            return (Answer) in.readObject();
         } catch (IOException | ClassNotFoundException e) {
             throw new WsvdException("An executor's result cannot be read: " + e.getMessage() + ".", e);
         }
@@ -142,7 +176,14 @@ final class Jobs {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return cause == e ? firstLine(e) : firstLine(e) + ": " + firstLine(cause);
+        String said = firstLine(cause);
+        String reason = firstLine(e);
+        if (!reason.contains(said)) {
+            reason += ": " + said;
+        }
+        return reason.contains("exited with code " + OUT_OF_MEMORY)
+                ? reason + ". Maybe give executors more memory (spark.executor.memory)"
+                : reason;
     }
 
     private static String firstLine(Throwable e) {

@@ -1,6 +1,5 @@
 package dev.wsvd.spark;
 
-import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -31,13 +30,8 @@ record LayerWire(Kind kind, String layer, String form, List<List<Integer>> choic
      * @param errors in the order of the choices; null if stages were wanted
      * @param factored whether factors were made to tell them
      * @param stages null if errors were wanted
-     * @param failure why there is neither, where trying again would not help; null if there is
      */
-    record Result(double[] errors, boolean factored, StagesWire stages, String failure) implements Serializable {
-        static Result failed(String why) {
-            return new Result(null, false, null, why);
-        }
-    }
+    record Result(double[] errors, boolean factored, StagesWire stages) implements Serializable {}
 
     static LayerWire of(LayerTask task) {
         if (task instanceof LayerTask.Errors wanted) {
@@ -75,21 +69,17 @@ record LayerWire(Kind kind, String layer, String form, List<List<Integer>> choic
     Result sent(LayerTask.Result made) {
         if (made instanceof LayerTask.Missed missed) {
             return new Result(
-                    wanted().stream().mapToDouble(missed.errors()::get).toArray(), missed.factored(), null, null);
+                    wanted().stream().mapToDouble(missed.errors()::get).toArray(), missed.factored(), null);
         }
-        return new Result(null, false, StagesWire.of(((LayerTask.Made) made).replacement()), null);
+        return new Result(null, false, StagesWire.of(((LayerTask.Made) made).replacement()));
     }
 
     /**
      * A result that has arrived.
      *
      * @param original whose layers it is about
-     * @throws WsvdException if the task failed
      */
     LayerTask.Result arrived(Result result, CompressibleModel<?> original) {
-        if (result.failure() != null) {
-            throw new WsvdException(result.failure());
-        }
         if (kind != Kind.ERRORS) {
             return new LayerTask.Made(result.stages().replacement(wanted().get(0), new LayerId(layer), original));
         }

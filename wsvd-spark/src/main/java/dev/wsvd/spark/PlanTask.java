@@ -1,6 +1,5 @@
 package dev.wsvd.spark;
 
-import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.layer.LayerId;
 import dev.wsvd.domain.plan.Choice;
 import dev.wsvd.domain.plan.Decision;
@@ -29,24 +28,15 @@ record PlanTask(List<Change> changes, boolean quick) implements Serializable {
      * What is known of a plan's network.
      *
      * @param right a bit for each sample; null if the evaluator does not tell
-     * @param failure why there is none, where trying again would not help; null if there is one
      */
-    record Result(double score, long[] right, int samples, String failure) implements Serializable {
+    record Result(double score, long[] right, int samples) implements Serializable {
         static Result of(Evaluation made) {
             return made.outcomes()
-                    .map(outcomes -> new Result(made.score(), outcomes.right().toLongArray(), outcomes.samples(), null))
-                    .orElseGet(() -> new Result(made.score(), null, 0, null));
+                    .map(outcomes -> new Result(made.score(), outcomes.right().toLongArray(), outcomes.samples()))
+                    .orElseGet(() -> new Result(made.score(), null, 0));
         }
 
-        static Result failed(String why) {
-            return new Result(0, null, 0, why);
-        }
-
-        /** @throws WsvdException if it failed */
         Evaluation evaluation() {
-            if (failure != null) {
-                throw new WsvdException(failure);
-            }
             return right == null
                     ? Evaluation.of(score)
                     : Evaluation.of(SampleOutcomes.of(BitSet.valueOf(right), samples));

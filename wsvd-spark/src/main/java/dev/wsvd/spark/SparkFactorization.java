@@ -1,7 +1,6 @@
 package dev.wsvd.spark;
 
 import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.spi.LayerFactorizer;
 import dev.wsvd.domain.spi.LayerQueue;
 import dev.wsvd.domain.spi.LayerTask;
@@ -128,13 +127,8 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
 
     private static <M> LayerWire.Result result(
             LayerWire wire, CompressorFactory<M> factory, SharedFiles files, SharedFiles moments) {
-        try {
-            return wire.sent(ExecutorSession.of(factory, files, Optional.ofNullable(moments))
-                    .layerWorker()
-                    .factor(wire.task()));
-        } catch (InvalidInputException | LinearAlgebraException e) {
-            // It would be the same on any executor.
-            return LayerWire.Result.failed(e.getMessage());
-        }
+        return wire.sent(ExecutorSession.of(factory, files, Optional.ofNullable(moments))
+                .layerWorker()
+                .factor(wire.task()));
     }
 }

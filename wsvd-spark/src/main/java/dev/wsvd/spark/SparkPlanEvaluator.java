@@ -85,12 +85,7 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
 
     private static <M> PlanTask.Result result(
             PlanTask task, CompressorFactory<M> factory, SharedFiles files, SharedFiles moments, int threads) {
-        try {
-            return task.evaluatedBy(ExecutorSession.of(factory, files, Optional.ofNullable(moments))
-                    .planWorker(threads));
-        } catch (InvalidInputException e) {
-            // It would be the same on any executor.
-            return PlanTask.Result.failed(e.getMessage());
-        }
+        return task.evaluatedBy(
+                ExecutorSession.of(factory, files, Optional.ofNullable(moments)).planWorker(threads));
     }
 }

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -33,6 +35,8 @@ public final class SparkCluster implements Cluster {
     @Override
     public <M> Executors<M> executors(Map<String, Path> files, List<String> words, OptionalInt atOnce) {
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(SparkContext.getOrCreate());
+        // It says why nothing goes on where there is no executor.
+        Configurator.setLevel("org.apache.spark.scheduler.TaskSchedulerImpl", Level.WARN);
         return new OnSpark<>(spark, SharedFiles.of(spark, files), new OfCommand<M>(new ArrayList<>(words)), atOnce);
     }
 

@@ -246,7 +246,7 @@ final class CompressCommand implements Runnable, IExitCodeGenerator {
         if (scores != null) {
             compressor.scores(JsonScores.at(scores));
         }
-        workers.addTo(compressor, opened, asked.calibration(), spec);
+        workers.addTo(compressor, opened, asked, spec);
         if (report.given() || live.given()) {
             compressor.reportSpectra();
         }

@@ -10,7 +10,9 @@ import dev.wsvd.pipeline.OpenedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -104,6 +106,19 @@ final class CompressorArguments {
         data.load(reader);
         calibration.load(reader);
         return weights.open(model, modelArguments.options(data.dataset().or(calibration::dataset)));
+    }
+
+    /** The files of the model, and of its other weights, each by the one that is given. */
+    Map<Path, List<Path>> filesTogether(CompressibleModel<?> opened) {
+        List<Path> ofWeights = weights.files();
+        List<Path> own = opened.files().stream()
+                .filter(file -> !ofWeights.contains(file))
+                .toList();
+        Map<Path, List<Path>> together = new HashMap<>(Map.of(model, SampleReader.withTokenizer(own)));
+        if (!ofWeights.isEmpty()) {
+            together.put(weights.file(), ofWeights);
+        }
+        return together;
     }
 
     /** Opens what was made of the model. */

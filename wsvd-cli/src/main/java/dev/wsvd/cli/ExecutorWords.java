@@ -8,13 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -34,19 +34,21 @@ final class ExecutorWords {
     private final List<String> words = new ArrayList<>();
     private int number;
 
-    private ExecutorWords() {}
+    private final Map<Path, Collection<Path>> together = new HashMap<>();
+
+    private ExecutorWords(Map<Path, ? extends Collection<Path>> together) {
+        together.forEach((path, files) -> this.together.put(whole(path), List.copyOf(files)));
+    }
 
     /**
      * Those of a command.
      *
-     * @param model the files of the model, and what is read beside it
-     * @throws InvalidInputException if files cannot be listed
+     * @param together files that are read with one that is given, by it
+     * @throws InvalidInputException if files cannot be listed, or lie where they cannot be sent
      */
-    static ExecutorWords of(ParseResult given, Collection<Path> model) {
-        ExecutorWords made = new ExecutorWords();
-        given.matchedPositionals().forEach(parameter -> made.words.add(made.value(parameter, parameter.getValue())));
-        Path first = model.iterator().next().toAbsolutePath().normalize();
-        model.forEach(file -> made.addBeside(first, file.toAbsolutePath().normalize()));
+    static ExecutorWords of(ParseResult given, Map<Path, ? extends Collection<Path>> together) {
+        ExecutorWords made = new ExecutorWords(together);
+        given.matchedPositionals().forEach(parameter -> made.words.add(made.value(parameter.getValue())));
         Set<String> names = names();
         given.matchedOptions().stream()
                 // One that is given twice is there twice, each time with all values.
@@ -64,22 +66,11 @@ final class ExecutorWords {
                 .collect(Collectors.toSet());
     }
 
-    /** A file of the model, by where it lies from the first, which is the first parameter. */
-    private void addBeside(Path first, Path file) {
-        Path name = Path.of("0").resolve(first.getParent().relativize(file)).normalize();
-        if (!name.startsWith("0")) {
-            throw new InvalidInputException(
-                    "'" + file + "' belongs to the model and is not in its folder, so it cannot be sent to"
-                            + " executors. Maybe put the model in one file.");
-        }
-        files.put(name.toString(), file);
-    }
-
     private void add(OptionSpec option) {
         if (option.getValue() instanceof Collection<?> several) {
-            several.forEach(value -> words.add(option.longestName() + "=" + value(option, value)));
+            several.forEach(value -> words.add(option.longestName() + "=" + value(value)));
         } else if (option.getValue() instanceof Path path) {
-            words.add(option.longestName() + "=" + value(option, path));
+            words.add(option.longestName() + "=" + value(path));
         } else if (option.type() == boolean.class || option.type() == Boolean.class) {
             words.add(
                     Boolean.TRUE.equals(option.getValue()) || !option.negatable()
@@ -90,14 +81,17 @@ final class ExecutorWords {
         }
     }
 
-    private String value(ArgSpec arg, Object value) {
+    private String value(Object value) {
         return value instanceof Path path ? SHARED + shared(path) : String.valueOf(value);
     }
 
-    /** The name that a file or folder has on executors, where it keeps its own within a folder of a number. */
+    /** The name that a file or folder has on executors, where it keeps its own within a folder of a number, as what is read with it does. */
     private String shared(Path path) {
-        Path own = path.toAbsolutePath().normalize().getFileName();
-        Path name = Path.of(String.valueOf(number++)).resolve(own == null ? Path.of("root") : own);
+        Path whole = whole(path);
+        Path folder = Path.of(String.valueOf(number++));
+        together.getOrDefault(whole, List.of()).forEach(file -> addBeside(whole, file, folder));
+        Path own = whole.getFileName();
+        Path name = folder.resolve(own == null ? Path.of("root") : own);
         if (!Files.isDirectory(path)) {
             files.put(name.toString(), path);
             return name.toString();
@@ -111,6 +105,20 @@ final class ExecutorWords {
             throw new InvalidInputException("'" + path + "' cannot be read: " + e.getMessage() + ".", e);
         }
         return name.toString();
+    }
+
+    private void addBeside(Path path, Path file, Path folder) {
+        Path name = folder.resolve(path.getParent().relativize(whole(file))).normalize();
+        if (!name.startsWith(folder)) {
+            throw new InvalidInputException(
+                    "'" + file + "' belongs to '" + path
+                            + "' and is not in its folder, so it cannot be sent to executors. Maybe move it there, or put all in one file.");
+        }
+        files.put(name.toString(), file);
+    }
+
+    private static Path whole(Path path) {
+        return path.toAbsolutePath().normalize();
     }
 
     /** What executors need, by name; folders apart from what is in them. */

@@ -7,6 +7,7 @@ import dev.wsvd.pipeline.OpenedModel;
 import dev.wsvd.safetensors.NamedModel;
 import dev.wsvd.safetensors.Safetensors;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Options for weights by name, in files beside the model. */
@@ -29,6 +30,11 @@ final class WeightArguments {
     /** Null if none is given. */
     Path file() {
         return file;
+    }
+
+    /** The file and those that it names; none if it is not given. */
+    List<Path> files() {
+        return file == null ? List.of() : Safetensors.open(file).files();
     }
 
     /** Null if none is given. */

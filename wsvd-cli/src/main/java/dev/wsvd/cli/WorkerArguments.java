@@ -53,19 +53,15 @@ final class WorkerArguments {
 
     /** Gives a compressor those that do the work. */
     <M> void addTo(
-            ModelCompressor<M> compressor,
-            OpenedModel<M> opened,
-            CalibrationArguments calibration,
-            CommandSpec command) {
+            ModelCompressor<M> compressor, OpenedModel<M> opened, CompressorArguments asked, CommandSpec command) {
         if (cluster.isEmpty()) {
             atOnce().ifPresent(compressor::workers);
         } else {
-            ExecutorWords words = ExecutorWords.of(
-                    command.commandLine().getParseResult(),
-                    SampleReader.withTokenizer(opened.model().files()));
+            ExecutorWords words =
+                    ExecutorWords.of(command.commandLine().getParseResult(), asked.filesTogether(opened.model()));
             Cluster.Executors<M> executors = cluster.get().executors(words.files(), words.words(), atOnce());
             compressor.planEvaluator(executors.planEvaluator()).layerFactorizer(executors.layerFactorizer());
-            calibration.learnBy(executors, compressor);
+            asked.calibration().learnBy(executors, compressor);
         }
     }
 

@@ -32,12 +32,33 @@ class ExecutorWordsTest {
                 .containsExactlyInAnyOrder("--calibration", "--data", "--labels", "--plan", "--tokenizer", "--weights");
     }
 
+    /** Weights of several files, which an index names, may lie elsewhere than the model. */
+    @Test
+    void weightsComeWithWhatTheyName() throws IOException {
+        Path model =
+                Files.createFile(Files.createDirectory(dir.resolve("model")).resolve("net.onnx"));
+        Path index = Files.createFile(dir.resolve("w.safetensors.index.json"));
+        Path shard = Files.createFile(dir.resolve("w-1.safetensors"));
+
+        ExecutorWords words = words(
+                Map.of(model, List.of(model), index, List.of(index, shard)),
+                model.toString(),
+                "--weights",
+                index.toString());
+
+        assertThat(words.files())
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of("0/net.onnx", model, "1/w.safetensors.index.json", index, "1/w-1.safetensors", shard));
+        assertThat(ExecutorWords.read(words.words(), Path.of("there")))
+                .contains("--weights=" + Path.of("there/1/w.safetensors.index.json"));
+    }
+
     @Test
     void whatOnlyTheDriverDoesIsNotSent() throws IOException {
         Path model = Files.createFile(dir.resolve("net.onnx"));
 
         ExecutorWords words = words(
-                List.of(model),
+                Map.of(model, List.of(model)),
                 model.toString(),
                 "--output=small.onnx",
                 "--moments=moments.npz",
@@ -61,7 +82,7 @@ class ExecutorWordsTest {
         Path none = Files.createDirectories(dir.resolve("images/dog"));
 
         ExecutorWords words = words(
-                List.of(model, weights),
+                Map.of(model, List.of(model, weights)),
                 model.toString(),
                 "--data",
                 dir.resolve("images").toString(),
@@ -94,7 +115,7 @@ class ExecutorWordsTest {
         Path model = Files.createFile(dir.resolve("net.onnx"));
 
         ExecutorWords words = words(
-                List.of(model),
+                Map.of(model, List.of(model)),
                 model.toString(),
                 "--select=manual",
                 "--layer=a=b=0.5",
@@ -121,16 +142,17 @@ class ExecutorWordsTest {
                 Files.createFile(Files.createDirectory(dir.resolve("model")).resolve("net.onnx"));
         Path weights = Files.createFile(dir.resolve("net.bin"));
 
-        assertThatThrownBy(() -> words(List.of(model, weights), model.toString()))
+        assertThatThrownBy(() -> words(Map.of(model, List.of(model, weights)), model.toString()))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessage("'" + weights + "' belongs to the model and is not in its folder, so it cannot be sent to"
-                        + " executors. Maybe put the model in one file.");
+                .hasMessage(
+                        "'" + weights + "' belongs to '" + model + "' and is not in its folder, so it cannot be sent to"
+                                + " executors. Maybe move it there, or put all in one file.");
     }
 
-    private static ExecutorWords words(List<Path> model, String... arguments) {
+    private static ExecutorWords words(Map<Path, List<Path>> together, String... arguments) {
         String[] line =
                 Stream.concat(Stream.of("compress"), Stream.of(arguments)).toArray(String[]::new);
-        return ExecutorWords.of(root().parseArgs(line).subcommand(), model);
+        return ExecutorWords.of(root().parseArgs(line).subcommand(), together);
     }
 
     private static CommandLine root() {

@@ -46,9 +46,14 @@ public final class MomentsWorker<M> implements AutoCloseable {
                 () -> new InvalidInputException("There are no calibration inputs. Maybe call calibration(…)."));
     }
 
-    /** Refuses inputs that do not fit the model. */
+    /** Refuses calibration inputs that do not fit the model. */
     public void requireFit() {
-        inputs().requireFit(model.model());
+        requireFit(inputs());
+    }
+
+    /** Refuses other inputs that do not. */
+    public void requireFit(Activations<M> others) {
+        others.requireFit(model.model());
     }
 
     /** How many parts every range gives: one for as many layers as are watched together. */

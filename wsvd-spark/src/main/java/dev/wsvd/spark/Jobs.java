@@ -1,25 +1,11 @@
 package dev.wsvd.spark;
 
-import dev.wsvd.domain.error.EngineLostException;
-import dev.wsvd.domain.error.InvalidInputException;
-import dev.wsvd.domain.error.LinearAlgebraException;
-import dev.wsvd.domain.error.ModelFormatException;
 import dev.wsvd.domain.error.WsvdException;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
-import java.io.OutputStream;
 import java.io.Serializable;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -56,54 +42,53 @@ final class Jobs {
         }
     }
 
-    /** A task, sent to where it is done with all that it holds. */
-    interface Task<T extends Serializable> extends Serializable {
-        T result();
+    /** @throws WsvdException if Spark has stopped, as where its master does not answer */
+    static void requireRunning(JavaSparkContext spark) {
+        if (spark.sc().isStopped()) {
+            throw new WsvdException(
+                    "Spark has stopped. Maybe its master does not answer any more; WSVD_SPARK_LOG=INFO shows Spark's log.");
+        }
+    }
+
+    /**
+     * Does something that has jobs of a tag; if it fails, those that go on are given up.
+     *
+     * @param work takes the tag
+     */
+    static void tagged(JavaSparkContext spark, Consumer<String> work) {
+        requireRunning(spark);
+        String tag = "wsvd-" + UUID.randomUUID();
+        try {
+            work.accept(tag);
+        } catch (RuntimeException | Error e) {
+            // Nobody wants the others any more.
+            spark.cancelJobsWithTag(tag);
+            throw e;
+        }
     }
 
     /**
      * What a job of one task gives. The task and its result go by Java's serialization, whatever Spark uses for data.
      *
+     * @param tag of {@link #tagged}
      * @param what for people, and for the message if it fails
      * @throws WsvdException that the task throws, which would be the same on any executor; or if it fails in another way, after as many tries
      *     as Spark makes
      */
-    static <T extends Serializable> T one(JavaSparkContext spark, String what, Task<T> task) {
-        Answer answer = read(described(
-                spark,
-                what,
-                () -> made(
-                        what,
-                        () -> spark.parallelize(List.of(0), 1)
-                                .map(number -> bytes(answer(task)))
-                                .collect()
-                                .get(0))));
-        if (answer.failure() != null) {
-            throw answer.failure();
-        }
-        // It is what the task gives.
-        @SuppressWarnings("unchecked")
-        T result = (T) answer.result();
-        return result;
-    }
-
-    /** What a task gives, or why it would fail on any executor. */
-    private record Answer(Serializable result, WsvdException failure) implements Serializable {}
-
-    private static Answer answer(Task<?> task) {
+    static <T extends Serializable> T one(JavaSparkContext spark, String tag, String what, Answer.Task<T> task) {
+        spark.addJobTag(tag);
         try {
-            return new Answer(task.result(), null);
-        } catch (EngineLostException e) {
-            // It may have been this executor's.
-            throw e;
-        } catch (InvalidInputException e) {
-            return new Answer(null, new InvalidInputException(e.getMessage()));
-        } catch (ModelFormatException e) {
-            return new Answer(null, new ModelFormatException(e.getMessage()));
-        } catch (LinearAlgebraException e) {
-            return new Answer(null, new LinearAlgebraException(e.getMessage()));
-        } catch (WsvdException e) {
-            return new Answer(null, new WsvdException(e.getMessage()));
+            return Answer.read(described(
+                    spark,
+                    what,
+                    () -> made(
+                            what,
+                            () -> spark.parallelize(List.of(0), 1)
+                                    .map(number -> Answer.of(task))
+                                    .collect()
+                                    .get(0))));
+        } finally {
+            spark.removeJobTag(tag);
         }
     }
 
@@ -131,43 +116,6 @@ final class Jobs {
             tasks = Math.max(tasks, most * cores / conf.getInt("spark.task.cpus", 1));
         }
         return (int) Math.min(MOST, 2 * tasks);
-    }
-
-    private static byte[] bytes(Serializable result) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(result);
-        }
-        return bytes.toByteArray();
-    }
-
-    /** What tells a factory from others: all that it holds. */
-    static String digest(CompressorFactory<?> factory) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes(factory)));
-        } catch (IOException | NoSuchAlgorithmException e) {
-            throw new WsvdException("The factory of compressors cannot be sent to executors: " + e + ".", e);
-        }
-    }
-
-    /** What tells a file's content from others. */
-    static String digest(Path file) throws IOException {
-        try (DigestInputStream in =
-                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(in.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** What executors of this run have written. */
-    private static Answer read(byte[] result) {
-        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(result))) {
-            return (Answer) in.readObject();
-        } catch (IOException | ClassNotFoundException e) {
-            throw new WsvdException("An executor's result cannot be read: " + e.getMessage() + ".", e);
-        }
     }
 
     /** Spark's own words, and the cause that they hide. */

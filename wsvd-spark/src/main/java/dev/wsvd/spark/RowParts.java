@@ -6,19 +6,17 @@ import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.WsvdException;
 import dev.wsvd.domain.spi.Activations;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
-import scala.Tuple2;
 
 /** The partitions of an RDD whose rows are inputs. */
 final class RowParts implements Serializable {
     private static final long serialVersionUID = 1L;
+
+    /** What is known of a partition. */
+    private record Described(long samples, String digest) implements Serializable {}
 
     /** By partition; 0 for one without rows. */
     private final long[] samples;
@@ -36,24 +34,29 @@ final class RowParts implements Serializable {
      * @throws InvalidInputException if there are none
      */
     static <T, M> RowParts of(JavaRDD<T> rows, RowInputs<T, M> inputs) {
-        List<Tuple2<Long, String>> found = rows.mapPartitions(
-                        some -> List.of(described(some, inputs)).iterator())
-                .collect();
+        List<Described> found =
+                rows
+                        .mapPartitions(some -> List.of(Answer.of(() -> described(some, inputs)))
+                                .iterator())
+                        .collect()
+                        .stream()
+                        .map(Answer::<Described>read)
+                        .toList();
         RowParts parts = new RowParts(
-                found.stream().mapToLong(Tuple2::_1).toArray(),
-                found.stream().map(Tuple2::_2).toArray(String[]::new));
+                found.stream().mapToLong(Described::samples).toArray(),
+                found.stream().map(Described::digest).toArray(String[]::new));
         if (parts.all() == 0) {
             throw new InvalidInputException("There are no rows to learn from.");
         }
         return parts;
     }
 
-    private static <T, M> Tuple2<Long, String> described(Iterator<T> rows, RowInputs<T, M> inputs) throws Exception {
+    private static <T, M> Described described(Iterator<T> rows, RowInputs<T, M> inputs) throws Exception {
         if (!rows.hasNext()) {
-            return new Tuple2<>(0L, "");
+            return new Described(0, "");
         }
         Activations<M> of = inputs.of(listed(rows));
-        return new Tuple2<>(of.samples(), digest(of));
+        return new Described(of.samples(), digest(of));
     }
 
     private static String digest(Activations<?> inputs) {
@@ -103,14 +106,6 @@ final class RowParts implements Serializable {
 
     /** Of all rows in their order and partitions. */
     CalibrationIdentity identity() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (String some : digests) {
-                digest.update(some.getBytes(StandardCharsets.UTF_8));
-            }
-            return new CalibrationIdentity(all(), HexFormat.of().formatHex(digest.digest()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JVM has SHA-256", e);
-        }
+        return new CalibrationIdentity(all(), Digests.of(List.of(digests)));
     }
 }

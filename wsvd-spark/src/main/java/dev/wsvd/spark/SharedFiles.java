@@ -51,6 +51,7 @@ public final class SharedFiles implements Serializable {
     }
 
     static SharedFiles of(JavaSparkContext spark, Map<String, Path> files, int piece) {
+        Jobs.requireRunning(spark);
         Map<String, List<Broadcast<byte[]>>> pieces = new LinkedHashMap<>();
         List<String> folders = new ArrayList<>();
         long bytes = 0;

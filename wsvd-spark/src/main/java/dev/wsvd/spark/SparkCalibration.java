@@ -33,9 +33,11 @@ import scala.Tuple2;
  * @param <M> what the format's users call a model
  */
 public final class SparkCalibration<M> {
-    private static final int MOST_PARTS = 32;
-    /** Sums are large, so a part should have some samples. */
+    /** Sums are large, so a part should have some samples, and many if there are many parts. */
     private static final int SAMPLES = 64;
+
+    private static final int SAMPLES_OF_MANY = 1024;
+    private static final int FEW_PARTS = 32;
 
     private final JavaSparkContext spark;
     private final SharedFiles files;
@@ -62,8 +64,8 @@ public final class SparkCalibration<M> {
     }
 
     /**
-     * The same from so many parts of the calibration inputs; by default from one for each {@value #SAMPLES} samples, but at most
-     * {@value #MOST_PARTS}, whatever the cluster. A part is whole batches of up to 100 samples, so there should be some batches for each.
+     * The same from so many parts of the calibration inputs; by default from one for each {@value #SAMPLES} samples up to {@value #FEW_PARTS},
+     * and one for each {@value #SAMPLES_OF_MANY} where that is more, whatever the cluster. A part is whole batches of up to 100 samples, so there should be some batches for each.
      *
      * @param count at least 1
      */
@@ -87,7 +89,7 @@ public final class SparkCalibration<M> {
             Activations<M> inputs = here.inputs();
             CalibrationIdentity identity = inputs.identity().orElseThrow(SparkCalibration::withoutDigest);
             long samples = inputs.samples();
-            int count = parts.orElse((int) Math.min(MOST_PARTS, (samples + SAMPLES - 1) / SAMPLES));
+            int count = parts.orElseGet(() -> parts(samples));
             MomentsTask<M> task = task();
             List<Integer> numbers = IntStream.range(0, count).boxed().toList();
             JavaPairRDD<PartKey, MomentsPart> learnt = spark.parallelize(numbers, count)
@@ -107,7 +109,9 @@ public final class SparkCalibration<M> {
      */
     public <T> void save(JavaRDD<T> rows, RowInputs<T, M> inputs, MomentsStore to) {
         RowParts known = Jobs.made("reading rows", () -> RowParts.of(rows, inputs));
+        List<T> first = Jobs.made("reading rows", () -> rows.take(1));
         onDriver(here -> {
+            here.requireFit(inputs.of(first));
             MomentsTask<M> task = task();
             JavaPairRDD<PartKey, MomentsPart> learnt = rows.mapPartitionsWithIndex(
                             (number, some) -> known.isEmpty(number)
@@ -117,6 +121,11 @@ public final class SparkCalibration<M> {
                     .mapToPair(part -> part);
             save(here, learnt, rows.getNumPartitions(), known.identity(), to);
         });
+    }
+
+    static int parts(long samples) {
+        long some = Math.min(FEW_PARTS, (samples + SAMPLES - 1) / SAMPLES);
+        return Math.toIntExact(Math.max(some, (samples + SAMPLES_OF_MANY - 1) / SAMPLES_OF_MANY));
     }
 
     private MomentsTask<M> task() {
@@ -130,10 +139,11 @@ public final class SparkCalibration<M> {
     }
 
     private interface Use<M> {
-        void with(MomentsWorker<M> worker);
+        void with(MomentsWorker<M> worker) throws Exception;
     }
 
     private void onDriver(Use<M> use) {
+        Jobs.requireRunning(spark);
         Deque<AutoCloseable> opened = new ArrayDeque<>();
         Jobs.made("learning moments", () -> {
             try (MomentsWorker<M> worker =

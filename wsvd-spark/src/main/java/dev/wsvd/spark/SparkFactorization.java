@@ -6,7 +6,6 @@ import dev.wsvd.domain.spi.LayerQueue;
 import dev.wsvd.domain.spi.LayerTask;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
@@ -70,33 +69,21 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
     public void factor(LayerQueue<M> queue) {
         Optional<SharedFiles> moments = SentMoments.of(spark, queue::saveLearnt);
         int most = Math.min(queue.tasks().size(), atOnce.orElseGet(() -> Jobs.atOnce(spark)));
-        String tag = "wsvd-" + UUID.randomUUID();
-        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, most), job -> {
-            Thread thread = new Thread(
-                    () -> {
-                        spark.addJobTag(tag);
-                        job.run();
-                    },
-                    "wsvd-layers");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, most));
         ExecutorCompletionService<Void> jobs = new ExecutorCompletionService<>(threads);
-        try {
-            for (LayerTask task : queue.tasks()) {
-                jobs.submit(() -> queue.made(task, made(task, queue, moments)), null);
+        Jobs.tagged(spark, tag -> {
+            try {
+                for (LayerTask task : queue.tasks()) {
+                    jobs.submit(() -> queue.made(task, made(tag, task, queue, moments)), null);
+                }
+                for (int done = 0; done < queue.tasks().size(); done++) {
+                    Jobs.made("decomposing layers", () -> finished(jobs));
+                }
+            } finally {
+                // Before jobs are given up, so that none begins.
+                threads.shutdownNow();
             }
-            for (int done = 0; done < queue.tasks().size(); done++) {
-                Jobs.made("decomposing layers", () -> finished(jobs));
-            }
-        } catch (RuntimeException | Error e) {
-            // Nobody wants the others any more.
-            threads.shutdownNow();
-            spark.cancelJobsWithTag(tag);
-            throw e;
-        } finally {
-            threads.shutdown();
-        }
+        });
     }
 
     /** Waits for a job; the first that fails ends all. */
@@ -115,13 +102,13 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
     }
 
     /** By a job of one task. */
-    private LayerTask.Result made(LayerTask task, LayerQueue<M> queue, Optional<SharedFiles> moments) {
+    private LayerTask.Result made(String tag, LayerTask task, LayerQueue<M> queue, Optional<SharedFiles> moments) {
         LayerWire wire = LayerWire.of(task);
         SharedFiles ofModel = files;
         SharedFiles ofMoments = moments.orElse(null);
         CompressorFactory<M> made = factory;
         LayerWire.Result result =
-                Jobs.one(spark, "decomposing " + wire.described(), () -> result(wire, made, ofModel, ofMoments));
+                Jobs.one(spark, tag, "decomposing " + wire.described(), () -> result(wire, made, ofModel, ofMoments));
         return wire.arrived(result, queue.original());
     }
 

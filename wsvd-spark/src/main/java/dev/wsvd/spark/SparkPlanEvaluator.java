@@ -69,17 +69,23 @@ public final class SparkPlanEvaluator<M> implements PlanEvaluator<M> {
     public void evaluate(PlanQueue<M> queue) {
         Optional<SharedFiles> moments = SentMoments.of(spark, queue::saveLearnt);
         int most = Math.min(queue.atMost(), atOnce.orElseGet(() -> Jobs.atOnce(spark)));
-        Function<Plan, Evaluation> job = plan -> evaluated(PlanTask.of(plan, queue), moments);
-        PlanCrew.work(queue, Collections.nCopies(Math.max(1, most), job));
+        Jobs.tagged(spark, tag -> {
+            Function<Plan, Evaluation> job = plan -> evaluated(tag, PlanTask.of(plan, queue), moments);
+            PlanCrew.work(queue, Collections.nCopies(Math.max(1, most), job));
+        });
     }
 
     /** By a job of one task, whose result is here as soon as it is done. */
-    private Evaluation evaluated(PlanTask task, Optional<SharedFiles> moments) {
+    private Evaluation evaluated(String tag, PlanTask task, Optional<SharedFiles> moments) {
         SharedFiles ofModel = files;
         SharedFiles ofMoments = moments.orElse(null);
         CompressorFactory<M> made = factory;
         int threads = spark.getConf().getInt("spark.task.cpus", 1);
-        return Jobs.one(spark, "evaluating " + task.described(), () -> result(task, made, ofModel, ofMoments, threads))
+        return Jobs.one(
+                        spark,
+                        tag,
+                        "evaluating " + task.described(),
+                        () -> result(task, made, ofModel, ofMoments, threads))
                 .evaluation();
     }
 

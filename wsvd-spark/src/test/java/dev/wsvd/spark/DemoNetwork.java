@@ -72,7 +72,7 @@ final class DemoNetwork {
         return ModelCompressor.of(model).parameters(parameters);
     }
 
-    /** Calibrated, and scored by fidelity, which is no round number. */
+    /** Scored by fidelity, which is no round number. */
     static ModelCompressor<OnnxModel> byFidelity(
             Path folder, CompressionParameters parameters, Consumer<AutoCloseable> closed) {
         CompressibleModel<OnnxModel> model = open(folder);
@@ -81,8 +81,7 @@ final class DemoNetwork {
                 ArrayDataset.load(folder.resolve("test-images.npz")).limit(SCORED);
         return ModelCompressor.of(model)
                 .parameters(parameters)
-                .evaluator(FidelityEvaluator.of(ONNX::predictor, model.model(), images), Evaluator.ALL)
-                .calibration(inputs(folder));
+                .evaluator(FidelityEvaluator.of(ONNX::predictor, model.model(), images), Evaluator.ALL);
     }
 
     static ArrayActivations<OnnxModel> inputs(Path folder) {

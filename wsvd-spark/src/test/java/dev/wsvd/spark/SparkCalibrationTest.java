@@ -38,6 +38,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SparkCalibrationTest {
     private static final LinearAlgebra EJML = new EjmlProvider().create();
@@ -174,6 +176,46 @@ class SparkCalibrationTest {
                         .save(none, SparkCalibrationTest::inputs, NpzMoments.at(dir.resolve("rows.npz"))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage("There are no rows to learn from.");
+    }
+
+    @Test
+    void rowsOfWhichNoInputsCanBeMadeSaySoAtOnce() {
+        TRIES.set(0);
+        JavaRDD<Integer> rows = spark.parallelize(List.of(1, 2), 1);
+
+        assertThatThrownBy(() -> SparkCalibration.of(spark, files, SparkCalibrationTest::compressor)
+                        .save(
+                                rows,
+                                some -> {
+                                    TRIES.incrementAndGet();
+                                    throw new InvalidInputException("There is no column.");
+                                },
+                                NpzMoments.at(dir.resolve("rows.npz"))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("There is no column.");
+        assertThat(TRIES).hasValue(1);
+    }
+
+    @Test
+    void rowsThatDoNotFitTheModelAreRefused() {
+        JavaRDD<Integer> rows = spark.parallelize(List.of(1, 2), 2);
+
+        assertThatThrownBy(() -> SparkCalibration.of(spark, files, SparkCalibrationTest::compressor)
+                        .save(
+                                rows,
+                                some -> ArrayActivations.of(
+                                        new OnnxFormat(),
+                                        ArrayDataset.of(
+                                                Map.of("", Tensor.ofFloats(List.of(1L, 3L), new float[] {1, 2, 3})))),
+                                NpzMoments.at(dir.resolve("rows.npz"))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The data has shape [1, 3], input 'image' takes [?, 1, 28, 28] with the samples first.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "64, 1", "65, 2", "2048, 32", "5000, 32", "32769, 33", "1281167, 1252"})
+    void largeInputsAreManyParts(long samples, int parts) {
+        assertThat(SparkCalibration.parts(samples)).isEqualTo(parts);
     }
 
     @Test

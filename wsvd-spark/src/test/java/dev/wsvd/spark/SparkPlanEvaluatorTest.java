@@ -12,11 +12,14 @@ import dev.wsvd.pipeline.ModelCompressor;
 import dev.wsvd.pipeline.PlannedCompression;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,7 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SparkPlanEvaluatorTest {
     private static final AtomicInteger TRIES = new AtomicInteger();
 
-    private static final AtomicReference<List<Path>> FOLDERS = new AtomicReference<>();
+    private static final List<Path> OPENED = new CopyOnWriteArrayList<>();
+    private static final CountDownLatch BEGUN = new CountDownLatch(1);
+    private static final CountDownLatch ENDED = new CountDownLatch(1);
 
     private static JavaSparkContext spark;
     private static SharedFiles files;
@@ -66,10 +71,12 @@ class SparkPlanEvaluatorTest {
     void whatWasLearntOfInputsIsSentAlong() {
         PlannedCompression local = DemoNetwork.byFidelity(
                         DemoNetwork.folder(), CompressionParameters.tar(0.5), model -> {})
+                .calibration(DemoNetwork.inputs(DemoNetwork.folder()))
                 .plan();
 
         PlannedCompression onSpark = DemoNetwork.byFidelity(
                         DemoNetwork.folder(), CompressionParameters.tar(0.5), model -> {})
+                .calibration(DemoNetwork.inputs(DemoNetwork.folder()))
                 .planEvaluator(SparkPlanEvaluator.of(
                         spark,
                         files,
@@ -124,7 +131,9 @@ class SparkPlanEvaluatorTest {
                                 })
                                 .atOnce(1));
 
-        assertThatThrownBy(compressor::plan).isInstanceOf(WsvdException.class).hasMessage("The labels do not fit.");
+        assertThatThrownBy(compressor::plan)
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("The labels do not fit.");
         assertThat(TRIES).hasValue(1);
     }
 
@@ -140,20 +149,71 @@ class SparkPlanEvaluatorTest {
     }
 
     @Test
-    void anotherRunsFilesGo() throws Exception {
-        List<Path> folders = new CopyOnWriteArrayList<>();
-        FOLDERS.set(folders);
-        for (int run = 0; run < 2; run++) {
-            local().planEvaluator(SparkPlanEvaluator.of(spark, DemoNetwork.shared(spark), (folder, closed) -> {
-                        FOLDERS.get().add(folder);
-                        return DemoNetwork.byAccuracy(folder, CompressionParameters.greedy(0.5), closed);
-                    }))
-                    .plan();
-        }
+    void runsAtOnceOpenTheirModelOnceEach() throws Exception {
+        OPENED.clear();
+        PlannedCompression local = local().plan();
 
-        assertThat(folders).hasSize(2);
-        assertThat(folders.get(0)).doesNotExist();
-        assertThat(folders.get(1)).isDirectory();
+        List<CompletableFuture<PlannedCompression>> runs = IntStream.range(0, 2)
+                .mapToObj(run -> CompletableFuture.supplyAsync(
+                        () -> remembered(DemoNetwork.shared(spark)).plan()))
+                .toList();
+
+        for (CompletableFuture<PlannedCompression> run : runs) {
+            assertThat(run.get().plan()).isEqualTo(local.plan());
+        }
+        assertThat(OPENED).hasSize(2);
+    }
+
+    @Test
+    void filesOfOneRunStayWhereTheyAreAndGoWhenNothingUsesThem() {
+        OPENED.clear();
+        SharedFiles shared = DemoNetwork.shared(spark);
+        remembered(shared).plan();
+        remembered(shared).calibration(DemoNetwork.inputs(DemoNetwork.folder())).plan();
+
+        assertThat(OPENED).hasSize(2).containsOnly(OPENED.get(0));
+        assertThat(OPENED.get(0)).isDirectory();
+
+        ExecutorSession.closeIdle(Duration.ZERO);
+
+        assertThat(OPENED.get(0)).doesNotExist();
+    }
+
+    @Test
+    void jobsOfARunThatIsInterruptedAreGivenUp() throws Exception {
+        Thread run = new Thread(() -> local().planEvaluator(
+                        SparkPlanEvaluator.<OnnxModel>of(spark, DemoNetwork.shared(spark), (folder, closed) -> {
+                            BEGUN.countDown();
+                            ENDED.await();
+                            return DemoNetwork.byAccuracy(folder, CompressionParameters.greedy(0.5), closed);
+                        }))
+                .plan());
+        run.start();
+        try {
+            BEGUN.await();
+            run.interrupt();
+            run.join();
+
+            assertThat(active()).isEmpty();
+        } finally {
+            ENDED.countDown();
+        }
+    }
+
+    /** Cancelling is done by another thread of Spark. */
+    private static int[] active() throws InterruptedException {
+        for (int tries = 0; tries < 1000 && spark.statusTracker().getActiveJobIds().length > 0; tries++) {
+            Thread.sleep(10);
+        }
+        return spark.statusTracker().getActiveJobIds();
+    }
+
+    /** Each time the factory is called, the folder is remembered. */
+    private static ModelCompressor<OnnxModel> remembered(SharedFiles shared) {
+        return local().planEvaluator(SparkPlanEvaluator.of(spark, shared, (folder, closed) -> {
+            OPENED.add(folder);
+            return DemoNetwork.byAccuracy(folder, CompressionParameters.greedy(0.5), closed);
+        }));
     }
 
     private static ModelCompressor<OnnxModel> local() {

@@ -15,7 +15,7 @@ final class TestCluster {
     private TestCluster() {}
 
     /**
-     * Starts one. Tasks that run long are run twice. Workers look for Spark's jars in a folder; the test's class path has them all.
+     * Starts one, whose executors are on one host, so that Spark runs no task twice at once. Workers look for Spark's jars in a folder; the test's class path has them all.
      */
     static JavaSparkContext spark() throws IOException {
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
@@ -26,8 +26,6 @@ final class TestCluster {
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.executor.memory", "1g")
                 .set("spark.executor.extraClassPath", WsvdProcess.classPath())
-                .set("spark.speculation", "true")
-                .set("spark.speculation.interval", "50ms")
                 .set("spark.ui.enabled", "false"));
     }
 

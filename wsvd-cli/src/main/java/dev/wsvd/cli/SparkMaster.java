@@ -16,7 +16,10 @@ import java.util.stream.Stream;
 record SparkMaster(String url) {
     private static final Pattern LOCAL =
             Pattern.compile("local(\\[(\\*|[1-9]\\d*)(,[1-9]\\d*)?]|-cluster\\[[1-9]\\d*,[1-9]\\d*,[1-9]\\d*])?");
-    private static final Pattern STANDALONE = Pattern.compile("spark://([^/,:]+:\\d{1,5}(,[^/,:]+:\\d{1,5})*)");
+    /** The host by name, or by number, which is in brackets where it has colons. */
+    private static final String ADDRESS = "(?:\\[[^]/]+]|[^/,:]+):\\d{1,5}";
+
+    private static final Pattern STANDALONE = Pattern.compile("spark://(" + ADDRESS + "(," + ADDRESS + ")*)");
     private static final Pattern KUBERNETES = Pattern.compile("k8s://.+");
     private static final int WAIT_MILLIS = 10_000;
 
@@ -53,7 +56,7 @@ record SparkMaster(String url) {
         List<String> addresses = List.of(standalone.group(1).split(","));
         String why = "";
         for (String address : addresses) {
-            int colon = address.indexOf(':');
+            int colon = address.lastIndexOf(':');
             int port = Integer.parseInt(address.substring(colon + 1));
             if (port > 65_535) {
                 throw new InvalidInputException("A port is at most 65535, found '" + url + "'.");

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +85,22 @@ class SparkCommandTest {
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err().strip()).startsWith("wsvd: --max-length is for texts (.txt, .csv, .tsv), found ");
+        assertThat(dir.resolve("spark.onnx")).doesNotExist();
+    }
+
+    /** Else two would write the same files when the command is given again. */
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatItStartedEndsWithItAlsoIfItIsKilled() throws Exception {
+        Process command = wsvd.start(compress("spark", "--spark", "local[2]"));
+        while (command.isAlive() && command.children().findAny().isEmpty()) {
+            Thread.sleep(10);
+        }
+        ProcessHandle driver = command.children().findAny().orElseThrow();
+
+        command.destroyForcibly();
+
+        driver.onExit().get();
         assertThat(dir.resolve("spark.onnx")).doesNotExist();
     }
 

@@ -23,12 +23,16 @@ final class WsvdProcess {
     private final Path home;
     private final Path jar;
     private final Path events;
+    private final Path out;
+    private final Path err;
 
     private WsvdProcess(Path dir) {
         this.dir = dir;
         this.home = dir.resolve("spark");
         this.jar = dir.resolve("wsvd-spark-0-all.jar");
         this.events = dir.resolve("events");
+        this.out = dir.resolve("out.txt");
+        this.err = dir.resolve("err.txt");
     }
 
     /** How a command ended. */
@@ -60,19 +64,26 @@ final class WsvdProcess {
 
     /** With another folder of Spark. */
     Run run(Path spark, List<String> words) throws IOException, InterruptedException {
+        int exitCode = start(spark, words).waitFor();
+        return new Run(
+                exitCode, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    /** Does not wait for its end. */
+    Process start(List<String> words) throws IOException {
+        return start(home, words);
+    }
+
+    private Process start(Path spark, List<String> words) throws IOException {
         List<String> command = new ArrayList<>(List.of(java(), "-cp", classPath(), WsvdCommand.class.getName()));
         command.addAll(words);
-        Path out = dir.resolve("out.txt");
-        Path err = dir.resolve("err.txt");
         ProcessBuilder process =
                 new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
         process.environment().put("SPARK_HOME", spark.toString());
         process.environment().remove("SPARK_CONF_DIR");
         process.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
         process.environment().put("WSVD_SPARK_JAR", jar.toString());
-        int exitCode = process.start().waitFor();
-        return new Run(
-                exitCode, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
+        return process.start();
     }
 
     /** What executors were given to do, as people are told, from Spark's log of events. */

@@ -37,6 +37,9 @@ final class Jobs {
             Thread.currentThread().interrupt();
             throw new WsvdException("The wait for Spark was interrupted at " + what + ".", e);
         } catch (Exception e) {
+            if (String.valueOf(e.getMessage()).startsWith("Cannot call methods on a stopped SparkContext")) {
+                throw stopped(e);
+            }
             // Spark's methods throw checked exceptions that they do not declare.
             throw new WsvdException("Spark failed at " + what + ": " + reason(e) + ".", e);
         }
@@ -45,9 +48,15 @@ final class Jobs {
     /** @throws WsvdException if Spark has stopped, as where its master does not answer */
     static void requireRunning(JavaSparkContext spark) {
         if (spark.sc().isStopped()) {
-            throw new WsvdException(
-                    "Spark has stopped. Maybe its master does not answer any more; WSVD_SPARK_LOG=INFO shows Spark's log.");
+            throw stopped(null);
         }
+    }
+
+    private static WsvdException stopped(Exception cause) {
+        return new WsvdException(
+                "Spark has stopped. Maybe its master does not answer any more, or no executor can be started there;"
+                        + " WSVD_SPARK_LOG=INFO shows Spark's log.",
+                cause);
     }
 
     /**
@@ -62,7 +71,9 @@ final class Jobs {
             work.accept(tag);
         } catch (RuntimeException | Error e) {
             // Nobody wants the others any more.
-            spark.cancelJobsWithTag(tag);
+            if (!spark.sc().isStopped()) {
+                spark.cancelJobsWithTag(tag);
+            }
             throw e;
         }
     }
@@ -109,7 +120,7 @@ final class Jobs {
      */
     static int atOnce(JavaSparkContext spark) {
         SparkConf conf = spark.getConf();
-        long tasks = spark.defaultParallelism();
+        long tasks = made("counting its cores", spark::defaultParallelism);
         int most = conf.getInt("spark.dynamicAllocation.maxExecutors", Integer.MAX_VALUE);
         if (conf.getBoolean("spark.dynamicAllocation.enabled", false) && most < Integer.MAX_VALUE) {
             long cores = conf.getInt("spark.executor.cores", 1);

@@ -60,11 +60,18 @@ final class LastingWatch<M> implements Activations<M>, AutoCloseable {
 
     @Override
     public void close() {
-        lasting.ifPresent(it -> it.watch().close());
+        Optional<Lasting<M>> ended = lasting;
         lasting = Optional.empty();
+        ended.ifPresent(it -> it.watch().close());
     }
 
-    private record Lent(Watch watch) implements Watch {
+    private final class Lent implements Watch {
+        private final Watch watch;
+
+        Lent(Watch watch) {
+            this.watch = watch;
+        }
+
         @Override
         public Optional<String> input(LayerId layer) {
             return watch.input(layer);
@@ -87,7 +94,17 @@ final class LastingWatch<M> implements Activations<M>, AutoCloseable {
 
         @Override
         public Map<String, Tensor> run(long from, long to) {
-            return watch.run(from, to);
+            boolean ran = false;
+            try {
+                Map<String, Tensor> seen = watch.run(from, to);
+                ran = true;
+                return seen;
+            } finally {
+                if (!ran) {
+                    // What was given up may run no more; the next one gets the model ready anew.
+                    LastingWatch.this.close();
+                }
+            }
         }
 
         @Override

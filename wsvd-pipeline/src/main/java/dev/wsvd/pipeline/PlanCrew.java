@@ -20,9 +20,11 @@ public final class PlanCrew {
     }
 
     /**
-     * Has plans evaluated until none is left. When a worker fails, the others end and keep what they are at, and its failure is thrown.
+     * Has plans evaluated until none is left. When a worker fails, the others end and keep what they are at, and its failure is thrown. So
+     * they do when this thread is interrupted.
      *
      * @param workers how each evaluates a plan
+     * @throws WsvdException if this thread is interrupted
      */
     public static void work(PlanQueue<?> queue, List<Function<Plan, Evaluation>> workers) {
         PlanCrew crew = new PlanCrew(queue);
@@ -48,8 +50,9 @@ public final class PlanCrew {
                 try {
                     thread.join();
                 } catch (InterruptedException e) {
-                    // They give up what they are at.
+                    // They take no more, and those that look at it give up what they are at.
                     interrupted = true;
+                    failed(interruption());
                     threads.forEach(Thread::interrupt);
                 }
             }
@@ -73,6 +76,10 @@ public final class PlanCrew {
     /** Waits where there may be more once another worker is done. */
     private synchronized Optional<Plan> next() {
         while (failure == null) {
+            if (Thread.currentThread().isInterrupted()) {
+                failed(interruption());
+                break;
+            }
             Optional<Plan> plan = queue.next();
             if (plan.isPresent()) {
                 working++;
@@ -85,10 +92,13 @@ public final class PlanCrew {
                 wait();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new WsvdException("A worker was interrupted while it waited for the others.", e);
             }
         }
         return Optional.empty();
+    }
+
+    private static WsvdException interruption() {
+        return new WsvdException("The evaluation of networks was interrupted.");
     }
 
     private synchronized void ended() {

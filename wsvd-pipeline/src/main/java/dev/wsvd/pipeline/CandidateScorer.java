@@ -98,17 +98,29 @@ final class CandidateScorer<M> {
         }
 
         @Override
-        public void made(Plan plan, Evaluation evaluation) {
-            Candidate candidate = plan.changes().entrySet().stream()
+        public void keep(Plan plan, Evaluation evaluation) {
+            Candidate candidate = candidate(plan);
+            ScoreRecord scores = book.record();
+            double ratio = candidates.get(candidate).ratio().toDouble();
+            book.save(scores.with(inOrder(scores.table().with(candidate, ratio, evaluation.score()))));
+        }
+
+        @Override
+        public void tell(Plan plan, Evaluation evaluation) {
+            Candidate candidate = candidate(plan);
+            run.outlook().expectScores(missing().size(), 0);
+            run.scoring()
+                    .tell(
+                            candidate.layer() + ", "
+                                    + candidates.get(candidate).option().name(),
+                            evaluation);
+        }
+
+        private static Candidate candidate(Plan plan) {
+            return plan.changes().entrySet().stream()
                     .map(change -> new Candidate(change.getKey(), change.getValue()))
                     .findFirst()
                     .orElseThrow();
-            Named named = candidates.get(candidate);
-            ScoreRecord scores = book.record();
-            book.save(scores.with(
-                    inOrder(scores.table().with(candidate, named.ratio().toDouble(), evaluation.score()))));
-            run.outlook().expectScores(missing().size(), 0);
-            run.scoring().tell(candidate.layer() + ", " + named.option().name(), evaluation);
         }
 
         /** Those that are not looked for come first, as they were. */

@@ -28,7 +28,10 @@ final class EvaluationQueue<M> implements PlanQueue<M> {
         int atMost();
 
         /** Keeps an evaluation. */
-        void made(Plan plan, Evaluation evaluation);
+        void keep(Plan plan, Evaluation evaluation);
+
+        /** Tells of one that is kept. */
+        void tell(Plan plan, Evaluation evaluation);
     }
 
     private final Run<M> run;
@@ -97,8 +100,9 @@ final class EvaluationQueue<M> implements PlanQueue<M> {
     public synchronized void made(Plan plan, Evaluation evaluation) {
         if (made.add(plan)) {
             run.scoring().count();
+            demand.keep(plan, evaluation);
             advance(plan, 1);
-            demand.made(plan, evaluation);
+            demand.tell(plan, evaluation);
         }
     }
 

@@ -79,8 +79,12 @@ final class PlanScorer<M> {
         }
 
         @Override
-        public void made(Plan plan, Evaluation evaluation) {
+        public void keep(Plan plan, Evaluation evaluation) {
             book.add(kept.get(plan), evaluation, List.copyOf(kept.values()));
+        }
+
+        @Override
+        public void tell(Plan plan, Evaluation evaluation) {
             run.scoring().tell(plans.get(plan), evaluation);
             if (!quickly) {
                 run.outlook().planDone();

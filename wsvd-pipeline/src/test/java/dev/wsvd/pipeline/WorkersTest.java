@@ -88,19 +88,18 @@ class WorkersTest {
     /** Each waits until as many others are at it. */
     @Test
     void asManyAsAskedForAreEvaluatedAtOnce() {
-        CyclicBarrier all = new CyclicBarrier(3);
         AtomicInteger met = new AtomicInteger();
+        CyclicBarrier all = new CyclicBarrier(3, met::incrementAndGet);
         Evaluator<OnnxModel> waiting = (network, iterations) -> {
-            if (Thread.currentThread().getName().startsWith("wsvd-worker") && met.get() < 3) {
+            if (Thread.currentThread().getName().startsWith("wsvd-worker") && met.get() == 0) {
                 await(all);
-                met.incrementAndGet();
             }
             return accuracy.evaluate(network, iterations);
         };
 
         compressor(waiting).workers(3).plan();
 
-        assertThat(met.get()).isGreaterThanOrEqualTo(3);
+        assertThat(met).hasValue(1);
     }
 
     @Test
@@ -137,6 +136,29 @@ class WorkersTest {
         assertThat(made.get() - before)
                 .isEqualTo(whole.stats().effort().evaluations())
                 .isEqualTo(whole.scores().entries().size() + 1 - kept);
+    }
+
+    @Test
+    void aScoreIsKeptThoughTheListenerFailsAsItIsTold() {
+        AtomicInteger made = new AtomicInteger();
+        Evaluator<OnnxModel> counted = identified((network, iterations) -> {
+            made.incrementAndGet();
+            return accuracy.evaluate(network, iterations);
+        });
+
+        assertThatThrownBy(() -> compressor(counted)
+                        .workers(1)
+                        .listener(event -> {
+                            if (made.get() == 4) {
+                                throw new IllegalStateException("the fourth");
+                            }
+                        })
+                        .plan())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the fourth");
+
+        // The original's is one of them.
+        assertThat(store.kept.orElseThrow().table().entries()).hasSize(3);
     }
 
     @Test

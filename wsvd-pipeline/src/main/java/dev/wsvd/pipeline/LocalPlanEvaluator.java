@@ -6,10 +6,10 @@ import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.spi.CompressibleModel;
 import dev.wsvd.domain.spi.PlanEvaluator;
 import dev.wsvd.domain.spi.PlanQueue;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /**
  * Evaluates plans in this process, by workers that are threads; a model exists only as long as its evaluation takes. Workers share the
@@ -32,14 +32,24 @@ final class LocalPlanEvaluator<M> implements PlanEvaluator<M> {
     public void evaluate(PlanQueue<M> queue) {
         int cores = Runtime.getRuntime().availableProcessors();
         int workers = Math.min(queue.atMost(), asked.orElseGet(() -> allowed(queue.original(), cores)));
-        PlanCrew.work(
-                queue,
-                workers <= 1
-                        ? List.of(plan -> queue.evaluate(queue.original(), plan))
-                        : IntStream.range(0, workers)
-                                .mapToObj(number -> queue.original().forWorker(number, Math.max(1, cores / workers)))
-                                .map(model -> worker(queue, model))
-                                .toList());
+        if (workers <= 1) {
+            PlanCrew.work(queue, List.of(plan -> queue.evaluate(queue.original(), plan)));
+        } else {
+            evaluate(queue, workers, Math.max(1, cores / workers));
+        }
+    }
+
+    private void evaluate(PlanQueue<M> queue, int workers, int threads) {
+        List<CompressibleModel<M>> models = new ArrayList<>();
+        try {
+            for (int number = 0; number < workers; number++) {
+                models.add(queue.original().forWorker(number, threads));
+            }
+            PlanCrew.work(
+                    queue, models.stream().map(model -> worker(queue, model)).toList());
+        } finally {
+            models.forEach(CompressibleModel::close);
+        }
     }
 
     private int allowed(CompressibleModel<M> model, int cores) {

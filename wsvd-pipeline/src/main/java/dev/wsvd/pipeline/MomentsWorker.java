@@ -87,5 +87,6 @@ public final class MomentsWorker<M> implements AutoCloseable {
     @Override
     public void close() {
         inputs.ifPresent(LastingWatch::close);
+        model.close();
     }
 }

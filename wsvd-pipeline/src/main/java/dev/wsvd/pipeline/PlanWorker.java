@@ -62,9 +62,10 @@ public final class PlanWorker<M> implements AutoCloseable {
         return run.scoring().evaluate(candidate.model(), "the network of a plan", part -> {});
     }
 
-    /** Lets go of what it learnt; the model stays its caller's. */
+    /** Lets go of what it learnt and of what ran the networks; the model stays its caller's. */
     @Override
     public void close() {
         run.calibrated().close();
+        original.close();
     }
 }

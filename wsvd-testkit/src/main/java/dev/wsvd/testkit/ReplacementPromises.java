@@ -299,4 +299,21 @@ interface ReplacementPromises<M> extends FormatPromises<M> {
         ModelRuns.assertSame("a model made from the original after that was closed", small, run(replaced), 0);
         ModelRuns.assertSame("a copy after the original was closed", expected, run(copy), 0);
     }
+
+    @Test
+    default void closingAWorkersModelClosesNoOther() {
+        CompressibleModel<M> model = underTest().open();
+        Map<String, Tensor> expected = run(model);
+        CompressibleModel<M> worker = model.forWorker(0, 1);
+        ModelRuns.assertSame("the model of a worker", expected, run(worker), TOLERANCE);
+        List<Replacement> replacements = truncated(model, ExactForm.INPUT_CHANNEL, 1);
+        CompressibleModel<M> replaced = with(worker, replacements);
+        Map<String, Tensor> small = run(replaced);
+
+        worker.close();
+        worker.close();
+
+        ModelRuns.assertSame("the original after a worker's model was closed", expected, run(model), 0);
+        ModelRuns.assertSame("a model made from a worker's after that was closed", small, run(replaced), 0);
+    }
 }

@@ -60,6 +60,9 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
 
     private static final Duration MEASURING = Duration.ofSeconds(10);
 
+    /** To close what has no process of its own: its weights go with the last that looks at them. */
+    private static final Runnable NOTHING = () -> {};
+
     private final OnnxModel model;
     private final String name;
     private final Lazy<String> digest;
@@ -74,6 +77,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     private final Lazy<List<LostFusion>> lostFusions;
     private final Lazy<List<Siblings>> siblings;
     private final Lazy<Lineage> lineage;
+    private final Runnable closing;
 
     OnnxCompressibleModel(
             OnnxModel model,
@@ -111,6 +115,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
                 new Lazy<>(() -> runsWhole() ? LostFusions.of(this, inputs::zeros, PairedTimes::of) : List.of());
         this.siblings = new Lazy<>(() -> SiblingScan.of(scan.get(), layers.get()));
         this.lineage = new Lazy<>(() -> lineage.apply(scan.get().ids()));
+        this.closing = NOTHING;
     }
 
     private List<Layer> measured() {
@@ -122,7 +127,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     }
 
     /** Another handle on the same model, run like that and saved by that writer; what one of them finds out, both know. */
-    private OnnxCompressibleModel(OnnxCompressibleModel same, OnnxModel model, ModelWriter writer) {
+    private OnnxCompressibleModel(OnnxCompressibleModel same, OnnxModel model, ModelWriter writer, Runnable closing) {
         this.model = model;
         this.name = same.name;
         this.digest = same.digest;
@@ -137,6 +142,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
         this.lostFusions = same.lostFusions;
         this.siblings = same.siblings;
         this.lineage = same.lineage;
+        this.closing = closing;
     }
 
     @Override
@@ -164,7 +170,8 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
 
     @Override
     public CompressibleModel<OnnxModel> forWorker(int number, int threads) {
-        return new OnnxCompressibleModel(this, model.with(new EngineShare(number, threads)), writer);
+        OnnxModel worker = model.with(new EngineShare(number, threads));
+        return new OnnxCompressibleModel(this, worker, writer, worker::endWorker);
     }
 
     @Override
@@ -246,7 +253,7 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
     @Override
     public CompressibleModel<OnnxModel> with(Collection<Replacement> replacements) {
         if (replacements.isEmpty()) {
-            return new OnnxCompressibleModel(this, model, writer);
+            return new OnnxCompressibleModel(this, model, writer, NOTHING);
         }
         Rewriting rewriting = Rewriting.of(replacements, scan.get(), cuttable);
         ModelProto rewritten = rewriting.apply(model.proto(), scan.get(), external);
@@ -334,13 +341,18 @@ final class OnnxCompressibleModel implements CompressibleModel<OnnxModel> {
 
     @Override
     public CompressibleModel<OnnxModel> inOneFile() {
-        return new OnnxCompressibleModel(this, model, writer.inOneFile(model.proto(), external));
+        return new OnnxCompressibleModel(this, model, writer.inOneFile(model.proto(), external), NOTHING);
     }
 
     @Override
     public void save(Path file) {
         requireSavable(file);
         writer.write(model.proto(), external, file);
+    }
+
+    @Override
+    public void close() {
+        closing.run();
     }
 
     private LayerNode node(LayerId layer) {

@@ -46,6 +46,11 @@ public record OnnxModel(
         return new OnnxModel(proto, folder, isolation, Optional.of(part));
     }
 
+    /** Ends the process of its own that the worker has whose part of ONNX Runtime runs this model, if it has one. */
+    void endWorker() {
+        isolation.ifPresent(limits -> share.ifPresent(part -> IsolatedEngine.end(limits, part.worker())));
+    }
+
     /** What runs it. */
     Engine engine() {
         return share.map(part -> IsolatedEngine.of(isolation, part.worker(), part.threads()))

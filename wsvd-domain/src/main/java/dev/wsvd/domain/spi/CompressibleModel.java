@@ -23,8 +23,8 @@ import java.util.OptionalLong;
 /**
  * A model whose layers can be listed, read and replaced. {@link #with} gives a new one, the original never changes.
  *
- * <p>A model may hold memory outside the Java heap. Whoever opened it, or got it from {@link #with}, closes it; closing one
- * leaves all others as they are.
+ * <p>A model may hold memory outside the Java heap. Whoever opened it, or got it from {@link #with} or {@link #forWorker}, closes
+ * it; closing one leaves all others as they are.
  *
  * @param <M> what the format's users call a model
  */
@@ -99,13 +99,14 @@ public interface CompressibleModel<M> extends AutoCloseable {
 
     /**
      * This model for one of several workers at once: it, and all that is made of it, computes with so many threads, and where the engine is
-     * in a process of its own, in one of the worker's own. Weights are shared. This model, the default, where {@link #workers} is 1.
+     * in a process of its own, in one of the worker's own, which ends when this is closed. Weights are shared. By default a copy, as
+     * {@link #with} makes one.
      *
      * @param number of the worker, from 0
      * @param threads at least 1
      */
     default CompressibleModel<M> forWorker(int number, int threads) {
-        return this;
+        return with(List.of());
     }
 
     /**

@@ -32,7 +32,10 @@ public interface PlanQueue<M> {
      */
     Map<LayerId, Choice> factoredUpTo(Plan plan);
 
-    /** The next plan that is wanted, whatever the others score, and is nobody else's now; empty if there is none until another is made, or at all. */
+    /**
+     * The next plan that is wanted, whatever the others score; empty if there is none until another is made, or at all. No plan is handed out
+     * twice, also if whoever took it fails: the run ends then, and the next one has it anew.
+     */
     Optional<Plan> next();
 
     /** Keeps an evaluation, before this returns. One of a plan that was made before is ignored. */

@@ -10,7 +10,6 @@ import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -35,12 +34,11 @@ final class Child {
     /**
      * Starts a process, and waits until it is ready.
      *
-     * @param threads that it computes with; empty for as many as there are cores
      * @throws dev.wsvd.domain.error.InvalidInputException if this process's classes are not in files
      * @throws ModelFormatException if the other cannot be started
      */
-    static Child start(Isolation limits, OptionalInt threads) {
-        Child child = launched(limits, threads);
+    static Child start(Isolation limits) {
+        Child child = launched(limits);
         boolean ready = false;
         try {
             Answer answer = child.exchange(Optional.empty(), STARTING);
@@ -58,13 +56,12 @@ final class Child {
         }
     }
 
-    private static Child launched(Isolation limits, OptionalInt threads) {
+    private static Child launched(Isolation limits) {
         Path folder = null;
         Child child = null;
         try {
             folder = ChildFolder.create();
-            child = new Child(
-                    limits, folder, ChildCommand.of(limits, threads, folder).start());
+            child = new Child(limits, folder, ChildCommand.of(limits, folder).start());
             return child;
         } catch (IOException e) {
             throw notStarted(e.getMessage(), e);
@@ -154,7 +151,8 @@ final class Child {
         throw failure;
     }
 
-    private void kill() {
+    /** Ends the process, whatever it is at. */
+    void kill() {
         process.destroyForcibly();
         end();
     }

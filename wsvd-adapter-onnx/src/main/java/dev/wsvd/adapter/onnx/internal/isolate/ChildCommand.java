@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,7 +37,7 @@ final class ChildCommand {
 
     private ChildCommand() {}
 
-    static ProcessBuilder of(Isolation limits, OptionalInt threads, Path folder) {
+    static ProcessBuilder of(Isolation limits, Path folder) {
         List<String> command = new ArrayList<>();
         if (!WINDOWS) {
             boolean limited = System.getProperty("os.name").equals("Linux");
@@ -61,7 +60,6 @@ final class ChildCommand {
         command.addAll(nativeProperties());
         command.addAll(List.of(
                 "-cp", classPath(), EngineServer.class.getName(), folder.toString(), String.valueOf(limits.memory())));
-        threads.ifPresent(some -> command.add(String.valueOf(some)));
         ProcessBuilder process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectError(ChildFolder.errors(folder).toFile());

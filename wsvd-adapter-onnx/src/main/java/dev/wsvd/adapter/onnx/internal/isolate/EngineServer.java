@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -29,18 +28,16 @@ final class EngineServer {
 
     private final Wire wire;
     private final long memory;
-    private final OptionalInt threads;
     private final Map<Integer, OrtEngineSession> sessions = new HashMap<>();
     private int opened;
     private long passed;
 
-    private EngineServer(Wire wire, long memory, OptionalInt threads) {
+    private EngineServer(Wire wire, long memory) {
         this.wire = wire;
-        this.threads = threads;
         this.memory = memory;
     }
 
-    /** @param args this process's folder, which is deleted at the end; how many bytes of memory it may have; with how many threads it computes, all if that is absent */
+    /** @param args this process's folder, which is deleted at the end; how many bytes of memory it may have */
     public static void main(String[] args) {
         // Nobody but the wire may write there.
         FileOutputStream out = new FileOutputStream(FileDescriptor.out);
@@ -48,11 +45,7 @@ final class EngineServer {
         int code = 0;
         try {
             Wire wire = new Wire(new FileInputStream(FileDescriptor.in), out, Long.MAX_VALUE);
-            new EngineServer(
-                            wire,
-                            Long.parseLong(args[1]),
-                            args.length > 2 ? OptionalInt.of(Integer.parseInt(args[2])) : OptionalInt.empty())
-                    .serve();
+            new EngineServer(wire, Long.parseLong(args[1])).serve();
         } catch (EOFException e) {
             // The parent has ended or wants no more.
             ChildFolder.delete(Path.of(args[0]));
@@ -112,7 +105,7 @@ final class EngineServer {
 
     private Answer open(Request.Open request) throws EngineException {
         OrtEngineSession session =
-                OrtEngineSession.open(request.model(), request.weights(), request.optimization(), threads);
+                OrtEngineSession.open(request.model(), request.weights(), request.optimization(), request.threads());
         opened++;
         sessions.put(opened, session);
         return new Answer.Opened(opened, session.inputs(), session.outputs());

@@ -9,68 +9,55 @@ import dev.wsvd.domain.spi.Isolation;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * ONNX Runtime in a process of its own, started when first needed and again after its end. Calls go there one after the other,
- * so that its end is always that of one call; sessions that were open load their models again.
+ * ONNX Runtime in a process of its own. Calls go there one after the other, so that its end is always that of one call; sessions that
+ * were open load their models again.
  */
 public final class IsolatedEngine implements Engine {
     private static final Engine HERE = new OrtEngine();
-    private static final Map<Key, Engine> ISOLATED = new ConcurrentHashMap<>();
 
-    /** @param worker absent in the process of those that are no workers, as threads are then */
-    private record Key(Isolation limits, OptionalInt worker, OptionalInt threads) {}
-
-    private final Isolation limits;
+    private final EngineProcess process;
     private final OptionalInt threads;
-    private Child child;
 
-    private IsolatedEngine(Key key) {
-        this.limits = key.limits();
-        this.threads = key.threads();
+    private IsolatedEngine(EngineProcess process, OptionalInt threads) {
+        this.process = process;
+        this.threads = threads;
     }
 
-    /** The engine with these limits, of which a JVM has one; without limits, ONNX Runtime in this process. */
+    /** The engine with these limits, whose process is the same each time; without limits, ONNX Runtime in this process. */
     public static Engine of(Optional<Isolation> limits) {
-        return limits.map(l -> isolated(new Key(l, OptionalInt.empty(), OptionalInt.empty())))
+        return limits.<Engine>map(
+                        some -> new IsolatedEngine(EngineProcess.of(some, OptionalInt.empty()), OptionalInt.empty()))
                 .orElse(HERE);
     }
 
     /**
      * The engine of a worker, with so many threads.
      *
-     * @param worker its number; one has the same process each time
+     * @param worker its number; one has the same process each time, whatever its threads
      */
     public static Engine of(Optional<Isolation> limits, int worker, int threads) {
-        return limits.map(l -> isolated(new Key(l, OptionalInt.of(worker), OptionalInt.of(threads))))
+        return limits.<Engine>map(some ->
+                        new IsolatedEngine(EngineProcess.of(some, OptionalInt.of(worker)), OptionalInt.of(threads)))
                 .orElseGet(() -> new OrtEngine(threads));
     }
 
-    private static Engine isolated(Key key) {
-        return ISOLATED.computeIfAbsent(key, IsolatedEngine::new);
+    /** Ends the process of a worker, if it has one. What goes on to use it has another then. */
+    public static void end(Isolation limits, int worker) {
+        EngineProcess.of(limits, OptionalInt.of(worker)).end();
     }
 
     @Override
     public EngineSession open(EngineModel model, Optimization optimization) throws EngineException {
-        return new IsolatedSession(this, model, optimization);
+        return new IsolatedSession(process, model, optimization, threads);
     }
 
     @Override
-    public synchronized Map<String, Integer> fusedOperators(EngineModel model) throws EngineException {
+    public Map<String, Integer> fusedOperators(EngineModel model) throws EngineException {
         Request.Fuse request = new Request.Fuse(model.serialized(), model.weights());
-        return ((Answer.Fused) child().ask("optimising", request)).operators();
-    }
-
-    /** The process that does the next call. Call this, and use it, while holding this object's lock. */
-    Child child() {
-        if (child != null && !child.isAlive()) {
-            child.end();
-            child = null;
+        synchronized (process) {
+            return ((Answer.Fused) process.child().ask("optimising", request)).operators();
         }
-        if (child == null) {
-            child = Child.start(limits, threads);
-        }
-        return child;
     }
 }

@@ -12,28 +12,32 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A session in the engine's process, opened again where the process is not the one it was opened in. */
 final class IsolatedSession implements EngineSession {
-    private final IsolatedEngine engine;
+    private final EngineProcess process;
     private final EngineModel model;
     private final Engine.Optimization optimization;
+    private final OptionalInt threads;
     private Child child;
     private Answer.Opened opened;
 
-    IsolatedSession(IsolatedEngine engine, EngineModel model, Engine.Optimization optimization) throws EngineException {
-        this.engine = engine;
+    IsolatedSession(EngineProcess process, EngineModel model, Engine.Optimization optimization, OptionalInt threads)
+            throws EngineException {
+        this.process = process;
         this.model = model;
         this.optimization = optimization;
-        synchronized (engine) {
+        this.threads = threads;
+        synchronized (process) {
             open();
         }
     }
 
     private void open() throws EngineException {
-        Child current = engine.child();
+        Child current = process.child();
         if (current != child) {
-            Request.Open request = new Request.Open(optimization, model.serialized(), model.weights());
+            Request.Open request = new Request.Open(optimization, threads, model.serialized(), model.weights());
             opened = (Answer.Opened) current.ask("loading", request);
             child = current;
         }
@@ -62,7 +66,7 @@ final class IsolatedSession implements EngineSession {
     }
 
     private Answer ask(Map<String, Tensor> feed, Optional<Duration> limit) throws EngineException {
-        synchronized (engine) {
+        synchronized (process) {
             open();
             return child.ask("running", new Request.Run(opened.session(), feed, limit));
         }
@@ -70,7 +74,7 @@ final class IsolatedSession implements EngineSession {
 
     @Override
     public void close() {
-        synchronized (engine) {
+        synchronized (process) {
             if (!child.isAlive()) {
                 return;
             }

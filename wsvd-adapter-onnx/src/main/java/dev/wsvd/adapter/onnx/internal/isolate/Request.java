@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What the engine's process is asked for. */
 sealed interface Request {
@@ -19,8 +20,13 @@ sealed interface Request {
     /** Whether this is what can be said to it when all goes well, or why it does not. */
     boolean allows(Answer answer);
 
-    /** To load a model. */
-    record Open(Engine.Optimization optimization, ByteBuffer model, Map<String, Tensor> weights) implements Request {
+    /**
+     * To load a model.
+     *
+     * @param threads that it is computed with; empty for as many as there are cores
+     */
+    record Open(Engine.Optimization optimization, OptionalInt threads, ByteBuffer model, Map<String, Tensor> weights)
+            implements Request {
         @Override
         public boolean allows(Answer answer) {
             return answer instanceof Answer.Opened || answer instanceof Answer.Failure;
@@ -57,6 +63,7 @@ sealed interface Request {
         if (request instanceof Open open) {
             wire.begin(OPEN);
             wire.number(open.optimization().ordinal());
+            wire.number(open.threads().orElse(0));
             wire.bytes(open.model());
             wire.tensors(open.weights());
         } else if (request instanceof Run run) {
@@ -80,7 +87,12 @@ sealed interface Request {
         return switch (kind) {
             case OPEN -> {
                 Engine.Optimization optimization = Engine.Optimization.values()[wire.number()];
-                yield new Open(optimization, wire.bytes(), wire.tensors());
+                int threads = wire.number();
+                yield new Open(
+                        optimization,
+                        threads == 0 ? OptionalInt.empty() : OptionalInt.of(threads),
+                        wire.bytes(),
+                        wire.tensors());
             }
             case RUN -> {
                 int session = wire.number();

@@ -7,6 +7,8 @@ import dev.wsvd.adapter.onnx.OnnxFormat;
 import dev.wsvd.adapter.onnx.OnnxModel;
 import dev.wsvd.domain.cost.CompressionRatio;
 import dev.wsvd.domain.error.InvalidInputException;
+import dev.wsvd.domain.plan.Choice;
+import dev.wsvd.domain.plan.Plan;
 import dev.wsvd.domain.score.Evaluation;
 import dev.wsvd.domain.score.EvaluatorIdentity;
 import dev.wsvd.domain.spi.CompressibleModel;
@@ -190,8 +192,36 @@ class WorkersTest {
                 .plan();
 
         assertThat(killed).isTrue();
+        assertThat(children().filter(child -> !others.contains(child.pid())))
+                .as("processes: the original's was killed, and those of the workers end with them")
+                .isEmpty();
         assertThat(disturbed.plan()).isEqualTo(undisturbed.plan());
         assertThat(disturbed.scores()).isEqualTo(undisturbed.scores());
+    }
+
+    @Test
+    void theProcessOfAWorkerForOthersEndsWithIt() {
+        Isolation own = new Isolation(Duration.ofSeconds(68), Isolation.DEFAULT.memory());
+        CompressibleModel<OnnxModel> isolated =
+                ONNX.open(DEMO.resolve("fashion-resnet.onnx"), OpenOptions.DEFAULT.isolated(own));
+        ModelCompressor<OnnxModel> compressor = ModelCompressor.of(isolated)
+                .parameters(CompressionParameters.greedy(0.5))
+                .evaluator(accuracy, 16)
+                .calibration(ArrayActivations.of(ONNX, IMAGES));
+        Plan plan = Plan.of(isolated.layers().get(1).id(), new Choice("input-channel", List.of(2)));
+        Set<ProcessHandle> before = children().collect(Collectors.toSet());
+
+        try (PlanWorker<OnnxModel> worker = compressor.planWorker(1)) {
+            worker.evaluate(plan, plan.changes(), true);
+            assertThat(children()).hasSize(before.size() + 1);
+        }
+        assertThat(children()).containsExactlyInAnyOrderElementsOf(before);
+
+        try (MomentsWorker<OnnxModel> worker = compressor.momentsWorker(1)) {
+            worker.requireFit();
+            assertThat(children()).hasSize(before.size() + 1);
+        }
+        assertThat(children()).containsExactlyInAnyOrderElementsOf(before);
     }
 
     @Test

@@ -27,9 +27,10 @@ public final class PlanWorker<M> implements AutoCloseable {
         this.run =
                 new Run<>(settings, schemes, costs, int8.filter(Int8::isChosen).isPresent());
         this.networks = new Networks<>(run, new Finish<>(run, int8), settings.correct);
-        this.original = settings.model.forWorker(0, threads);
         this.concurrent = settings.evaluator.filter(Evaluator::isConcurrent).isPresent();
         run.calibrated().requireFit();
+        // Last, so that nothing is left open where something does not fit.
+        this.original = settings.model.forWorker(0, threads);
     }
 
     /**

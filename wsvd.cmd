@@ -4,6 +4,8 @@ rem With delayed expansion an exclamation mark in a path or an argument would be
 setlocal EnableExtensions DisableDelayedExpansion
 rem The folder of this file, with a backslash at its end. Expanded once, so percent signs in it stay.
 set "here=%~dp0"
+rem Without this Maven ends colours that it never began, with control characters, also in a file.
+set "MAVEN_OPTS=%MAVEN_OPTS% -Djansi.noreset=true"
 rem What others may have set would change what dir prints.
 set "DIRCMD="
 rem Commands in the parentheses of for, and lines of call, are expanded once more. So no path is in them: they are run in its folder.

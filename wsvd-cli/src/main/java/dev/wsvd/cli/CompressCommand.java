@@ -51,14 +51,17 @@ import picocli.CommandLine.Spec;
             "       --data images.npy --labels labels.npy",
             "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 \\",
             "       --data images.npy --scores scores.json",
-            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 --calibration inputs.npy",
-            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --max-drop 0.01 --calibration inputs.npy \\",
-            "       --data images.npy --labels labels.npy",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 \\",
+            "       --calibration inputs.npy",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --max-drop 0.01 \\",
+            "       --calibration inputs.npy --data images.npy --labels labels.npy",
             "  ${ROOT-COMMAND-NAME} compress model.onnx --pareto curve.csv --calibration inputs.npy \\",
             "       --data images.npy --labels labels.npy",
-            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --layer conv2=0.5 --layer fc1=rank:64",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx \\",
+            "       --layer conv2=0.5 --layer fc1=rank:64",
             "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --plan plan.json",
-            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 --calibration inputs.npy --int8",
+            "  ${ROOT-COMMAND-NAME} compress model.onnx -o small.onnx --target 0.5 \\",
+            "       --calibration inputs.npy --int8",
             "  ${ROOT-COMMAND-NAME} compress model.onnx --target 0.4 --scores scores.json --dry-run"
         })
 final class CompressCommand implements Runnable, IExitCodeGenerator {

@@ -35,8 +35,8 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  ${ROOT-COMMAND-NAME} quantize model.onnx -o int8.onnx --calibration inputs.npy",
-            "  ${ROOT-COMMAND-NAME} quantize model.onnx -o int8.onnx --calibration inputs.npy --max-drop 0.005 \\",
-            "       --data images.npy --labels labels.npy",
+            "  ${ROOT-COMMAND-NAME} quantize model.onnx -o int8.onnx --calibration inputs.npy \\",
+            "       --max-drop 0.005 --data images.npy --labels labels.npy",
             "  ${ROOT-COMMAND-NAME} quantize encoder.onnx -o int8.onnx"
         })
 final class QuantizeCommand implements Runnable {

@@ -2,11 +2,17 @@ package dev.wsvd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 
 /** What is suggested can be typed as it stands. */
 class CommandNameTest {
@@ -32,6 +38,25 @@ class CommandNameTest {
         assertThat(Call.of("inspect", "--jsno").err())
                 .endsWith("See './wsvd inspect --help'." + System.lineSeparator());
         assertThat(Call.of("compress", "--help").out().replaceAll("\\s+", " ")).contains("see './wsvd providers'");
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void inExamplesThatFitOnLinesOfATerminal(CommandLine command) {
+        command.setUsageHelpAutoWidth(false).setUsageHelpWidth(80);
+
+        assertThat(command.getUsageMessage().lines())
+                .containsAll(Stream.of(command.getCommandSpec().usageMessage().footer())
+                        .map(line -> line.replace("${ROOT-COMMAND-NAME}", CommandName.typed()))
+                        .toList());
+    }
+
+    static Stream<CommandLine> commands() {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
+        Console console = new Console(nowhere, nowhere, false);
+        CommandLine root = new CommandLine(new WsvdCommand(console), WsvdCommand.factory(console));
+        root.setCommandName("./wsvd");
+        return Stream.concat(Stream.of(root), root.getSubcommands().values().stream());
     }
 
     @Test

@@ -9,9 +9,11 @@ import dev.wsvd.pipeline.resolve.LinkFailures;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -170,7 +172,10 @@ public final class WsvdCommand implements Runnable {
 
     /** How values of options are read that picocli reads in another way. */
     static void register(CommandLine line) {
-        line.registerConverter(BigDecimal.class, WsvdCommand::decimal);
+        line.registerConverter(BigDecimal.class, number(BigDecimal::new, "a number"));
+        line.registerConverter(Double.class, number(Double::valueOf, "a number"));
+        line.registerConverter(Integer.class, number(text -> new BigInteger(text).intValueExact(), "a whole number"));
+        line.registerConverter(Long.class, number(text -> new BigInteger(text).longValueExact(), "a whole number"));
     }
 
     private int execute(CommandLine.ParseResult given) {
@@ -194,12 +199,16 @@ public final class WsvdCommand implements Runnable {
         return failed("unexpected " + error.getClass().getSimpleName() + ": " + error.getMessage(), error);
     }
 
-    private static BigDecimal decimal(String text) {
-        try {
-            return new BigDecimal(text);
-        } catch (NumberFormatException e) {
-            throw new CommandLine.TypeConversionException("'" + text + "' is not a number");
-        }
+    private static <N> CommandLine.ITypeConverter<N> number(Function<String, N> reader, String kind) {
+        return text -> {
+            try {
+                return reader.apply(text);
+            } catch (NumberFormatException e) {
+                throw new CommandLine.TypeConversionException("'" + text + "' is not " + kind);
+            } catch (ArithmeticException e) {
+                throw new CommandLine.TypeConversionException("'" + text + "' is out of range");
+            }
+        };
     }
 
     /** Without a command: the help. */

@@ -61,16 +61,6 @@ class RefusalsTest {
     }
 
     @Test
-    void aTargetThatIsNoNumber() {
-        Call call = Call.of(compress("--target", "half"));
-
-        assertThat(call.exitCode()).isEqualTo(2);
-        assertThat(call.refusal())
-                .isEqualTo("wsvd: Invalid value for option '--target': 'half' is not a number" + System.lineSeparator()
-                        + "See 'wsvd compress --help'.");
-    }
-
-    @Test
     void noTarget() {
         refused(2, "wsvd: Greedy selection needs --target, such as --target 0.5.", compress("--samples", "10"));
     }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -93,18 +94,18 @@ final class ExecutorWords {
         Path own = whole.getFileName();
         Path name = folder.resolve(own == null ? Path.of("root") : own);
         if (!Files.isDirectory(path)) {
-            files.put(name.toString(), path);
-            return name.toString();
+            files.put(name(name), path);
+            return name(name);
         }
         try (Stream<Path> inside = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
             // A folder without files may be a class.
             inside.filter(file -> Files.isRegularFile(file) || Files.isDirectory(file))
-                    .forEach(file -> files.put(
-                            name.resolve(path.relativize(file).toString()).toString(), file));
+                    .forEach(file ->
+                            files.put(name(name.resolve(path.relativize(file).toString())), file));
         } catch (IOException | UncheckedIOException e) {
             throw new InvalidInputException("'" + path + "' cannot be read: " + e.getMessage() + ".", e);
         }
-        return name.toString();
+        return name(name);
     }
 
     private void addBeside(Path path, Path file, Path folder) {
@@ -114,7 +115,14 @@ final class ExecutorWords {
                     "'" + file + "' belongs to '" + path
                             + "' and is not in its folder, so it cannot be sent to executors. Maybe move it there, or put all in one file.");
         }
-        files.put(name.toString(), file);
+        files.put(name(name), file);
+    }
+
+    /** As every system understands it. */
+    private static String name(Path path) {
+        return StreamSupport.stream(path.spliterator(), false)
+                .map(Path::toString)
+                .collect(Collectors.joining("/"));
     }
 
     private static Path whole(Path path) {

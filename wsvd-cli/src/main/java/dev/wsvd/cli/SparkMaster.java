@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -26,12 +28,13 @@ record SparkMaster(String url) {
     /**
      * Refuses one that Spark does not know.
      *
-     * @param environment in which Hadoop's settings are named, for YARN
+     * @param environment in which Hadoop's settings are named, for YARN, unless Spark's own settings may do that
      * @throws InvalidInputException if it is none
      */
     void requireKnown(Map<String, String> environment) {
         if (url.equals("yarn")) {
-            if (Stream.of("HADOOP_CONF_DIR", "YARN_CONF_DIR").noneMatch(environment::containsKey)) {
+            if (Stream.of("HADOOP_CONF_DIR", "YARN_CONF_DIR", "SPARK_CONF_DIR").noneMatch(environment::containsKey)
+                    && !Files.exists(Path.of(environment.getOrDefault("SPARK_HOME", ""), "conf", "spark-env.sh"))) {
                 throw new InvalidInputException(
                         "--spark yarn needs HADOOP_CONF_DIR or YARN_CONF_DIR, and neither is set. Maybe set one to the"
                                 + " folder of Hadoop's settings.");

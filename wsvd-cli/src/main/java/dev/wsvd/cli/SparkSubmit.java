@@ -48,8 +48,9 @@ final class SparkSubmit {
         List<String> command = command(url, words);
         master.requireAnswer();
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-        builder.environment()
-                .put(SUBMITTER, String.valueOf(ProcessHandle.current().pid()));
+        Map<String, String> given = builder.environment();
+        given.put(SUBMITTER, String.valueOf(ProcessHandle.current().pid()));
+        given.merge("SPARK_SUBMIT_OPTS", properties(), (theirs, more) -> theirs + " " + more);
         try {
             Process process = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
@@ -65,7 +66,7 @@ final class SparkSubmit {
     private static int exitCode(int ofSpark) {
         if (ofSpark == OUT_OF_MEMORY) {
             throw new WsvdException(
-                    "Spark's driver ran out of memory. Maybe give it more, for instance with" + " WSVD_OPTS=-Xmx8g.");
+                    "Spark's driver ran out of memory. Maybe give it more, for instance with WSVD_OPTS=-Xmx8g.");
         }
         return ofSpark;
     }
@@ -99,10 +100,6 @@ final class SparkSubmit {
                 // As much as this process may take.
                 "--driver-memory",
                 Runtime.getRuntime().maxMemory() / MEBIBYTE + "m",
-                "--conf",
-                "spark.driver.defaultJavaOptions=" + properties(),
-                "--conf",
-                "spark.executor.defaultJavaOptions=" + properties(),
                 // Progress is on standard error too.
                 "--conf",
                 "spark.log.level=" + environment.getOrDefault("WSVD_SPARK_LOG", "ERROR")));
@@ -115,12 +112,13 @@ final class SparkSubmit {
         return command;
     }
 
-    /** What wsvd is told by properties of the JVM. */
-    private static String properties() {
+    /** What wsvd is told by properties of the JVM, as Spark's launcher takes options apart. */
+    static String properties() {
         return System.getProperties().stringPropertyNames().stream()
                 .filter(name -> name.startsWith("wsvd."))
                 .sorted()
-                .map(name -> "\"-D" + name + "=" + System.getProperty(name) + "\"")
+                .map(name -> "-D" + name + "=" + System.getProperty(name))
+                .map(option -> '"' + option.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
                 .collect(Collectors.joining(" "));
     }
 

@@ -76,6 +76,26 @@ class SparkSubmitTest {
                 .hasMessageStartingWith("--spark yarn needs HADOOP_CONF_DIR or YARN_CONF_DIR, and neither is set.");
     }
 
+    /** Settings of Spark, such as a cluster's installation has them, may name the folder too. */
+    @Test
+    void sparksOwnSettingsMayNameThem() throws IOException {
+        Files.createFile(Files.createDirectory(dir.resolve("conf")).resolve("spark-env.sh"));
+
+        assertThatCode(() -> new SparkMaster("yarn").requireKnown(Map.of("SPARK_HOME", dir.toString())))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void propertiesAreQuotedAsSparkReadsThem() {
+        String name = "wsvd.test.quoted";
+        System.setProperty(name, ".\\a \"b\"");
+        try {
+            assertThat(SparkSubmit.properties()).contains("\"-D" + name + "=.\\\\a \\\"b\\\"\"");
+        } finally {
+            System.clearProperty(name);
+        }
+    }
+
     @Test
     void oneOfSeveralMastersAnswers() throws IOException {
         int port;

@@ -30,10 +30,11 @@ public final class MomentsWorker<M> implements AutoCloseable {
     private final Optional<LastingWatch<M>> inputs;
 
     MomentsWorker(Settings<M> settings, int threads) {
-        this.model = settings.model.forWorker(0, threads);
-        this.layers = model.layers().stream().filter(Layer::supported).toList();
+        this.layers = settings.model.layers().stream().filter(Layer::supported).toList();
         this.linearAlgebra = new Backend(settings.backend, settings.backendId).linearAlgebra();
         this.inputs = settings.calibration.map(LastingWatch::new);
+        // Last, so that nothing is left open if something is missing.
+        this.model = settings.model.forWorker(0, threads);
     }
 
     /**

@@ -1,6 +1,5 @@
 package dev.wsvd.spark;
 
-import dev.wsvd.domain.error.EngineLostException;
 import dev.wsvd.domain.error.InvalidInputException;
 import dev.wsvd.domain.error.LinearAlgebraException;
 import dev.wsvd.domain.error.ModelFormatException;
@@ -31,13 +30,11 @@ record Answer(Serializable result, WsvdException failure) implements Serializabl
     private static Answer answer(Task<?> task) throws Exception {
         try {
             return new Answer(task.result(), null);
-        } catch (EngineLostException e) {
-            // It may have been this executor's.
+        } catch (ModelFormatException e) {
+            // It may be this machine's ONNX Runtime that does not work.
             throw e;
         } catch (InvalidInputException e) {
             return new Answer(null, new InvalidInputException(e.getMessage()));
-        } catch (ModelFormatException e) {
-            return new Answer(null, new ModelFormatException(e.getMessage()));
         } catch (LinearAlgebraException e) {
             return new Answer(null, new LinearAlgebraException(e.getMessage()));
         } catch (WsvdException e) {

@@ -94,12 +94,15 @@ public final class ColumnInputs<M> implements RowInputs<Row, M> {
         }
         int column = schema.fieldIndex(input.column());
         ElementType type = type(input, schema.apply(column).dataType());
-        int each = Arrays.stream(input.dims()).mapToInt(Math::toIntExact).reduce(1, Math::multiplyExact);
-        ByteBuffer all = ByteBuffer.allocateDirect(
-                        Math.multiplyExact(Math.multiplyExact(rows.size(), each), type.bytes()))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        long each = Arrays.stream(input.dims()).reduce(1, Math::multiplyExact);
+        long bytes = Math.multiplyExact(Math.multiplyExact(rows.size(), each), type.bytes());
+        if (bytes > Integer.MAX_VALUE) {
+            throw new InvalidInputException("A partition has " + bytes + " bytes in column '" + input.column()
+                    + "'; at most 2147483647 can be read. Maybe use more partitions.");
+        }
+        ByteBuffer all = ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (Row row : rows) {
-            int found = put(row.get(column), type, all);
+            int found = put(row.get(column), input, type, all);
             if (found != each) {
                 throw new InvalidInputException("Column '" + input.column() + "' has a row with " + found
                         + " numbers, and the dims " + Arrays.toString(input.dims()) + " have " + each + ".");
@@ -128,11 +131,11 @@ public final class ColumnInputs<M> implements RowInputs<Row, M> {
      *
      * @return how many there are
      */
-    private static int put(Object value, ElementType type, ByteBuffer to) {
+    private static int put(Object value, Input input, ElementType type, ByteBuffer to) {
         if (value instanceof Iterable<?> several) {
             int numbers = 0;
             for (Object one : CollectionConverters.asJava(several)) {
-                numbers += put(one, type, to);
+                numbers += put(one, input, type, to);
             }
             return numbers;
         }
@@ -141,7 +144,7 @@ public final class ColumnInputs<M> implements RowInputs<Row, M> {
             return bytes.length;
         }
         if (value == null) {
-            return 0;
+            throw new InvalidInputException("Column '" + input.column() + "' has a row with a number missing.");
         }
         if (to.remaining() >= type.bytes()) {
             put(value instanceof Boolean set ? (set ? 1 : 0) : (Number) value, type, to);

@@ -70,7 +70,7 @@ final class ExecutorFolders {
         try {
             delete(folder);
         } catch (IOException e) {
-            // The system clears the folder for temporary files.
+            // Spark clears its folder as it ends.
         }
     }
 

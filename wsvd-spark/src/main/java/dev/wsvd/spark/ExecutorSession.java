@@ -23,7 +23,7 @@ import org.apache.spark.util.TaskCompletionListener;
  */
 final class ExecutorSession<M> {
     /** A run may be at something else in between, such as an evaluation of its own. */
-    private static final Duration IDLE = Duration.ofMinutes(5);
+    private static final Duration IDLE = Duration.ofMinutes(15);
 
     /** Where another run begins, this one has probably ended. Tasks of two runs at once come one after the other. */
     private static final Duration IDLE_WHERE_ANOTHER_BEGINS = Duration.ofSeconds(10);

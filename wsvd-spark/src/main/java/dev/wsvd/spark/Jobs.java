@@ -18,6 +18,10 @@ final class Jobs {
     /** The exit code of an executor whose memory did not do. */
     private static final int OUT_OF_MEMORY = 52;
 
+    /** What Spark's exceptions say where its context is no more. */
+    private static final List<String> STOPPED =
+            List.of("Cannot call methods on a stopped SparkContext", "SparkContext was shut down");
+
     private static final String DESCRIPTION = "spark.job.description";
 
     private Jobs() {}
@@ -37,7 +41,7 @@ final class Jobs {
             Thread.currentThread().interrupt();
             throw new WsvdException("The wait for Spark was interrupted at " + what + ".", e);
         } catch (Exception e) {
-            if (String.valueOf(e.getMessage()).startsWith("Cannot call methods on a stopped SparkContext")) {
+            if (STOPPED.stream().anyMatch(String.valueOf(e.getMessage())::contains)) {
                 throw stopped(e);
             }
             // Spark's methods throw checked exceptions that they do not declare.
@@ -120,11 +124,12 @@ final class Jobs {
      */
     static int atOnce(JavaSparkContext spark) {
         SparkConf conf = spark.getConf();
-        long tasks = made("counting its cores", spark::defaultParallelism);
+        int cpus = conf.getInt("spark.task.cpus", 1);
+        long tasks = Math.max(1, made("counting its cores", spark::defaultParallelism) / cpus);
         int most = conf.getInt("spark.dynamicAllocation.maxExecutors", Integer.MAX_VALUE);
         if (conf.getBoolean("spark.dynamicAllocation.enabled", false) && most < Integer.MAX_VALUE) {
             long cores = conf.getInt("spark.executor.cores", 1);
-            tasks = Math.max(tasks, most * cores / conf.getInt("spark.task.cpus", 1));
+            tasks = Math.max(tasks, most * cores / cpus);
         }
         return (int) Math.min(MOST, 2 * tasks);
     }

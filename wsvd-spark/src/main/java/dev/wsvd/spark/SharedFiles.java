@@ -20,8 +20,8 @@ import org.apache.spark.broadcast.Broadcast;
 
 /**
  * Files that every executor has: broadcast once, in pieces, so that a file may be larger than the 2 GB of one broadcast and executors pass
- * pieces on to each other. An executor writes them to a folder of Spark's local directory when they are first asked for, and deletes that when it works for
- * another run, or ends.
+ * pieces on to each other. An executor writes them to a folder of Spark's local directory when they are first asked for, and deletes that when no run
+ * of it needs them any more, or it ends.
  */
 public final class SharedFiles implements Serializable {
     private static final long serialVersionUID = 1L;

@@ -104,14 +104,13 @@ public final class SparkCalibration<M> {
      *
      * @param inputs makes inputs of the rows of a partition, which are in memory together
      * @param to as for {@link #save(MomentsStore)}
-     * @throws InvalidInputException if there are no rows, they do not fit the model, or the inputs have no digest
-     * @throws WsvdException if Spark fails
+     * @throws InvalidInputException if there are no rows, the first does not fit the model, or inputs cannot be made or have no digest
+     * @throws WsvdException if Spark fails, also if later rows do not fit
      */
     public <T> void save(JavaRDD<T> rows, RowInputs<T, M> inputs, MomentsStore to) {
-        RowParts known = Jobs.made("reading rows", () -> RowParts.of(rows, inputs));
-        List<T> first = Jobs.made("reading rows", () -> rows.take(1));
         onDriver(here -> {
-            here.requireFit(inputs.of(first));
+            RowParts known = Jobs.made("reading rows", () -> RowParts.of(rows, inputs));
+            here.requireFit(inputs.of(Jobs.made("reading rows", () -> rows.take(1))));
             MomentsTask<M> task = task();
             JavaPairRDD<PartKey, MomentsPart> learnt = rows.mapPartitionsWithIndex(
                             (number, some) -> known.isEmpty(number)
@@ -143,18 +142,21 @@ public final class SparkCalibration<M> {
     }
 
     private void onDriver(Use<M> use) {
-        Jobs.requireRunning(spark);
-        Deque<AutoCloseable> opened = new ArrayDeque<>();
-        Jobs.made("learning moments", () -> {
-            try (MomentsWorker<M> worker =
-                    factory.open(files.folder(opened::push), opened::push).momentsWorker(task().threads())) {
-                use.with(worker);
-                return null;
-            } finally {
-                while (!opened.isEmpty()) {
-                    opened.pop().close();
+        Jobs.tagged(spark, tag -> {
+            spark.addJobTag(tag);
+            Deque<AutoCloseable> opened = new ArrayDeque<>();
+            Jobs.made("learning moments", () -> {
+                try (MomentsWorker<M> worker =
+                        factory.open(files.folder(opened::push), opened::push).momentsWorker(task().threads())) {
+                    use.with(worker);
+                    return null;
+                } finally {
+                    spark.removeJobTag(tag);
+                    while (!opened.isEmpty()) {
+                        opened.pop().close();
+                    }
                 }
-            }
+            });
         });
     }
 

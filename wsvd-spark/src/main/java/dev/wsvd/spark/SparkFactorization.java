@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -80,10 +81,23 @@ public final class SparkFactorization<M> implements LayerFactorizer<M> {
                     Jobs.made("decomposing layers", () -> finished(jobs));
                 }
             } finally {
-                // Before jobs are given up, so that none begins.
-                threads.shutdownNow();
+                end(threads);
             }
         });
+    }
+
+    /** Before jobs are given up, so that none begins, and nobody is told anything any more. */
+    private static void end(ExecutorService threads) {
+        threads.shutdownNow();
+        boolean interrupted = Thread.interrupted();
+        try {
+            threads.awaitTermination(1, TimeUnit.MINUTES);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Waits for a job; the first that fails ends all. */

@@ -98,8 +98,8 @@ class ColumnInputsTest {
                 "array(1, 2, 3) | Column 'x' has a row with 3 numbers, and the dims [2] have 2.",
                 "array(1) | Column 'x' has a row with 1 numbers, and the dims [2] have 2.",
                 "X'010203' | Column 'x' has a row with 3 numbers, and the dims [2] have 2.",
-                "array(1, NULL) | Column 'x' has a row with 1 numbers, and the dims [2] have 2.",
-                "int(NULL) | Column 'x' has a row with 0 numbers, and the dims [2] have 2."
+                "array(1, NULL, 2) | Column 'x' has a row with a number missing.",
+                "int(NULL) | Column 'x' has a row with a number missing."
             })
     void whatIsNoInputIsRefused(String value, String message) {
         assertThatThrownBy(() -> identity("SELECT " + value + " AS x", 2))

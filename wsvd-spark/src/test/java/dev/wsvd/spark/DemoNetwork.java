@@ -34,6 +34,14 @@ final class DemoNetwork {
                 .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer"));
     }
 
+    /** Those that are there after a while: jobs are cancelled by another thread of Spark. */
+    static int[] activeJobs(JavaSparkContext spark) throws InterruptedException {
+        for (int tries = 0; tries < 1000 && spark.statusTracker().getActiveJobIds().length > 0; tries++) {
+            Thread.sleep(10);
+        }
+        return spark.statusTracker().getActiveJobIds();
+    }
+
     static Path folder() {
         return DEMO;
     }

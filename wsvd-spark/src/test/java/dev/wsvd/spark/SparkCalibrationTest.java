@@ -28,15 +28,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +47,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SparkCalibrationTest {
     private static final LinearAlgebra EJML = new EjmlProvider().create();
     private static final AtomicInteger TRIES = new AtomicInteger();
+    private static final CountDownLatch BEGUN = new CountDownLatch(1);
+    private static final CountDownLatch ENDED = new CountDownLatch(1);
 
     private static JavaSparkContext spark;
     private static SharedFiles files;
@@ -166,6 +171,32 @@ class SparkCalibrationTest {
                 .isInstanceOf(WsvdException.class)
                 .hasMessageContaining("are not those that were read before. Maybe cache them.");
         assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void jobsOfACalibrationThatIsInterruptedAreGivenUp() throws InterruptedException {
+        Path file = dir.resolve("interrupted.npz");
+        Thread run = new Thread(() -> SparkCalibration.of(spark, DemoNetwork.shared(spark), (folder, closed) -> {
+                    if (TaskContext.get() != null) {
+                        BEGUN.countDown();
+                        ENDED.await();
+                    }
+                    return compressor(folder, closed);
+                })
+                .parts(3)
+                .save(NpzMoments.at(file)));
+        run.start();
+        try {
+            BEGUN.await();
+            run.interrupt();
+            run.join();
+
+            assertThat(DemoNetwork.activeJobs(spark)).isEmpty();
+            assertThat(file).doesNotExist();
+        } finally {
+            ENDED.countDown();
+        }
     }
 
     @Test

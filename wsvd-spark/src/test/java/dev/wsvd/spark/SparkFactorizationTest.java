@@ -157,9 +157,7 @@ class SparkFactorizationTest {
                     .isInstanceOf(LinearAlgebraException.class)
                     .hasMessageContaining("does not converge");
 
-            while (spark.statusTracker().getActiveJobIds().length > 0) {
-                Thread.sleep(10);
-            }
+            assertThat(DemoNetwork.activeJobs(spark)).isEmpty();
         } finally {
             WAITING.countDown();
         }

@@ -24,6 +24,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SparkPlanEvaluatorTest {
@@ -180,6 +181,7 @@ class SparkPlanEvaluatorTest {
     }
 
     @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void jobsOfARunThatIsInterruptedAreGivenUp() throws Exception {
         Thread run = new Thread(() -> local().planEvaluator(
                         SparkPlanEvaluator.<OnnxModel>of(spark, DemoNetwork.shared(spark), (folder, closed) -> {
@@ -194,18 +196,10 @@ class SparkPlanEvaluatorTest {
             run.interrupt();
             run.join();
 
-            assertThat(active()).isEmpty();
+            assertThat(DemoNetwork.activeJobs(spark)).isEmpty();
         } finally {
             ENDED.countDown();
         }
-    }
-
-    /** Cancelling is done by another thread of Spark. */
-    private static int[] active() throws InterruptedException {
-        for (int tries = 0; tries < 1000 && spark.statusTracker().getActiveJobIds().length > 0; tries++) {
-            Thread.sleep(10);
-        }
-        return spark.statusTracker().getActiveJobIds();
     }
 
     /** Each time the factory is called, the folder is remembered. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -37,7 +38,17 @@ public final class SparkCluster implements Cluster {
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(SparkContext.getOrCreate());
         // It says why nothing goes on where there is no executor.
         Configurator.setLevel("org.apache.spark.scheduler.TaskSchedulerImpl", Level.WARN);
-        return new OnSpark<>(spark, SharedFiles.of(spark, files), new OfCommand<M>(new ArrayList<>(words)), atOnce);
+        return new OnSpark<>(
+                spark, SharedFiles.of(spark, files), new OfCommand<M>(new ArrayList<>(words), properties()), atOnce);
+    }
+
+    /** What the command is told by properties of the JVM. */
+    private static TreeMap<String, String> properties() {
+        TreeMap<String, String> properties = new TreeMap<>();
+        System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("wsvd."))
+                .forEach(name -> properties.put(name, System.getProperty(name)));
+        return properties;
     }
 
     private record OnSpark<M>(
@@ -61,14 +72,16 @@ public final class SparkCluster implements Cluster {
         }
     }
 
-    /** What the words of a command say. */
-    private record OfCommand<M>(ArrayList<String> words) implements CompressorFactory<M> {
+    /** What the words of a command say, and its properties. */
+    private record OfCommand<M>(ArrayList<String> words, TreeMap<String, String> properties)
+            implements CompressorFactory<M> {
         private static final long serialVersionUID = 1L;
 
         /** The models of one command are of one kind. */
         @Override
         @SuppressWarnings("unchecked")
         public ModelCompressor<M> open(Path files, Consumer<AutoCloseable> closed) {
+            properties.forEach(System::setProperty);
             return (ModelCompressor<M>) ExecutorCommand.compressor(words, files, closed);
         }
     }

@@ -18,7 +18,7 @@ final class AllowedCores {
     static OptionalInt ofThisProcess() {
         try {
             return limited(Runtime.getRuntime().availableProcessors(), Files.readString(ONLINE));
-        } catch (IOException e) {
+        } catch (IOException | NumberFormatException e) {
             return OptionalInt.empty();
         }
     }

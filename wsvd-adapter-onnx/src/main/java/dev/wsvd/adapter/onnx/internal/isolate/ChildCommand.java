@@ -47,6 +47,7 @@ final class ChildCommand {
         command.add(java().toString());
         command.addAll(List.of(
                 "-Xrs",
+                "-XX:ActiveProcessorCount=" + Runtime.getRuntime().availableProcessors(),
                 HEAP,
                 "-XX:MaxDirectMemorySize=" + limits.memory() / 4 * 3,
                 "-XX:+UseSerialGC",

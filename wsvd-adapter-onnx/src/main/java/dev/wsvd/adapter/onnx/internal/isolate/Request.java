@@ -23,7 +23,7 @@ sealed interface Request {
     /**
      * To load a model.
      *
-     * @param threads that it is computed with; empty for as many as there are cores
+     * @param threads that it is computed with; empty for as many as there are cores that the process may use
      */
     record Open(Engine.Optimization optimization, OptionalInt threads, ByteBuffer model, Map<String, Tensor> weights)
             implements Request {

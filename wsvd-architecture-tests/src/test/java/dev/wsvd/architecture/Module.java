@@ -37,7 +37,8 @@ record Module(String artifactId, List<String> modules, List<String> libraries, b
             Map.entry("openblas", List.of("org.bytedeco.openblas..")),
             Map.entry("picocli", List.of("picocli..")),
             Map.entry("protobuf-java", List.of("com.google.protobuf..")),
-            Map.entry("spark-sql_2.13", List.of("org.apache.spark..", "scala..")),
+            // With what it logs with.
+            Map.entry("spark-sql_2.13", List.of("org.apache.spark..", "scala..", "org.apache.logging.log4j..")),
             Map.entry("tokenizers", List.of("ai.djl.huggingface.tokenizers..")),
             Map.entry("tribuo-util-onnx", List.of("ai.onnx.proto..")));
 
